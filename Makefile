@@ -1,0 +1,47 @@
+# make run    everything on this machine: servers, API, projector, worker
+# make test   lint, types, import rules and every test
+# make bench  measures, as JSON on standard output
+#
+# Needed: python3 (3.11 or newer) with venv and pip. Nothing is installed outside this folder.
+
+PYTHON ?= python3
+WORKERS ?= auto
+BIN := .venv/bin
+READY := .venv/.ready
+
+export UV_PYTHON_DOWNLOADS := never
+export UV_PROJECT_ENVIRONMENT := .venv
+# An environment that happens to be active elsewhere is none of ours.
+unexport VIRTUAL_ENV PYTHONHOME PYTHONPATH
+
+.PHONY: run test lint types bench setup clean
+.DEFAULT_GOAL := run
+
+run: setup
+	@exec $(BIN)/cairn up
+
+test: lint
+	$(BIN)/python -m pytest -q -n $(WORKERS) --dist worksteal
+
+lint: setup
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+bench: setup
+	@$(BIN)/cairn bench
+
+setup: $(READY)
+
+# uv lies inside the environment it fills; a half-made environment is made anew.
+$(READY): uv.lock pyproject.toml
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' \
+		|| { echo 'Cairn needs Python 3.11 or newer; name one with PYTHON=/path/to/python3' >&2; exit 1; }
+	@test -x $(BIN)/uv || { $(PYTHON) -m venv --clear .venv && $(BIN)/python -m pip install --quiet uv; }
+	@$(BIN)/uv sync --frozen --quiet --all-extras --python $(BIN)/python
+	@touch $(READY)
+
+# The record itself (./var) is not cleaned away: removing it is a decision, not a chore.
+clean:
+	rm -rf .venv .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis .schemathesis dist build

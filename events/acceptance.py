@@ -1,0 +1,176 @@
+"""Accepting a suggestion: what it proposes is revised in the same append, or nothing is."""
+
+from collections.abc import Sequence
+from datetime import date, datetime
+from typing import Annotated, assert_never
+from uuid import UUID
+
+import msgspec
+from msgspec import Meta
+
+from events import goal, goal_decisions, suggestion
+from events.decider import StateRefused
+from events.goal import GoalDeadlineRevised, GoalEvent, GoalTargetRevised
+from events.goal_decisions import ReviseDeadline, ReviseTarget
+from events.measure import Measure
+from events.record import Cause, Recorded
+from events.store import (
+    ATTEMPTS,
+    Admit,
+    EventStore,
+    Outcome,
+    Read,
+    Stream,
+    VersionConflict,
+    outcome_of,
+    read_state,
+    repeat_of,
+    step_for,
+)
+from events.suggestion import (
+    AcceptSuggestion,
+    NewDeadline,
+    NewTarget,
+    Option,
+    Proposal,
+    SuggestionOffered,
+)
+from events.text import OptionalReason
+
+REASON_LIMIT = 500
+
+
+class SuggestionOutdated(StateRefused):
+    """The goal has moved on since this was suggested: it no longer fits the goal."""
+
+
+class Acceptance(msgspec.Struct, frozen=True, kw_only=True):
+    """What the clinician decided. An empty reason leaves the suggestion's own words as reason."""
+
+    suggestion_id: UUID
+    now: datetime
+    option: Annotated[int, Meta(ge=0, le=4)] | None = None
+    client_agreed: bool = False
+    reason: OptionalReason = ""
+
+
+async def accept_suggestion(
+    store: EventStore,
+    practice_id: UUID,
+    command: Acceptance,
+    *,
+    cause: Cause,
+    admit: Admit | None = None,
+) -> Outcome:
+    """Record the acceptance and the revision it proposes: both, or neither.
+
+    Raises SuggestionOutdated, what the two deciders refuse, and what EventStore.append raises.
+    """
+    for attempt in range(1, ATTEMPTS + 1):
+        offered = await read_state(
+            store, suggestion.decider, stream(practice_id, suggestion.CATEGORY, command)
+        )
+        if admit is not None:
+            admit(offered)
+        if (earlier := repeat_of(offered, cause)) is not None:
+            return earlier
+        accepted = suggestion.decide(
+            offered.state,
+            AcceptSuggestion(
+                suggestion_id=command.suggestion_id, now=command.now, option=command.option
+            ),
+        )
+        goal_id = suggestion.goal_of(offered.state)
+        aimed = await read_state(
+            store,
+            goal_decisions.decider,
+            Stream(practice_id=practice_id, stream_id=goal_id, category=goal.CATEGORY),
+        )
+        require_fitting(offered, aimed)
+        taken = suggestion.chosen_option(offered.state, command.option)
+        revised = [] if taken is None else revisions(aimed.state, goal_id, taken, command)
+        steps = [step_for(offered, accepted, occurred_at=command.now)]
+        if revised:
+            steps.insert(0, step_for(aimed, revised, occurred_at=command.now))
+        try:
+            receipt = await store.append(practice_id, steps, cause=cause)
+        except VersionConflict:
+            if attempt == ATTEMPTS:
+                raise
+        else:
+            return outcome_of([*revised, *accepted], receipt)
+    raise AssertionError("unreachable: ATTEMPTS is at least 1")
+
+
+def stream(practice_id: UUID, category: str, command: Acceptance) -> Stream:
+    return Stream(practice_id=practice_id, stream_id=command.suggestion_id, category=category)
+
+
+def require_fitting(offered: Read, aimed: Read) -> None:
+    """Raises SuggestionOutdated unless the goal is under way and as it was when looked at."""
+    moved_on = (
+        aimed.state.stage is not goal.Stage.ACTIVE
+        or aimed.state.due_on != offered.state.due_on
+        or revised_since(aimed.past, position=looked_at(offered.past))
+    )
+    if moved_on:
+        raise SuggestionOutdated
+
+
+def looked_at(past: Sequence[Recorded]) -> int:
+    """How far the log had come when a suggestion was computed."""
+    first = past[0].event
+    return first.evidence.position if isinstance(first, SuggestionOffered) else past[0].position
+
+
+def revised_since(past: Sequence[Recorded], *, position: int) -> bool:
+    """Whether the deadline or the target was revised after a position of the log."""
+    return any(
+        isinstance(one.event, GoalDeadlineRevised | GoalTargetRevised) and one.position > position
+        for one in past
+    )
+
+
+def revisions(
+    state: goal.Goal, goal_id: UUID, taken: Option, command: Acceptance
+) -> list[GoalEvent]:
+    """The revisions an option stands for, the deadline first: a target is judged by its time."""
+    reason = command.reason or taken.words[:REASON_LIMIT]
+    due_on, measure = parts(taken.proposal)
+    events: list[GoalEvent] = []
+    if due_on is not None:
+        events += goal_decisions.decide(
+            state,
+            ReviseDeadline(
+                goal_id=goal_id,
+                now=command.now,
+                due_on=due_on,
+                reason=reason,
+                client_agreed=command.client_agreed,
+            ),
+        )
+    if measure is not None:
+        for event in events:
+            state = goal.evolve(state, event)
+        events += goal_decisions.decide(
+            state,
+            ReviseTarget(
+                goal_id=goal_id,
+                now=command.now,
+                measure=measure,
+                reason=reason,
+                client_agreed=command.client_agreed,
+            ),
+        )
+    return events
+
+
+def parts(proposal: Proposal) -> tuple[date | None, Measure | None]:
+    """The deadline and the measure a proposal would set; None where it leaves one alone."""
+    match proposal:
+        case NewDeadline():
+            return proposal.due_on, None
+        case NewTarget():
+            return proposal.due_on, proposal.measure
+        case _:
+            assert_never(proposal)

@@ -1,0 +1,44 @@
+"""Whether a goal takes a check-in: one that is late is kept, one that can not count is refused."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import assert_never
+
+from events.decider import StateRefused
+from events.goal import OPEN_STAGES, Goal, GoalClosed, GoalReached, GoalReplaced, Stage
+from events.goal_decisions import GoalNotOpen
+from events.measure import Frequency, Score
+from events.record import Recorded
+
+
+class GoalMeasuredByScores(StateRefused):
+    """This goal is measured by an instrument's scores: record an assessment, not a check-in."""
+
+
+def require_admitted(goal: Goal, past: Sequence[Recorded], *, occurred_at: datetime) -> None:
+    """Raises GoalMeasuredByScores or GoalNotOpen.
+
+    `past` is the goal's stream. A phone may have been offline while the goal ended: what was done
+    before the end still counts, so it is taken.
+    """
+    match goal.measure:
+        case Score():
+            raise GoalMeasuredByScores
+        case None:
+            raise GoalNotOpen
+        case Frequency():
+            pass
+        case _:
+            assert_never(goal.measure)
+    if goal.stage in OPEN_STAGES:
+        return
+    if goal.stage is Stage.UNSET or occurred_at > ended_at(past):
+        raise GoalNotOpen
+
+
+def ended_at(past: Sequence[Recorded]) -> datetime:
+    """When an ended goal ended. Raises GoalNotOpen where nothing says that it did."""
+    for one in reversed(past):
+        if isinstance(one.event, GoalReached | GoalClosed | GoalReplaced):
+            return one.occurred_at
+    raise GoalNotOpen

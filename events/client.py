@@ -1,0 +1,147 @@
+"""A client: someone whose progress a practice records, with their own zone and language."""
+
+from typing import Literal, assert_never
+from uuid import UUID
+
+import msgspec
+
+from events.decider import Decider, StateRefused
+from events.moment import zone_named
+from events.text import Language, Name, OptionalReason, ZoneName
+
+CATEGORY = "client"
+
+# Facts. These names and fields are the storage format: add a field with a default, never rename
+# or remove one.
+
+
+class ClientFact(msgspec.Struct, frozen=True, kw_only=True, tag_field="type"):
+    """Something that happened to one client."""
+
+
+class ClientEnrolled(ClientFact, frozen=True, kw_only=True, tag="client.enrolled.v1"):
+    client_id: UUID
+    display_name: str
+    zone: str
+    language: str
+
+
+class ClientDetailsChanged(ClientFact, frozen=True, kw_only=True, tag="client.details_changed.v1"):
+    """The details as they are from now on, changed or not."""
+
+    client_id: UUID
+    display_name: str
+    zone: str
+    language: str
+
+
+class ClientDischarged(ClientFact, frozen=True, kw_only=True, tag="client.discharged.v1"):
+    client_id: UUID
+    reason: str = ""
+
+
+ClientEvent = ClientEnrolled | ClientDetailsChanged | ClientDischarged
+
+
+class Client(msgspec.Struct, frozen=True, kw_only=True):
+    """What a decision needs to know of one client."""
+
+    stage: Literal["unset", "enrolled", "discharged"] = "unset"
+    display_name: str = ""
+    zone: str = "UTC"
+    language: str = "en"
+
+
+def evolve(client: Client, event: ClientEvent) -> Client:
+    match event:
+        case ClientEnrolled() | ClientDetailsChanged():
+            return Client(
+                stage="enrolled",
+                display_name=event.display_name,
+                zone=event.zone,
+                language=event.language,
+            )
+        case ClientDischarged():
+            return msgspec.structs.replace(client, stage="discharged")
+        case _:
+            assert_never(event)
+
+
+class EnrolClient(msgspec.Struct, frozen=True, kw_only=True):
+    client_id: UUID
+    display_name: Name
+    zone: ZoneName
+    language: Language = "en"
+
+
+class ChangeClientDetails(msgspec.Struct, frozen=True, kw_only=True):
+    """What is left out (None) stays as it is."""
+
+    client_id: UUID
+    display_name: Name | None = None
+    zone: ZoneName | None = None
+    language: Language | None = None
+
+
+class DischargeClient(msgspec.Struct, frozen=True, kw_only=True):
+    client_id: UUID
+    reason: OptionalReason = ""
+
+
+ClientCommand = EnrolClient | ChangeClientDetails | DischargeClient
+
+
+class ClientNotEnrolled(StateRefused):
+    """This client is not enrolled, or was discharged: details and goals can not be changed now."""
+
+
+def decide(client: Client, command: ClientCommand) -> list[ClientEvent]:
+    match command:
+        case EnrolClient():
+            return enrol_client(client, command)
+        case ChangeClientDetails():
+            return change_client_details(client, command)
+        case DischargeClient():
+            return discharge_client(client, command)
+        case _:
+            assert_never(command)
+
+
+def enrol_client(client: Client, command: EnrolClient) -> list[ClientEvent]:
+    if client.stage != "unset":
+        return []
+    zone_named(command.zone)
+    return [
+        ClientEnrolled(
+            client_id=command.client_id,
+            display_name=command.display_name,
+            zone=command.zone,
+            language=command.language,
+        )
+    ]
+
+
+def change_client_details(client: Client, command: ChangeClientDetails) -> list[ClientEvent]:
+    if client.stage != "enrolled":
+        raise ClientNotEnrolled
+    changed = ClientDetailsChanged(
+        client_id=command.client_id,
+        display_name=command.display_name or client.display_name,
+        zone=command.zone or client.zone,
+        language=command.language or client.language,
+    )
+    zone_named(changed.zone)
+    return [] if evolve(client, changed) == client else [changed]
+
+
+def discharge_client(client: Client, command: DischargeClient) -> list[ClientEvent]:
+    if client.stage == "discharged":
+        return []
+    if client.stage != "enrolled":
+        raise ClientNotEnrolled
+    return [ClientDischarged(client_id=command.client_id, reason=command.reason)]
+
+
+decider: Decider[Client, ClientCommand, ClientEvent] = Decider(
+    initial=Client(), evolve=evolve, decide=decide
+)

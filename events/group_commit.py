@@ -1,0 +1,225 @@
+"""The one writer of a process: gathers the appends that wait and commits them together.
+
+There is no timer. While one batch commits, the next one forms; a lone append goes at once.
+"""
+
+import asyncio
+from collections import deque
+from collections.abc import Awaitable, Callable, Sequence
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+import asyncpg
+import msgspec
+
+from events.record import Receipt
+from events.sql import statement
+from events.store import StoreUnavailable, UnknownSubject
+
+BATCH_EVENTS = 256
+WAITING_LIMIT = 20_000
+PATIENCE_SECONDS = 15.0
+STATEMENT_SECONDS = 30.0
+UNKNOWN_PRACTICE = "CA404"
+
+APPEND = statement("append_events")
+APPEND_ONE = statement("append_event")
+APPEND_SEVERAL = statement("append_events_of_practices")
+
+
+class Refused(Exception):
+    """The store refused an append: a stream was not at the version that was seen."""
+
+
+Row = tuple[bool, UUID, int, UUID | None, str, bytes, str, UUID, UUID, datetime]
+
+
+class SealedAppend(msgspec.Struct, frozen=True, kw_only=True, eq=False):
+    """One append, sealed once and sent as often as it takes.
+
+    `rows` has an entry per event, in the order of append_events: whether it is the first of its
+    stream here, stream, version, client, type, body, actor, command, correlation, occurred_at.
+    """
+
+    practice_id: UUID
+    streams: Sequence[UUID]
+    rows: Sequence[Row]
+    answer: "asyncio.Future[Receipt]"
+
+
+Connect = Callable[[], Awaitable[asyncpg.Connection]]
+
+
+class GroupCommit:
+    """Call `start` before and `stop` after; `commit` in between, from any number of tasks."""
+
+    def __init__(self, connect: Connect, *, patience_seconds: float = PATIENCE_SECONDS) -> None:
+        self._connect = connect
+        self._patience_seconds = patience_seconds
+        self._waiting: deque[SealedAppend] = deque()
+        self._woken = asyncio.Event()
+        self._connection: asyncpg.Connection | None = None
+        self._task: asyncio.Task[None] | None = None
+
+    async def start(self) -> None:
+        self._task = asyncio.create_task(self._run(), name="group commit")
+
+    async def stop(self) -> None:
+        """Commits nothing more. Whoever still waits gets StoreUnavailable."""
+        if self._task is not None:
+            self._task.cancel()
+            await asyncio.wait([self._task])
+            self._task = None
+        self._refuse(self._waiting)
+        self._waiting.clear()
+        await self._hang_up()
+
+    @property
+    def running(self) -> bool:
+        """Whether the writer is there; it ends by `stop`, or by a bug that it does not hide."""
+        return self._task is not None and not self._task.done()
+
+    async def commit(self, append: SealedAppend) -> Receipt:
+        """Raises Refused, UnknownSubject, StoreUnavailable."""
+        if not self.running or len(self._waiting) >= WAITING_LIMIT:
+            raise StoreUnavailable
+        self._waiting.append(append)
+        self._woken.set()
+        return await append.answer
+
+    async def _run(self) -> None:
+        while True:
+            await self._woken.wait()
+            batch = self._next_batch()
+            try:
+                await self._commit_patiently(batch)
+            finally:
+                # Also when stopped in the middle: nobody is left waiting.
+                self._refuse(batch)
+            # Whoever was answered may append again at once: let them join the next batch.
+            # (Two half batches that take turns were measured, too: the flushes cost more.)
+            await asyncio.sleep(0)
+            if not self._waiting:
+                self._woken.clear()
+
+    def _next_batch(self) -> list[SealedAppend]:
+        """As many as fit; two appends to one stream never share a batch."""
+        batch: list[SealedAppend] = []
+        named: set[tuple[UUID, UUID]] = set()
+        later: list[SealedAppend] = []
+        size = 0
+        while self._waiting and size < BATCH_EVENTS and len(later) < BATCH_EVENTS:
+            append = self._waiting.popleft()
+            streams = {(append.practice_id, stream_id) for stream_id in append.streams}
+            # A stream that waits must not be overtaken by a later append to it either.
+            if named.isdisjoint(streams):
+                batch.append(append)
+                size += len(append.rows)
+            else:
+                later.append(append)
+            named |= streams
+        self._waiting.extendleft(reversed(later))
+        return batch
+
+    async def _commit_patiently(self, batch: list[SealedAppend]) -> None:
+        """Send a batch until it is answered; it is idempotent, so a lost answer is no harm."""
+        loop = asyncio.get_running_loop()
+        give_up_at = loop.time() + self._patience_seconds
+        pause = 0.01
+        while True:
+            try:
+                await self._commit_once(batch)
+            except asyncpg.PostgresError as error:
+                if not is_about_the_connection(error):
+                    await self._refused_by_postgres(batch, error)
+                    return
+            except (asyncpg.InternalClientError, asyncpg.InterfaceError, OSError, TimeoutError):
+                pass  # The connection is gone; whether the batch was committed, it will tell.
+            else:
+                return
+            await self._hang_up()
+            if loop.time() >= give_up_at:
+                return
+            await asyncio.sleep(pause)
+            pause = min(2 * pause, 0.5)
+
+    async def _commit_once(self, batch: list[SealedAppend]) -> None:
+        if self._connection is None or self._connection.is_closed():
+            self._connection = await self._connect()
+        if len(batch) == 1 and len(batch[0].rows) == 1:
+            (append,) = batch
+            _, *row = append.rows[0]
+            position = await self._connection.fetchval(
+                APPEND_ONE, append.practice_id, *row, timeout=STATEMENT_SECONDS
+            )
+            if position is not None:
+                answer(batch, {append.practice_id: (position - 1, ())})
+                return
+        arrays = columns(batch)
+        practices = {append.practice_id for append in batch}
+        if len(practices) == 1:
+            (practice_id,) = practices
+            rows = await self._connection.fetch(
+                APPEND, practice_id, *arrays, timeout=STATEMENT_SECONDS
+            )
+            answer(batch, {practice_id: (rows[0][0], rows[0][1])})
+        else:
+            every = [append.practice_id for append in batch for _ in append.rows]
+            rows = await self._connection.fetch(
+                APPEND_SEVERAL, every, *arrays, timeout=STATEMENT_SECONDS
+            )
+            answer(batch, {row[0]: (row[1], row[2]) for row in rows})
+
+    async def _refused_by_postgres(
+        self, batch: list[SealedAppend], error: asyncpg.PostgresError
+    ) -> None:
+        """One that Postgres can not take fails alone: its neighbours are sent one by one."""
+        if len(batch) == 1:
+            unknown = error.sqlstate == UNKNOWN_PRACTICE
+            if not batch[0].answer.done():
+                batch[0].answer.set_exception(UnknownSubject() if unknown else error)
+            return
+        for append in batch:
+            await self._commit_patiently([append])
+
+    async def _hang_up(self) -> None:
+        connection, self._connection = self._connection, None
+        if connection is not None:
+            connection.terminate()
+
+    @staticmethod
+    def _refuse(batch: "deque[SealedAppend] | list[SealedAppend]") -> None:
+        for append in batch:
+            if not append.answer.done():
+                append.answer.set_exception(StoreUnavailable())
+
+
+def is_about_the_connection(error: asyncpg.PostgresError) -> bool:
+    """Whether sending the same again may help: a lost backend, a shutdown, a full server."""
+    state = error.sqlstate or ""
+    return state[:2] in ("08", "57", "53", "40", "55")
+
+
+def columns(batch: Sequence[SealedAppend]) -> list[Sequence[Any]]:
+    """The arrays of append_events after the practice, an entry per event."""
+    nths = [nth for nth, append in enumerate(batch) for _ in append.rows]
+    return [nths, *zip(*(row for append in batch for row in append.rows), strict=True)]
+
+
+def answer(
+    batch: Sequence[SealedAppend], of_practice: dict[UUID, tuple[int, Sequence[int]]]
+) -> None:
+    """Tell each append where it stands: the order of the batch is the order of the log."""
+    heads = {practice_id: head for practice_id, (head, _) in of_practice.items()}
+    refused = {practice_id: set(nths) for practice_id, (_, nths) in of_practice.items()}
+    for nth, append in enumerate(batch):
+        head = heads[append.practice_id]
+        if nth in refused[append.practice_id]:
+            if not append.answer.done():
+                append.answer.set_exception(Refused())
+            continue
+        heads[append.practice_id] = head = head + len(append.rows)
+        if not append.answer.done():
+            version = append.rows[-1][2]
+            append.answer.set_result(Receipt(position=head, version=version))

@@ -1,0 +1,65 @@
+"""The data keys of clients and practices: made once, kept wrapped, and cached in this process."""
+
+from collections import OrderedDict
+from collections.abc import Iterable
+from uuid import UUID
+
+import asyncpg
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+
+from events.sealing import KeyWrap, new_data_key
+from events.sql import statement
+
+CACHED_KEYS = 50_000
+LOAD = statement("load_data_keys")
+KEEP = statement("keep_data_key")
+
+
+class Keyring:
+    """Finds the key of a subject: a client, or the practice for what is its own."""
+
+    def __init__(self, pool: asyncpg.Pool, wrap: KeyWrap) -> None:
+        self._pool = pool
+        self._wrap = wrap
+        self._cached: OrderedDict[tuple[UUID, UUID], AESGCM] = OrderedDict()
+
+    def cached(self, practice_id: UUID, subject_id: UUID) -> AESGCM | None:
+        """The key, if this process has met it."""
+        return self._cached.get((practice_id, subject_id))
+
+    async def find(self, practice_id: UUID, subject_id: UUID) -> AESGCM | None:
+        """The key, or None where there is none (any more)."""
+        if (key := self.cached(practice_id, subject_id)) is not None:
+            return key
+        return (await self.load(practice_id, [subject_id])).get(subject_id)
+
+    async def load(self, practice_id: UUID, subject_ids: Iterable[UUID]) -> dict[UUID, AESGCM]:
+        """The keys of many subjects at once; those that have none are left out."""
+        found: dict[UUID, AESGCM] = {}
+        unknown: list[UUID] = []
+        for subject_id in set(subject_ids):
+            key = self.cached(practice_id, subject_id)
+            if key is None:
+                unknown.append(subject_id)
+            else:
+                found[subject_id] = key
+        if unknown:
+            for row in await self._pool.fetch(LOAD, practice_id, unknown):
+                key = AESGCM(self._wrap.unwrap(practice_id, row["subject_id"], row["wrapped"]))
+                found[row["subject_id"]] = key
+                self._remember((practice_id, row["subject_id"]), key)
+        return found
+
+    async def find_or_make(self, practice_id: UUID, subject_id: UUID) -> AESGCM:
+        """The key of a subject, made now if need be; two makers agree on one."""
+        key = await self.find(practice_id, subject_id)
+        if key is None:
+            wrapped = self._wrap.wrap(practice_id, subject_id, new_data_key())
+            await self._pool.execute(KEEP, practice_id, subject_id, wrapped)
+            key = (await self.load(practice_id, [subject_id]))[subject_id]
+        return key
+
+    def _remember(self, name: tuple[UUID, UUID], key: AESGCM) -> None:
+        self._cached[name] = key
+        while len(self._cached) > CACHED_KEYS:
+            self._cached.popitem(last=False)

@@ -1,0 +1,112 @@
+"""A log in memory: the model the real one is compared with, and the quickest way to read it."""
+
+from collections import defaultdict
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from uuid import UUID
+
+from events.codec import type_of
+from events.record import Cause, Receipt, Recorded, Step
+from events.store import PAGE_LIMIT, ContentMismatch, UnknownSubject, VersionConflict
+
+FOUNDING = frozenset({"practice", "client"})
+
+
+class MemoryStore:
+    """Keeps every promise of EventStore but to last."""
+
+    def __init__(self) -> None:
+        self._logs: dict[UUID, list[Recorded]] = defaultdict(list)
+        self._subjects: set[tuple[UUID, UUID]] = set()
+
+    async def append(self, practice_id: UUID, steps: Sequence[Step], *, cause: Cause) -> Receipt:
+        for step in steps:
+            self._require_subject(practice_id, step)
+        own = steps[-1]
+        for step in steps:
+            past = await self.read_stream(practice_id, step.stream_id)
+            if len(past) != step.expected:
+                return repeated(await self.read_stream(practice_id, own.stream_id), own, cause)
+        log = self._logs[practice_id]
+        now = datetime.now(UTC)
+        for step in steps:
+            for version, event in enumerate(step.events, start=step.expected + 1):
+                log.append(
+                    Recorded(
+                        practice_id=practice_id,
+                        position=len(log) + 1,
+                        stream_id=step.stream_id,
+                        category=step.category,
+                        version=version,
+                        client_id=step.client_id,
+                        type=type_of(event),
+                        event=event,
+                        actor=cause.actor,
+                        command_id=cause.command_id,
+                        correlation=cause.correlation,
+                        occurred_at=step.occurred_at,
+                        recorded_at=now,
+                        content=cause.content,
+                    )
+                )
+        return Receipt(position=len(log), version=own.expected + len(own.events))
+
+    def _require_subject(self, practice_id: UUID, step: Step) -> None:
+        subject = (practice_id, step.client_id or practice_id)
+        if step.category in FOUNDING and step.expected == 0:
+            self._subjects.add(subject)
+        if subject not in self._subjects:
+            raise UnknownSubject
+
+    async def read_stream(self, practice_id: UUID, stream_id: UUID) -> list[Recorded]:
+        return [one for one in self._logs[practice_id] if one.stream_id == stream_id]
+
+    async def read_client(
+        self,
+        practice_id: UUID,
+        client_id: UUID,
+        *,
+        after: int = 0,
+        limit: int = PAGE_LIMIT,
+        recorded_until: datetime | None = None,
+    ) -> list[Recorded]:
+        return [
+            one
+            for one in self._logs[practice_id][after:]
+            if one.client_id == client_id
+            and (recorded_until is None or one.recorded_at <= recorded_until)
+        ][:limit]
+
+    async def read_client_newest(
+        self, practice_id: UUID, client_id: UUID, *, before: int | None = None, limit: int = 100
+    ) -> list[Recorded]:
+        log = self._logs[practice_id]
+        earlier = log if before is None else log[: max(0, before - 1)]
+        return [one for one in reversed(earlier) if one.client_id == client_id][:limit]
+
+    async def read_practice(
+        self, practice_id: UUID, *, after: int = 0, limit: int = PAGE_LIMIT
+    ) -> list[Recorded]:
+        return self._logs[practice_id][after : after + limit]
+
+    async def head(self, practice_id: UUID) -> int:
+        return len(self._logs[practice_id])
+
+
+def repeated(past: Sequence[Recorded], step: Step, cause: Cause) -> Receipt:
+    """The receipt of an append that was made before.
+
+    `past` is the stream as it is. Raises VersionConflict where what follows the expected version
+    came of another command, ContentMismatch where it came of the same one asking something else.
+    """
+    if len(past) <= step.expected:
+        raise VersionConflict
+    there = past[step.expected]
+    same_command = there.command_id == cause.command_id
+    new_stream = step.expected == 0 and there.category == step.category
+    if not (same_command or new_stream):
+        raise ContentMismatch if step.expected == 0 else VersionConflict
+    if there.content != cause.content or there.category != step.category:
+        raise ContentMismatch
+    mine = [one for one in past[step.expected :] if one.command_id == there.command_id]
+    return Receipt(position=mine[-1].position, version=mine[-1].version, repeated=True)

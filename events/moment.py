@@ -1,0 +1,84 @@
+"""Days and instants: the client's own calendar, and what counts as a believable time."""
+
+from datetime import UTC, date, datetime, time, timedelta
+from functools import lru_cache
+from zoneinfo import ZoneInfo, available_timezones
+
+from events.decider import ValueRefused
+
+EARLIEST_YEAR = 1900
+LATEST_YEAR = 2200
+CLOCK_SKEW = timedelta(minutes=5)
+
+
+class UnknownZone(ValueRefused):
+    """The time zone is not in the IANA list: use a name such as Europe/Zurich."""
+
+    field = "zone"
+
+
+class NaiveTime(ValueRefused):
+    """A time needs its offset from UTC, such as 2026-03-01T21:30:00+01:00."""
+
+    field = "occurred_at"
+
+
+class TimeInTheFuture(ValueRefused):
+    """This time is still to come: an entry says what has already happened."""
+
+    field = "occurred_at"
+
+
+class TimeOutOfRange(ValueRefused):
+    """Times and days must lie between the years 1900 and 2200."""
+
+    field = "occurred_at"
+
+
+@lru_cache(maxsize=1024)
+def zone_named(name: str) -> ZoneInfo:
+    """The IANA zone of this name. Raises UnknownZone."""
+    if name not in _zones():
+        raise UnknownZone
+    return ZoneInfo(name)
+
+
+@lru_cache(maxsize=1)
+def _zones() -> frozenset[str]:
+    return frozenset(available_timezones() - {"localtime", "Factory"})
+
+
+def day_of(instant: datetime, zone: str) -> date:
+    """The calendar day of an aware instant, as the client's own wall shows it."""
+    return instant.astimezone(zone_named(zone)).date()
+
+
+def start_of(day: date, zone: str) -> datetime:
+    """The first instant of a day in a zone, in UTC; right on days of 23 and 25 hours, too."""
+    return datetime.combine(day, time(), zone_named(zone)).astimezone(UTC)
+
+
+def end_of(day: date, zone: str) -> datetime:
+    """The instant at which a day is over in a zone, in UTC."""
+    return start_of(day + timedelta(days=1), zone)
+
+
+def believable_day(day: date) -> date:
+    """The day itself. Raises TimeOutOfRange outside the years 1900 to 2200."""
+    if not EARLIEST_YEAR <= day.year <= LATEST_YEAR:
+        raise TimeOutOfRange
+    return day
+
+
+def believable(occurred_at: datetime, *, now: datetime) -> datetime:
+    """The moment itself, its offset kept.
+
+    Raises NaiveTime without an offset, TimeOutOfRange outside the years 1900 to 2200, and
+    TimeInTheFuture beyond five minutes of clock skew.
+    """
+    if occurred_at.tzinfo is None:
+        raise NaiveTime
+    believable_day(occurred_at.date())
+    if occurred_at > now + CLOCK_SKEW:
+        raise TimeInTheFuture
+    return occurred_at

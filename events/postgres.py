@@ -1,0 +1,176 @@
+"""The log in Postgres: sealed on the way in, unsealed on the way out."""
+
+import asyncio
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+from uuid import UUID
+
+import asyncpg
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+
+from events import codec
+from events.group_commit import Connect, GroupCommit, Refused, Row, SealedAppend
+from events.keyring import Keyring
+from events.memory import FOUNDING, repeated
+from events.record import DIGEST_BYTES, Cause, Receipt, Recorded, Step, Unreadable
+from events.sealing import seal, unseal
+from events.sql import statement
+from events.store import PAGE_LIMIT, UnknownSubject
+
+# The pool hands out a proxy, not a Connection: one name for both.
+Connection = asyncpg.Connection | asyncpg.pool.PoolConnectionProxy
+
+READ_STREAM = statement("read_stream")
+READ_CLIENT = statement("read_client")
+READ_CLIENT_NEWEST = statement("read_client_newest")
+READ_PRACTICE = statement("read_practice")
+HEAD = statement("head")
+PRACTICES = statement("practices")
+PRACTICES_LIMIT = 100_000
+LAST_POSITION = 2**62
+
+
+class PostgresStore:
+    """An EventStore. Call `start` before and `stop` after."""
+
+    def __init__(self, pool: asyncpg.Pool, connect: Connect, keyring: Keyring) -> None:
+        self._pool = pool
+        self._keyring = keyring
+        self._writer = GroupCommit(connect)
+
+    async def start(self) -> None:
+        await self._writer.start()
+
+    async def stop(self) -> None:
+        await self._writer.stop()
+
+    async def append(self, practice_id: UUID, steps: Sequence[Step], *, cause: Cause) -> Receipt:
+        rows: list[Row] = []
+        for step in steps:
+            key = await self._key_for(practice_id, step)
+            for version, event in enumerate(step.events, start=step.expected + 1):
+                type_ = codec.type_of(event)
+                context = place(practice_id, step.stream_id, version, type_)
+                body = seal(key, cause.content + codec.encode(event), context=context)
+                rows.append((
+                    version == step.expected + 1, step.stream_id, version, step.client_id,
+                    type_, body, cause.actor, cause.command_id, cause.correlation,
+                    step.occurred_at,
+                ))  # fmt: skip
+        sealed = SealedAppend(
+            practice_id=practice_id,
+            streams=[step.stream_id for step in steps],
+            rows=rows,
+            answer=asyncio.get_running_loop().create_future(),
+        )
+        try:
+            return await self._writer.commit(sealed)
+        except Refused:
+            past = await self.read_stream(practice_id, steps[-1].stream_id)
+            return repeated(past, steps[-1], cause)
+
+    async def _key_for(self, practice_id: UUID, step: Step) -> AESGCM:
+        subject_id = step.client_id or practice_id
+        key = self._keyring.cached(practice_id, subject_id)
+        if key is None and step.category in FOUNDING and step.expected == 0:
+            key = await self._keyring.find_or_make(practice_id, subject_id)
+        elif key is None:
+            key = await self._keyring.find(practice_id, subject_id)
+        if key is None:
+            raise UnknownSubject
+        return key
+
+    async def read_stream(self, practice_id: UUID, stream_id: UUID) -> list[Recorded]:
+        rows = await self._pool.fetch(READ_STREAM, practice_id, stream_id)
+        return await self._recorded(practice_id, rows)
+
+    async def read_client(
+        self,
+        practice_id: UUID,
+        client_id: UUID,
+        *,
+        after: int = 0,
+        limit: int = PAGE_LIMIT,
+        recorded_until: datetime | None = None,
+    ) -> list[Recorded]:
+        rows = await self._pool.fetch(
+            READ_CLIENT, practice_id, client_id, after, limit, recorded_until
+        )
+        return await self._recorded(practice_id, rows)
+
+    async def read_client_newest(
+        self, practice_id: UUID, client_id: UUID, *, before: int | None = None, limit: int = 100
+    ) -> list[Recorded]:
+        first = LAST_POSITION if before is None else before
+        rows = await self._pool.fetch(READ_CLIENT_NEWEST, practice_id, client_id, first, limit)
+        return await self._recorded(practice_id, rows)
+
+    async def read_practice(
+        self, practice_id: UUID, *, after: int = 0, limit: int = PAGE_LIMIT
+    ) -> list[Recorded]:
+        return await read_practice(self._pool, self._keyring, practice_id, after=after, limit=limit)
+
+    async def head(self, practice_id: UUID) -> int:
+        return await self._pool.fetchval(HEAD, practice_id) or 0
+
+    async def practices(self) -> list[UUID]:
+        """Every practice that has a log."""
+        rows = await self._pool.fetch(PRACTICES, PRACTICES_LIMIT)
+        return [row["practice_id"] for row in rows]
+
+    async def _recorded(self, practice_id: UUID, rows: Sequence[asyncpg.Record]) -> list[Recorded]:
+        return await unsealed(self._keyring, practice_id, rows)
+
+
+async def read_practice(
+    connection: Connection | asyncpg.Pool,
+    keyring: Keyring,
+    practice_id: UUID,
+    *,
+    after: int,
+    limit: int,
+) -> list[Recorded]:
+    """A practice's log after a position, read on the caller's own connection or transaction."""
+    rows = await connection.fetch(READ_PRACTICE, practice_id, after, limit)
+    return await unsealed(keyring, practice_id, rows)
+
+
+def place(practice_id: UUID, stream_id: UUID, version: int, type_: str) -> tuple[bytes, ...]:
+    """What a body is bound to: moved anywhere else in the log, it does not open."""
+    return practice_id.bytes, stream_id.bytes, version.to_bytes(4, "big"), type_.encode()
+
+
+async def unsealed(
+    keyring: Keyring, practice_id: UUID, rows: Iterable[asyncpg.Record]
+) -> list[Recorded]:
+    """Rows of event_log, opened; those whose key is gone carry Unreadable. Raises SealBroken."""
+    rows = list(rows)
+    keys = await keyring.load(practice_id, {row["client_id"] or practice_id for row in rows})
+    return [opened(practice_id, row, keys.get(row["client_id"] or practice_id)) for row in rows]
+
+
+def opened(practice_id: UUID, row: asyncpg.Record, key: AESGCM | None) -> Recorded:
+    (position, stream_id, version, category, client_id, type_, body,
+     actor, command_id, correlation, occurred_at, recorded_at) = row.values()  # fmt: skip
+    event: codec.Event | Unreadable
+    if key is None:
+        content, event = b"", Unreadable(type=type_)
+    else:
+        plain = unseal(key, body, context=place(practice_id, stream_id, version, type_))
+        content, event = plain[:DIGEST_BYTES], codec.decode(plain[DIGEST_BYTES:])
+    return Recorded(
+        practice_id=practice_id,
+        position=position,
+        stream_id=stream_id,
+        category=category,
+        version=version,
+        client_id=client_id,
+        type=type_,
+        event=event,
+        actor=actor,
+        command_id=command_id,
+        correlation=correlation,
+        occurred_at=occurred_at,
+        recorded_at=recorded_at,
+        content=content,
+    )

@@ -1,0 +1,84 @@
+"""Replacing a goal by another: the new one is set and the old one closed in one append."""
+
+from collections.abc import Sequence
+from typing import Any
+from uuid import UUID
+
+from events import goal, goal_decisions
+from events.goal import GoalReplaced
+from events.goal_decisions import GoalNotOpen, ReplaceGoal, SetGoal
+from events.record import Cause, Step
+from events.store import (
+    ATTEMPTS,
+    Admit,
+    ContentMismatch,
+    EventStore,
+    Outcome,
+    Stream,
+    VersionConflict,
+    outcome_of,
+    read_state,
+    repeat_of,
+    step_for,
+)
+
+
+async def replace_goal(
+    store: EventStore,
+    practice_id: UUID,
+    command: ReplaceGoal,
+    successor: SetGoal,
+    *,
+    cause: Cause,
+    expected: int | None = None,
+    admit: Admit | None = None,
+) -> Outcome:
+    """Set `successor` and close the goal it replaces: both, or neither.
+
+    With `expected` the old goal must be at that version, else VersionConflict. Raises what `admit`
+    and the decider refuse, ContentMismatch where the successor's id is taken, and what
+    EventStore.append raises.
+    """
+    for attempt in range(1, ATTEMPTS + 1):
+        old = await read_state(
+            store,
+            goal_decisions.decider,
+            Stream(practice_id=practice_id, stream_id=command.goal_id, category=goal.CATEGORY),
+        )
+        if admit is not None:
+            admit(old)
+        if (earlier := repeat_of(old, cause)) is not None:
+            return earlier
+        if expected is not None and expected != old.version:
+            raise VersionConflict
+        closing = goal_decisions.decide(old.state, command)
+        if not closing:
+            raise GoalNotOpen  # It was replaced before, by another goal.
+        if await store.read_stream(practice_id, command.by_goal_id):
+            raise ContentMismatch
+        setting = goal_decisions.decide(goal_decisions.decider.initial, successor)
+        first = Step(
+            stream_id=command.by_goal_id,
+            category=goal.CATEGORY,
+            client_id=old.stream.client_id,
+            expected=0,
+            events=setting,
+            occurred_at=command.now,
+        )
+        steps = [first, step_for(old, closing, occurred_at=command.now)]
+        try:
+            receipt = await store.append(practice_id, steps, cause=cause)
+        except VersionConflict:
+            if attempt == ATTEMPTS:
+                raise
+        else:
+            return outcome_of([*setting, *closing], receipt)
+    raise AssertionError("unreachable: ATTEMPTS is at least 1")
+
+
+def successor_of(events: Sequence[Any]) -> UUID | None:
+    """The goal that took another's place, by the facts of a replacement."""
+    for event in events:
+        if isinstance(event, GoalReplaced):
+            return event.by_goal_id
+    return None

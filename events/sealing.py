@@ -1,0 +1,117 @@
+"""Sealing: what is written to disk can be read with the client's key and not otherwise.
+
+AES-256-GCM (NIST SP 800-38D) with a random 96-bit nonce. A data key per client is wrapped by the
+practice's key, which HKDF (RFC 5869) derives from one master key; another KeyWrap can put a key
+management service in its place.
+"""
+
+import os
+import stat
+from collections.abc import Sequence
+from functools import lru_cache
+from pathlib import Path
+from typing import Protocol
+from uuid import UUID
+
+from cryptography.exceptions import InvalidTag
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+from cryptography.hazmat.primitives.hashes import SHA256
+from cryptography.hazmat.primitives.kdf.hkdf import HKDF
+
+KEY_BYTES = 32
+NONCE_BYTES = 12
+SEAL_VERSION = b"\x01"
+
+
+class SealBroken(Exception):
+    """A sealed body does not open with its key: it was altered, moved, or the key is another."""
+
+
+class KeyFileRefused(Exception):
+    """The key file must hold 32 bytes and be readable by its owner only (chmod 600)."""
+
+
+class KeyWrap(Protocol):
+    """Wraps the data keys of a practice."""
+
+    def wrap(self, practice_id: UUID, subject_id: UUID, key: bytes) -> bytes: ...
+
+    def unwrap(self, practice_id: UUID, subject_id: UUID, wrapped: bytes) -> bytes:
+        """Raises SealBroken."""
+        ...
+
+
+class MasterKey:
+    """The default KeyWrap: every practice's key is derived from one master key of 32 bytes."""
+
+    def __init__(self, master: bytes) -> None:
+        if len(master) != KEY_BYTES:
+            raise KeyFileRefused
+        self._master = master
+        self._of_practice = lru_cache(maxsize=10_000)(self._derive_practice)
+
+    def derive(self, purpose: str) -> bytes:
+        """A key of 32 bytes for one other purpose, such as signing tokens."""
+        info = b"cairn " + purpose.encode()
+        return HKDF(SHA256(), KEY_BYTES, salt=None, info=info).derive(self._master)
+
+    def _derive_practice(self, practice_id: UUID) -> AESGCM:
+        return AESGCM(self.derive(f"practice {practice_id}"))
+
+    def wrap(self, practice_id: UUID, subject_id: UUID, key: bytes) -> bytes:
+        return seal(self._of_practice(practice_id), key, context=[subject_id.bytes])
+
+    def unwrap(self, practice_id: UUID, subject_id: UUID, wrapped: bytes) -> bytes:
+        return unseal(self._of_practice(practice_id), wrapped, context=[subject_id.bytes])
+
+
+def seal(key: AESGCM, plain: bytes, *, context: Sequence[bytes]) -> bytes:
+    """Version byte, nonce, ciphertext with tag. `context` binds the body to its place."""
+    nonce = os.urandom(NONCE_BYTES)
+    return SEAL_VERSION + nonce + key.encrypt(nonce, plain, b"".join(context))
+
+
+def unseal(key: AESGCM, sealed: bytes, *, context: Sequence[bytes]) -> bytes:
+    """What was sealed in this place. Raises SealBroken."""
+    if sealed[:1] != SEAL_VERSION:
+        raise SealBroken
+    try:
+        return key.decrypt(sealed[1:13], sealed[13:], b"".join(context))
+    except InvalidTag:
+        raise SealBroken from None
+
+
+def new_data_key() -> bytes:
+    return AESGCM.generate_key(bit_length=8 * KEY_BYTES)
+
+
+def load_or_create_master_key(path: Path) -> bytes:
+    """The 32 bytes in a key file, made with mode 0600 where there is none yet.
+
+    Raises KeyFileRefused for a file of another size, or that others may read.
+    """
+    try:
+        made = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    except FileExistsError:
+        return load_master_key(path)
+    with os.fdopen(made, "wb") as file:
+        key = new_data_key()
+        file.write(key)
+        file.flush()
+        os.fsync(file.fileno())
+    folder = os.open(path.parent, os.O_RDONLY)
+    try:
+        os.fsync(folder)
+    finally:
+        os.close(folder)
+    return key
+
+
+def load_master_key(path: Path) -> bytes:
+    """The 32 bytes in a key file. Raises KeyFileRefused, FileNotFoundError."""
+    if stat.S_IMODE(path.stat().st_mode) & 0o077:
+        raise KeyFileRefused
+    key = path.read_bytes()
+    if len(key) != KEY_BYTES:
+        raise KeyFileRefused
+    return key

@@ -1,0 +1,2 @@
+SELECT a.position, pg_notify('cairn_log', $1::text)
+FROM append_event($1, $2, $3, $4, $5, $6, $7, $8, $9, $10) a (position)

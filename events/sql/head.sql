@@ -1,0 +1,3 @@
+SELECT position
+FROM practice_log
+WHERE practice_id = $1

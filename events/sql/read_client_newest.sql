@@ -1,0 +1,7 @@
+SELECT
+  position, stream_id, version, category, client_id, type, body,
+  actor, command_id, correlation, occurred_at, recorded_at
+FROM event_log
+WHERE practice_id = $1 AND client_id = $2 AND position < $3
+ORDER BY position DESC
+LIMIT $4

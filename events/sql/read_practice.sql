@@ -1,0 +1,7 @@
+SELECT
+  position, stream_id, version, category, client_id, type, body,
+  actor, command_id, correlation, occurred_at, recorded_at
+FROM event_log
+WHERE practice_id = $1 AND position > $2
+ORDER BY position
+LIMIT $3

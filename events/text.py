@@ -1,0 +1,16 @@
+"""Limits on what people write, so that nothing is endless."""
+
+from typing import Annotated
+
+from msgspec import Meta
+
+Name = Annotated[str, Meta(min_length=1, max_length=200)]
+Statement = Annotated[str, Meta(min_length=1, max_length=500)]
+Reason = Annotated[str, Meta(min_length=1, max_length=500)]
+OptionalReason = Annotated[str, Meta(max_length=500)]
+Note = Annotated[str, Meta(max_length=4000)]
+Tag = Annotated[str, Meta(min_length=1, max_length=40)]
+Tags = Annotated[tuple[Tag, ...], Meta(max_length=20)]
+ZoneName = Annotated[str, Meta(min_length=1, max_length=64)]
+Language = Annotated[str, Meta(pattern=r"^[a-z]{2,3}(-[A-Z]{2})?$")]
+Country = Annotated[str, Meta(pattern=r"^[A-Z]{2}$")]

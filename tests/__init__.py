@@ -1,0 +1,1 @@
+"""What Cairn promises, as sentences that can be run."""

@@ -1,0 +1,1 @@
+"""What every EventStore promises; each test runs once per store."""

@@ -1,0 +1,139 @@
+"""The statements of the log stay on their indexes, whatever the size of the log."""
+
+import json
+from collections.abc import AsyncIterator, Iterator
+from typing import Any
+from uuid import UUID, uuid4
+
+import asyncpg
+import pytest
+
+from events import postgres
+from tests.conftest import Database
+
+EVENTS = 40_000
+
+FILL = """
+INSERT INTO event_log (
+  practice_id, position, stream_id, version, category, client_id, type, body,
+  actor, command_id, correlation, occurred_at, recorded_at
+)
+SELECT
+  $1, n, gen_random_uuid(), 1, 'mood', ($2::uuid[])[1 + n % 50], 'mood.logged.v1', '\\x00',
+  'clinician:anna', gen_random_uuid(), gen_random_uuid(), now(), now()
+FROM generate_series(1, $3) AS n
+"""
+
+
+@pytest.fixture
+async def filled(database: Database) -> AsyncIterator[tuple[asyncpg.Connection, UUID, UUID]]:
+    """A log of some size, analysed: a connection, the practice and one of its fifty clients."""
+    practice_id, clients = uuid4(), [uuid4() for _ in range(50)]
+    connection = await asyncpg.connect(database.admin)
+    try:
+        await connection.execute(
+            "INSERT INTO practice_log (practice_id, position) VALUES ($1, $2)", practice_id, EVENTS
+        )
+        await connection.execute(FILL, practice_id, clients, EVENTS)
+        await connection.execute("ANALYZE event_log")
+        yield connection, practice_id, clients[0]
+    finally:
+        await connection.close()
+
+
+def nodes(plan: dict[str, Any]) -> Iterator[dict[str, Any]]:
+    yield plan
+    for child in plan.get("Plans", []):
+        yield from nodes(child)
+
+
+async def scans_of(
+    connection: asyncpg.Connection, statement: str, *args: object
+) -> dict[str, str | None]:
+    """How a statement reads each table: the index it goes by, or the kind of its scan."""
+    explained = await connection.fetchval(f"EXPLAIN (FORMAT JSON) {statement}", *args)
+    (plan,) = json.loads(explained)
+    return {
+        node["Relation Name"]: node.get("Index Name", node["Node Type"])
+        for node in nodes(plan["Plan"])
+        if "Relation Name" in node
+    }
+
+
+Filled = tuple[asyncpg.Connection, UUID, UUID]
+
+
+async def test_a_stream_is_read_by_its_index(filled: Filled) -> None:
+    connection, practice_id, _ = filled
+    scans = await scans_of(connection, postgres.READ_STREAM, practice_id, uuid4())
+    assert scans == {"event_log": "event_log_stream_version"}
+
+
+async def test_a_client_is_read_by_its_index(filled: Filled) -> None:
+    connection, practice_id, client_id = filled
+    forwards = await scans_of(
+        connection, postgres.READ_CLIENT, practice_id, client_id, 100, 20, None
+    )
+    newest = await scans_of(
+        connection, postgres.READ_CLIENT_NEWEST, practice_id, client_id, EVENTS, 20
+    )
+    assert forwards == newest == {"event_log": "event_log_client_position"}
+
+
+async def test_the_feed_is_read_by_position(filled: Filled) -> None:
+    connection, practice_id, _ = filled
+    scans = await scans_of(connection, postgres.READ_PRACTICE, practice_id, EVENTS - 500, 100)
+    assert scans == {"event_log": "event_log_pkey"}
+
+
+@pytest.mark.parametrize("version", [1, 2], ids=["new streams", "later versions"])
+async def test_append_events_touches_only_what_it_appends_to(filled: Filled, version: int) -> None:
+    """Planned or not, the function must not read the log: it is seen by counting what it reads."""
+    connection, practice_id, client_id = filled
+    count = 64
+    streams = [
+        row["stream_id"]
+        for row in await connection.fetch(
+            "SELECT stream_id FROM event_log WHERE practice_id = $1 LIMIT $2", practice_id, count
+        )
+    ]
+    if version == 1:
+        streams = [uuid4() for _ in range(count)]
+
+    async def rows_read() -> int:
+        await connection.execute("SELECT pg_stat_force_next_flush()")
+        await connection.execute("SELECT pg_stat_clear_snapshot()")
+        return int(
+            await connection.fetchval(
+                "SELECT seq_tup_read + idx_tup_fetch FROM pg_stat_user_tables"
+                " WHERE relname = 'event_log'"
+            )
+        )
+
+    before = await rows_read()
+    for _ in range(8):  # More than the five custom plans after which a generic one is tried.
+        streams = [uuid4() for _ in range(count)] if version == 1 else streams
+        await connection.fetch(
+            "SELECT * FROM append_events($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)",
+            practice_id, list(range(count)), [True] * count, streams, [version] * count,
+            [client_id] * count, ["mood.logged.v1"] * count, [b"\0"] * count,
+            ["clinician:anna"] * count, [uuid4() for _ in range(count)],
+            [uuid4() for _ in range(count)],
+            [await connection.fetchval("SELECT now()")] * count,
+        )  # fmt: skip
+        version += version > 1
+    read = await rows_read() - before
+    assert read <= 8 * count * 2
+
+
+async def test_the_short_path_touches_only_what_it_appends_to(filled: Filled) -> None:
+    connection, practice_id, client_id = filled
+    plan = await connection.fetchval(
+        "EXPLAIN (ANALYZE, BUFFERS, FORMAT JSON)"
+        " SELECT append_event($1, $2, 1, $3, 'mood.logged.v1', '\\x00', 'clinician:anna',"
+        " $4, $5, now())",
+        practice_id, uuid4(), client_id, uuid4(), uuid4(),
+    )  # fmt: skip
+    (explained,) = json.loads(plan)
+    blocks = explained["Plan"]["Shared Hit Blocks"] + explained["Plan"]["Shared Read Blocks"]
+    assert blocks < 200

@@ -1,0 +1,1 @@
+"""What still holds when things break."""
