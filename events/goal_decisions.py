@@ -397,6 +397,7 @@ def notice_risk(goal: Goal, command: NoticeRisk) -> list[GoalEvent]:
     at_risk = (
         goal.stage is Stage.ACTIVE
         and goal.due_on == command.due_on
+        and day_of(command.now, goal.zone) <= goal.due_on
         and goal.at_risk_on != command.due_on
         and not command.progress.target_met
     )

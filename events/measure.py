@@ -1,7 +1,7 @@
 """What a goal measures, and how far along it is: pure arithmetic over numbers and days."""
 
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import Annotated, Literal, assert_never
 
@@ -11,9 +11,13 @@ from msgspec import Meta
 from events import instruments
 from events.decider import ValueRefused
 
-Amount = Annotated[float, Meta(gt=0, le=1440)]
+# Stored measures are decoded within these limits: widen them if need be, never narrow them.
+# The smallest amount keeps every share of it finite.
+Amount = Annotated[float, Meta(ge=0.01, le=1440)]
 ScoreValue = Annotated[float, Meta(ge=-1000, le=1000)]
 DAYS_PER_WEEK = 7
+# Sums of tenths miss the whole by some 1e-16: eight times 0.1 is as much as 0.8.
+ROUNDING = 1e-9
 
 
 class TargetValue(
@@ -98,12 +102,16 @@ class Progress(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def target_value(measure: Score) -> float:
-    """The score to arrive at, in points: baseline x (1 + percent / 100)."""
+    """The score to arrive at, in millionths of a point: baseline x (1 + percent / 100).
+
+    Rounded, because 25 less 56 percent is 11 and 25 * 0.44 is not, and because a target that
+    lies closer to its baseline could not be told from it.
+    """
     match measure.target:
         case TargetValue(value=value):
-            return value
+            return round(value, 6)
         case TargetPercent(percent=percent):
-            return measure.baseline * (1 + percent / 100)
+            return round(measure.baseline * (1 + percent / 100), 6)
         case _:
             assert_never(measure.target)
 
@@ -155,19 +163,27 @@ def progress_of_frequency(
     """
     count = periods(measure, starts_on, due_on)
     length = 1 if measure.per == "day" else DAYS_PER_WEEK
-    done: dict[int, float] = {}
+    done: dict[int, list[float]] = {}
     for day, amount in by_day.items():
         if starts_on <= day <= due_on:
             nth = min((day - starts_on).days // length, count - 1)
-            done[nth] = done.get(nth, 0.0) + amount
+            done.setdefault(nth, []).append(amount)
     asked = count - measure.reserve
-    credit = math.fsum(min(1.0, amount / measure.amount) for amount in done.values())
-    total = math.fsum(done.values())
+    shares = [share_of(measure, amounts) for amounts in done.values()]
+    credit = math.fsum(shares)
+    # fsum is exact, so that the order in which days come says nothing.
+    total = math.fsum(amount for amounts in done.values() for amount in amounts)
     return Progress(
         fraction=min(1.0, credit / asked),
         unclamped=total / (measure.amount * asked),
         latest=total if entries else None,
         entries=entries,
-        periods_met=sum(amount >= measure.amount for amount in done.values()),
+        periods_met=sum(share >= 1.0 for share in shares),
         periods=count,
     )
+
+
+def share_of(measure: Frequency, amounts: Sequence[float]) -> float:
+    """How much of one period's amount was done: 0 to 1."""
+    share = math.fsum(amounts) / measure.amount
+    return 1.0 if share > 1.0 - ROUNDING else share

@@ -7,9 +7,7 @@ from uuid import UUID
 
 from events.codec import type_of
 from events.record import Cause, Receipt, Recorded, Step
-from events.store import PAGE_LIMIT, ContentMismatch, UnknownSubject, VersionConflict
-
-FOUNDING = frozenset({"practice", "client"})
+from events.store import FOUNDING, PAGE_LIMIT, UnknownSubject, repeated
 
 
 class MemoryStore:
@@ -91,22 +89,3 @@ class MemoryStore:
 
     async def head(self, practice_id: UUID) -> int:
         return len(self._logs[practice_id])
-
-
-def repeated(past: Sequence[Recorded], step: Step, cause: Cause) -> Receipt:
-    """The receipt of an append that was made before.
-
-    `past` is the stream as it is. Raises VersionConflict where what follows the expected version
-    came of another command, ContentMismatch where it came of the same one asking something else.
-    """
-    if len(past) <= step.expected:
-        raise VersionConflict
-    there = past[step.expected]
-    same_command = there.command_id == cause.command_id
-    new_stream = step.expected == 0 and there.category == step.category
-    if not (same_command or new_stream):
-        raise ContentMismatch if step.expected == 0 else VersionConflict
-    if there.content != cause.content or there.category != step.category:
-        raise ContentMismatch
-    mine = [one for one in past[step.expected :] if one.command_id == there.command_id]
-    return Receipt(position=mine[-1].position, version=mine[-1].version, repeated=True)

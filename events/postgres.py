@@ -11,11 +11,10 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from events import codec
 from events.group_commit import Connect, GroupCommit, Refused, Row, SealedAppend
 from events.keyring import Keyring
-from events.memory import FOUNDING, repeated
 from events.record import DIGEST_BYTES, Cause, Receipt, Recorded, Step, Unreadable
 from events.sealing import seal, unseal
 from events.sql import statement
-from events.store import PAGE_LIMIT, UnknownSubject
+from events.store import FOUNDING, PAGE_LIMIT, UnknownSubject, repeated
 
 # The pool hands out a proxy, not a Connection: one name for both.
 Connection = asyncpg.Connection | asyncpg.pool.PoolConnectionProxy

@@ -7,7 +7,9 @@ management service in its place.
 
 import os
 import stat
+import tempfile
 from collections.abc import Sequence
+from contextlib import suppress
 from functools import lru_cache
 from pathlib import Path
 from typing import Protocol
@@ -73,10 +75,11 @@ def seal(key: AESGCM, plain: bytes, *, context: Sequence[bytes]) -> bytes:
 
 def unseal(key: AESGCM, sealed: bytes, *, context: Sequence[bytes]) -> bytes:
     """What was sealed in this place. Raises SealBroken."""
-    if sealed[:1] != SEAL_VERSION:
+    nonce, closed = sealed[1 : 1 + NONCE_BYTES], sealed[1 + NONCE_BYTES :]
+    if sealed[:1] != SEAL_VERSION or len(nonce) < NONCE_BYTES:
         raise SealBroken
     try:
-        return key.decrypt(sealed[1:13], sealed[13:], b"".join(context))
+        return key.decrypt(nonce, closed, b"".join(context))
     except InvalidTag:
         raise SealBroken from None
 
@@ -90,21 +93,32 @@ def load_or_create_master_key(path: Path) -> bytes:
 
     Raises KeyFileRefused for a file of another size, or that others may read.
     """
+    if not path.exists():
+        make_master_key(path)
+    return load_master_key(path)
+
+
+def make_master_key(path: Path) -> None:
+    """Make a key file, unless somebody else makes it first.
+
+    The file appears whole or not at all: it is written under another name and linked to its own,
+    so that no other process, and no restart after a crash, meets half a key.
+    """
+    draft, name = tempfile.mkstemp(prefix=f"{path.name}.", dir=path.parent)  # Its mode is 0600.
     try:
-        made = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    except FileExistsError:
-        return load_master_key(path)
-    with os.fdopen(made, "wb") as file:
-        key = new_data_key()
-        file.write(key)
-        file.flush()
-        os.fsync(file.fileno())
+        with os.fdopen(draft, "wb") as file:
+            file.write(new_data_key())
+            file.flush()
+            os.fsync(file.fileno())
+        with suppress(FileExistsError):
+            os.link(name, path)
+    finally:
+        Path(name).unlink()
     folder = os.open(path.parent, os.O_RDONLY)
     try:
         os.fsync(folder)
     finally:
         os.close(folder)
-    return key
 
 
 def load_master_key(path: Path) -> bytes:

@@ -7,7 +7,7 @@ from uuid import UUID
 
 import msgspec
 
-from events.decider import Decider, StateRefused, ValueRefused
+from events.decider import Decider, Rejected, StateRefused, ValueRefused
 from events.record import Cause, Receipt, Recorded, Step, Unreadable
 
 State = TypeVar("State")
@@ -15,6 +15,8 @@ Command = TypeVar("Command")
 
 ATTEMPTS = 3
 PAGE_LIMIT = 1000
+# Categories whose first event brings its subject, and so its key, into being.
+FOUNDING = frozenset({"practice", "client"})
 
 
 class VersionConflict(Exception):
@@ -84,6 +86,25 @@ class EventStore(Protocol):
     async def head(self, practice_id: UUID) -> int:
         """The last position of a practice's log; 0 where there is no such practice."""
         ...
+
+
+def repeated(past: Sequence[Recorded], step: Step, cause: Cause) -> Receipt:
+    """The receipt of an append that was made before.
+
+    `past` is the stream as it is. Raises VersionConflict where what follows the expected version
+    came of another command, ContentMismatch where it came of the same one asking something else.
+    """
+    if len(past) <= step.expected:
+        raise VersionConflict
+    there = past[step.expected]
+    same_command = there.command_id == cause.command_id
+    new_stream = step.expected == 0 and there.category == step.category
+    if not (same_command or new_stream):
+        raise ContentMismatch if step.expected == 0 else VersionConflict
+    if there.content != cause.content or there.category != step.category:
+        raise ContentMismatch
+    mine = [one for one in past[step.expected :] if one.command_id == there.command_id]
+    return Receipt(position=mine[-1].position, version=mine[-1].version, repeated=True)
 
 
 class Stream(msgspec.Struct, frozen=True, kw_only=True):
@@ -221,7 +242,14 @@ async def begin(
     Raises what the decider refuses and what EventStore.append raises; an id that was used for
     something else is a ContentMismatch.
     """
-    events = list(decider.decide(decider.initial, command))
+    try:
+        events = list(decider.decide(decider.initial, command))
+    except Rejected:
+        # What is refused today may have been accepted when it was first said.
+        past = await store.read_stream(stream.practice_id, stream.stream_id)
+        if not past:
+            raise
+        events = []
     step = Step(
         stream_id=stream.stream_id,
         category=stream.category,
@@ -230,8 +258,7 @@ async def begin(
         events=events,
         occurred_at=occurred_at,
     )
-    try:
-        receipt = await store.append(stream.practice_id, [step], cause=cause)
-    except VersionConflict:
-        raise ContentMismatch from None
+    if not events:
+        return outcome_of([], repeated(past, step, cause))
+    receipt = await store.append(stream.practice_id, [step], cause=cause)
     return outcome_of(events, receipt)

@@ -1,40 +1,14 @@
 """The promises of events/store.py, kept by the log in memory and by the one in Postgres."""
 
 import asyncio
-from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
 from uuid import UUID, uuid4
 
 import pytest
 
-from events.memory import MemoryStore
 from events.record import Step
 from events.store import ContentMismatch, EventStore, UnknownSubject, VersionConflict
-from tests.contracts.stores import cause, enrol, found, mood, pauses, postgres_store
-
-
-@pytest.fixture(params=["memory", "postgres"])
-def database_url(request: pytest.FixtureRequest) -> str | None:
-    """Where the log lies; None for the one in memory."""
-    if request.param == "memory":
-        return None
-    return str(request.getfixturevalue("database").runtime)
-
-
-@pytest.fixture
-async def store(database_url: str | None) -> AsyncIterator[EventStore]:
-    if database_url is None:
-        yield MemoryStore()
-        return
-    async with postgres_store(database_url) as opened:
-        yield opened
-
-
-@pytest.fixture
-async def practice(store: EventStore) -> tuple[UUID, UUID]:
-    """The ids of a practice and of its client."""
-    return await found(store)
-
+from tests.contracts.stores import cause, enrol, found, mood, pauses
 
 Practice = tuple[UUID, UUID]
 
