@@ -1,6 +1,7 @@
 # make run    everything on this machine: servers, API, projector, worker
 # make test   lint, types, import rules and every test
 # make bench  measures, as JSON on standard output
+# make secrets  passwords for docker-compose.yml, once
 #
 # Needed: python3 (3.11 or newer) with venv and pip. Nothing is installed outside this folder.
 
@@ -14,7 +15,7 @@ export UV_PROJECT_ENVIRONMENT := .venv
 # An environment that happens to be active elsewhere is none of ours.
 unexport VIRTUAL_ENV PYTHONHOME PYTHONPATH
 
-.PHONY: run test lint types bench setup clean
+.PHONY: run test lint bench setup secrets clean
 .DEFAULT_GOAL := run
 
 run: setup
@@ -34,13 +35,27 @@ bench: setup
 
 setup: $(READY)
 
-# uv lies inside the environment it fills; a half-made environment is made anew.
+# uv lies inside the environment it fills; a half-made environment is made anew. An account without
+# a home of its own (CI, a system user) keeps no downloads.
 $(READY): uv.lock pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' \
 		|| { echo 'Cairn needs Python 3.11 or newer; name one with PYTHON=/path/to/python3' >&2; exit 1; }
-	@test -x $(BIN)/uv || { $(PYTHON) -m venv --clear .venv && $(BIN)/python -m pip install --quiet uv; }
-	@$(BIN)/uv sync --frozen --quiet --all-extras --python $(BIN)/python
+	@test -w "$$HOME" || export UV_NO_CACHE=1 PIP_NO_CACHE_DIR=1; \
+	test -x $(BIN)/uv || { $(PYTHON) -m venv --clear .venv && $(BIN)/python -m pip install --quiet uv; } \
+		&& $(BIN)/uv sync --frozen --quiet --all-extras --python $(BIN)/python
 	@touch $(READY)
+
+# Readable to each container's own account through its mount, and to nobody else here: the folder
+# is closed. Kept when they are there: the database knows them.
+secrets:
+	@test ! -e var/secrets || { echo 'var/secrets is there already' >&2; exit 1; }
+	@mkdir -p var && mkdir -m 700 var/secrets
+	@for login in postgres cairn_owner cairn; do \
+		$(PYTHON) -c 'import secrets; print(secrets.token_hex(24), end="")' > var/secrets/$$login.password; \
+		printf 'postgresql://%s:%s@postgres/cairn' $$login "$$(cat var/secrets/$$login.password)" > var/secrets/$$login.url; \
+	done
+	@rm var/secrets/postgres.url && chmod 644 var/secrets/*
+	@echo 'var/secrets has been written; keep a copy of it with your backups'
 
 # The record itself (./var) is not cleaned away: removing it is a decision, not a chore.
 clean:

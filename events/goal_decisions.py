@@ -7,6 +7,7 @@ from uuid import UUID
 import msgspec
 from msgspec import Meta
 
+from events.deadline import require_deadline
 from events.decider import Decider, StateRefused, ValueRefused
 from events.goal import (
     CATEGORY,
@@ -41,12 +42,12 @@ Rating0To10 = Annotated[int, Meta(ge=0, le=10)]
 ReviewRhythm = Annotated[int, Meta(ge=1, le=366)]
 
 
-class GoalCommandBase(msgspec.Struct, frozen=True, kw_only=True):
+class AboutGoal(msgspec.Struct, frozen=True, kw_only=True):
     goal_id: UUID
     now: datetime
 
 
-class SetGoal(GoalCommandBase, frozen=True, kw_only=True):
+class SetGoal(AboutGoal, frozen=True, kw_only=True):
     """`starts_on` left out (None) is the client's today."""
 
     client_id: UUID
@@ -61,37 +62,37 @@ class SetGoal(GoalCommandBase, frozen=True, kw_only=True):
     replaces: UUID | None = None
 
 
-class AgreeGoal(GoalCommandBase, frozen=True, kw_only=True):
+class AgreeGoal(AboutGoal, frozen=True, kw_only=True):
     parties: frozenset[Party]
 
 
-class ReviseStatement(GoalCommandBase, frozen=True, kw_only=True):
+class ReviseStatement(AboutGoal, frozen=True, kw_only=True):
     statement: Statement
     reason: Reason
     client_agreed: bool
 
 
-class ReviseTarget(GoalCommandBase, frozen=True, kw_only=True):
+class ReviseTarget(AboutGoal, frozen=True, kw_only=True):
     measure: Measure
     reason: Reason
     client_agreed: bool
 
 
-class ReviseDeadline(GoalCommandBase, frozen=True, kw_only=True):
+class ReviseDeadline(AboutGoal, frozen=True, kw_only=True):
     due_on: date
     reason: Reason
     client_agreed: bool
 
 
-class PauseGoal(GoalCommandBase, frozen=True, kw_only=True):
+class PauseGoal(AboutGoal, frozen=True, kw_only=True):
     reason: OptionalReason = ""
 
 
-class ResumeGoal(GoalCommandBase, frozen=True, kw_only=True):
+class ResumeGoal(AboutGoal, frozen=True, kw_only=True):
     reason: OptionalReason = ""
 
 
-class ReachGoal(GoalCommandBase, frozen=True, kw_only=True):
+class ReachGoal(AboutGoal, frozen=True, kw_only=True):
     """A person says that the goal is reached, or a worker that a behaviour goal is."""
 
     progress: Progress | None = None
@@ -99,17 +100,17 @@ class ReachGoal(GoalCommandBase, frozen=True, kw_only=True):
     note: Note = ""
 
 
-class CloseGoal(GoalCommandBase, frozen=True, kw_only=True):
+class CloseGoal(AboutGoal, frozen=True, kw_only=True):
     reason: CloseReason
     note: Note = ""
 
 
-class ReplaceGoal(GoalCommandBase, frozen=True, kw_only=True):
+class ReplaceGoal(AboutGoal, frozen=True, kw_only=True):
     by_goal_id: UUID
     reason: Reason
 
 
-class NoticeDeadline(GoalCommandBase, frozen=True, kw_only=True):
+class NoticeDeadline(AboutGoal, frozen=True, kw_only=True):
     """A worker saw that this deadline has passed, with the progress on record at that time."""
 
     due_on: date
@@ -117,7 +118,7 @@ class NoticeDeadline(GoalCommandBase, frozen=True, kw_only=True):
     evidence_position: int
 
 
-class NoticeRisk(GoalCommandBase, frozen=True, kw_only=True):
+class NoticeRisk(AboutGoal, frozen=True, kw_only=True):
     """A worker saw that the goal trails the line to this deadline."""
 
     due_on: date
@@ -153,24 +154,6 @@ class GoalNotPaused(StateRefused):
     """The goal is not paused, so it can not be resumed."""
 
 
-class DeadlineInThePast(ValueRefused):
-    """A deadline must be today or later, in the client's own time zone."""
-
-    field = "due_on"
-
-
-class DeadlineBeforeTheStart(ValueRefused):
-    """A deadline must not come before the day on which the goal starts."""
-
-    field = "due_on"
-
-
-class DeadlineTooFarAway(ValueRefused):
-    """A deadline lies at most five years after the goal's start: choose a nearer step."""
-
-    field = "due_on"
-
-
 class DeadlinePassedMeanwhile(StateRefused):
     """The deadline passed while the goal was paused: revise the deadline, then resume."""
 
@@ -179,9 +162,6 @@ class ReplacedByItself(ValueRefused):
     """A goal can not replace itself: give the new goal an id of its own."""
 
     field = "id"
-
-
-LONGEST_GOAL_DAYS = 5 * 366
 
 
 def decide(goal: Goal, command: GoalCommand) -> list[GoalEvent]:  # noqa: C901 - one case a command
@@ -237,16 +217,6 @@ def set_goal(goal: Goal, command: SetGoal) -> list[GoalEvent]:
             replaces=command.replaces,
         )
     ]
-
-
-def require_deadline(due_on: date, *, today: date, starts_on: date) -> None:
-    believable_day(due_on)
-    if due_on < today:
-        raise DeadlineInThePast
-    if due_on < starts_on:
-        raise DeadlineBeforeTheStart
-    if (due_on - starts_on).days > LONGEST_GOAL_DAYS:
-        raise DeadlineTooFarAway
 
 
 def agree_goal(goal: Goal, command: AgreeGoal) -> list[GoalEvent]:

@@ -1,8 +1,8 @@
 """A log in memory: the model the real one is compared with, and the quickest way to read it."""
 
 from collections import defaultdict
-from collections.abc import Sequence
-from datetime import UTC, datetime
+from collections.abc import Callable, Sequence
+from datetime import datetime
 from uuid import UUID
 
 from events.codec import type_of
@@ -11,9 +11,10 @@ from events.store import FOUNDING, PAGE_LIMIT, UnknownSubject, repeated
 
 
 class MemoryStore:
-    """Keeps every promise of EventStore but to last."""
+    """Keeps every promise of EventStore but to last. `clock` tells when events are recorded."""
 
-    def __init__(self) -> None:
+    def __init__(self, clock: Callable[[], datetime]) -> None:
+        self._clock = clock
         self._logs: dict[UUID, list[Recorded]] = defaultdict(list)
         self._subjects: set[tuple[UUID, UUID]] = set()
 
@@ -26,7 +27,7 @@ class MemoryStore:
             if len(past) != step.expected:
                 return repeated(await self.read_stream(practice_id, own.stream_id), own, cause)
         log = self._logs[practice_id]
-        now = datetime.now(UTC)
+        now = max([self._clock(), *(one.recorded_at for one in log[-1:])])
         for step in steps:
             for version, event in enumerate(step.events, start=step.expected + 1):
                 log.append(

@@ -167,12 +167,12 @@ def evolve(suggestion: Suggestion, event: SuggestionEvent) -> Suggestion:
             assert_never(event)
 
 
-class SuggestionCommandBase(msgspec.Struct, frozen=True, kw_only=True):
+class AboutSuggestion(msgspec.Struct, frozen=True, kw_only=True):
     suggestion_id: UUID
     now: datetime
 
 
-class OfferSuggestion(SuggestionCommandBase, frozen=True, kw_only=True):
+class OfferSuggestion(AboutSuggestion, frozen=True, kw_only=True):
     client_id: UUID
     goal_id: UUID
     kind: Kind
@@ -183,26 +183,26 @@ class OfferSuggestion(SuggestionCommandBase, frozen=True, kw_only=True):
     evidence: Evidence
 
 
-class EditSuggestion(SuggestionCommandBase, frozen=True, kw_only=True):
+class EditSuggestion(AboutSuggestion, frozen=True, kw_only=True):
     """What is left out (None) stays as it is."""
 
     sentences: Sentences | None = None
     options: Options | None = None
 
 
-class AcceptSuggestion(SuggestionCommandBase, frozen=True, kw_only=True):
+class AcceptSuggestion(AboutSuggestion, frozen=True, kw_only=True):
     option: Annotated[int, Meta(ge=0, le=4)] | None = None
 
 
-class DismissSuggestion(SuggestionCommandBase, frozen=True, kw_only=True):
+class DismissSuggestion(AboutSuggestion, frozen=True, kw_only=True):
     reason: OptionalReason = ""
 
 
-class ReleaseSuggestion(SuggestionCommandBase, frozen=True, kw_only=True):
+class ReleaseSuggestion(AboutSuggestion, frozen=True, kw_only=True):
     """Let the client read the sentences of this suggestion."""
 
 
-class WithdrawSuggestion(SuggestionCommandBase, frozen=True, kw_only=True):
+class WithdrawSuggestion(AboutSuggestion, frozen=True, kw_only=True):
     """A worker saw that the goal has moved on."""
 
 

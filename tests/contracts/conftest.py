@@ -1,6 +1,7 @@
 """A store to test: each test of this folder runs once per store."""
 
 from collections.abc import AsyncIterator
+from datetime import UTC, datetime
 from uuid import UUID
 
 import pytest
@@ -21,7 +22,7 @@ def database_url(request: pytest.FixtureRequest) -> str | None:
 @pytest.fixture
 async def store(database_url: str | None) -> AsyncIterator[EventStore]:
     if database_url is None:
-        yield MemoryStore()
+        yield MemoryStore(lambda: datetime.now(UTC))
         return
     async with postgres_store(database_url) as opened:
         yield opened

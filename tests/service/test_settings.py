@@ -1,0 +1,96 @@
+"""Every setting is checked when it is read, and no message repeats a secret."""
+
+import base64
+
+import pytest
+
+from service.settings import MAY_LIE_IN_A_FILE, SETTINGS, SettingRefused, Settings
+
+KEY = base64.b64encode(bytes(range(32))).decode()
+
+
+class TestFromEnv:
+    def test_needs_nothing(self):
+        settings = Settings.from_env({"HOME": "/"})
+        assert (settings.host, settings.port, str(settings.var)) == ("127.0.0.1", 8000, "var")
+        assert settings.database_url is None
+        assert str(settings.key_file) == "var/cairn.key"
+
+    def test_takes_what_is_set(self, tmp_path):
+        settings = Settings.from_env(
+            {
+                "DATABASE_URL": "postgresql://cairn@db/cairn",
+                "REDIS_URL": "redis://cache/0",
+                "CAIRN_VAR": str(tmp_path),
+                "PORT": "9000",
+                "CAIRN_KEY": KEY,
+                "CAIRN_LOG": "debug,json",
+            }
+        )
+        assert settings.owner_database_url == settings.database_url
+        assert settings.key_file == tmp_path / "cairn.key"
+        assert settings.key == bytes(range(32))
+        assert (settings.log_level, settings.log_format) == ("debug", "json")
+
+    def test_counts_an_empty_value_as_not_set(self):
+        assert Settings.from_env({"DATABASE_URL": "", "PORT": ""}).port == 8000
+
+    @pytest.mark.parametrize("name", MAY_LIE_IN_A_FILE)
+    def test_reads_a_secret_from_the_file_it_is_told(self, tmp_path, name):
+        (tmp_path / "secret").write_text("redis://:hush@cache/0\n")
+        given = {f"{name}_FILE": str(tmp_path / "secret")}
+        if name == "REDIS_URL":
+            assert Settings.from_env(given).redis_url == "redis://:hush@cache/0"
+        else:
+            with pytest.raises(SettingRefused, match=name):
+                Settings.from_env(given)
+
+    @pytest.mark.parametrize(
+        ("name", "value"),
+        [
+            ("PORT", "0"),
+            ("PORT", "65536"),
+            ("PORT", "http"),
+            ("PORT", "٣"),
+            ("DATABASE_URL", "mysql://root:hush@db/cairn"),
+            ("DATABASE_URL", "hush"),
+            ("DATABASE_URL", "postgresql://[hush"),
+            ("CAIRN_OWNER_DATABASE_URL", "redis://:hush@cache/0"),
+            ("REDIS_URL", "http://hush"),
+            ("CAIRN_KEY", "hush"),
+            ("CAIRN_KEY", KEY + "hush"),
+            ("CAIRN_LOG", "loud"),
+            ("DATABASE_URL_FILE", "/nowhere/at/all"),
+        ],
+    )
+    def test_refuses_a_value_that_cannot_be_used_and_names_the_setting(self, name, value):
+        with pytest.raises(SettingRefused, match=name) as refused:
+            Settings.from_env({name: value})
+        assert "hush" not in str(refused.value)
+
+
+class TestEnvironment:
+    def test_gives_a_child_the_same_settings(self, tmp_path):
+        settings = Settings.from_env(
+            {
+                "DATABASE_URL": "postgresql://cairn@db/cairn",
+                "CAIRN_OWNER_DATABASE_URL": "postgresql://owner@db/cairn",
+                "REDIS_URL": "unix:///tmp/redis.sock",
+                "CAIRN_VAR": str(tmp_path),
+                "CAIRN_KEY": KEY,
+                "CAIRN_LOG": "warning",
+            }
+        )
+        assert Settings.from_env(settings.environment()) == settings
+
+
+def test_a_traceback_shows_no_secret():
+    settings = Settings.from_env(
+        {"DATABASE_URL": "postgresql://cairn:hush@db/cairn", "CAIRN_KEY": KEY}
+    )
+    assert "hush" not in repr(settings)
+    assert "\\x01" not in repr(settings)
+
+
+def test_every_setting_is_explained():
+    assert all(sentence.endswith(".") for sentence in SETTINGS.values())

@@ -1,0 +1,186 @@
+"""Everything starts with one command, stops with one key, and comes back whatever was killed."""
+
+import os
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from service.children import Kept
+from service.processes import command_line, wait_until
+
+ROOT = Path(__file__).parents[2]
+LIMIT_SECONDS = 40
+
+
+class Run:
+    """One run of the supervisor in a process of its own."""
+
+    def __init__(self, var: Path, port: int) -> None:
+        self.var = var
+        self.screen = var.with_suffix(f".{time.monotonic_ns()}.txt")
+        with self.screen.open("wb") as screen:
+            self.process = subprocess.Popen(
+                [sys.executable, "-m", "tests.service.small_up"],
+                cwd=ROOT,
+                env={
+                    **os.environ,
+                    "CAIRN_VAR": str(var),
+                    "PORT": str(port),
+                    "PYTHONUNBUFFERED": "1",
+                },
+                stdout=screen,
+                stderr=subprocess.STDOUT,
+            )
+
+    def says(self, words: str) -> "Run":
+        """Wait until the words stand on its screen."""
+        found = wait_until(
+            lambda: words in self.shown() or self.process.poll() is not None,
+            limit_seconds=LIMIT_SECONDS,
+        )
+        assert found, f"never said {words!r}:\n{self.shown()}"
+        assert words in self.shown(), self.shown()
+        return self
+
+    def shown(self) -> str:
+        return self.screen.read_text()
+
+    def ends(self) -> int:
+        return self.process.wait(LIMIT_SECONDS)
+
+    def pid(self, name: str) -> int:
+        """The pid of one of its children or servers."""
+        file = {"postgres": "postgres/postmaster.pid"}.get(name, f"{name}.pid")
+        return int((self.var / file).read_text().split()[0])
+
+
+Start = Callable[..., Run]
+
+
+@pytest.fixture
+def start() -> Iterator[Start]:
+    # Not tmp_path: as root the database server runs as nobody, who may not enter there.
+    folder = Path(tempfile.mkdtemp(prefix=f"cairn-tests-{os.getpid()}-"))
+    folder.chmod(0o755)
+    runs: list[Run] = []
+
+    def start(*, var: str = "var", port: int | None = None) -> Run:
+        runs.append(Run(folder / var, port or free_port()))
+        return runs[-1]
+
+    yield start
+    for run in runs:
+        run.process.kill()
+        run.process.wait()
+    wait_until(lambda: not still_there(folder), limit_seconds=LIMIT_SECONDS)
+    shutil.rmtree(folder)
+
+
+def free_port() -> int:
+    with socket.socket() as door:
+        door.bind(("127.0.0.1", 0))
+        return int(door.getsockname()[1])
+
+
+def still_there(folder: Path) -> list[str]:
+    """The command lines that name a file below the folder: its servers'."""
+    pids = (int(entry.name) for entry in Path("/proc").iterdir() if entry.name.isdigit())
+    lines = (command_line(pid) for pid in pids)
+    return [line for line in lines if line and f"{folder}/" in line]
+
+
+class TestUp:
+    def test_starts_everything_and_ctrl_c_stops_it_even_when_pressed_twice(self, start):
+        run = start().says("Ctrl-C stops everything")
+        for step in ("redis", "postgres", "key", "migrations", "demonstration", "api", "ready"):
+            assert step in run.shown()
+        worker = run.pid("worker")
+        run.process.send_signal(signal.SIGINT)
+        run.process.send_signal(signal.SIGINT)
+        assert run.ends() == 0
+        assert "Everything has stopped" in run.shown()
+        assert still_there(run.var) == []
+        assert command_line(worker) is None
+
+    def test_starts_what_was_killed_again(self, start):
+        run = start().says("Ctrl-C stops everything")
+        before = run.pid("postgres"), run.pid("api")
+        os.kill(run.pid("postgres"), signal.SIGKILL)
+        os.kill(run.pid("api"), signal.SIGKILL)
+        run.says("postgres has ended; it starts again in 1 s").says("api has ended")
+        assert wait_until(
+            lambda: run.pid("api") != before[1] and run.pid("postgres") != before[0],
+            limit_seconds=LIMIT_SECONDS,
+        )
+        run.process.terminate()
+        assert run.ends() == 0
+
+    def test_leaves_nothing_behind_when_it_is_killed_and_the_next_run_finds_its_files(self, start):
+        first = start().says("Ctrl-C stops everything")
+        api = first.pid("api")
+        first.process.kill()
+        first.process.wait()
+        second = start().says("run 2").says("Ctrl-C stops everything")
+        assert "up to date" in second.shown()
+        assert command_line(api) is None
+
+    def test_refuses_a_second_copy_on_the_same_folder(self, start):
+        first = start().says("Ctrl-C stops everything")
+        second = start()
+        assert second.ends() == 1
+        assert f"already runs on {first.var} (process {first.process.pid})" in second.shown()
+
+    def test_runs_beside_another_copy_with_its_own_folder_and_port(self, start):
+        start(var="one").says("Ctrl-C stops everything")
+        start(var="two").says("Ctrl-C stops everything")
+
+    def test_refuses_a_port_in_use_before_anything_is_started(self, start):
+        with socket.socket() as door:
+            door.bind(("127.0.0.1", 0))
+            door.listen()
+            run = start(port=door.getsockname()[1])
+            assert run.ends() == 1
+        assert "choose another port with PORT" in run.shown()
+        assert not (run.var / "postgres").exists()
+
+    def test_stops_cleanly_when_asked_while_starting(self, start):
+        run = start().says("redis")
+        run.process.send_signal(signal.SIGINT)
+        assert run.ends() == 0
+        assert still_there(run.var) == []
+
+
+class Fragile:
+    """Ends at once, however often it is started."""
+
+    def __init__(self) -> None:
+        self.starts = 0
+
+    def start(self) -> None:
+        self.starts += 1
+
+    def is_alive(self) -> bool:
+        return False
+
+    def stop(self) -> None:
+        pass
+
+
+class TestKept:
+    def test_waits_longer_each_time_and_at_most_half_a_minute(self):
+        said: list[str] = []
+        kept = Kept("api", Fragile(), say=said.append)
+        began = kept.started_at
+        for tenth in range(2000):
+            kept.look(began + tenth / 10)
+        waits = [line.split()[-2] for line in said]
+        assert waits[:6] == ["1", "2", "4", "8", "16", "30"]
+        assert set(waits[6:]) == {"30"}
