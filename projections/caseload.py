@@ -1,0 +1,269 @@
+"""The caseload: a row per client, with what a clinician would look at first."""
+
+from collections import Counter
+from datetime import date, datetime
+from typing import Any, Literal
+from uuid import UUID
+
+import msgspec
+
+from events.assessment import AssessmentCorrected, AssessmentEvent, AssessmentScored
+from events.check_in import CheckInCorrected, CheckInEvent, CheckInLogged
+from events.client import ClientDetailsChanged, ClientDischarged, ClientEnrolled, ClientEvent
+from events.goal import (
+    OPEN_STAGES,
+    GoalAgreed,
+    GoalClosed,
+    GoalDeadlineMissed,
+    GoalDeadlineRevised,
+    GoalEvent,
+    GoalPaused,
+    GoalReached,
+    GoalReplaced,
+    GoalResumed,
+    GoalSet,
+    GoalTargetMet,
+    GoalTargetRevised,
+    Stage,
+)
+from events.mood import MoodCorrected, MoodEvent, MoodLogged
+from events.record import Recorded
+from events.suggestion import SuggestionEdited, SuggestionEvent, SuggestionOffered
+from projections.rows import Changes, Column, Page, Projection, types_of
+
+EntryKind = Literal["mood", "check_in", "assessment"]
+AttentionKind = Literal[
+    "suggestion_open", "deadline_passed", "target_met", "at_risk", "agreement_needed"
+]
+# The last entry stays known until this many newest ones have been withdrawn, all of them.
+RECENT_KEPT = 16
+RECENT_LIMIT = 32
+
+change = msgspec.structs.replace
+
+
+class Attention(msgspec.Struct, frozen=True, kw_only=True):
+    """One thing that waits for the clinician, and the goal it is about."""
+
+    kind: AttentionKind
+    goal_id: UUID
+    suggestion_id: UUID | None = None
+
+
+class Entry(msgspec.Struct, frozen=True, kw_only=True):
+    """Something the client recorded, and when it was true."""
+
+    kind: EntryKind
+    entry_id: UUID
+    occurred_at: datetime
+
+
+class GoalMark(msgspec.Struct, frozen=True, kw_only=True):
+    """What the caseload knows of one goal; the deadlines are those that were recorded."""
+
+    stage: Stage
+    due_on: date
+    agreed: tuple[str, ...] = ()
+    missed_on: date | None = None
+    target_met_on: date | None = None
+
+
+class Caseload(msgspec.Struct, frozen=True, kw_only=True):
+    """One client. `last_entry` is the newest in the client's own time that was not withdrawn.
+
+    `attention` lists what waits, as of the last event; what is at risk depends on the hour, so
+    the queries add it when they are asked. `suggestions` are the open ones, with their goals.
+    """
+
+    client_id: UUID
+    display_name: str
+    zone: str
+    language: str
+    stage: Literal["enrolled", "discharged"]
+    enrolled_at: datetime
+    version: int
+    open_goals: int = 0
+    goals_by_stage: dict[Stage, int] = {}
+    last_entry: Entry | None = None
+    attention: tuple[Attention, ...] = ()
+    goals: dict[UUID, GoalMark] = {}
+    suggestions: dict[UUID, UUID] = {}
+    recent: tuple[Entry, ...] = ()
+
+
+def evolve(page: Page, recorded: Recorded) -> Changes:
+    event: Any = recorded.event
+    if isinstance(event, ClientEnrolled):
+        return {event.client_id: enrolled(recorded, event)}
+    # The one row of the page, whatever happened to its client.
+    return {
+        client_id: FOLDS[recorded.category](row, recorded, event) for client_id, row in page.items()
+    }
+
+
+def enrolled(recorded: Recorded, event: ClientEnrolled) -> Caseload:
+    return Caseload(
+        client_id=event.client_id,
+        display_name=event.display_name,
+        zone=event.zone,
+        language=event.language,
+        stage="enrolled",
+        enrolled_at=recorded.occurred_at,
+        version=recorded.version,
+    )
+
+
+def with_client(row: Caseload, recorded: Recorded, event: ClientEvent) -> Caseload:
+    match event:
+        case ClientDetailsChanged():
+            return change(
+                row,
+                display_name=event.display_name,
+                zone=event.zone,
+                language=event.language,
+                version=recorded.version,
+            )
+        case ClientDischarged():
+            return change(row, stage="discharged", version=recorded.version)
+        case _:
+            return row
+
+
+def with_goal(row: Caseload, _: Recorded, event: GoalEvent) -> Caseload:
+    if isinstance(event, GoalSet):
+        mark = GoalMark(stage=Stage.PROPOSED, due_on=event.due_on)
+    elif event.goal_id in row.goals:
+        mark = mark_after(row.goals[event.goal_id], event)
+    else:
+        return row
+    return change(row, goals={**row.goals, event.goal_id: mark})
+
+
+def mark_after(mark: GoalMark, event: GoalEvent) -> GoalMark:
+    match event:
+        case GoalAgreed():
+            agreed = tuple(sorted({*mark.agreed, event.party}))
+            stage = Stage.ACTIVE if len(agreed) == 2 else mark.stage
+            return change(mark, agreed=agreed, stage=stage)
+        case GoalTargetRevised():
+            return change(mark, target_met_on=None)
+        case GoalDeadlineRevised():
+            return change(mark, due_on=event.due_on, missed_on=None, target_met_on=None)
+        case GoalDeadlineMissed():
+            return change(mark, missed_on=event.due_on)
+        case GoalTargetMet():
+            return change(mark, target_met_on=event.due_on)
+        case _ if type(event) in STAGE_AFTER:
+            return change(mark, stage=STAGE_AFTER[type(event)])
+        case _:
+            return mark
+
+
+STAGE_AFTER: dict[type[msgspec.Struct], Stage] = {
+    GoalPaused: Stage.PAUSED,
+    GoalResumed: Stage.ACTIVE,
+    GoalReached: Stage.REACHED,
+    GoalClosed: Stage.CLOSED,
+    GoalReplaced: Stage.REPLACED,
+}
+
+
+def with_suggestion(row: Caseload, _: Recorded, event: SuggestionEvent) -> Caseload:
+    is_open = isinstance(event, SuggestionOffered | SuggestionEdited)
+    if is_open == (event.suggestion_id in row.suggestions):
+        return row
+    suggestions = dict(row.suggestions)
+    if is_open:
+        suggestions[event.suggestion_id] = event.goal_id
+    else:
+        del suggestions[event.suggestion_id]
+    return change(row, suggestions=suggestions)
+
+
+def with_entry(
+    row: Caseload, recorded: Recorded, event: MoodEvent | CheckInEvent | AssessmentEvent
+) -> Caseload:
+    # The entry's stream is the entry: its id is the stream's.
+    entry_id = recorded.stream_id
+    recent = row.recent
+    if recorded.version > 1:
+        recent = tuple(entry for entry in recent if entry.entry_id != entry_id)
+    if isinstance(event, _KEEPING):
+        kind: Any = recorded.category
+        entry = Entry(kind=kind, entry_id=entry_id, occurred_at=event.occurred_at)
+        recent = (*recent, entry)
+        if len(recent) > RECENT_LIMIT:
+            recent = tuple(sorted(recent, key=by_time)[-RECENT_KEPT:])
+    return change(row, recent=recent)
+
+
+_KEEPING = (
+    MoodLogged,
+    MoodCorrected,
+    CheckInLogged,
+    CheckInCorrected,
+    AssessmentScored,
+    AssessmentCorrected,
+)
+
+
+def by_time(entry: Entry) -> tuple[datetime, UUID]:
+    return entry.occurred_at, entry.entry_id
+
+
+FOLDS: dict[str, Any] = {
+    "client": with_client,
+    "goal": with_goal,
+    "mood": with_entry,
+    "check_in": with_entry,
+    "assessment": with_entry,
+    "suggestion": with_suggestion,
+}
+
+
+def settle(row: Caseload) -> Caseload:
+    """Count the goals, find the last entry, and list what waits for the clinician."""
+    counted = Counter(mark.stage for mark in row.goals.values())
+    return change(
+        row,
+        open_goals=sum(counted[stage] for stage in OPEN_STAGES),
+        goals_by_stage=dict(counted),
+        last_entry=max(row.recent, key=by_time, default=None),
+        attention=tuple(attention(row)),
+    )
+
+
+def attention(row: Caseload) -> list[Attention]:
+    waiting = [
+        Attention(kind="suggestion_open", goal_id=goal_id, suggestion_id=suggestion_id)
+        for suggestion_id, goal_id in row.suggestions.items()
+    ]
+    for goal_id, mark in row.goals.items():
+        if mark.stage is Stage.PROPOSED:
+            waiting.append(Attention(kind="agreement_needed", goal_id=goal_id))
+        elif mark.stage is Stage.ACTIVE and mark.missed_on == mark.due_on:
+            waiting.append(Attention(kind="deadline_passed", goal_id=goal_id))
+        elif mark.stage is Stage.ACTIVE and mark.target_met_on == mark.due_on:
+            waiting.append(Attention(kind="target_met", goal_id=goal_id))
+    return waiting
+
+
+projection = Projection(
+    name="caseload",
+    key="client_id",
+    row=Caseload,
+    columns=(Column("attention", "boolean"),),
+    clear=lambda row: (bool(row.attention),),
+    types=types_of(
+        *ClientEvent.__args__,
+        *GoalEvent.__args__,
+        *MoodEvent.__args__,
+        *CheckInEvent.__args__,
+        *AssessmentEvent.__args__,
+        *SuggestionEvent.__args__,
+    ),
+    founding=types_of(ClientEnrolled),
+    touches=lambda recorded: (recorded.client_id,) if recorded.client_id else (),
+    evolve=evolve,
+    settle=settle,
+)

@@ -1,0 +1,137 @@
+"""The history of a goal: everything that was ever changed, field by field, by whom and why."""
+
+from collections.abc import Iterable
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+import msgspec
+
+from events.goal import (
+    GoalAgreed,
+    GoalClosed,
+    GoalDeadlineRevised,
+    GoalReplaced,
+    GoalSet,
+    GoalStatementRevised,
+    GoalTargetRevised,
+)
+from events.measure import Measure
+from events.record import Recorded, Unreadable
+
+
+class FieldChange(msgspec.Struct, frozen=True, kw_only=True):
+    """One field before and after; None where there is nothing on that side."""
+
+    field: str
+    from_value: Any
+    to_value: Any
+
+
+class Revision(msgspec.Struct, frozen=True, kw_only=True):
+    """One step in the life of a goal.
+
+    `kind` is the event in words ("deadline_revised"), `version` its place in the goal's stream,
+    `position` that in the practice's log. `client_agreed` is None where the step does not say.
+    """
+
+    kind: str
+    version: int
+    position: int
+    actor: str
+    command_id: UUID
+    occurred_at: datetime
+    recorded_at: datetime
+    changes: tuple[FieldChange, ...]
+    why: str = ""
+    client_agreed: bool | None = None
+
+
+# What is not a field of the goal but says who or why, or is known from the address.
+_NOT_FIELDS = frozenset({"type", "goal_id", "reason", "note", "client_agreed", "client_id"})
+
+
+def revisions(recorded: Iterable[Recorded]) -> list[Revision]:
+    """Every step of one goal's stream, oldest first. Nothing where the stream is not a goal's."""
+    return [revision(one) for one in recorded if one.category == "goal"]
+
+
+def revision(recorded: Recorded) -> Revision:
+    event = recorded.event
+    changes: tuple[FieldChange, ...] = ()
+    why, client_agreed = "", None
+    if not isinstance(event, Unreadable):
+        changes = changes_of(event)
+        why = getattr(event, "note", "") or getattr(event, "reason", "")
+        client_agreed = getattr(event, "client_agreed", None)
+    return Revision(
+        kind=kind_of(recorded.type),
+        version=recorded.version,
+        position=recorded.position,
+        actor=recorded.actor,
+        command_id=recorded.command_id,
+        occurred_at=recorded.occurred_at,
+        recorded_at=recorded.recorded_at,
+        changes=changes,
+        why=why,
+        client_agreed=client_agreed,
+    )
+
+
+def kind_of(type_: str) -> str:
+    """goal.deadline_revised.v1 in words: deadline_revised."""
+    return type_.split(".")[1]
+
+
+def changes_of(event: Any) -> tuple[FieldChange, ...]:
+    match event:
+        case GoalStatementRevised():
+            return (changed("statement", event.from_statement, event.statement),)
+        case GoalDeadlineRevised():
+            return (changed("due_on", event.from_on, event.due_on),)
+        case GoalTargetRevised():
+            return measure_changes(event.from_measure, event.measure)
+        case GoalAgreed():
+            return (changed(f"agreed.{event.party}", False, True),)
+        case GoalReplaced():
+            return (changed("replaced_by", None, event.by_goal_id),)
+        case GoalClosed():
+            return (changed("close_reason", None, event.reason),)
+        case GoalSet():
+            return (*fields_set(event), *measure_changes(None, event.measure))
+        case _:
+            return fields_set(event)
+
+
+def changed(field: str, from_value: Any, to_value: Any) -> FieldChange:
+    return FieldChange(
+        field=field,
+        from_value=msgspec.to_builtins(from_value),
+        to_value=msgspec.to_builtins(to_value),
+    )
+
+
+def fields_set(event: msgspec.Struct) -> tuple[FieldChange, ...]:
+    """What an event says for the first time, field by field."""
+    return tuple(
+        changed(field, None, value)
+        for field in event.__struct_fields__
+        if field not in _NOT_FIELDS and field != "measure"
+        if (value := getattr(event, field)) is not None
+    )
+
+
+def measure_changes(before: Measure | None, after: Measure) -> tuple[FieldChange, ...]:
+    """The parts of a measure that differ, each under its own name: measure.target."""
+    was = {} if before is None else flat(before)
+    is_now = flat(after)
+    return tuple(
+        changed(f"measure.{part}", was.get(part), is_now.get(part))
+        for part in dict.fromkeys((*was, *is_now))
+        if was.get(part) != is_now.get(part)
+    )
+
+
+def flat(measure: Measure) -> dict[str, Any]:
+    built: dict[str, Any] = msgspec.to_builtins(measure)
+    return built

@@ -1,0 +1,130 @@
+"""How someone's mood went: a row per mood entry, and its summary by day in the client's zone."""
+
+from collections import defaultdict
+from collections.abc import Iterable
+from datetime import date, datetime
+from math import fsum
+from typing import assert_never
+from uuid import UUID
+
+import msgspec
+
+from events.moment import day_of
+from events.mood import MoodCorrected, MoodEvent, MoodLogged, MoodWithdrawn
+from events.record import Recorded
+from projections.rows import Changes, Column, Page, Projection, types_of
+
+
+class MoodTrend(msgspec.Struct, frozen=True, kw_only=True):
+    """One mood entry that was kept. `rating` is 1 to 10, `occurred_at` keeps its offset.
+
+    `version` is that of the entry's stream; above 1 the entry was corrected.
+    """
+
+    mood_id: UUID
+    client_id: UUID
+    rating: int
+    occurred_at: datetime
+    note: str
+    tags: tuple[str, ...]
+    recorded_at: datetime
+    version: int
+
+
+def evolve_row(row: MoodTrend | None, recorded: Recorded, event: MoodEvent) -> MoodTrend | None:
+    match event:
+        case MoodLogged():
+            return MoodTrend(
+                mood_id=event.mood_id,
+                client_id=event.client_id,
+                rating=event.rating,
+                occurred_at=event.occurred_at,
+                note=event.note,
+                tags=event.tags,
+                recorded_at=recorded.recorded_at,
+                version=recorded.version,
+            )
+        case MoodCorrected():
+            return row and msgspec.structs.replace(
+                row,
+                rating=event.rating,
+                occurred_at=event.occurred_at,
+                note=event.note,
+                tags=event.tags,
+                version=recorded.version,
+            )
+        case MoodWithdrawn():
+            return None
+        case _:
+            assert_never(event)
+
+
+def evolve(page: Page, recorded: Recorded) -> Changes:
+    event = recorded.event
+    if isinstance(event, MoodLogged | MoodCorrected | MoodWithdrawn):
+        return {recorded.stream_id: evolve_row(page.get(recorded.stream_id), recorded, event)}
+    return {}
+
+
+projection = Projection(
+    name="mood_trend",
+    key="mood_id",
+    row=MoodTrend,
+    columns=(Column("occurred_at", "timestamptz"),),
+    clear=lambda row: (row.occurred_at,),
+    types=types_of(MoodLogged, MoodCorrected, MoodWithdrawn),
+    founding=types_of(MoodLogged),
+    touches=lambda recorded: (recorded.stream_id,),
+    evolve=evolve,
+)
+
+
+class MoodDay(msgspec.Struct, frozen=True, kw_only=True):
+    """The entries of one day in the client's zone, ratings from 1 to 10."""
+
+    on: date
+    mean: float
+    count: int
+    low: int
+    high: int
+
+
+class MoodByDay(msgspec.Struct, frozen=True, kw_only=True):
+    """The days that have entries; a day without any is absent, because nothing is known of it.
+
+    `coverage` is the share of days with an entry, from 0 to 1.
+    """
+
+    from_on: date
+    to_on: date
+    days: tuple[MoodDay, ...]
+    days_with_entries: int
+    days_in_range: int
+    coverage: float
+
+
+def by_day(entries: Iterable[MoodTrend], *, zone: str, from_on: date, to_on: date) -> MoodByDay:
+    """Both ends count. Missing days are never filled in: people log less when they feel worse."""
+    ratings: dict[date, list[int]] = defaultdict(list)
+    for entry in entries:
+        on = day_of(entry.occurred_at, zone)
+        if from_on <= on <= to_on:
+            ratings[on].append(entry.rating)
+    in_range = max(0, (to_on - from_on).days + 1)
+    return MoodByDay(
+        from_on=from_on,
+        to_on=to_on,
+        days=tuple(
+            MoodDay(
+                on=on,
+                mean=fsum(of_day) / len(of_day),
+                count=len(of_day),
+                low=min(of_day),
+                high=max(of_day),
+            )
+            for on, of_day in sorted(ratings.items())
+        ),
+        days_with_entries=len(ratings),
+        days_in_range=in_range,
+        coverage=len(ratings) / in_range if in_range else 0.0,
+    )

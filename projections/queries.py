@@ -1,0 +1,281 @@
+"""The questions that the views answer, each for one practice, and what the workers are owed."""
+
+import asyncio
+from collections.abc import Iterable, Sequence
+from datetime import date, datetime
+from typing import Any, get_args
+from uuid import UUID
+
+import asyncpg
+import msgspec
+
+from events.goal import Stage
+from events.keyring import Keyring
+from events.postgres import LAST_POSITION, READ_CLIENT_NEWEST, READ_STREAM, unsealed
+from events.suggestion import Status
+from projections import assessment_trend, caseload, goal_status_fold, mood_trend, suggestion_queue
+from projections.assessment_trend import AssessmentTrend
+from projections.caseload import Attention, Caseload
+from projections.catalogue import VIEW_NAMES
+from projections.goal_history import Revision, revisions
+from projections.goal_status import Course, GoalStatus
+from projections.mood_trend import MoodTrend
+from projections.rows import Projection, RowSeal
+from projections.sql import statement
+from projections.suggestion_queue import SuggestionQueue
+from projections.timeline import TimelineEntry, entries
+
+PAGE_LIMIT = 200
+ENTRIES_LIMIT = 20_000
+SWEEP_LIMIT = 500
+FIRST_PAUSE_SECONDS = 0.002
+LONGEST_PAUSE_SECONDS = 0.05
+
+READ_GOAL = statement("read_goal")
+READ_GOALS = statement("read_goals")
+READ_CLIENT = statement("read_client")
+READ_CASELOAD = statement("read_caseload")
+READ_RISKS = statement("read_risks")
+READ_MOODS = statement("read_moods")
+READ_ASSESSMENTS = statement("read_assessments")
+READ_SUGGESTION = statement("read_suggestion")
+READ_SUGGESTIONS = statement("read_suggestions")
+READ_SUGGESTIONS_OF_CLIENT = statement("read_suggestions_of_client")
+READ_LATER_TYPES = statement("read_later_types")
+READ_POSITION = statement("read_position")
+READ_LAG = statement("read_lag")
+OWED_DEADLINES = statement("owed_deadlines")
+OWED_RISKS = statement("owed_risks")
+OWED_SUGGESTIONS = statement("owed_suggestions")
+OWED_WITHDRAWALS = statement("owed_withdrawals")
+
+
+class Owed(msgspec.Struct, frozen=True, kw_only=True):
+    """A goal for which a worker has something to do. `since_at` orders the sweep."""
+
+    practice_id: UUID
+    client_id: UUID
+    goal_id: UUID
+    due_on: date
+    since_at: datetime
+
+
+class Views:
+    """Reads the views with the run-time role's pool. What can not be opened any more is left out.
+
+    Everything is asked of one practice; another's ids are simply not there.
+    """
+
+    def __init__(self, pool: asyncpg.Pool, keyring: Keyring) -> None:
+        self._pool = pool
+        self._keyring = keyring
+
+    async def goal(self, practice_id: UUID, goal_id: UUID) -> GoalStatus | None:
+        rows = await self._rows(goal_status_fold.projection, READ_GOAL, practice_id, goal_id)
+        return rows[0] if rows else None
+
+    async def goals(
+        self,
+        practice_id: UUID,
+        client_id: UUID,
+        *,
+        now: datetime,
+        stage: Stage | None = None,
+        course: Course | None = None,
+        due_before: date | None = None,
+        after: UUID | None = None,
+        limit: int = PAGE_LIMIT,
+    ) -> list[GoalStatus]:
+        """A client's goals by id, after an id, at most `limit` (and PAGE_LIMIT) of them."""
+        return await self._rows(
+            goal_status_fold.projection, READ_GOALS, practice_id, client_id,
+            stage and stage.value, course, due_before, now, after, min(limit, PAGE_LIMIT),
+        )  # fmt: skip
+
+    async def client(self, practice_id: UUID, client_id: UUID, *, now: datetime) -> Caseload | None:
+        rows = await self._rows(caseload.projection, READ_CLIENT, practice_id, client_id)
+        return (await self._with_risks(practice_id, rows, now))[0] if rows else None
+
+    async def caseload(
+        self,
+        practice_id: UUID,
+        *,
+        now: datetime,
+        attention: bool | None = None,
+        after: UUID | None = None,
+        limit: int = PAGE_LIMIT,
+    ) -> list[Caseload]:
+        """The practice's clients by id, after an id; with `attention` only those that wait."""
+        rows = await self._rows(
+            caseload.projection, READ_CASELOAD, practice_id, attention, now, after,
+            min(limit, PAGE_LIMIT),
+        )  # fmt: skip
+        return await self._with_risks(practice_id, rows, now)
+
+    async def moods(
+        self,
+        practice_id: UUID,
+        client_id: UUID,
+        *,
+        from_at: datetime | None = None,
+        to_at: datetime | None = None,
+    ) -> list[MoodTrend]:
+        """Mood entries from an instant to before another, oldest first; at most ENTRIES_LIMIT."""
+        return await self._rows(
+            mood_trend.projection, READ_MOODS, practice_id, client_id, from_at, to_at, ENTRIES_LIMIT
+        )
+
+    async def assessments(
+        self,
+        practice_id: UUID,
+        client_id: UUID,
+        *,
+        instrument: str | None = None,
+        from_at: datetime | None = None,
+        to_at: datetime | None = None,
+    ) -> list[AssessmentTrend]:
+        """Assessments from an instant to before another, oldest first; at most ENTRIES_LIMIT."""
+        # The instrument is sealed, too: a client has few enough assessments to look at each.
+        rows = await self._rows(
+            assessment_trend.projection, READ_ASSESSMENTS, practice_id, client_id, from_at, to_at,
+            ENTRIES_LIMIT,
+        )  # fmt: skip
+        return [row for row in rows if instrument is None or row.instrument == instrument]
+
+    async def suggestion(self, practice_id: UUID, suggestion_id: UUID) -> SuggestionQueue | None:
+        rows = await self._rows(
+            suggestion_queue.projection, READ_SUGGESTION, practice_id, suggestion_id
+        )
+        return rows[0] if rows else None
+
+    async def suggestions(
+        self,
+        practice_id: UUID,
+        *,
+        status: Sequence[Status] | None = None,
+        client_id: UUID | None = None,
+        after: UUID | None = None,
+        limit: int = PAGE_LIMIT,
+    ) -> list[SuggestionQueue]:
+        """Suggestions in the order in which they were offered, after the one of an id."""
+        statuses = list(get_args(Status) if status is None else status)
+        asked: list[Any] = [statuses, after, min(limit, PAGE_LIMIT)]
+        query = READ_SUGGESTIONS
+        if client_id is not None:
+            query = READ_SUGGESTIONS_OF_CLIENT
+            asked.append(client_id)
+        return await self._rows(suggestion_queue.projection, query, practice_id, *asked)
+
+    async def history(self, practice_id: UUID, goal_id: UUID) -> list[Revision]:
+        """Every step of a goal, oldest first; empty where there is no such goal. From the log."""
+        rows = await self._pool.fetch(READ_STREAM, practice_id, goal_id)
+        return revisions(await unsealed(self._keyring, practice_id, rows))
+
+    async def timeline(
+        self, practice_id: UUID, client_id: UUID, *, before: int | None = None, limit: int = 100
+    ) -> list[TimelineEntry]:
+        """Everything of a client, newest in the log first, before a position. From the log."""
+        first = LAST_POSITION if before is None else before
+        rows = await self._pool.fetch(
+            READ_CLIENT_NEWEST, practice_id, client_id, first, min(limit, PAGE_LIMIT)
+        )
+        recorded = await unsealed(self._keyring, practice_id, rows)
+        streams = {one.stream_id for one in recorded}
+        later = await self._pool.fetch(READ_LATER_TYPES, practice_id, streams)
+        return entries(recorded, later={row["stream_id"]: row["types"] for row in later})
+
+    async def position(self, practice_id: UUID, view: str) -> int:
+        """How far a view has come in the practice's log; 0 before its first event."""
+        return await self._pool.fetchval(READ_POSITION, practice_id, [view]) or 0
+
+    async def wait_for(
+        self, practice_id: UUID, position: int, views: Sequence[str], seconds: float = 2.0
+    ) -> bool:
+        """Wait until these views have come to a position; False where the time was too short."""
+        loop = asyncio.get_running_loop()
+        give_up_at = loop.time() + seconds
+        pause = FIRST_PAUSE_SECONDS
+        while True:
+            reached = await self._pool.fetchval(READ_POSITION, practice_id, list(views))
+            if (reached or 0) >= position:
+                return True
+            if loop.time() + pause > give_up_at:
+                return False
+            await asyncio.sleep(pause)
+            pause = min(1.5 * pause, LONGEST_PAUSE_SECONDS)
+
+    async def lag(self) -> dict[str, int]:
+        """How many events each view is behind, over all practices."""
+        return {row["view"]: row["behind"] for row in await self._pool.fetch(READ_LAG, VIEW_NAMES)}
+
+    async def deadlines_passed(
+        self, now: datetime, limit: int = SWEEP_LIMIT, *, after: Owed | None = None
+    ) -> list[Owed]:
+        """Active goals whose deadline has passed without anybody having recorded what came of it.
+
+        Over all practices, longest ago first; `after` continues a sweep.
+        """
+        return await self._owed(OWED_DEADLINES, now, limit, after=after)
+
+    async def risks(
+        self, now: datetime, limit: int = SWEEP_LIMIT, *, after: Owed | None = None
+    ) -> list[Owed]:
+        """Active goals before their deadline that trail the line, not recorded as such."""
+        return await self._owed(OWED_RISKS, now, limit, after=after)
+
+    async def suggestions_owed(
+        self, limit: int = SWEEP_LIMIT, *, after: Owed | None = None
+    ) -> list[Owed]:
+        """Active goals with a missed deadline for which a kind of suggestion was not yet made."""
+        return await self._owed(OWED_SUGGESTIONS, None, limit, after=after)
+
+    async def suggestions_outdated(
+        self, limit: int = SWEEP_LIMIT, *, after: Owed | None = None
+    ) -> list[Owed]:
+        """Goals with open suggestions that no longer fit."""
+        return await self._owed(OWED_WITHDRAWALS, None, limit, after=after)
+
+    async def _owed(
+        self, query: str, now: datetime | None, limit: int, *, after: Owed | None
+    ) -> list[Owed]:
+        last = (after.since_at, after.practice_id, after.goal_id) if after else (None, None, None)
+        asked = () if now is None else (now,)
+        rows = await self._pool.fetch(query, *last, limit, *asked)
+        return [Owed(**row) for row in rows]
+
+    async def _rows(
+        self, projection: Projection, query: str, practice_id: UUID, *asked: Any
+    ) -> list[Any]:
+        rows = await self._pool.fetch(query, practice_id, *asked)
+        return await self._opened(projection, practice_id, rows)
+
+    async def _opened(
+        self, projection: Projection, practice_id: UUID, rows: Iterable[asyncpg.Record]
+    ) -> list[Any]:
+        """The documents in rows of (key, client_id, body); without those whose key is gone."""
+        rows = list(rows)
+        keys = await self._keyring.load(practice_id, {row["client_id"] for row in rows})
+        row_seal = RowSeal(projection, practice_id)
+        opened = []
+        for row in rows:
+            key = keys.get(row["client_id"])
+            if key is not None:
+                opened.append(row_seal.open(key, row[projection.key], row["body"]))
+        return opened
+
+    async def _with_risks(
+        self, practice_id: UUID, clients: Sequence[Caseload], now: datetime
+    ) -> list[Caseload]:
+        """The same clients, each with the goals that are at risk at this hour."""
+        asked = [client.client_id for client in clients if client.open_goals]
+        risks: dict[UUID, list[Attention]] = {}
+        if asked:
+            for row in await self._pool.fetch(READ_RISKS, practice_id, asked, now):
+                found = Attention(kind="at_risk", goal_id=row["goal_id"])
+                risks.setdefault(row["client_id"], []).append(found)
+        return [
+            msgspec.structs.replace(
+                client, attention=(*client.attention, *risks.get(client.client_id, ()))
+            )
+            for client in clients
+        ]

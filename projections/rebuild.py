@@ -1,0 +1,231 @@
+"""Building views anew from the log, beside the old ones, and swapping them in one transaction."""
+
+import asyncio
+from collections.abc import Callable, Sequence
+from typing import Final
+from uuid import UUID
+
+import asyncpg
+
+from events.keyring import Keyring
+from events.postgres import Connection
+from projections.catalogue import BY_NAME, PROJECTIONS
+from projections.feed import Batch, BrokenEvent, read_batch
+from projections.folding import uncollected
+from projections.rows import Projection, RowTable
+from projections.sql import statement
+from projections.view_fold import ViewFold
+
+FIND_INDEXES = statement("find_indexes")
+READ_HEADS = statement("read_heads")
+READ_CHECKPOINTS = statement("read_checkpoints")
+SET_CHECKPOINTS = statement("set_checkpoints")
+
+BATCH_EVENTS = 10_000
+# What is held in memory before it is written: rows that many events touch are written seldom.
+HELD_ROWS = 20_000
+HELD_EVENTS = 200_000
+# Rounds of catching up before the swap; each is shorter than the one before.
+ROUNDS = 10
+NEAR_EVENTS = 2_000
+# A reader that takes long, a dump for example, makes the swap wait; the others must not wait too.
+SWAP_LOCK_SECONDS = 0.5
+RUNNERS_LOCK_SECONDS = 10.0
+SWAP_ATTEMPTS = 60
+SWAP_PAUSE_SECONDS = 1.0
+STATEMENT_SECONDS = 3600.0
+# "rebuild": any number will do that nobody else uses.
+ONE_AT_A_TIME: Final = 0x72656275696C64
+
+Progress = Callable[[int, int], None]
+
+
+class UnknownView(Exception):
+    """There is no view of this name."""
+
+
+class RebuildUnderWay(Exception):
+    """Another rebuild is under way: wait for it to end."""
+
+
+async def rebuild(
+    pool: asyncpg.Pool, keyring: Keyring, view: str | None, on_progress: Progress
+) -> int:
+    """Rebuild one view, or all of them, while readers and writers go on; answers the events read.
+
+    `on_progress` is told how many events are done, of how many; the pool must have three
+    connections to spare. A rebuild that is interrupted
+    leaves the old views as they are. Raises UnknownView, RebuildUnderWay, BrokenEvent.
+    """
+    if view is not None and view not in BY_NAME:
+        raise UnknownView(view)
+    projections = PROJECTIONS if view is None else (BY_NAME[view],)
+    async with pool.acquire() as connection, pool.acquire() as reader:
+        # A rebuild that a crash undoes is made again: its commits need not wait for the disk.
+        await connection.execute("SET synchronous_commit = off")
+        if not await connection.fetchval("SELECT pg_try_advisory_lock($1)", ONE_AT_A_TIME):
+            raise RebuildUnderWay
+        try:
+            return await Rebuild(connection, reader, keyring, projections, on_progress).run()
+        finally:
+            if not connection.is_closed():
+                await connection.execute("SELECT pg_advisory_unlock($1)", ONE_AT_A_TIME)
+
+
+class Rebuild:
+    """One rebuild: what is written goes over one connection, the log is read over another."""
+
+    def __init__(
+        self,
+        connection: Connection,
+        reader: Connection,
+        keyring: Keyring,
+        projections: Sequence[Projection],
+        on_progress: Progress,
+    ) -> None:
+        self._connection = connection
+        self._reader = reader
+        self._keyring = keyring
+        self._tables = [RowTable(one, beside(one.name)) for one in projections]
+        self._names = [one.name for one in projections]
+        self._types = frozenset[str]().union(*(one.types for one in projections))
+        self._on_progress = on_progress
+        self._reached: dict[UUID, int] = {}
+        self._done = 0
+        self._total = 0
+
+    async def run(self) -> int:
+        for name in self._names:
+            await make_beside(self._connection, name)
+        for _ in range(ROUNDS):
+            if await self._round() < NEAR_EVENTS:
+                break
+        for name in self._names:
+            await self._execute(f"ANALYZE views.{beside(name)}")
+        for attempt in range(1, SWAP_ATTEMPTS + 1):
+            try:
+                await self._swap()
+            except (asyncpg.LockNotAvailableError, asyncpg.DeadlockDetectedError):
+                if attempt == SWAP_ATTEMPTS:
+                    raise
+                await asyncio.sleep(SWAP_PAUSE_SECONDS)
+                await self._round()
+            else:
+                break
+        return self._done
+
+    async def _round(self) -> int:
+        """Read every practice's log to where it ends now; answers how many events that were."""
+        heads = await self._connection.fetch(READ_HEADS)
+        before = self._done
+        self._total = sum(row["position"] for row in heads)
+        for row in heads:
+            await self._read(row["practice_id"], row["position"])
+        return self._done - before
+
+    async def _read(self, practice_id: UUID, until: int) -> None:
+        """Bring the new tables to a position of one practice's log. Raises BrokenEvent.
+
+        While one batch is folded and written, the next one is read on a connection of its own.
+        """
+        folds = [ViewFold(table, practice_id, self._keyring) for table in self._tables]
+        reading: asyncio.Task[Batch] | None = None
+        try:
+            while (after := self._reached.get(practice_id, 0)) < until:
+                with uncollected():
+                    batch = await (reading or self._next_batch(practice_id, after, until))
+                    if batch.broken:
+                        raise BrokenEvent(practice_id, batch.reached + 1)
+                    self._reached[practice_id] = batch.reached
+                    self._done += batch.reached - after
+                    if batch.reached < until:
+                        following = self._next_batch(practice_id, batch.reached, until)
+                        reading = asyncio.create_task(following)
+                    await self._write(folds, batch, is_last=batch.reached >= until)
+                self._on_progress(self._done, max(self._done, self._total))
+        finally:
+            if reading is not None:
+                reading.cancel()
+                await asyncio.gather(reading, return_exceptions=True)
+
+    async def _next_batch(self, practice_id: UUID, after: int, until: int) -> Batch:
+        return await read_batch(
+            self._reader,
+            self._keyring,
+            practice_id,
+            after=after,
+            limit=min(BATCH_EVENTS, until - after),
+            types=self._types,
+        )
+
+    async def _write(self, folds: Sequence[ViewFold], batch: Batch, *, is_last: bool) -> None:
+        for fold in folds:
+            await fold.add(self._connection, batch.events)
+            if is_last or fold.rows >= HELD_ROWS or fold.events >= HELD_EVENTS:
+                await fold.flush(self._connection, copying=True)
+
+    async def _swap(self) -> None:
+        """Put the new tables in the place of the old ones, with the checkpoints that are theirs.
+
+        The lock on the checkpoints waits until no runner is at work and keeps them from starting;
+        then the new tables come to where the old ones are, and readers see one or the other.
+        """
+        reached, done = dict(self._reached), self._done
+        try:
+            async with self._connection.transaction():
+                await self._execute(f"SET LOCAL lock_timeout = '{RUNNERS_LOCK_SECONDS}s'")
+                await self._execute("LOCK TABLE views.checkpoint IN EXCLUSIVE MODE")
+                for row in await self._connection.fetch(READ_CHECKPOINTS, self._names):
+                    await self._read(row["practice_id"], row["position"])
+                await self._execute(f"SET LOCAL lock_timeout = '{SWAP_LOCK_SECONDS}s'")
+                for name in self._names:
+                    await swap_table(self._connection, name)
+                await self._connection.execute(
+                    SET_CHECKPOINTS,
+                    list(self._reached),
+                    list(self._reached.values()),
+                    self._names,
+                )
+        except BaseException:
+            self._reached, self._done = reached, done
+            raise
+
+    async def _execute(self, sql: str) -> None:
+        await self._connection.execute(sql, timeout=STATEMENT_SECONDS)
+
+
+def beside(name: str) -> str:
+    """What a table or an index is called until the swap."""
+    return f"{name}_beside"
+
+
+async def make_beside(connection: Connection, view: str) -> None:
+    """An empty table like a view's, with the same keys and indexes; drops what is left over."""
+    new = beside(view)
+    indexes = await connection.fetch(FIND_INDEXES, f"views.{view}")
+    async with connection.transaction():
+        await connection.execute(f"DROP TABLE IF EXISTS views.{new}")
+        await connection.execute(
+            f"CREATE TABLE views.{new} (LIKE views.{view} INCLUDING ALL EXCLUDING INDEXES)"
+        )
+        for index in indexes:
+            name = index["name"]
+            definition = index["definition"].replace(
+                f"INDEX {name} ON views.{view} ", f"INDEX {beside(name)} ON views.{new} ", 1
+            )
+            await connection.execute(definition)
+            if index["is_primary"]:
+                await connection.execute(
+                    f"ALTER TABLE views.{new} ADD CONSTRAINT {beside(name)}"
+                    f" PRIMARY KEY USING INDEX {beside(name)}"
+                )
+
+
+async def swap_table(connection: Connection, view: str) -> None:
+    """Inside a transaction: the table beside takes the view's place and names."""
+    indexes = await connection.fetch(FIND_INDEXES, f"views.{view}")
+    await connection.execute(f"DROP TABLE views.{view}")
+    await connection.execute(f"ALTER TABLE views.{beside(view)} RENAME TO {view}")
+    for index in indexes:
+        name = index["name"]
+        await connection.execute(f"ALTER INDEX views.{beside(name)} RENAME TO {name}")

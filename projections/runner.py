@@ -1,0 +1,197 @@
+"""The projector: wakes up when the log grows and brings every practice's views forward."""
+
+import asyncio
+from collections.abc import Iterable, Sequence
+from contextlib import suppress
+from typing import Any
+from uuid import UUID
+
+import asyncpg
+import structlog
+
+from events.group_commit import Connect, is_about_the_connection
+from events.keyring import Keyring
+from projections.catalogue import PROJECTIONS
+from projections.catch_up import CatchUp
+from projections.feed import BrokenEvent
+from projections.rows import Projection
+from projections.sql import statement
+
+FIND_BEHIND = statement("find_behind")
+CHANNEL = "cairn_log"
+# While behind: rows that many events touch are then written once.
+BATCH_EVENTS = 50_000
+LANES = 2
+POLL_SECONDS = 1.0
+BEHIND_LIMIT = 10_000
+FIRST_PAUSE_SECONDS = 0.05
+LONGEST_PAUSE_SECONDS = 5.0
+# A practice that can not be read is tried again, but not at every poll.
+ASIDE_SECONDS = 10.0
+
+log = structlog.get_logger()
+
+
+class Projector:
+    """Several may run at once, in one process or many: a practice is worked on by one at a time.
+
+    `connect` makes the connection that listens; the work is done on the pool's, of which it uses
+    at most LANES + 2 at once. `applied` counts the events that this projector has applied.
+    """
+
+    def __init__(
+        self,
+        pool: asyncpg.Pool,
+        keyring: Keyring,
+        connect: Connect,
+        *,
+        projections: Sequence[Projection] = PROJECTIONS,
+        batch_events: int = BATCH_EVENTS,
+    ) -> None:
+        self._pool = pool
+        self._connect = connect
+        self._catch_up = CatchUp(pool, keyring, projections)
+        self._names = sorted(one.name for one in projections)
+        self._batch_events = batch_events
+        self._due: dict[UUID, None] = {}
+        self._busy: set[UUID] = set()
+        self._aside_until: dict[UUID, float] = {}
+        self._woken = asyncio.Event()
+        self._poll_now = asyncio.Event()
+        self.applied = 0
+
+    async def catch_up(self, practice_id: UUID) -> int:
+        """Bring one practice's views to the end of its log; answers how many events that took.
+
+        Leaves alone what another runner is at. Raises BrokenEvent.
+        """
+        events = 0
+        while True:
+            applied = await self._catch_up.batch(practice_id, limit=self._batch_events)
+            events += applied.events
+            if not applied.more:
+                return events
+
+    async def run(self, stop: asyncio.Event) -> None:
+        """Work until `stop` is set. Lost connections are made again, however long that takes."""
+        loops = (self._listen(), self._poll(), *(self._lane() for _ in range(LANES)))
+        tasks = [asyncio.create_task(loop) for loop in loops]
+        stopping = asyncio.create_task(stop.wait())
+        try:
+            await asyncio.wait([stopping, *tasks], return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            for task in (stopping, *tasks):
+                task.cancel()
+            ended = await asyncio.gather(stopping, *tasks, return_exceptions=True)
+        for outcome in ended:
+            if isinstance(outcome, Exception):
+                raise outcome
+
+    async def _lane(self) -> None:
+        """One batch at a time; a practice with more to do goes to the end of the row."""
+        pause = FIRST_PAUSE_SECONDS
+        while True:
+            practice_id = self._next()
+            if practice_id is None:
+                self._woken.clear()
+                await self._woken.wait()
+                continue
+            self._busy.add(practice_id)
+            try:
+                applied = await self._catch_up.batch(practice_id, limit=self._batch_events)
+                self.applied += applied.events
+                if applied.more:
+                    self._wake([practice_id])
+                pause = FIRST_PAUSE_SECONDS
+            except Exception as error:  # noqa: BLE001 - one practice must not stop the others
+                if is_outage(error):
+                    self._wake([practice_id])
+                    pause = await rest(pause, "projector_waits_for_the_database", error)
+                else:
+                    self._set_aside(practice_id, error)
+            finally:
+                self._busy.discard(practice_id)
+
+    def _next(self) -> UUID | None:
+        """The practice that has waited longest and that no other lane is at."""
+        found = next((one for one in self._due if one not in self._busy), None)
+        if found is not None:
+            del self._due[found]
+        return found
+
+    def _wake(self, practice_ids: Iterable[UUID]) -> None:
+        now = asyncio.get_running_loop().time()
+        for practice_id in practice_ids:
+            if self._aside_until.get(practice_id, 0.0) <= now:
+                self._due[practice_id] = None
+        self._woken.set()
+
+    def _set_aside(self, practice_id: UUID, error: Exception) -> None:
+        now = asyncio.get_running_loop().time()
+        self._aside_until[practice_id] = now + ASIDE_SECONDS
+        log.error(
+            "practice_stands_still",
+            practice_id=str(practice_id),
+            position=error.position if isinstance(error, BrokenEvent) else None,
+            reason=type(error).__name__,
+        )
+
+    async def _poll(self) -> None:
+        """Notifications are hints: once a second, the log itself is asked who is behind."""
+        pause = FIRST_PAUSE_SECONDS
+        while True:
+            self._poll_now.clear()
+            try:
+                rows = await self._pool.fetch(FIND_BEHIND, self._names, BEHIND_LIMIT)
+            except Exception as error:
+                if not is_outage(error):
+                    raise
+                pause = await rest(pause, "projector_waits_for_the_database", error)
+                continue
+            pause = FIRST_PAUSE_SECONDS
+            self._wake(row["practice_id"] for row in rows)
+            with suppress(TimeoutError):
+                await asyncio.wait_for(self._poll_now.wait(), POLL_SECONDS)
+
+    async def _listen(self) -> None:
+        pause = FIRST_PAUSE_SECONDS
+        while True:
+            try:
+                connection = await self._connect()
+                try:
+                    lost = asyncio.Event()
+                    connection.add_termination_listener(lambda _, lost=lost: lost.set())
+                    await connection.add_listener(CHANNEL, self._notified)
+                    self._poll_now.set()
+                    pause = FIRST_PAUSE_SECONDS
+                    await lost.wait()
+                finally:
+                    connection.terminate()
+            except Exception as error:
+                if not is_outage(error):
+                    raise
+                pause = await rest(pause, "projector_can_not_listen", error)
+
+    def _notified(self, *notification: Any) -> None:
+        """The payload is a practice, or nothing where several practices' logs have grown."""
+        *_, payload = notification
+        try:
+            self._wake([UUID(payload)])
+        except ValueError:
+            self._poll_now.set()
+
+
+def is_outage(error: Exception) -> bool:
+    """Whether this is what a database that restarts, or can not be reached, looks like."""
+    if isinstance(error, asyncpg.PostgresError):
+        return is_about_the_connection(error)
+    return isinstance(
+        error, OSError | TimeoutError | asyncpg.InterfaceError | asyncpg.InternalClientError
+    )
+
+
+async def rest(pause: float, event: str, error: Exception) -> float:
+    """Sleep `pause` seconds and answer the next, longer pause."""
+    log.warning(event, reason=type(error).__name__, pause_seconds=pause)
+    await asyncio.sleep(pause)
+    return min(2 * pause, LONGEST_PAUSE_SECONDS)

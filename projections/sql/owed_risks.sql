@@ -1,0 +1,14 @@
+SELECT practice_id, client_id, goal_id, due_on, risk_at AS since_at
+FROM views.goal_status
+WHERE stage = 'active'
+  AND NOT risk_noticed
+  AND NOT deadline_noticed
+  AND risk_at <= $5
+  AND passes_at > $5
+  AND (risk_at, practice_id, goal_id) > (
+    coalesce($1::timestamptz, '-infinity'),
+    coalesce($2::uuid, '00000000-0000-0000-0000-000000000000'),
+    coalesce($3::uuid, '00000000-0000-0000-0000-000000000000')
+  )
+ORDER BY risk_at, practice_id, goal_id
+LIMIT $4

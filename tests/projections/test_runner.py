@@ -1,0 +1,257 @@
+"""runner: each event once to each view, whoever runs, whatever breaks."""
+
+import asyncio
+from contextlib import asynccontextmanager
+from typing import Any
+from uuid import UUID
+
+import asyncpg
+import pytest
+from msgspec.structs import replace
+
+from events.goal import GoalStatementRevised
+from events.mood import MoodLogged
+from projections import goal_status_fold, mood_trend
+from projections.catalogue import PROJECTIONS, VIEW_NAMES
+from projections.feed import BrokenEvent
+from projections.runner import Projector
+from tests.projections.past import (
+    ANNA,
+    BEN,
+    PRACTICE,
+    WALK,
+    Log,
+    agreed,
+    anna_enrolled,
+    day,
+    goal_set,
+    mood,
+    rows,
+    scored,
+)
+
+OTHER = UUID(int=2)
+
+
+def ordinary(entries: int = 20) -> Log:
+    log = Log().add(anna_enrolled(), goal_set(), *agreed())
+    for nth in range(entries):
+        log.add(mood(nth, 1 + nth % 10, day(nth)), scored(nth, 24 - nth, day(nth)))
+    return log
+
+
+@asynccontextmanager
+async def running(*projectors: Projector):
+    stop = asyncio.Event()
+    tasks = [asyncio.create_task(one.run(stop)) for one in projectors]
+    try:
+        yield
+    finally:
+        stop.set()
+        await asyncio.gather(*tasks)
+
+
+async def from_zero(record, practice_id=PRACTICE) -> dict[str, Any]:
+    """What the views must hold: everything that the log has, folded from its first event."""
+    log = await record.store.read_practice(practice_id, limit=100_000)
+    return {one.name: rows(one, log) for one in PROJECTIONS}
+
+
+class TestCatchUp:
+    async def test_builds_every_view(self, record):
+        await record.keep(ordinary().kept)
+        assert await record.projector().catch_up(PRACTICE) == 45
+        assert await record.everything() == await from_zero(record)
+        assert len(await record.documents(mood_trend.projection)) == 20
+
+    async def test_goes_on_where_it_stopped_in_batches_of_any_size(self, record):
+        log = ordinary().kept
+        await record.keep(log[:17])
+        await record.projector(batch_events=3).catch_up(PRACTICE)
+        await record.keep(log[17:])
+        assert await record.projector(batch_events=7).catch_up(PRACTICE) == 27
+        assert await record.everything() == await from_zero(record)
+        assert await record.projector().catch_up(PRACTICE) == 0
+
+    async def test_what_fails_in_the_middle_leaves_nothing_behind(self, record, monkeypatch):
+        await record.keep(ordinary().kept)
+        broken = PROJECTIONS[-2]
+        failing = [*PROJECTIONS[:-2], _with(broken, evolve=_fails), PROJECTIONS[-1]]
+        with pytest.raises(ZeroDivisionError):
+            await record.projector(projections=failing).catch_up(PRACTICE)
+        assert await record.views.position(PRACTICE, "goal_status") == 0
+        assert await record.documents(PROJECTIONS[0]) == {}
+        await record.projector().catch_up(PRACTICE)
+        assert await record.everything() == await from_zero(record)
+
+    async def test_a_view_that_is_ahead_is_not_given_an_event_twice(self, record):
+        said = GoalStatementRevised(
+            goal_id=WALK, from_statement="a", statement="b", reason="c", client_agreed=True
+        )
+        log = ordinary().add(said, said, said).kept
+        await record.keep(log[:-1])
+        await record.projector(projections=[goal_status_fold.projection]).catch_up(PRACTICE)
+        await record.keep(log[-1:])
+        await record.projector().catch_up(PRACTICE)
+        assert await record.everything() == await from_zero(record)
+
+    async def test_a_checkpoint_never_goes_back(self, record, database):
+        await record.keep(ordinary().kept)
+        await record.projector().catch_up(PRACTICE)
+        reached = await record.views.position(PRACTICE, "caseload")
+        # A view far behind is brought forward; those that are ahead stay where they are.
+        await record.pool.execute(
+            "UPDATE views.checkpoint SET position = 0 WHERE view = 'mood_trend'"
+        )
+        await record.projector(batch_events=5).catch_up(PRACTICE)
+        for view in VIEW_NAMES:
+            assert await record.views.position(PRACTICE, view) == reached
+        assert await record.everything() == await from_zero(record)
+
+    async def test_leaves_alone_what_another_runner_holds(self, record):
+        await record.keep(ordinary().kept)
+        await record.projector().catch_up(PRACTICE)
+        await record.keep(Log().add(goal_set(UUID(int=0xC9))).kept)
+        async with record.pool.acquire() as other, other.transaction():
+            await other.execute("SELECT 1 FROM views.checkpoint FOR UPDATE")
+            assert await record.projector().catch_up(PRACTICE) == 0
+        assert await record.projector().catch_up(PRACTICE) == 1
+
+    async def test_a_practice_that_does_not_exist_is_nothing(self, record):
+        assert await record.projector().catch_up(OTHER) == 0
+        assert await record.pool.fetchval("SELECT count(*) FROM views.checkpoint") == 0
+
+
+def _with(projection, **changes):
+    return replace(projection, **changes)
+
+
+def _fails(page, recorded):
+    raise ZeroDivisionError
+
+
+class TestErased:
+    async def test_rows_of_a_client_whose_key_is_gone_are_dropped(self, record, database):
+        log = Log().add(anna_enrolled(), anna_enrolled(client_id=BEN), mood(1, 5, day(0)))
+        await record.keep(log.add(_mood_of(BEN)).kept)
+        await record.projector().catch_up(PRACTICE)
+        assert len(await record.documents(mood_trend.projection)) == 2
+        await _erase(database, ANNA)
+        await record.keep(Log().add(mood(2, 5, day(1))).kept)
+        record.keyring._cached.clear()
+        projector = record.projector()
+        await projector.catch_up(PRACTICE)
+        (kept,) = (await record.documents(mood_trend.projection)).values()
+        assert kept.client_id == BEN
+        assert await record.views.client(PRACTICE, ANNA, now=day(1)) is None
+
+    async def test_a_view_built_from_zero_never_shows_them(self, record, database):
+        await record.keep(Log().add(anna_enrolled(), goal_set(), mood(1, 5, day(0))).kept)
+        await _erase(database, ANNA)
+        record.keyring._cached.clear()
+        assert await record.projector().catch_up(PRACTICE) == 4
+        assert all(rows == {} for rows in (await record.everything()).values())
+
+
+def _mood_of(client_id):
+    return MoodLogged(mood_id=UUID(int=0xBEE), client_id=client_id, rating=4, occurred_at=day(0))
+
+
+async def _erase(database, client_id):
+    connection = await asyncpg.connect(database.owner)
+    await connection.execute("DELETE FROM data_key WHERE subject_id = $1", client_id)
+    await connection.close()
+
+
+class TestBrokenSeal:
+    @pytest.mark.parametrize("at_once", [4, 5_000])
+    async def test_stops_before_the_event_and_says_where(
+        self, record, database, monkeypatch, at_once
+    ):
+        monkeypatch.setattr("projections.catch_up.READ_EVENTS", at_once)
+        await record.keep(ordinary().kept)
+        await _break(database, PRACTICE, 9)
+        projector = record.projector()
+        with pytest.raises(BrokenEvent) as refused:
+            await projector.catch_up(PRACTICE)
+        assert (refused.value.practice_id, refused.value.position) == (PRACTICE, 9)
+        assert await record.views.position(PRACTICE, "caseload") == 8
+
+    async def test_other_practices_go_on(self, record, database):
+        await record.keep(ordinary().kept)
+        await _break(database, PRACTICE, 9)
+        async with running(record.projector()):
+            await record.open_practice(OTHER)
+            last = await record.keep(ordinary(5).kept, practice_id=OTHER)
+            assert await record.views.wait_for(OTHER, last, VIEW_NAMES, seconds=10)
+
+
+async def _break(database, practice_id, position):
+    """Write a body over another's, as somebody with the keys of the house could."""
+    connection = await asyncpg.connect(database.admin)
+    await connection.execute("ALTER TABLE event_log DISABLE TRIGGER ALL")
+    await connection.execute(
+        "UPDATE event_log SET body = body || 'x' WHERE practice_id = $1 AND position = $2",
+        practice_id,
+        position,
+    )
+    await connection.close()
+
+
+class TestRun:
+    async def test_sees_what_is_appended(self, record):
+        async with running(record.projector()):
+            last = await record.keep(ordinary().kept)
+            assert await record.views.wait_for(PRACTICE, last, VIEW_NAMES, seconds=10)
+        assert await record.everything() == await from_zero(record)
+
+    async def test_two_at_once_share_the_work_and_nothing_is_applied_twice(self, record):
+        practices = [UUID(int=100 + nth) for nth in range(6)]
+        one, two = (record.projector(batch_events=4) for _ in range(2))
+        async with running(one, two):
+            lasts = {}
+            for practice_id in practices:
+                await record.open_practice(practice_id)
+                lasts[practice_id] = await record.keep(ordinary(8).kept, practice_id=practice_id)
+            for practice_id, last in lasts.items():
+                assert await record.views.wait_for(practice_id, last, VIEW_NAMES, seconds=20)
+        for practice_id in practices:
+            assert await record.everything(practice_id) == await from_zero(record, practice_id)
+        assert one.applied + two.applied == sum(lasts.values()) + 1
+
+    async def test_does_not_rest_between_batches(self, record):
+        last = await record.keep(ordinary().kept)
+        async with running(record.projector(batch_events=2)):
+            assert await record.views.wait_for(PRACTICE, last, VIEW_NAMES, seconds=10)
+
+    async def test_finds_what_no_notification_told(self, record):
+        await record.keep(ordinary().kept)
+
+        async def nowhere():
+            raise ConnectionRefusedError
+
+        deaf = Projector(record.pool, record.keyring, nowhere)
+        async with running(deaf):
+            assert await record.views.wait_for(PRACTICE, 40, VIEW_NAMES, seconds=10)
+
+    async def test_comes_back_when_its_connections_are_cut(self, record, database):
+        async with running(record.projector()):
+            log = ordinary(60).kept
+            await record.keep(log[:60])
+            admin = await asyncpg.connect(database.admin)
+            for first in range(60, len(log), 16):
+                await admin.execute(
+                    "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
+                    " WHERE datname = current_database() AND pid <> pg_backend_pid()"
+                )
+                last = await record.keep(log[first : first + 16])
+            await admin.close()
+            assert await record.views.wait_for(PRACTICE, last, VIEW_NAMES, seconds=8)
+        assert await record.everything() == await from_zero(record)
+
+    async def test_stops_when_told(self, record):
+        stop = asyncio.Event()
+        task = asyncio.create_task(record.projector().run(stop))
+        await asyncio.sleep(0.05)
+        stop.set()
+        await asyncio.wait_for(task, 5)
