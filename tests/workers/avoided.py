@@ -1,0 +1,72 @@
+"""Words that no suggestion may use, in English and Spanish: DOMAIN.md section 6, inflected.
+
+Each entry is a regular expression for a whole word or phrase, without regard to case.
+"""
+
+import re
+
+ENGLISH = (
+    # Verdicts on a person or a date.
+    r"fail\w*", r"miss(ed|es|ing)?", r"overdue", r"over due", r"behind", r"late(r|ly)?",
+    r"delay\w*",
+    r"non-?compli\w*", r"non-?adher\w*", r"incomplian\w*", r"poor(ly)?", r"bad(ly)?", r"wors\w+",
+    r"lack\w*", r"insufficient\w*", r"inadequate\w*", r"unable", r"unsuccess\w*", r"setbacks?",
+    r"relaps\w*", r"deteriorat\w*", r"declin\w*", r"disappoint\w*", r"excuses?", r"fault\w*",
+    r"blam\w*", r"guilt\w*", r"sham\w*", r"weak\w*", r"lazy", r"laziness", r"giv\w+ up", r"quit\w*",
+    r"(br[eo]k\w*|broken|lost|los[et]\w*) (your |a |the )?streaks?", r"streaks?",
+    # Pressure, and what makes little of something.
+    r"only", r"just", r"merely", r"should(n['’]t)?", r"must(n['’]t)?", r"ought",
+    r"ha(ve|s) to", r"need to", r"at least", r"still (not|no|have|has)\b.*", r"still",
+    r"again", r"once more",
+    r"never", r"always", r"every time", r"but", r"however", r"unfortunately", r"sadly", r"sorry",
+    r"try harder", r"harder", r"more effort", r"efforts?",
+    # Cheering, promises, comparison with others.
+    r"you can do it", r"well done", r"great", r"good job", r"proud", r"congrat\w*", r"excellent",
+    r"amazing", r"awesome", r"will", r"promis\w*", r"guarantee\w*", r"certain(ly)?", r"sure(ly)?",
+    r"other people", r"others", r"most people", r"(the )?average", r"better", r"best",
+    # Claims of medicine.
+    r"cur(e|es|ed|ing)", r"recover\w*", r"remission", r"health(y|ier)", r"normal", r"symptom\w*",
+    r"depress\w*", r"disorder\w*", r"diagnos\w*", r"sever(e|ity)", r"clinical(ly)?", r"reliabl\w*",
+    r"significant\w*", r"prov(e|es|ed|en|ing)", r"respon(d|ds|se|ded)", r"treat\w*", r"therap\w*",
+    r"improv\w*", r"reduc\w+ risk",
+    # Contractions, all of them: they read as haste, and hide a not.
+    r"\w+n['’]t", r"cannot", r"can not",
+)  # fmt: skip
+
+SPANISH = (
+    r"fracas\w*", r"fall(o|a|ó|as|an|ar|ado|ada|ados|adas|amos|aron|os|é)",
+    r"atras\w*", r"retras\w*",
+    r"incumpl\w*", r"venci(ó|do|da|dos|das|miento)", r"vence\w*", r"mal(o|a|os|as)?", r"peor(es)?",
+    r"empeor\w*", r"insuficient\w*", r"inadecuad\w*", r"incapa\w*", r"recaíd\w*", r"deterior\w*",
+    r"decepcion\w*", r"excus\w*", r"culp\w*", r"vergüenza", r"débil(es)?", r"perezos\w*", r"pereza",
+    r"rend(irse|ido|ida|ición)", r"abandon\w*", r"perd(ió|ido|ida|er)\b.*racha", r"rachas?",
+    r"s[oó]lo", r"solamente", r"únicamente", r"apenas", r"deb(e|es|en|o|ería\w*|ía\w*|erá\w*|ido)",
+    r"tien(e|es|en) que", r"hay que", r"hace falta", r"necesita\w*", r"al menos", r"por lo menos",
+    r"todavía", r"aún", r"nunca", r"jamás", r"siempre", r"otra vez", r"de nuevo", r"nuevamente",
+    r"pero", r"sin embargo", r"lamenta\w*", r"desgraciada\w*", r"lástima",
+    r"esfuer\w*", r"esforz\w*",
+    r"no (ha|has|han|logr\w+|consigui\w+|pud\w+|alcanz\w+|lleg\w+|cumpl\w+)", r"sin lograr",
+    r"usted puede lograrlo", r"ánimo", r"felicid\w*", r"felicit\w*",
+    r"enhorabuena", r"excelente\w*",
+    r"genial(es)?", r"orgull\w*", r"promet\w*", r"promesas?", r"garant\w*", r"segur(o|a|amente)",
+    r"las demás personas", r"l[oa]s demás", r"otras personas", r"la mayoría", r"(el |la )?promedio",
+    r"mejor(es|a|as|ar|ó|ado|ando|ía)?", r"cur(a|ar|ado|ada|ó)", r"recuper\w*",
+    r"remisión", r"san(o|a)",
+    r"normal(es)?", r"síntom\w*", r"depres\w*", r"trastorn\w*", r"diagn\w*", r"grave(s|dad)?",
+    r"clínic\w*", r"significativ\w*", r"prueb(a|an)", r"demuestr\w*", r"tratamiento", r"terap\w*",
+    # Futures: a promise hides in them.
+    r"\w+(aré|arás|ará|aremos|arán|eré|erás|erá|eremos|erán|iré|irás|irá|iremos|irán)",
+)  # fmt: skip
+
+SIGNS = ("!", "¡", "↓", "↑", "😞", "🎉", "❌", "✗", "…", "--", "{", "}", "None", "nan", "inf", "  ")
+
+
+def found_in(text: str, language: str) -> list[str]:
+    """What of the avoided is in a text."""
+    words = SPANISH if language == "es" else ENGLISH
+    hits = [
+        hit.group(0)
+        for word in words
+        if (hit := re.search(rf"(?<!\w)(?:{word})(?!\w)", text, flags=re.IGNORECASE))
+    ]
+    return hits + [sign for sign in SIGNS if sign in text]

@@ -1,0 +1,140 @@
+"""Notices deadlines that have passed, and goals that trail the line to theirs.
+
+The view nominates, the client's log is the evidence, and the goal has the last word: running this
+twice, late, or in two places at once records nothing twice.
+"""
+
+from datetime import datetime
+from functools import partial
+from typing import Final
+from uuid import UUID, uuid5
+
+import msgspec
+
+from events import goal, goal_decisions
+from events.goal import GoalDeadlineMissed, GoalFoundAtRisk, GoalReached, GoalTargetMet
+from events.goal_decisions import NoticeDeadline, NoticeRisk
+from events.moment import zone_named
+from events.record import Cause, digest
+from events.store import Outcome, Stream, handle
+from projections.goal_status import GoalStatus, course, progress_until, risk_from
+from projections.queries import Owed
+from workers.sweeping import Bookmarks, Counts, sweep, total
+from workers.worksite import Look, Worksite, look
+
+ACTOR: Final = "worker:deadlines"
+NOTICES: Final = UUID("c8c83a42-251f-57d0-b404-88e53802e574")
+
+OUTCOMES: Final[dict[type[msgspec.Struct], str]] = {
+    GoalDeadlineMissed: "missed",
+    GoalReached: "reached",
+    GoalTargetMet: "target_met",
+    GoalFoundAtRisk: "at_risk",
+}
+
+
+async def sweep_deadlines(
+    cairn: Worksite, now: datetime, *, bookmarks: Bookmarks | None = None
+) -> Counts:
+    """Record what came of every deadline that has passed at `now`, and who is at risk.
+
+    Answers how many goals were missed, reached, target_met, at_risk, already_so, waiting (changed
+    by someone else meanwhile), unreadable, refused, unavailable, failed or skipped (one of these
+    a moment ago).
+    """
+    bookmarks = bookmarks or Bookmarks()
+    passed = await sweep(
+        "deadlines",
+        partial(cairn.views.deadlines_passed, now),
+        lambda owed: notice_deadline(cairn, owed, now),
+        bookmarks=bookmarks,
+    )
+    trailing = await sweep(
+        "risks",
+        partial(cairn.views.risks, now),
+        lambda owed: notice_risk(cairn, owed, now),
+        bookmarks=bookmarks,
+    )
+    return total(passed, trailing)
+
+
+async def notice_deadline(cairn: Worksite, owed: Owed, now: datetime) -> str:
+    """What was on record by the end of the day counts, whenever it arrived."""
+    seen = await look(cairn.store, owed)
+    if seen is None:
+        return "unreadable"
+    if now < seen.goal.passes_at:
+        return "already_so"  # The view lagged: the deadline has been moved.
+    command = NoticeDeadline(
+        goal_id=owed.goal_id,
+        now=now,
+        due_on=seen.goal.due_on,
+        progress=progress_until(seen.goal, seen.goal.passes_at),
+        evidence_position=seen.position,
+    )
+    # It passed when the day was over for the client, whenever we came to see it.
+    occurred_at = seen.goal.passes_at.astimezone(zone_named(seen.goal.zone))
+    return await issue(cairn, owed, seen, command, occurred_at=occurred_at)
+
+
+async def notice_risk(cairn: Worksite, owed: Owed, now: datetime) -> str:
+    """Only what had happened by `now` counts: the course is asked of that day."""
+    seen = await look(cairn.store, owed)
+    if seen is None:
+        return "unreadable"
+    progress = progress_until(seen.goal, now)
+    risk_at = risk_from(seen.goal, progress, seen.goal.passes_at)
+    if course(msgspec.structs.replace(seen.goal, risk_at=risk_at), now) != "at_risk":
+        return "already_so"
+    command = NoticeRisk(
+        goal_id=owed.goal_id,
+        now=now,
+        due_on=seen.goal.due_on,
+        progress=progress,
+        evidence_position=seen.position,
+    )
+    return await issue(cairn, owed, seen, command, occurred_at=now)
+
+
+async def issue(
+    cairn: Worksite,
+    owed: Owed,
+    seen: Look,
+    command: NoticeDeadline | NoticeRisk,
+    *,
+    occurred_at: datetime,
+) -> str:
+    name = "deadline" if isinstance(command, NoticeDeadline) else "risk"
+    # A deadline that was moved away and back is another one: the revision is part of the cause.
+    about = f"{owed.goal_id} {command.due_on} {seen.goal.revised_position}"
+    outcome = await handle(
+        cairn.store,
+        goal_decisions.decider,
+        Stream(
+            practice_id=owed.practice_id,
+            stream_id=owed.goal_id,
+            category=goal.CATEGORY,
+            client_id=owed.client_id,
+        ),
+        command,
+        cause=Cause(
+            command_id=uuid5(NOTICES, f"{about} {name}"),
+            actor=ACTOR,
+            # Not the evidence: two workers may see it at different positions and mean the same.
+            content=digest(f"notice_{name}", about),
+            correlation=deadline_run(seen.goal),
+        ),
+        occurred_at=occurred_at,
+    )
+    return named(outcome)
+
+
+def deadline_run(row: GoalStatus) -> UUID:
+    """What ties together all that workers record about one deadline of one goal."""
+    return uuid5(row.goal_id, f"{row.due_on} {row.revised_position}")
+
+
+def named(outcome: Outcome) -> str:
+    if outcome.repeated or not outcome.events:
+        return "already_so"
+    return OUTCOMES[type(outcome.events[0])]

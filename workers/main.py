@@ -1,0 +1,193 @@
+"""The worker process: its own sweeps every few seconds, and the same ones asked for through arq.
+
+Postgres remembers what has been done, so nothing here has to: Redis may be emptied, restarted or
+missing, a worker killed at any step, or a second one running, and each fact is recorded once.
+"""
+
+import asyncio
+import contextlib
+from collections.abc import Awaitable, Callable
+from datetime import UTC
+from typing import Any, Final
+
+import msgspec
+import structlog
+from arq import cron, func
+from arq.connections import RedisSettings
+from arq.worker import Worker
+from redis.asyncio.retry import Retry
+from redis.backoff import ExponentialBackoff
+from redis.exceptions import ConnectionError as RedisConnectionError
+from redis.exceptions import RedisError
+from redis.exceptions import TimeoutError as RedisTimeoutError
+
+from workers.deadlines import sweep_deadlines
+from workers.suggestions import sweep_suggestions
+from workers.sweeping import Bookmarks, Counts, is_away
+from workers.worksite import Worksite
+
+SWEEP_EVERY_SECONDS = 5.0
+FIRST_PAUSE_SECONDS = 0.5
+LONGEST_PAUSE_SECONDS = 10.0
+# After a kill a job waits for this long and ten seconds more: short, though nothing depends on it.
+JOB_SECONDS = 30
+CLOSING_SECONDS = 2.0
+REDIS_RETRIES = 20
+QUEUE: Final = "cairn:queue"
+# Nothing was done: the views lag by a moment, or a goal was set aside and told of before.
+QUIET: Final = frozenset({"already_so", "skipped"})
+
+log = structlog.get_logger()
+
+
+class Sweeps:
+    """The sweeps of one process, one at a time each, whoever asks for them."""
+
+    def __init__(self, cairn: Worksite) -> None:
+        self._cairn = cairn
+        self._bookmarks = Bookmarks()
+        self._turns = {"deadlines": asyncio.Lock(), "suggestions": asyncio.Lock()}
+
+    async def deadlines(self) -> Counts:
+        async with self._turns["deadlines"]:
+            counts = await sweep_deadlines(
+                self._cairn, self._cairn.clock(), bookmarks=self._bookmarks
+            )
+        return told("deadlines", counts)
+
+    async def suggestions(self) -> Counts:
+        async with self._turns["suggestions"]:
+            counts = await sweep_suggestions(
+                self._cairn, self._cairn.clock(), bookmarks=self._bookmarks
+            )
+        return told("suggestions", counts)
+
+
+def told(worker: str, counts: Counts) -> Counts:
+    """Log how many there were of what; nothing else leaves a sweep."""
+    if counts.keys() - QUIET:
+        log.info("worker_swept", worker=worker, **counts)
+    return counts
+
+
+async def run_worker(
+    cairn: Worksite,
+    redis_url: str | None,
+    stop: asyncio.Event,
+    *,
+    sweep_every_seconds: float = SWEEP_EVERY_SECONDS,
+) -> None:
+    """Work until `stop` is set. Without a Redis there are the worker's own sweeps alone."""
+    sweeps = Sweeps(cairn)
+    tasks = [
+        asyncio.create_task(sweep_forever(sweeps.deadlines, every_seconds=sweep_every_seconds)),
+        asyncio.create_task(sweep_forever(sweeps.suggestions, every_seconds=sweep_every_seconds)),
+    ]
+    if redis_url is not None:
+        tasks.append(asyncio.create_task(take_jobs_forever(sweeps, redis_url)))
+    stopping = asyncio.create_task(stop.wait())
+    try:
+        await asyncio.wait([stopping, *tasks], return_when=asyncio.FIRST_COMPLETED)
+    finally:
+        for task in (stopping, *tasks):
+            task.cancel()
+        ended = await asyncio.gather(*tasks, return_exceptions=True)
+    for outcome in ended:
+        if isinstance(outcome, Exception):
+            raise outcome
+
+
+async def sweep_forever(sweep: Callable[[], Awaitable[Counts]], *, every_seconds: float) -> None:
+    """Sweep, wait, sweep again; while the database is away, wait longer each time."""
+    pause = FIRST_PAUSE_SECONDS
+    while True:
+        try:
+            await sweep()
+        except Exception as error:
+            if not is_away(error):
+                raise
+            log.warning("worker_waits_for_the_database", seconds=pause)
+            await asyncio.sleep(pause)
+            pause = min(2 * pause, LONGEST_PAUSE_SECONDS)
+        else:
+            pause = FIRST_PAUSE_SECONDS
+            await asyncio.sleep(every_seconds)
+
+
+async def take_jobs_forever(sweeps: Sweeps, redis_url: str) -> None:
+    """Run an arq worker; when Redis takes it down, begin another."""
+    pause = FIRST_PAUSE_SECONDS
+    loop = asyncio.get_running_loop()
+    while True:
+        began = loop.time()
+        worker = build_worker(sweeps, redis_url)
+        try:
+            await worker.async_run()
+        except (RedisError, OSError, TimeoutError):
+            log.warning("worker_waits_for_redis", seconds=pause)
+        finally:
+            await close(worker)
+        if loop.time() - began > LONGEST_PAUSE_SECONDS:
+            pause = FIRST_PAUSE_SECONDS
+        await asyncio.sleep(pause)
+        pause = min(2 * pause, LONGEST_PAUSE_SECONDS)
+
+
+async def close(worker: Worker) -> None:
+    """Let go of Redis and of running jobs; they are level-triggered, so none is lost.
+
+    Not arq's own close: that writes to Redis, which may be why we are here.
+    """
+    jobs = list(worker.tasks.values())
+    for job in jobs:
+        job.cancel()
+    with contextlib.suppress(RedisError, OSError, TimeoutError):
+        async with asyncio.timeout(CLOSING_SECONDS):
+            await asyncio.gather(*jobs, return_exceptions=True)
+            pool = worker.pool
+            if pool is not None:
+                await pool.aclose(close_connection_pool=True)
+
+
+def build_worker(sweeps: Sweeps, redis_url: str) -> Worker:
+    """An arq worker with the sweeps as jobs, and each of them every minute by cron.
+
+    Jobs carry no arguments and no pickles, their results are not kept, and they are not retried:
+    what is still owed will be seen again.
+    """
+
+    async def deadlines(ctx: Any, *_: Any, **__: Any) -> Counts:  # noqa: ARG001 - as arq calls it
+        return await sweeps.deadlines()
+
+    async def suggestions(ctx: Any, *_: Any, **__: Any) -> Counts:  # noqa: ARG001 - the same
+        return await sweeps.suggestions()
+
+    return Worker(
+        functions=[
+            func(deadlines, name="sweep_deadlines", timeout=JOB_SECONDS, max_tries=1),
+            func(suggestions, name="sweep_suggestions", timeout=JOB_SECONDS, max_tries=1),
+        ],
+        cron_jobs=[
+            cron(deadlines, name="cron:deadlines", second=0, timeout=JOB_SECONDS),
+            cron(suggestions, name="cron:suggestions", second=30, timeout=JOB_SECONDS),
+        ],
+        queue_name=QUEUE,
+        redis_settings=redis_settings(redis_url),
+        handle_signals=False,  # The command that runs the process decides when it ends.
+        job_timeout=JOB_SECONDS,
+        keep_result=0,
+        max_tries=1,
+        job_serializer=msgspec.msgpack.encode,
+        job_deserializer=msgspec.msgpack.decode,
+        timezone=UTC,
+    )
+
+
+def redis_settings(redis_url: str) -> RedisSettings:
+    """Settings that outlive a restart of Redis. Raises RuntimeError for another scheme."""
+    settings = RedisSettings.from_dsn(redis_url)
+    settings.retry = Retry(ExponentialBackoff(cap=2, base=0.1), REDIS_RETRIES)
+    settings.retry_on_error = [RedisConnectionError, RedisTimeoutError, OSError]
+    settings.retry_on_timeout = True
+    settings.conn_retries = 0  # take_jobs_forever tries again, and says so.
+    return settings

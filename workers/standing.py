@@ -1,0 +1,97 @@
+"""Where a goal stands when a worker looks at it: what its suggestions are computed from."""
+
+from datetime import date, datetime
+from typing import Literal, assert_never
+
+import msgspec
+
+from events.measure import Frequency, Progress, Score, periods, target_value
+from events.moment import day_of
+from projections.goal_status import GoalStatus, evidence, progress_from
+
+MOVED_FRACTION = 0.1
+
+Shape = Literal["moved", "little", "unrecorded", "met"]
+
+
+class Entry(msgspec.Struct, frozen=True, kw_only=True):
+    """A score, or an amount done, on a day of the goal's zone, and its position in the log."""
+
+    on: date
+    amount: float
+    position: int
+
+
+class Standing(msgspec.Struct, frozen=True, kw_only=True):
+    """A goal, the entries that count for it in the order of their days, and their reader's words.
+
+    `position` is the last position of the log that was looked at, `today` the day in the goal's
+    zone, `language` what the client prefers to read.
+    """
+
+    goal: GoalStatus
+    progress: Progress
+    entries: tuple[Entry, ...]
+    language: str
+    position: int
+    today: date
+
+    @property
+    def positions(self) -> tuple[int, ...]:
+        return tuple(sorted(entry.position for entry in self.entries))
+
+
+def standing_of(goal: GoalStatus, *, language: str, position: int, now: datetime) -> Standing:
+    """What there is to go by: all that had happened before `now`, after the deadline, too."""
+    marks = evidence(goal, until=now)
+    in_order = sorted(marks.values(), key=lambda mark: (mark.occurred_at, mark.position))
+    return Standing(
+        goal=goal,
+        progress=progress_from(goal, marks),
+        entries=tuple(
+            Entry(on=day_of(mark.occurred_at, goal.zone), amount=mark.value, position=mark.position)
+            for mark in in_order
+        ),
+        language=language,
+        position=position,
+        today=day_of(now, goal.zone),
+    )
+
+
+def amount_by_day(standing: Standing) -> dict[date, float]:
+    """What was done on each day that has an entry."""
+    done: dict[date, float] = {}
+    for entry in standing.entries:
+        done[entry.on] = done.get(entry.on, 0.0) + entry.amount
+    return done
+
+
+def shape_of(standing: Standing) -> Shape:
+    """Which of four tales the record tells; people read no percentage unless something moved.
+
+    A tenth of the way is the least that counts as movement: less is the size of chance.
+    """
+    if not standing.entries:
+        return "unrecorded"
+    if standing.progress.target_met:
+        return "met"
+    moved = standing.progress.fraction >= MOVED_FRACTION
+    match standing.goal.measure:
+        case Score():
+            return "moved" if moved else "little"
+        case Frequency() as measure:
+            more = practised_per_period(standing, measure) > measure.baseline
+            return "moved" if moved and more else "little"
+        case _:
+            assert_never(standing.goal.measure)
+
+
+def practised_per_period(standing: Standing, measure: Frequency) -> float:
+    """The mean amount per day or week, empty ones included."""
+    count = periods(measure, standing.goal.starts_on, standing.goal.due_on)
+    return (standing.progress.latest or 0.0) / count
+
+
+def towards_health(measure: Score) -> int:
+    """+1 where a healthier score is a higher one, -1 where it is a lower one."""
+    return 1 if target_value(measure) > measure.baseline else -1

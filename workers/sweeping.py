@@ -1,0 +1,137 @@
+"""How a sweep goes through what is owed: in bounded pages, each goal on its own, none in the way.
+
+Whatever happens to one goal, the others get their turn: a goal that can not be handled is counted
+and left for the next sweep, and a sweep that was cut short goes on from where it stopped.
+"""
+
+import asyncio
+from collections import Counter, OrderedDict
+from collections.abc import Awaitable, Callable, Sequence
+from typing import Protocol
+from uuid import UUID
+
+import structlog
+
+from events.decider import Rejected
+from events.store import StoreUnavailable, VersionConflict
+from projections.queries import Owed
+from projections.runner import is_outage
+
+PAGE_SIZE = 200
+PAGES_PER_SWEEP = 50
+GOALS_AT_ONCE = 8
+SECONDS_PER_GOAL = 30.0
+# A goal whose record does not open is tried again, but not at every sweep.
+ASIDE_SECONDS = 300.0
+MOST_ASIDE = 10_000
+HOPELESS = frozenset({"unreadable", "refused", "failed"})
+
+Counts = dict[str, int]
+"""What came of a sweep, by outcome: how many goals, never which."""
+
+log = structlog.get_logger()
+
+
+class Nominate(Protocol):
+    """A page of goals for which something may be owed, in a fixed order, after one of them."""
+
+    def __call__(self, limit: int, *, after: Owed | None) -> Awaitable[Sequence[Owed]]: ...
+
+
+def total(*counted: Counts) -> Counts:
+    """Several sweeps' counts in one."""
+    return dict(sum(map(Counter, counted), Counter[str]()))
+
+
+class Bookmarks:
+    """Where each sweep was cut short by its own limit, and which goals are not worth a try yet.
+
+    They live in the process: losing them only means to begin again.
+    """
+
+    def __init__(self) -> None:
+        self._places: dict[str, Owed | None] = {}
+        self._aside_until: OrderedDict[UUID, float] = OrderedDict()
+
+    def place(self, sweep: str) -> Owed | None:
+        return self._places.get(sweep)
+
+    def put(self, sweep: str, place: Owed | None) -> None:
+        self._places[sweep] = place
+
+    def is_aside(self, goal_id: UUID) -> bool:
+        return self._aside_until.get(goal_id, 0.0) > asyncio.get_running_loop().time()
+
+    def set_aside(self, goal_id: UUID) -> None:
+        self._aside_until[goal_id] = asyncio.get_running_loop().time() + ASIDE_SECONDS
+        self._aside_until.move_to_end(goal_id)
+        while len(self._aside_until) > MOST_ASIDE:
+            self._aside_until.popitem(last=False)
+
+
+async def sweep(
+    name: str,
+    nominate: Nominate,
+    settle: Callable[[Owed], Awaitable[str]],
+    *,
+    bookmarks: Bookmarks,
+    page_size: int = PAGE_SIZE,
+    pages: int = PAGES_PER_SWEEP,
+) -> Counts:
+    """Settle all that is owed, at most `pages` pages of it, and count what came of it.
+
+    `settle` names the outcome. Raises what `nominate` raises: without the views there is no sweep.
+    """
+    counts: Counter[str] = Counter()
+    turns = asyncio.Semaphore(GOALS_AT_ONCE)
+    after = bookmarks.place(name)
+    for _ in range(pages):
+        nominated = await nominate(page_size, after=after)
+        counts.update(
+            await asyncio.gather(
+                *(in_turn(turns, name, settle, owed, bookmarks) for owed in nominated)
+            )
+        )
+        after = nominated[-1] if len(nominated) == page_size else None
+        if after is None:
+            break
+    bookmarks.put(name, after)
+    return dict(counts)
+
+
+async def in_turn(
+    turns: asyncio.Semaphore,
+    name: str,
+    settle: Callable[[Owed], Awaitable[str]],
+    owed: Owed,
+    bookmarks: Bookmarks,
+) -> str:
+    if bookmarks.is_aside(owed.goal_id):
+        return "skipped"
+    async with turns:
+        outcome = await attempt(name, settle, owed)
+    if outcome in HOPELESS:
+        bookmarks.set_aside(owed.goal_id)
+    return outcome
+
+
+async def attempt(name: str, settle: Callable[[Owed], Awaitable[str]], owed: Owed) -> str:
+    try:
+        async with asyncio.timeout(SECONDS_PER_GOAL):
+            return await settle(owed)
+    except VersionConflict:
+        return "waiting"  # Someone is changing this goal: the next sweep looks again.
+    except Rejected as refused:
+        log.warning("worker_refused", worker=name, refusal=refused.slug())
+        return "refused"
+    except Exception as error:
+        if is_away(error):
+            return "unavailable"
+        # One broken record must not stop the other goals.
+        log.exception("worker_stumbled", worker=name, goal_id=owed.goal_id)
+        return "failed"
+
+
+def is_away(error: Exception) -> bool:
+    """Whether the log or the views can not be reached: nobody's fault, and worth another try."""
+    return isinstance(error, StoreUnavailable) or is_outage(error)

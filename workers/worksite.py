@@ -1,0 +1,71 @@
+"""What a worker works with, and one look at a goal: all of it from the log, nothing from a view."""
+
+from collections.abc import Callable
+from datetime import datetime
+from typing import Protocol
+from uuid import UUID
+
+import msgspec
+
+from events import client
+from events.client import Client
+from events.record import Recorded, Unreadable
+from events.store import PAGE_LIMIT, EventStore
+from projections.folding import PageFold
+from projections.goal_status import GoalStatus
+from projections.goal_status_fold import projection
+from projections.queries import Owed, Views
+
+MOST_PAGES = 1000
+
+
+class Worksite(Protocol):
+    """The log to decide on, and the views that say where to look. The service's wiring is one."""
+
+    @property
+    def store(self) -> EventStore: ...
+
+    @property
+    def views(self) -> Views: ...
+
+    @property
+    def clock(self) -> Callable[[], datetime]: ...
+
+
+class Look(msgspec.Struct, frozen=True, kw_only=True):
+    """A goal as the whole log has it, its client, and the last position that was looked at."""
+
+    goal: GoalStatus
+    client: Client
+    position: int
+
+
+async def look(store: EventStore, owed: Owed) -> Look | None:
+    """Fold the client's log; None where the goal can no longer be read."""
+    fold = PageFold(projection)
+    whom = client.decider.initial
+    position = 0
+    for _ in range(MOST_PAGES):
+        page = await store.read_client(
+            owed.practice_id, owed.client_id, after=position, limit=PAGE_LIMIT
+        )
+        readable = [one for one in page if not isinstance(one.event, Unreadable)]
+        for recorded in readable:
+            fold.apply(recorded)
+            whom = with_details(whom, recorded, owed.client_id)
+        position = page[-1].position if page else position
+        if len(page) < PAGE_LIMIT:
+            break
+    goal = fold.rows().get(owed.goal_id)
+    if not isinstance(goal, GoalStatus):
+        return None
+    return Look(goal=goal, client=whom, position=position)
+
+
+def with_details(whom: Client, recorded: Recorded, client_id: UUID) -> Client:
+    if recorded.stream_id != client_id:
+        return whom
+    event = recorded.event
+    if isinstance(event, client.ClientEvent):
+        return client.evolve(whom, event)
+    return whom
