@@ -1,0 +1,92 @@
+"""The API as one ASGI application: the routes, behind the door."""
+
+from collections.abc import Sequence
+from datetime import date
+
+from litestar import Litestar, Response, route
+from litestar.datastructures import State
+from litestar.di import Provide
+from litestar.enums import HttpMethod
+from litestar.handlers import HTTPRouteHandler
+
+from service import openapi
+from service.asked import StrictRequest, asked, require_role
+from service.auth import Tokens
+from service.bodies import BODY_LIMIT_BYTES
+from service.door import Door
+from service.metrics import Metrics
+from service.problems import answer
+from service.routes import (
+    assessments,
+    check_ins,
+    clients,
+    goal_life,
+    goals,
+    health,
+    moods,
+    schema,
+    suggestions,
+    trends,
+)
+from service.wiring import Cairn
+
+MODULES = (
+    clients,
+    goals,
+    goal_life,
+    moods,
+    assessments,
+    check_ins,
+    trends,
+    suggestions,
+    health,
+    schema,
+)
+
+
+def create_app(cairn: Cairn) -> Door:
+    """The application for one process. Whoever opened `cairn` closes it."""
+    metrics = Metrics()
+    app = create_routes(cairn.clock().date())
+    app.state.update({"cairn": cairn, "metrics": metrics})
+    tokens = Tokens(cairn.master.derive("tokens"), clock=lambda: cairn.clock().timestamp())
+    return Door(app, tokens=tokens, metrics=metrics)
+
+
+def methods_told(handlers: Sequence[HTTPRouteHandler]) -> list[HTTPRouteHandler]:
+    """A route for OPTIONS at each address. litestar's own names only the method it met first."""
+    methods: dict[str, set[str]] = {}
+    for handler in handlers:
+        for path in handler.paths:
+            methods.setdefault(path, {"OPTIONS"}).update(handler.http_methods)
+    return [tell_methods(path, ", ".join(sorted(taken))) for path, taken in methods.items()]
+
+
+def tell_methods(path: str, allow: str) -> HTTPRouteHandler:
+    @route(path, http_method=HttpMethod.OPTIONS, status_code=204)
+    async def show_methods() -> Response[None]:
+        """The methods that this address takes."""
+        return Response(None, status_code=204, headers={"Allow": allow})
+
+    return show_methods
+
+
+def create_routes(today: date) -> Litestar:
+    """Every route, with its document; enough to describe the API, not to serve it."""
+    handlers = [handler for module in MODULES for handler in module.handlers]
+    app = Litestar(
+        route_handlers=[*methods_told(handlers), *handlers],
+        dependencies={"asked": Provide(asked, sync_to_thread=False)},
+        before_request=require_role,
+        exception_handlers={Exception: answer},
+        request_class=StrictRequest,
+        request_max_body_size=BODY_LIMIT_BYTES,
+        # The document is made in service/openapi.py; the log is written by the door.
+        openapi_config=None,
+        logging_config=None,
+        state=State(),
+    )
+    for _, _, handler, _ in openapi.operations(app):
+        handler.opt["parameters"] = openapi.query_names(handler)
+    app.state.document = schema.encoded(openapi.document(app, today=today))
+    return app

@@ -1,0 +1,213 @@
+"""One request as every route sees it: who asks, of which practice, when, and under which terms."""
+
+import re
+from collections.abc import Awaitable, Callable, Mapping
+from datetime import datetime
+from typing import Any, TypeVar
+from urllib.parse import parse_qsl
+from uuid import UUID
+
+import msgspec
+from litestar import Request
+from litestar.types import Empty
+
+from events.decider import NotFound
+from events.moment import TimeOutOfRange
+from events.record import Cause, digest
+from events.store import Read
+from service import bodies
+from service.auth import Principal, RoleNotAllowed
+from service.bodies import BodyMissing, MediaTypeUnknown
+from service.ids import drawn_id
+from service.operations import Operation
+from service.problems import ParameterRefused, ViewBehind
+from service.wiring import Cairn
+
+Row = TypeVar("Row")
+
+POSITION_HEADER = "Cairn-Position"
+KEY_HEADER = "Idempotency-Key"
+REPLAYED_HEADER = "Idempotency-Replayed"
+WAIT_SECONDS = 2.0
+_KEY = re.compile(r'"?([0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12})"?')
+_ETAG = re.compile(r'(?:W/)?"([1-9][0-9]{0,8})"')
+_POSITION = re.compile(r"[0-9]{1,18}")
+
+
+class StrictRequest(Request[Principal, Principal, Any]):
+    """A request whose JSON body is read strictly, once, as the type its route declares."""
+
+    async def body(self) -> bytes:
+        """Raises BodyMissing, MediaTypeUnknown, and litestar's RequestEntityTooLarge."""
+        if self._body is Empty:
+            body = await super().body()
+            if not body:
+                raise BodyMissing
+            require_json(self.headers.get("content-type", ""))
+        return await super().body()
+
+    async def json(self) -> Any:
+        """Raises BodyMalformed, BodyInvalid."""
+        declared = self.route_handler.parsed_fn_signature.parameters["data"]
+        return bodies.decode(await self.body(), declared.annotation)
+
+
+def require_json(content_type: str) -> None:
+    """Raises MediaTypeUnknown unless this is JSON in UTF-8."""
+    if content_type == "application/json":
+        return
+    media_type, _, parameters = content_type.lower().partition(";")
+    charset = parameters.replace(" ", "").replace('"', "")
+    if media_type.strip() != "application/json" or charset not in ("", "charset=utf-8"):
+        raise MediaTypeUnknown
+
+
+class Asked(msgspec.Struct, frozen=True, kw_only=True):
+    """Who asks what.
+
+    `command_id` is the Idempotency-Key, `expected` the version in If-Match, `at_least` the
+    Cairn-Position of a read; each is None where the header is absent.
+    """
+
+    cairn: Cairn
+    principal: Principal
+    request_id: UUID
+    now: datetime
+    command_id: UUID | None
+    expected: int | None
+    at_least: int | None
+
+    @property
+    def practice_id(self) -> UUID:
+        return self.principal.practice_id
+
+    def cause(self, name: str, *content: Any) -> Cause:
+        """Why something is appended: the command, told apart from others by what it asks."""
+        try:
+            content_digest = digest(name, *content)
+        except OverflowError:
+            # A time at the edge of the calendar, which has no equal in UTC.
+            raise TimeOutOfRange from None
+        return Cause(
+            command_id=self.command_id or drawn_id(),
+            actor=self.principal.actor,
+            content=content_digest,
+            correlation=self.request_id,
+        )
+
+    def new_id(self, chosen: UUID | None) -> UUID:
+        """A new thing's id: the one the app chose, else the Idempotency-Key, else a drawn one."""
+        return chosen or self.command_id or drawn_id()
+
+    def admit(self, read: Read) -> None:
+        """Raises NotFound where there is no such stream, or it is of another client."""
+        if not read.past:
+            raise NotFound
+        self.principal.require_client(read.stream.client_id)
+
+    async def require_client(self, client_id: UUID) -> None:
+        """Raises NotFound unless the client is one of the practice, and theirs to ask about."""
+        self.principal.require_client(client_id)
+        await self.cairn.enrolled.require(self.practice_id, client_id)
+
+    async def position_of(self, view: str) -> int:
+        """How far a view has come, after waiting for the position that was asked for.
+
+        Raises ViewBehind after two seconds, ParameterRefused for a position the log has not got.
+        """
+        views = self.cairn.views
+        position = await views.position(self.practice_id, view)
+        if self.at_least is None or position >= self.at_least:
+            return position
+        if self.at_least > await self.cairn.store.head(self.practice_id):
+            raise ParameterRefused(
+                POSITION_HEADER, "The log has not come that far: send a position it answered with."
+            )
+        await self.wait_for(view, self.at_least)
+        return max(self.at_least, await views.position(self.practice_id, view))
+
+    async def caught_up(
+        self, view: str, read: Read, look: Callable[[], Awaitable[Row | None]]
+    ) -> Row:
+        """A row that is known to be in the log, once the view has it. Raises ViewBehind."""
+        await self.wait_for(view, read.past[-1].position)
+        row = await look()
+        if row is None:
+            raise ViewBehind
+        return row
+
+    async def wait_for(self, view: str, position: int) -> None:
+        """Raises ViewBehind where the view does not get there in two seconds."""
+        there = await self.cairn.views.wait_for(
+            self.practice_id, position, [view], seconds=WAIT_SECONDS
+        )
+        if not there:
+            raise ViewBehind
+
+
+def asked(request: Request[Principal, Principal, Any]) -> Asked:
+    """What every route is given. Raises ParameterRefused for a malformed header."""
+    headers: Mapping[str, str] = request.headers
+    cairn: Cairn = request.app.state.cairn
+    return Asked(
+        cairn=cairn,
+        principal=request.auth,
+        request_id=request.scope["cairn_request_id"],  # type: ignore[typeddict-item]
+        now=cairn.clock(),
+        command_id=idempotency_key(headers.get("idempotency-key")),
+        expected=expected_version(headers.get("if-match")),
+        at_least=least_position(headers.get("cairn-position")),
+    )
+
+
+def idempotency_key(text: str | None) -> UUID | None:
+    if text is None:
+        return None
+    if (key := _KEY.fullmatch(text)) is None:
+        raise ParameterRefused(KEY_HEADER, "Expected a UUID, a new one for each command.")
+    return UUID(key[1])
+
+
+def expected_version(text: str | None) -> int | None:
+    """The version in an If-Match header; None where any will do (RFC 9110, section 13.1.1)."""
+    if text is None or text.strip() == "*":
+        return None
+    if (etag := _ETAG.fullmatch(text.strip())) is None:
+        raise ParameterRefused("If-Match", 'Expected one ETag as it was answered, such as W/"3".')
+    return int(etag[1])
+
+
+def least_position(text: str | None) -> int | None:
+    if text is None:
+        return None
+    if _POSITION.fullmatch(text) is None:
+        raise ParameterRefused(POSITION_HEADER, "Expected a position as it was answered.")
+    return int(text)
+
+
+async def require_role(request: Request[Principal, Principal, Any]) -> None:
+    """Before anything is read: raises RoleNotAllowed, ParameterRefused for an unknown parameter."""
+    operation: Operation | None = request.route_handler.opt.get("operation")
+    if operation is None or not operation.roles:
+        return
+    if request.auth.role not in operation.roles:
+        raise RoleNotAllowed
+    if query := request.scope["query_string"]:
+        require_known_parameters(query, known=request.route_handler.opt["parameters"])
+
+
+def require_known_parameters(query: bytes, *, known: frozenset[str]) -> None:
+    """A mistyped filter would otherwise answer with everything."""
+    try:
+        given = parse_qsl(query.decode("ascii"), keep_blank_values=True)
+    except ValueError:
+        raise ParameterRefused("", "Expected a query string in ASCII.") from None
+    names = [name for name, _ in given]
+    if not known.issuperset(names):
+        takes = f"this address takes {', '.join(sorted(known))}" if known else "it takes none"
+        raise ParameterRefused("", f"A query parameter is unknown: {takes}.")
+    if len(names) != len(set(names)):
+        raise ParameterRefused("", "A query parameter was sent twice: send each one once.")
+    for name, value in given:
+        if value == "null":  # litestar would take it for nothing at all.
+            raise ParameterRefused(name, "Expected a value: leave the parameter out for none.")

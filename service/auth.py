@@ -1,0 +1,150 @@
+"""Who is asking: signed bearer tokens, and what each role may do.
+
+A token is a JSON Web Token (RFC 7519) signed with HMAC-SHA-256; its key is derived from the master
+key, so whoever holds that key, and nobody else, can issue one. It names a practice, a role and a
+subject. No token is needed for the health checks, which say nothing about anybody, and for the API
+page with its document and the explanations of refusals, which are the same for everybody: a
+newcomer reads them before having a token. Everything else, the metrics included, asks for one.
+"""
+
+import time
+from collections import OrderedDict
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from typing import Literal, cast, get_args
+from uuid import UUID
+
+import jwt
+import msgspec
+
+from events.decider import NotFound
+
+Role = Literal["clinician", "client", "auditor", "app"]
+ROLES: tuple[Role, ...] = get_args(Role)
+ISSUER = "cairn"
+ALGORITHM = "HS256"
+TOKEN_LIFETIME = timedelta(days=30)
+REMEMBERED_TOKENS = 10_000
+TOKEN_LIMIT = 4096
+SUBJECT_LIMIT = 64
+
+
+class TokenRefused(Exception):
+    """A bearer token is needed: send one that `cairn token` printed, and that has not expired."""
+
+
+class RoleNotAllowed(Exception):
+    """Your role does not allow this: ask with a token of a role that does."""
+
+
+class SubjectRefused(Exception):
+    """A client's token needs the client's id as its subject; other subjects have 1 to 64 letters, digits, dots, dashes or underscores."""  # noqa: E501 - one sentence, read by people
+
+
+class Principal(msgspec.Struct, frozen=True, kw_only=True):
+    """Who asks, and in which practice. A client's subject is their client id."""
+
+    practice_id: UUID
+    role: Role
+    subject: str
+    expires_at: float
+
+    @property
+    def actor(self) -> str:
+        """How the log names them: a role and a pseudonym."""
+        return f"{self.role}:{self.subject}"
+
+    @property
+    def client_id(self) -> UUID | None:
+        """The one client whose record is theirs; None where the whole practice is."""
+        return UUID(self.subject) if self.role == "client" else None
+
+    def require_client(self, client_id: UUID | None) -> None:
+        """Raises NotFound where the record is another client's: its existence is not told."""
+        own = self.client_id
+        if own is not None and own != client_id:
+            raise NotFound
+
+
+def issue_token(
+    secret: bytes,
+    *,
+    practice_id: UUID,
+    role: Role,
+    subject: str,
+    now: datetime | None = None,
+    lifetime: timedelta = TOKEN_LIFETIME,
+) -> str:
+    """A signed token. `secret` is MasterKey.derive("tokens"). Raises SubjectRefused."""
+    issued_at = now or datetime.now(UTC)
+    claims = {
+        "iss": ISSUER,
+        "sub": believable_subject(role, subject),
+        "practice": str(practice_id),
+        "role": role,
+        "iat": issued_at,
+        "exp": issued_at + lifetime,
+    }
+    return jwt.encode(claims, secret, algorithm=ALGORITHM)
+
+
+def believable_subject(role: Role, subject: str) -> str:
+    """The subject as a token may carry it. Raises SubjectRefused."""
+    if role == "client":
+        try:
+            return str(UUID(subject))
+        except ValueError:
+            raise SubjectRefused from None
+    plain = subject.replace(".", "").replace("-", "").replace("_", "")
+    if not (plain.isascii() and plain.isalnum() and len(subject) <= SUBJECT_LIMIT):
+        raise SubjectRefused
+    return subject
+
+
+class Tokens:
+    """Verifies tokens, and remembers those it has verified until they expire."""
+
+    def __init__(self, secret: bytes, *, clock: Callable[[], float] = time.time) -> None:
+        self._secret = secret
+        self._clock = clock
+        self._verified: OrderedDict[bytes, Principal] = OrderedDict()
+
+    def principal(self, authorization: bytes) -> Principal:
+        """Whoever an Authorization header stands for. Raises TokenRefused."""
+        known = self._verified.get(authorization)
+        if known is None:
+            known = self._verify(authorization)
+            self._verified[authorization] = known
+            while len(self._verified) > REMEMBERED_TOKENS:
+                self._verified.popitem(last=False)
+        if known.expires_at <= self._clock():
+            raise TokenRefused
+        return known
+
+    def _verify(self, authorization: bytes) -> Principal:
+        scheme, _, token = authorization.partition(b" ")
+        if scheme.lower() != b"bearer" or len(token) > TOKEN_LIMIT:
+            raise TokenRefused
+        try:
+            claims = jwt.decode(
+                token.strip(),
+                self._secret,
+                algorithms=[ALGORITHM],
+                issuer=ISSUER,
+                options={
+                    "require": ["exp", "iat", "iss", "sub", "practice", "role"],
+                    # The clock is this object's own, and is asked again on every use.
+                    "verify_exp": False,
+                },
+            )
+            role = claims["role"]
+            if role not in ROLES:
+                raise TokenRefused
+            return Principal(
+                practice_id=UUID(claims["practice"]),
+                role=cast("Role", role),
+                subject=believable_subject(role, claims["sub"]),
+                expires_at=float(claims["exp"]),
+            )
+        except (jwt.InvalidTokenError, SubjectRefused, ValueError, TypeError, AttributeError):
+            raise TokenRefused from None

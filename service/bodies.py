@@ -1,0 +1,150 @@
+"""Strict JSON: what is sent is taken exactly, or refused with the place that is at fault."""
+
+import json
+import re
+from functools import lru_cache
+from typing import Any
+
+import msgspec
+from msgspec import inspect
+
+BODY_LIMIT_BYTES = 64 * 1024
+_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_-]{0,40}")
+_UNKNOWN_FIELD = re.compile(r"^Object contains unknown field `(?P<name>.*)`$", re.DOTALL)
+_MISSING_FIELD = re.compile(r"^Object missing required field `(?P<name>.*)`$")
+
+
+class BodyMalformed(Exception):
+    """The body must be one JSON object in UTF-8, without repeated keys, NaN or deep nesting."""
+
+
+class BodyMissing(Exception):
+    """This request needs a JSON body: send an object, {} at the least."""
+
+
+class BodyTooLarge(Exception):
+    """The body is larger than 64 KiB: send less at a time."""
+
+
+class MediaTypeUnknown(Exception):
+    """The body must be JSON: send it with Content-Type: application/json."""
+
+
+class BodyInvalid(Exception):
+    """A field of the body is unknown, missing, of the wrong type or outside its limits."""
+
+    def __init__(self, fault: str, pointer: str) -> None:
+        super().__init__()
+        self.fault = fault
+        self.pointer = pointer
+
+
+def decode(body: bytes, type_: Any) -> Any:
+    """The body as a type says it is. Raises BodyMalformed, BodyInvalid."""
+    try:
+        text = body.decode()
+        plain = _unrepeated(text)
+        if "\\u" in text and not is_text(plain):
+            raise BodyMalformed
+        return decoder_of(type_).decode(text)
+    except msgspec.ValidationError as refused:
+        raise invalid(str(refused), type_) from None
+    except (ValueError, RecursionError):
+        # UnicodeDecodeError, JSONDecodeError and msgspec's DecodeError are ValueErrors.
+        raise BodyMalformed from None
+
+
+def _pairs(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    unrepeated = dict(pairs)
+    if len(unrepeated) != len(pairs):
+        raise BodyMalformed
+    return unrepeated
+
+
+def _refuse_constant(_: str) -> None:
+    raise BodyMalformed
+
+
+# msgspec takes the last of two equal keys; whoever checked the first would be deceived.
+_unrepeated = json.JSONDecoder(object_pairs_hook=_pairs, parse_constant=_refuse_constant).decode
+
+
+def is_text(plain: Any) -> bool:
+    """Whether every string can be stored and shown: no NUL, no half of a surrogate pair."""
+    if isinstance(plain, str):
+        return "\x00" not in plain and not any("\ud800" <= sign <= "\udfff" for sign in plain)
+    if isinstance(plain, dict):
+        return all(is_text(key) and is_text(value) for key, value in plain.items())
+    if isinstance(plain, list):
+        return all(is_text(one) for one in plain)
+    return True
+
+
+@lru_cache(maxsize=256)
+def decoder_of(type_: Any) -> msgspec.json.Decoder[Any]:
+    return msgspec.json.Decoder(type_)
+
+
+def invalid(fault: str, type_: Any) -> BodyInvalid:
+    """What msgspec found, as a sentence and a JSON pointer (RFC 6901), without what was sent."""
+    said, _, place = fault.rpartition(" - at `")
+    said, place = (said, place[1:-1]) if said else (fault, "")
+    pointer = re.sub(r"\[(\d+)\]", r".\1", place).replace(".", "/").replace("[...]", "")
+    if (unknown := _UNKNOWN_FIELD.match(said)) is not None:
+        # A name is told back, because it is mostly a typing error; a sentence is not.
+        name = f" `{unknown['name']}`" if _NAME.fullmatch(unknown["name"]) else ""
+        return BodyInvalid(f"There is no field{name} here.", pointer)
+    if (missing := _MISSING_FIELD.match(said)) is not None:
+        return BodyInvalid("This field is required.", f"{pointer}/{missing['name']}")
+    if said.startswith(("Invalid enum value", "Invalid value")):
+        choices = choices_at(type_, pointer)
+        one_of = f": {', '.join(choices)}" if choices else ""
+        return BodyInvalid(f"Expected one of the values listed for this field{one_of}.", pointer)
+    return BodyInvalid(f"{said.replace('`', '')}.", pointer)
+
+
+def choices_at(type_: Any, pointer: str) -> list[str]:
+    """The values a place of a type may have, where they are few and known; else none."""
+    places = [inspect.type_info(type_)]
+    for step in pointer.split("/")[1:]:
+        inner: list[inspect.Type] = []
+        for place in places:
+            inner += inside(place, step)
+        places = [one for place in inner for one in unwrapped(place)]
+    return sorted(
+        {
+            str(value)
+            for place in places
+            if isinstance(place, inspect.LiteralType)
+            for value in place.values
+        }
+    )
+
+
+def inside(place: inspect.Type, step: str) -> list[inspect.Type]:
+    """The types of one field, tag or element."""
+    match place:
+        case inspect.UnionType():
+            return [found for one in place.types for found in inside(one, step)]
+        case inspect.Metadata():
+            return inside(place.type, step)
+        case inspect.StructType():
+            if step == place.tag_field:
+                return [inspect.LiteralType((place.tag,))]
+            return [field.type for field in place.fields if field.encode_name == step]
+        case inspect.CollectionType():
+            return [place.item_type]
+        case inspect.VarTupleType():
+            return [place.item_type]
+        case _:
+            return []
+
+
+def unwrapped(place: inspect.Type) -> list[inspect.Type]:
+    match place:
+        case inspect.Metadata():
+            return unwrapped(place.type)
+        case inspect.UnionType():
+            return [found for one in place.types for found in unwrapped(one)]
+        case _:
+            return [place]

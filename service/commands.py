@@ -1,0 +1,139 @@
+"""How routes issue commands: start a stream, change one, and answer with a receipt."""
+
+from collections.abc import Callable
+from typing import Any, TypeVar
+from uuid import UUID
+
+from litestar import Response
+
+from events.decider import Decider, NotFound, Rejected
+from events.record import Cause
+from events.store import (
+    EventStore,
+    Outcome,
+    Read,
+    Stream,
+    VersionConflict,
+    begin,
+    handle,
+    read_state,
+)
+from service.asked import POSITION_HEADER, REPLAYED_HEADER, Asked
+from service.operations import Receipt
+from service.problems import VersionMismatch
+
+Command = TypeVar("Command")
+
+
+async def start(
+    asked: Asked,
+    decider: Decider[Any, Command, Any],
+    stream: Stream,
+    command: Command,
+    *,
+    cause: Cause,
+    require: Callable[[], None] = lambda: None,
+    occurred_at: Any = None,
+) -> Outcome:
+    """Begin a new stream, or answer as the first time.
+
+    `require` refuses what the new stream's surroundings do not allow. A repeat is answered even
+    where they have changed since: what was recorded stays recorded.
+    """
+    try:
+        require()
+    except Rejected:
+        earlier = await first_answer(asked.cairn.store, stream, cause)
+        if earlier is None:
+            raise
+        return earlier
+    return await begin(
+        asked.cairn.store,
+        decider,
+        stream,
+        command,
+        cause=cause,
+        occurred_at=occurred_at or asked.now,
+    )
+
+
+async def first_answer(store: EventStore, stream: Stream, cause: Cause) -> Outcome | None:
+    """What was answered when this stream was begun with the same content; None if it was not."""
+    past = await store.read_stream(stream.practice_id, stream.stream_id)
+    if not past or past[0].category != stream.category or past[0].content != cause.content:
+        return None
+    mine = [one for one in past if one.command_id == past[0].command_id]
+    return Outcome(
+        events=[one.event for one in mine],
+        version=mine[-1].version,
+        position=mine[-1].position,
+        repeated=True,
+    )
+
+
+async def change(
+    asked: Asked,
+    decider: Decider[Any, Command, Any],
+    category: str,
+    stream_id: UUID,
+    command: Command,
+    *,
+    cause: Cause,
+) -> Outcome:
+    """Issue a command to a stream that exists and that the asker may see. Raises NotFound."""
+    stream = Stream(practice_id=asked.practice_id, stream_id=stream_id, category=category)
+    try:
+        return await handle(
+            asked.cairn.store,
+            decider,
+            stream,
+            command,
+            cause=cause,
+            occurred_at=asked.now,
+            expected=asked.expected,
+            admit=asked.admit,
+        )
+    except VersionConflict:
+        raise mismatch(asked) from None
+
+
+def mismatch(asked: Asked) -> Exception:
+    """What a conflict is called: 412 to whoever said which version they had seen."""
+    return VersionConflict() if asked.expected is None else VersionMismatch()
+
+
+async def read_stream(
+    asked: Asked, decider: Decider[Any, Any, Any], category: str, stream_id: UUID
+) -> Read:
+    """A stream that exists and that the asker may see, folded. Raises NotFound."""
+    stream = Stream(practice_id=asked.practice_id, stream_id=stream_id, category=category)
+    read = await read_state(asked.cairn.store, decider, stream)
+    asked.admit(read)
+    return read
+
+
+def receipt(
+    outcome: Outcome,
+    subject_id: UUID,
+    *,
+    status: int = 200,
+    location: str | None = None,
+    etag: bool = False,
+    version: int | None = None,
+) -> Response[Receipt]:
+    """The answer to a command; a repeat's is the same but for one header."""
+    if outcome.position is None:
+        raise NotFound
+    version = outcome.version if version is None else version
+    headers = {POSITION_HEADER: str(outcome.position)}
+    if etag:
+        headers["ETag"] = f'W/"{version}"'
+    if location is not None:
+        headers["Location"] = location
+    if outcome.repeated:
+        headers[REPLAYED_HEADER] = "true"
+    return Response(
+        Receipt(id=subject_id, version=version, position=outcome.position),
+        status_code=status,
+        headers=headers,
+    )

@@ -1,0 +1,129 @@
+"""The outermost layer of the API: a request's id, its token, its line in the log, its numbers.
+
+Pure ASGI, so that it also sees what no route answers. What is logged is a route's template and
+codes, never a path, a query, a header or a body.
+"""
+
+import time
+from typing import Any, Final
+from uuid import UUID
+
+import msgspec
+import structlog
+from litestar.enums import ScopeType
+from litestar.types import ASGIApp, HTTPScope, Message, Receive, Scope, Send
+
+from service.auth import Principal, TokenRefused, Tokens
+from service.ids import drawn_id
+from service.metrics import Metrics
+from service.problems import MEDIA_TYPE, headers_of, problem_of
+
+# What says nothing about anybody (see service/auth.py).
+OPEN_PATHS: Final = frozenset({"/", "/healthz", "/readyz", "/schema", "/problems"})
+OPEN_FOLDERS: Final = ("/schema/", "/problems/")
+UNMATCHED: Final = "/{unmatched}"
+log = structlog.get_logger("cairn.http")
+
+
+class Door:
+    """Lets in who has a token, and notes what came of it."""
+
+    def __init__(self, app: ASGIApp, *, tokens: Tokens, metrics: Metrics) -> None:
+        self._app = app
+        self._tokens = tokens
+        self._metrics = metrics
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != ScopeType.HTTP:
+            await self._app(scope, receive, send)
+            return
+        request_id = drawn_id()
+        began = time.perf_counter()
+        passing = Passing(send, request_id)
+        principal: Principal | None = None
+        try:
+            try:
+                principal = self._principal(scope)
+            except TokenRefused as refused:
+                await refuse(refused, request_id, passing)
+                return
+            scope["cairn_request_id"] = request_id  # type: ignore[typeddict-unknown-key]
+            scope["user"] = scope["auth"] = principal
+            await self._app(scope, receive, passing)
+        finally:
+            self._note(scope, passing, time.perf_counter() - began, principal)
+
+    def _principal(self, scope: HTTPScope) -> Principal | None:
+        """Who asks; None for what is open to everybody. Raises TokenRefused."""
+        path = scope["path"]
+        if path in OPEN_PATHS or path.startswith(OPEN_FOLDERS):
+            return None
+        for name, value in scope["headers"]:
+            if name == b"authorization":
+                return self._tokens.principal(value)
+        raise TokenRefused
+
+    def _note(
+        self,
+        scope: HTTPScope,
+        passing: "Passing",
+        seconds: float,
+        principal: Principal | None,
+    ) -> None:
+        route: str = scope.get("path_template") or UNMATCHED
+        self._metrics.note_request(
+            method=scope["method"], route=route, status=passing.status, seconds=seconds
+        )
+        if passing.recorded and scope["method"] != "GET":
+            self._metrics.note_command(repeated=passing.repeated)
+        log.info(
+            "request",
+            method=scope["method"],
+            route=route,
+            status=passing.status,
+            milliseconds=round(1000 * seconds, 2),
+            practice_id=None if principal is None else principal.practice_id,
+            role=None if principal is None else principal.role,
+            request_id=passing.request_id,
+        )
+
+
+class Passing:
+    """A `send` that remembers the status and adds what every answer carries."""
+
+    def __init__(self, send: Send, request_id: UUID) -> None:
+        self._send = send
+        self.request_id = request_id
+        self._headers = [
+            (b"x-request-id", str(request_id).encode()),
+            (b"x-content-type-options", b"nosniff"),
+        ]
+        self.status = 500
+        self.recorded = False
+        self.repeated = False
+
+    async def __call__(self, message: Message) -> None:
+        if message["type"] == "http.response.start":
+            self.status = message["status"]
+            headers = [*message["headers"], *self._headers]
+            names = {name.lower() for name, _ in headers}
+            self.recorded = b"cairn-position" in names
+            self.repeated = b"idempotency-replayed" in names
+            if b"cache-control" not in names:
+                # Answers are about people: nothing between here and them keeps a copy.
+                headers.append((b"cache-control", b"no-store"))
+            message["headers"] = headers
+        await self._send(message)
+
+
+async def refuse(refused: TokenRefused, request_id: UUID, send: Any) -> None:
+    """Answer with a problem before any route is looked for."""
+    problem = problem_of(refused, request_id=request_id)
+    body = msgspec.json.encode(problem)
+    headers = [
+        (b"content-type", MEDIA_TYPE.encode()),
+        (b"content-length", str(len(body)).encode()),
+        *((name.lower().encode(), value.encode()) for name, value in headers_of(refused).items()),
+    ]
+    await send({"type": "http.response.start", "status": problem.status, "headers": headers})
+    await send({"type": "http.response.body", "body": body, "more_body": False})

@@ -1,0 +1,76 @@
+"""Numbers about the service, in Prometheus' text format; none of them is about a person."""
+
+import asyncpg
+from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
+from prometheus_client.exposition import CONTENT_TYPE_LATEST
+
+from projections.queries import Views
+
+CONTENT_TYPE = CONTENT_TYPE_LATEST
+BUCKETS_SECONDS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0)
+HEADS = (
+    "SELECT count(*) AS practices, coalesce(sum(position), 0)::bigint AS events FROM practice_log"
+)
+METHODS = frozenset({"GET", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "HEAD"})
+
+
+class Metrics:
+    """One process's metrics. Labels are templates and codes, so there are only so many of them."""
+
+    def __init__(self) -> None:
+        self.registry = CollectorRegistry()
+        labels = ("method", "route", "status")
+        self._requests = Counter(
+            "cairn_http_requests", "Requests answered.", labels, registry=self.registry
+        )
+        self._seconds = Histogram(
+            "cairn_http_request_seconds",
+            "How long requests took.",
+            ("method", "route"),
+            buckets=BUCKETS_SECONDS,
+            registry=self.registry,
+        )
+        self._commands = Counter(
+            "cairn_commands",
+            "Commands that were accepted, and whether they had been before.",
+            ("repeated",),
+            registry=self.registry,
+        )
+        self._events = Gauge(
+            "cairn_log_events", "Events in the log, over all practices.", registry=self.registry
+        )
+        self._practices = Gauge(
+            "cairn_log_practices", "Practices that have a log.", registry=self.registry
+        )
+        self._behind = Gauge(
+            "cairn_view_events_behind",
+            "Events that a view has not yet applied, over all practices.",
+            ("view",),
+            registry=self.registry,
+        )
+        self._connections = Gauge(
+            "cairn_database_connections",
+            "Connections to the database in this process's pool.",
+            ("state",),
+            registry=self.registry,
+        )
+
+    def note_request(self, *, method: str, route: str, status: int, seconds: float) -> None:
+        known = method if method in METHODS else "other"
+        self._requests.labels(known, route, str(status)).inc()
+        self._seconds.labels(known, route).observe(seconds)
+
+    def note_command(self, *, repeated: bool) -> None:
+        self._commands.labels("yes" if repeated else "no").inc()
+
+    async def text(self, pool: asyncpg.Pool, views: Views) -> bytes:
+        """Everything as of now; the log and the views are asked at this moment."""
+        row = await pool.fetchrow(HEADS)
+        if row is not None:
+            self._practices.set(row["practices"])
+            self._events.set(row["events"])
+        for view, behind in (await views.lag()).items():
+            self._behind.labels(view).set(behind)
+        self._connections.labels("idle").set(pool.get_idle_size())
+        self._connections.labels("open").set(pool.get_size())
+        return generate_latest(self.registry)

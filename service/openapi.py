@@ -1,0 +1,256 @@
+"""The OpenAPI 3.1 document, made from the routes themselves.
+
+litestar can make one, too, but leaves out what strict bodies promise (no unknown fields, limits of
+zero, problems as answers); msgspec's JSON Schemas, which these come from, are what is enforced.
+"""
+
+from collections.abc import Iterator
+from datetime import date, timedelta
+from importlib.metadata import version
+from inspect import cleandoc
+from types import NoneType, UnionType
+from typing import Any, Union, get_args, get_origin
+from uuid import UUID
+
+import msgspec
+from litestar import Litestar
+from litestar.enums import ParamType
+from litestar.handlers import HTTPRouteHandler
+from litestar.params import ParameterKwarg
+from litestar.routes import HTTPRoute
+from litestar.typing import FieldDefinition
+
+from service.asked import POSITION_HEADER, REPLAYED_HEADER
+from service.openapi_words import (
+    DESCRIPTION,
+    EXAMPLES,
+    HEADERS,
+    KEY_PARAMETER,
+    MATCH_PARAMETER,
+    POSITION_PARAMETER,
+    REFUSALS,
+    SCHEMAS,
+    TAGS,
+)
+from service.operations import Operation
+from service.problems import MEDIA_TYPE, Problem, title_of
+
+
+def operations(app: Litestar) -> Iterator[tuple[str, str, HTTPRouteHandler, Operation]]:
+    """Every documented operation: its path, its method, its route and what it declares."""
+    for route in app.routes:
+        if not isinstance(route, HTTPRoute):
+            continue
+        for method, (handler, _) in route.route_handler_map.items():
+            operation = handler.opt.get("operation")
+            if operation is not None:
+                yield route.path_format, method.lower(), handler, operation
+
+
+def document(app: Litestar, *, today: date) -> dict[str, Any]:
+    """The whole document, as plain dictionaries; its examples would be accepted today."""
+    found = list(operations(app))
+    types: list[Any] = [Problem]
+    for _, _, handler, operation in found:
+        types += [one for one in (body_of(handler), operation.answers) if one is not None]
+    _, schemas = msgspec.json.schema_components(types, ref_template=SCHEMAS)
+    for schema in schemas.values():
+        if "description" in schema:
+            schema["description"] = cleandoc(schema["description"])
+    paths: dict[str, dict[str, Any]] = {}
+    for path, method, handler, operation in found:
+        paths.setdefault(path, {})[method] = described(handler, operation, today)
+    return {
+        "openapi": "3.1.0",
+        "info": {
+            "title": "Cairn",
+            "version": version("cairn"),
+            "description": DESCRIPTION,
+            "license": {"name": "Apache-2.0", "identifier": "Apache-2.0"},
+        },
+        "servers": [{"url": "/"}],
+        "tags": [{"name": name, "description": told} for name, told in TAGS.items()],
+        "security": [{"bearer": []}],
+        "paths": dict(sorted(paths.items())),
+        "components": {
+            "schemas": schemas,
+            "securitySchemes": {
+                "bearer": {"type": "http", "scheme": "bearer", "bearerFormat": "JWT"}
+            },
+            "responses": {str(status): refusal(status) for status in REFUSALS},
+            "headers": HEADERS,
+        },
+    }
+
+
+def described(handler: HTTPRouteHandler, operation: Operation, today: date) -> dict[str, Any]:
+    """One operation."""
+    summary, _, more = (handler.fn.__doc__ or "").strip().partition("\n")
+    words = " ".join(f"{summary} {more}".split())
+    roles = ", ".join(sorted(operation.roles))
+    told: dict[str, Any] = {
+        "operationId": handler.handler_name,
+        "tags": [operation.tag],
+        "summary": summary.rstrip("."),
+        "description": f"{words}\n\nRoles: {roles}." if roles else words,
+        "parameters": [*parameters_of(handler), *headers_taken(operation)],
+        "responses": responses(handler, operation),
+    }
+    body = body_of(handler)
+    if body is not None:
+        content: dict[str, Any] = {"schema": reference(body)}
+        if operation.example is not None:
+            content["example"] = dated(operation.example, today)
+        told["requestBody"] = {"required": True, "content": {"application/json": content}}
+    if not roles:
+        told["security"] = []
+    return told
+
+
+def dated(example: Any, today: date) -> Any:
+    """An example with days in place of spans of time: a fixed day would soon be in the past."""
+    match example:
+        case timedelta():
+            return str(today + example)
+        case dict():
+            return {name: dated(value, today) for name, value in example.items()}
+        case _:
+            return example
+
+
+def body_of(handler: HTTPRouteHandler) -> Any:
+    data = handler.parsed_fn_signature.parameters.get("data")
+    return None if data is None else data.annotation
+
+
+def reference(type_: Any) -> dict[str, str]:
+    return {"$ref": SCHEMAS.format(name=type_.__name__)}
+
+
+def parameter_fields(handler: HTTPRouteHandler) -> Iterator[tuple[FieldDefinition, ParameterKwarg]]:
+    for field in handler.parsed_fn_signature.parameters.values():
+        if isinstance(field.kwarg_definition, ParameterKwarg) and not field.is_di_field:
+            yield field, field.kwarg_definition
+
+
+def query_names(handler: HTTPRouteHandler) -> frozenset[str]:
+    """The query parameters a route takes."""
+    return frozenset(
+        known.name or field.name
+        for field, known in parameter_fields(handler)
+        if known.param_type is ParamType.QUERY
+    )
+
+
+def parameters_of(handler: HTTPRouteHandler) -> list[dict[str, Any]]:
+    """The path and query parameters, as the route's signature has them."""
+    return [
+        {
+            "name": known.name or field.name,
+            "in": known.param_type.value,
+            "required": known.param_type is ParamType.PATH,
+            "schema": schema_of(field, known),
+            **({"description": known.description} if known.description else {}),
+        }
+        for field, known in parameter_fields(handler)
+    ]
+
+
+def schema_of(field: FieldDefinition, known: ParameterKwarg) -> dict[str, Any]:
+    schema = dict(msgspec.json.schema(without_none(field.annotation)))
+    limits = {
+        "minimum": known.ge,
+        "maximum": known.le,
+        "maxLength": known.max_length,
+        "format": known.format,
+        "default": field.default if field.has_default and field.default is not None else None,
+    }
+    return {**schema, **{name: limit for name, limit in limits.items() if limit is not None}}
+
+
+def without_none(annotation: Any) -> Any:
+    """The type of a parameter that is there: the absence of a query parameter is not a null."""
+    if get_origin(annotation) not in (Union, UnionType):
+        return annotation
+    inner = tuple(one for one in get_args(annotation) if one is not NoneType)
+    return Union[inner]  # noqa: UP007 - built from a tuple
+
+
+def headers_taken(operation: Operation) -> list[dict[str, Any]]:
+    taken = []
+    if operation.command:
+        taken.append(KEY_PARAMETER)
+        if operation.conditional:
+            taken.append(MATCH_PARAMETER)
+    if operation.positioned:
+        taken.append(POSITION_PARAMETER)
+    return taken
+
+
+def responses(handler: HTTPRouteHandler, operation: Operation) -> dict[str, Any]:
+    """The answer, and the problems that may come in its place."""
+    success: dict[str, Any] = {"description": "Done." if operation.command else "Found."}
+    if operation.answers is None:
+        success["content"] = {"text/plain": {"schema": {"type": "string"}}}
+    else:
+        success["content"] = {"application/json": {"schema": reference(operation.answers)}}
+    names = headers_answered(operation)
+    if names:
+        success["headers"] = {name: {"$ref": f"#/components/headers/{name}"} for name in names}
+    answers = {str(handler.status_code): success}
+    for status in refusals_of(handler, operation):
+        answers[str(status)] = {"$ref": f"#/components/responses/{status}"}
+    if not operation.roles and operation.answers.__name__ == "Readiness":
+        answers["503"] = {**success, "description": "Not ready."}
+    return answers
+
+
+def headers_answered(operation: Operation) -> list[str]:
+    names = [POSITION_HEADER] if operation.command or operation.positioned else []
+    if operation.conditional or (operation.creates and operation.tag == "goals"):
+        names.append("ETag")
+    if operation.creates:
+        names.append("Location")
+    if operation.command:
+        names.append(REPLAYED_HEADER)
+    return names
+
+
+def refusals_of(handler: HTTPRouteHandler, operation: Operation) -> list[int]:
+    if not operation.roles:
+        return []
+    statuses = {400, 401, 403, 500, 503}
+    if any(known.param_type is ParamType.PATH for _, known in parameter_fields(handler)):
+        statuses.add(404)
+    if operation.command:
+        statuses |= {404, 409, 422}
+    if operation.conditional and operation.command:
+        statuses.add(412)
+    if body_of(handler) is not None:
+        statuses |= {413, 415}
+    return sorted(statuses)
+
+
+def refusal(status: int) -> dict[str, Any]:
+    """A problem as an answer, with an example of its kind."""
+    slug = EXAMPLES[status]
+    answer: dict[str, Any] = {
+        "description": REFUSALS[status],
+        "content": {
+            MEDIA_TYPE: {
+                "schema": {"$ref": SCHEMAS.format(name="Problem")},
+                "example": {
+                    "type": f"/problems/{slug}",
+                    "title": title_of(slug),
+                    "status": status,
+                    "detail": REFUSALS[status],
+                    "instance": f"urn:uuid:{UUID(int=0)}",
+                },
+            }
+        },
+    }
+    if status == 503:
+        answer["headers"] = {"Retry-After": {"$ref": "#/components/headers/Retry-After"}}
+    if status == 401:
+        answer["headers"] = {"WWW-Authenticate": {"$ref": "#/components/headers/WWW-Authenticate"}}
+    return answer

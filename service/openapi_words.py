@@ -1,0 +1,93 @@
+"""The fixed parts of the OpenAPI document: its words, headers, parameters and refusals."""
+
+from typing import Any
+
+from service.asked import KEY_HEADER, POSITION_HEADER, REPLAYED_HEADER
+
+SCHEMAS = "#/components/schemas/{name}"
+DESCRIPTION = """\
+Cairn keeps goals, moods and assessments in depression care as one append-only log.
+
+Send a token (`cairn token`) as `Authorization: Bearer …`. A command may carry an
+`Idempotency-Key`: sent again, it answers the same and is recorded once. Each answer has a
+`Cairn-Position`; a read that sends it back waits until it can show what was written. Refusals are
+problems (RFC 9457) whose `type` names the refusal and explains it.
+"""
+TAGS = {
+    "clients": "Enrolling people, the caseload, their details.",
+    "goals": "Goals: set, agreed, revised, and every revision they have been through.",
+    "entries": "What clients log: moods, check-ins, scores; corrected and withdrawn if need be.",
+    "trends": "How it went, and everything in order.",
+    "suggestions": "Drafts for the clinician: reframings and replans, and what becomes of them.",
+    "health": "Whether the service lives, can serve, and how it does.",
+}
+HEADERS: dict[str, dict[str, Any]] = {
+    POSITION_HEADER: {
+        "description": "How far the practice's log has come in this answer.",
+        "schema": {"type": "string", "pattern": "^[0-9]+$"},
+    },
+    "ETag": {
+        "description": "The version of the goal, for If-Match.",
+        "schema": {"type": "string", "pattern": '^W/"[0-9]+"$'},
+    },
+    "Location": {"description": "Where the new thing is.", "schema": {"type": "string"}},
+    REPLAYED_HEADER: {
+        "description": "true where the same command had been recorded before.",
+        "schema": {"const": "true"},
+    },
+    "Retry-After": {
+        "description": "Seconds to wait before asking again.",
+        "schema": {"type": "string", "pattern": "^[0-9]+$"},
+    },
+    "WWW-Authenticate": {"description": "Bearer.", "schema": {"type": "string"}},
+}
+KEY_PARAMETER = {
+    "name": KEY_HEADER,
+    "in": "header",
+    "required": False,
+    "description": "A UUID, new for each command; sent again, the command is recorded once.",
+    "schema": {"type": "string", "format": "uuid"},
+}
+MATCH_PARAMETER = {
+    "name": "If-Match",
+    "in": "header",
+    "required": False,
+    "description": "The ETag that was seen: 412 if the goal has changed since.",
+    "schema": {"type": "string", "pattern": '^(W/)?"[1-9][0-9]{0,8}"$'},
+    "example": 'W/"3"',
+}
+POSITION_PARAMETER = {
+    "name": POSITION_HEADER,
+    "in": "header",
+    "required": False,
+    "description": "Wait, for two seconds at most, until the view has come to this position.",
+    "schema": {"type": "string", "pattern": "^[0-9]{1,18}$"},
+}
+# Which refusals an operation may answer with, by status; 404 and 422 explain themselves.
+REFUSALS = {
+    400: "The body, a parameter or a header is malformed.",
+    401: "No token, or not a valid one.",
+    403: "The token's role does not allow this.",
+    404: "There is nothing here, or it is not yours to see.",
+    409: "The record is in a state that does not allow this.",
+    412: "The goal has changed since the version in If-Match.",
+    413: "The body is larger than 64 KiB.",
+    415: "The body is not JSON.",
+    422: "A value can not be accepted.",
+    500: "Something went wrong on our side.",
+    503: "Not now: ask again after Retry-After.",
+}
+# A refusal of each status, as an example.
+EXAMPLES = {
+    400: "body-malformed",
+    401: "token-refused",
+    403: "role-not-allowed",
+    404: "not-found",
+    409: "goal-not-open",
+    412: "version-mismatch",
+    413: "body-too-large",
+    415: "media-type-unknown",
+    422: "deadline-in-the-past",
+    500: "unexpected",
+    503: "view-behind",
+}

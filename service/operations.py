@@ -1,0 +1,75 @@
+"""What each route declares beside its code: who may ask, what it answers, and an example."""
+
+from typing import Any
+from uuid import UUID
+
+import msgspec
+
+from service.auth import Role
+
+CLINICIAN: frozenset[Role] = frozenset({"clinician"})
+CLINICIAN_AND_CLIENT: frozenset[Role] = frozenset({"clinician", "client"})
+LOGGERS: frozenset[Role] = frozenset({"clinician", "client", "app"})
+READERS: frozenset[Role] = frozenset({"clinician", "client", "auditor", "app"})
+PRACTICE_READERS: frozenset[Role] = frozenset({"clinician", "auditor", "app"})
+RECORD_READERS: frozenset[Role] = frozenset({"clinician", "client", "auditor"})
+
+
+class Operation(msgspec.Struct, frozen=True, kw_only=True):
+    """One method of one address.
+
+    A command takes an Idempotency-Key; `conditional` ones take If-Match too, and answer an ETag.
+    A read takes a Cairn-Position where `positioned`. `example` is a body that would be accepted.
+    """
+
+    roles: frozenset[Role]
+    tag: str
+    answers: Any
+    command: bool = False
+    conditional: bool = False
+    creates: bool = False
+    positioned: bool = False
+    example: Any = None
+
+
+class Receipt(msgspec.Struct, frozen=True, kw_only=True):
+    """What a command answers: whose id, the version it now has, and where the log now is.
+
+    Sending the same command again, with the same Idempotency-Key or the same chosen id, answers
+    the same again, with the header Idempotency-Replayed.
+    """
+
+    id: UUID
+    version: int
+    position: int
+
+
+def command(
+    *,
+    roles: frozenset[Role],
+    tag: str,
+    example: Any = None,
+    conditional: bool = False,
+    creates: bool = False,
+) -> dict[str, Any]:
+    """The keywords of a route that changes something; what it answers is a Receipt."""
+    operation = Operation(
+        roles=roles,
+        tag=tag,
+        answers=Receipt,
+        command=True,
+        conditional=conditional,
+        creates=creates,
+        example=example,
+    )
+    return {"opt": {"operation": operation}, "status_code": 201 if creates else 200}
+
+
+def read(
+    *, roles: frozenset[Role], tag: str, answers: Any, conditional: bool = False
+) -> dict[str, Any]:
+    """The keywords of a route that only looks."""
+    operation = Operation(
+        roles=roles, tag=tag, answers=answers, conditional=conditional, positioned=True
+    )
+    return {"opt": {"operation": operation}}

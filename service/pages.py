@@ -1,0 +1,62 @@
+"""Lists in pages: how many, and an opaque cursor that says where the next page begins."""
+
+import base64
+import binascii
+from typing import Annotated, Any, Final
+from uuid import UUID
+
+import msgspec
+from litestar.params import QueryParameter
+
+from service.problems import ParameterRefused
+
+PAGE_SIZE = 50
+PAGE_LIMIT = 200
+CURSOR_LENGTH = 120
+POSITION_LIMIT: Final = 2**62
+
+Limit = Annotated[
+    int, QueryParameter(ge=1, le=PAGE_LIMIT, description="How many at most, 1 to 200.")
+]
+Cursor = Annotated[
+    str | None,
+    QueryParameter(
+        name="cursor", max_length=CURSOR_LENGTH, description="`next` of the page before."
+    ),
+]
+
+
+class Place(msgspec.Struct, frozen=True, array_like=True):
+    """Where a page ended: in which list, after which id or before which position."""
+
+    of: str
+    after: UUID | None = None
+    before: Annotated[int, msgspec.Meta(gt=0, le=POSITION_LIMIT)] | None = None
+
+
+_decode = msgspec.msgpack.Decoder(Place).decode
+
+
+def cursor_of(place: Place) -> str:
+    return base64.urlsafe_b64encode(msgspec.msgpack.encode(place)).rstrip(b"=").decode()
+
+
+def place_in(cursor: str | None, *, of: str) -> Place:
+    """Where to go on in a list; its beginning without a cursor. Raises ParameterRefused."""
+    if cursor is None:
+        return Place(of=of)
+    try:
+        padded = cursor.encode("ascii") + b"=" * (-len(cursor) % 4)
+        place = _decode(base64.b64decode(padded, altchars=b"-_", validate=True))
+    except (ValueError, binascii.Error):
+        place = None
+    if place is None or place.of != of or cursor_of(place) != cursor:
+        raise ParameterRefused("cursor", "Expected the `next` of a page of this same list.")
+    return place
+
+
+def next_after(rows: list[Any], key: str, *, of: str, limit: int) -> str | None:
+    """The cursor behind a full page; None where there is no more to come."""
+    if len(rows) < limit:
+        return None
+    return cursor_of(Place(of=of, after=getattr(rows[-1], key)))

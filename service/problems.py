@@ -1,0 +1,230 @@
+"""Refusals as people and programs read them: RFC 9457 problems whose type names the refusal."""
+
+from collections.abc import Mapping
+from typing import Any
+from uuid import UUID
+
+import asyncpg
+import msgspec
+import structlog
+from litestar import Request, Response
+from litestar.exceptions import (
+    HTTPException,
+    MethodNotAllowedException,
+    NotFoundException,
+    ValidationException,
+)
+from litestar.exceptions.http_exceptions import RequestEntityTooLarge
+
+from events.decider import NotFound, Rejected, StateRefused, ValueRefused
+from events.group_commit import is_about_the_connection
+from events.store import StoreUnavailable, UnknownSubject, VersionConflict
+from service.auth import RoleNotAllowed, TokenRefused
+from service.bodies import (
+    BodyInvalid,
+    BodyMalformed,
+    BodyMissing,
+    BodyTooLarge,
+    MediaTypeUnknown,
+)
+
+MEDIA_TYPE = "application/problem+json"
+RETRY_AFTER_SECONDS = 1
+log = structlog.get_logger("cairn.problems")
+
+
+class Problem(msgspec.Struct, frozen=True, kw_only=True):
+    """Why a request was refused (RFC 9457).
+
+    `detail` says what to do, `instance` is this request's id, `pointer` the field of the body and
+    `parameter` the header or query parameter at fault. Nothing that was sent is repeated.
+    """
+
+    type: str
+    title: str
+    status: int
+    detail: str
+    instance: str
+    pointer: str | msgspec.UnsetType = msgspec.UNSET
+    parameter: str | msgspec.UnsetType = msgspec.UNSET
+
+
+class ParameterRefused(Exception):
+    """A parameter or header is unknown, malformed or outside its limits."""
+
+    def __init__(self, parameter: str, fault: str) -> None:
+        super().__init__()
+        self.parameter = parameter
+        self.fault = fault
+
+
+class VersionMismatch(Exception):
+    """This was changed since you read it: read it again and send its new ETag in If-Match."""
+
+
+class MethodNotAllowed(Exception):
+    """This address does not take this method: the Allow header lists those it takes."""
+
+
+class ViewBehind(Exception):
+    """What you wrote is recorded, but this view has not yet caught up: ask again in a second."""
+
+
+class RequestRefused(Exception):
+    """The request could not be understood as HTTP: check its headers and address."""
+
+
+class Unexpected(Exception):
+    """Something went wrong on our side: try again, and if it stays, report the instance."""
+
+
+# The first class found among an exception's own classes decides.
+STATUSES: Mapping[type[BaseException], int] = {
+    BodyMalformed: 400,
+    BodyMissing: 400,
+    ParameterRefused: 400,
+    RequestRefused: 400,
+    TokenRefused: 401,
+    RoleNotAllowed: 403,
+    NotFound: 404,
+    UnknownSubject: 404,
+    MethodNotAllowed: 405,
+    StateRefused: 409,
+    VersionConflict: 409,
+    VersionMismatch: 412,
+    BodyTooLarge: 413,
+    MediaTypeUnknown: 415,
+    BodyInvalid: 422,
+    ValueRefused: 422,
+    Rejected: 422,
+    Unexpected: 500,
+    StoreUnavailable: 503,
+    ViewBehind: 503,
+}
+
+
+def status_of(refusal: type[BaseException]) -> int:
+    return next(STATUSES[one] for one in refusal.__mro__ if one in STATUSES)
+
+
+def slug_of(refusal: type[BaseException]) -> str:
+    """The refusal's name in addresses; whatever can not be found is one and the same."""
+    if status_of(refusal) == 404:
+        return NotFound.slug()
+    return str(Rejected.slug.__func__(refusal))  # type: ignore[attr-defined]
+
+
+def sentence_of(refusal: type[BaseException]) -> str:
+    told = NotFound if status_of(refusal) == 404 else refusal
+    return " ".join((told.__doc__ or "").split())
+
+
+def title_of(slug: str) -> str:
+    return slug.replace("-", " ").capitalize()
+
+
+def refusal_of(found: BaseException) -> BaseException:
+    """What an exception stands for, where a library's or the database's own is not ours."""
+    match found:
+        case NotFoundException():
+            return NotFound()
+        case MethodNotAllowedException():
+            return MethodNotAllowed()
+        case RequestEntityTooLarge():
+            return BodyTooLarge()
+        case ValidationException():
+            return parameter_refused(found)
+        case HTTPException() if found.status_code < 500:
+            return RequestRefused()
+        case asyncpg.PostgresError() if is_about_the_connection(found):
+            return StoreUnavailable()
+        case asyncpg.InterfaceError() | asyncpg.InternalClientError() | OSError():
+            # TimeoutError, of a pool that gave no connection in time, is an OSError.
+            return StoreUnavailable()
+        case _ if any(one in STATUSES for one in type(found).__mro__):
+            return found
+        case _:
+            return Unexpected()
+
+
+def parameter_refused(found: ValidationException) -> ParameterRefused:
+    """The first parameter that does not fit, with what was expected and not what was sent."""
+    faults = found.extra if isinstance(found.extra, list) else []
+    fault: dict[str, Any] = faults[0] if faults else {}
+    said = str(fault.get("message", "")).replace("`", "")
+    if not said or said.startswith("Invalid enum value"):
+        said = "Expected one of the values listed on the API page"
+    return ParameterRefused(str(fault.get("key", "")), f"{said}.")
+
+
+def problem_of(refusal: BaseException, *, request_id: UUID) -> Problem:
+    """The problem document of one of our own refusals."""
+    kind = type(refusal)
+    slug = slug_of(kind)
+    detail = sentence_of(kind)
+    pointer: str | msgspec.UnsetType = msgspec.UNSET
+    parameter: str | msgspec.UnsetType = msgspec.UNSET
+    match refusal:
+        case BodyInvalid():
+            detail, pointer = refusal.fault, refusal.pointer
+        case ParameterRefused():
+            detail, parameter = refusal.fault, refusal.parameter
+        case ValueRefused() if refusal.field is not None:
+            pointer = f"/{refusal.field}"
+        case _:
+            pass
+    return Problem(
+        type=f"/problems/{slug}",
+        title=title_of(slug),
+        status=status_of(kind),
+        detail=detail,
+        instance=f"urn:uuid:{request_id}",
+        pointer=pointer,
+        parameter=parameter,
+    )
+
+
+def headers_of(refusal: BaseException, found: BaseException | None = None) -> dict[str, str]:
+    """What a refusal says in headers as well."""
+    match refusal:
+        case TokenRefused():
+            return {"WWW-Authenticate": 'Bearer realm="cairn"'}
+        case StoreUnavailable() | ViewBehind():
+            return {"Retry-After": str(RETRY_AFTER_SECONDS)}
+        case MethodNotAllowed() if isinstance(found, MethodNotAllowedException):
+            return {"Allow": (found.headers or {}).get("allow", "")}
+        case _:
+            return {}
+
+
+def answer(request: Request[Any, Any, Any], found: Exception) -> Response[bytes]:
+    """The answer to whatever went wrong inside a route."""
+    refusal = refusal_of(found)
+    request_id: UUID = request.scope["cairn_request_id"]  # type: ignore[typeddict-item]
+    if isinstance(refusal, Unexpected):
+        # The log writes where it went wrong and not what it says: that may quote a record.
+        log.error("unexpected_exception", exc_info=found, request_id=request_id)
+    problem = problem_of(refusal, request_id=request_id)
+    return Response(
+        msgspec.json.encode(problem),
+        status_code=problem.status,
+        media_type=MEDIA_TYPE,
+        headers=headers_of(refusal, found),
+    )
+
+
+def catalogue() -> dict[str, type[BaseException]]:
+    """Every refusal there is, by its slug, in alphabetical order."""
+    named = {
+        slug_of(one): one
+        for one in (*STATUSES, *descendants(Rejected))
+        if one not in (Rejected, ValueRefused, StateRefused)
+    }
+    named[NotFound.slug()] = NotFound
+    return dict(sorted(named.items()))
+
+
+def descendants(refusal: type[BaseException]) -> list[type[BaseException]]:
+    """The leaves among a refusal's subclasses."""
+    children = refusal.__subclasses__()
+    return [one for child in children for one in (descendants(child) or [child])]

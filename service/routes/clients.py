@@ -1,0 +1,223 @@
+"""/v1/clients: enrolling people, the caseload, their details and their discharge."""
+
+from datetime import datetime
+from typing import Annotated
+from uuid import UUID
+
+import msgspec
+from litestar import Response, get, patch, post
+from litestar.di import NamedDependency
+from litestar.params import FromPath, JSONBody, QueryParameter
+
+from events import client
+from events.client import ChangeClientDetails, DischargeClient, EnrolClient
+from events.goal import Stage
+from events.store import Stream
+from events.text import Language, Name, OptionalReason, ZoneName
+from projections.caseload import Attention, Caseload, Entry
+from service.asked import POSITION_HEADER, Asked
+from service.commands import change, read_stream, receipt, start
+from service.operations import (
+    CLINICIAN,
+    PRACTICE_READERS,
+    READERS,
+    Receipt,
+    command,
+    read,
+)
+from service.pages import PAGE_SIZE, Cursor, Limit, next_after, place_in
+
+TAG = "clients"
+VIEW = "caseload"
+LIST = "clients"
+
+
+class NewClient(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Someone to enrol. `zone` is an IANA time zone, `language` a tag such as en or de-CH."""
+
+    display_name: Name
+    zone: ZoneName
+    language: Language = "en"
+    id: UUID | None = None
+
+
+class ClientDetails(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """What is left out stays as it is."""
+
+    display_name: Name | None = None
+    zone: ZoneName | None = None
+    language: Language | None = None
+
+
+class Discharge(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    reason: OptionalReason = ""
+
+
+class ClientAnswer(msgspec.Struct, frozen=True, kw_only=True):
+    """A client at a glance. `attention` is what waits for the clinician, and told to nobody else.
+
+    `last_entry` is the newest mood entry, check-in or assessment in the client's own time.
+    """
+
+    id: UUID
+    display_name: str
+    zone: str
+    language: str
+    stage: str
+    enrolled_at: datetime
+    open_goals: int
+    goals_by_stage: dict[Stage, int]
+    last_entry: Entry | None
+    attention: tuple[Attention, ...]
+    version: int
+
+
+class ClientPage(msgspec.Struct, frozen=True, kw_only=True):
+    items: list[ClientAnswer]
+    next: str | None
+
+
+def client_answer(row: Caseload, asked: Asked) -> ClientAnswer:
+    told_all = asked.principal.role in ("clinician", "auditor")
+    return ClientAnswer(
+        id=row.client_id,
+        display_name=row.display_name,
+        zone=row.zone,
+        language=row.language,
+        stage=row.stage,
+        enrolled_at=row.enrolled_at,
+        open_goals=row.open_goals,
+        goals_by_stage=row.goals_by_stage,
+        last_entry=row.last_entry,
+        attention=row.attention if told_all else (),
+        version=row.version,
+    )
+
+
+@post(
+    "/v1/clients",
+    **command(
+        roles=CLINICIAN,
+        tag=TAG,
+        creates=True,
+        example={"display_name": "Anna B.", "zone": "Europe/Zurich", "language": "de-CH"},
+    ),
+)
+async def enrol_client(
+    data: JSONBody[NewClient], asked: NamedDependency[Asked]
+) -> Response[Receipt]:
+    """Enrol a client.
+
+    The id may be chosen; sending the same again enrols nobody twice.
+    """
+    client_id = asked.new_id(data.id)
+    outcome = await start(
+        asked,
+        client.decider,
+        Stream(
+            practice_id=asked.practice_id,
+            stream_id=client_id,
+            category=client.CATEGORY,
+            client_id=client_id,
+        ),
+        EnrolClient(
+            client_id=client_id,
+            display_name=data.display_name,
+            zone=data.zone,
+            language=data.language,
+        ),
+        cause=asked.cause("enrol_client", data),
+    )
+    return receipt(outcome, client_id, status=201, location=f"/v1/clients/{client_id}")
+
+
+@get("/v1/clients", **read(roles=PRACTICE_READERS, tag=TAG, answers=ClientPage))
+async def list_clients(
+    asked: NamedDependency[Asked],
+    attention: Annotated[
+        bool | None,
+        QueryParameter(description="true: those who wait for the clinician; false: the others."),
+    ] = None,
+    limit: Limit = PAGE_SIZE,
+    cursor: Cursor = None,
+) -> Response[ClientPage]:
+    """The caseload, in pages.
+
+    A row per client: open goals, the last entry, and what waits for the clinician.
+    """
+    place = place_in(cursor, of=LIST)
+    position = await asked.position_of(VIEW)
+    rows = await asked.cairn.views.caseload(
+        asked.practice_id, now=asked.now, attention=attention, after=place.after, limit=limit
+    )
+    page = ClientPage(
+        items=[client_answer(row, asked) for row in rows],
+        next=next_after(rows, "client_id", of=LIST, limit=limit),
+    )
+    return Response(page, headers={POSITION_HEADER: str(position)})
+
+
+@get("/v1/clients/{client_id:uuid}", **read(roles=READERS, tag=TAG, answers=ClientAnswer))
+async def show_client(
+    client_id: FromPath[UUID], asked: NamedDependency[Asked]
+) -> Response[ClientAnswer]:
+    """One client at a glance."""
+    await asked.require_client(client_id)
+    position = await asked.position_of(VIEW)
+    row = await asked.cairn.views.client(asked.practice_id, client_id, now=asked.now)
+    if row is None:
+        # Enrolled, but the view has not come to it: wait for what is already in the log.
+        enrolled = await read_stream(asked, client.decider, client.CATEGORY, client_id)
+        row = await asked.caught_up(
+            VIEW,
+            enrolled,
+            lambda: asked.cairn.views.client(asked.practice_id, client_id, now=asked.now),
+        )
+        position = max(position, enrolled.past[-1].position)
+    return Response(client_answer(row, asked), headers={POSITION_HEADER: str(position)})
+
+
+@patch(
+    "/v1/clients/{client_id:uuid}",
+    **command(roles=CLINICIAN, tag=TAG, example={"zone": "Europe/London"}),
+)
+async def change_client_details(
+    client_id: FromPath[UUID], data: JSONBody[ClientDetails], asked: NamedDependency[Asked]
+) -> Response[Receipt]:
+    """Change a client's name, time zone or language; what is left out stays."""
+    outcome = await change(
+        asked,
+        client.decider,
+        client.CATEGORY,
+        client_id,
+        ChangeClientDetails(
+            client_id=client_id,
+            display_name=data.display_name,
+            zone=data.zone,
+            language=data.language,
+        ),
+        cause=asked.cause("change_client_details", client_id, data),
+    )
+    return receipt(outcome, client_id)
+
+
+@post(
+    "/v1/clients/{client_id:uuid}/discharge",
+    **command(roles=CLINICIAN, tag=TAG, example={"reason": "Treatment ended as planned."}),
+)
+async def discharge_client(
+    client_id: FromPath[UUID], data: JSONBody[Discharge], asked: NamedDependency[Asked]
+) -> Response[Receipt]:
+    """Discharge a client: no new goals; what is recorded stays, and late entries are taken."""
+    outcome = await change(
+        asked,
+        client.decider,
+        client.CATEGORY,
+        client_id,
+        DischargeClient(client_id=client_id, reason=data.reason),
+        cause=asked.cause("discharge_client", client_id, data),
+    )
+    return receipt(outcome, client_id)
+
+
+handlers = (enrol_client, list_clients, show_client, change_client_details, discharge_client)

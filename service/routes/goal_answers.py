@@ -1,0 +1,107 @@
+"""What is told of a goal, to whom."""
+
+from collections.abc import Iterable
+from datetime import date, datetime
+from uuid import UUID
+
+import msgspec
+
+from events.goal import Party, Stage
+from events.measure import Measure, Progress
+from projections.goal_history import Revision
+from projections.goal_status import Course, GoalStatus, LatestEvidence, course, days_left
+from service.asked import Asked
+
+# What a worker noticed for the clinician is no news for the client to read in a log.
+_FOR_THE_CLINICIAN = frozenset({"found_at_risk", "target_met"})
+
+
+class GoalAnswer(msgspec.Struct, frozen=True, kw_only=True):
+    """Where a goal stands.
+
+    `revisions` counts changes of statement, target and deadline, `dates_passed` deadlines that
+    came and went. `course` is absent unless the goal is under way; what is at risk is told to
+    clinicians. `version` is the ETag's, `days_left` negative once the date has passed.
+    """
+
+    id: UUID
+    client_id: UUID
+    statement: str
+    stage: Stage
+    course: Course | None
+    measure: Measure
+    progress: Progress
+    latest: LatestEvidence | None
+    achievability: int
+    why: str
+    starts_on: date
+    due_on: date
+    days_left: int | None
+    zone: str
+    review_every_days: int
+    agreed: tuple[Party, ...]
+    set_at: datetime
+    ended_at: datetime | None
+    close_reason: str | None
+    replaces: UUID | None
+    replaced_by: UUID | None
+    revisions: int
+    dates_passed: int
+    version: int
+
+
+class GoalPage(msgspec.Struct, frozen=True, kw_only=True):
+    items: list[GoalAnswer]
+    next: str | None
+
+
+class GoalHistory(msgspec.Struct, frozen=True, kw_only=True):
+    """Everything that was ever changed about a goal, oldest first."""
+
+    goal_id: UUID
+    revisions: list[Revision]
+
+
+def goal_answer(row: GoalStatus, *, now: datetime, asked: Asked) -> GoalAnswer:
+    found = course(row, now)
+    if found == "at_risk" and asked.principal.role == "client":
+        found = None
+    return GoalAnswer(
+        id=row.goal_id,
+        client_id=row.client_id,
+        statement=row.statement,
+        stage=row.stage,
+        course=found,
+        measure=row.measure,
+        progress=row.progress,
+        latest=row.latest,
+        achievability=row.achievability,
+        why=row.why,
+        starts_on=row.starts_on,
+        due_on=row.due_on,
+        days_left=days_left(row, now),
+        zone=row.zone,
+        review_every_days=row.review_every_days,
+        agreed=row.agreed,
+        set_at=row.set_at,
+        ended_at=row.ended_at,
+        close_reason=row.close_reason,
+        replaces=row.replaces,
+        replaced_by=row.replaced_by,
+        revisions=row.revisions,
+        dates_passed=row.missed,
+        version=row.version,
+    )
+
+
+def etag(version: int) -> str:
+    return f'W/"{version}"'
+
+
+def for_the_client(revisions: Iterable[Revision]) -> list[Revision]:
+    """In the words a client reads: a date passes, nobody misses it."""
+    told = [one for one in revisions if one.kind not in _FOR_THE_CLINICIAN]
+    return [
+        msgspec.structs.replace(one, kind="date_passed") if one.kind == "deadline_missed" else one
+        for one in told
+    ]

@@ -1,0 +1,286 @@
+"""/v1/goals/{id}/...: agreeing, revising, pausing, resuming, reaching, closing and replacing."""
+
+from datetime import timedelta
+from uuid import UUID
+
+import msgspec
+from litestar import Response, post, put
+from litestar.di import NamedDependency
+from litestar.params import FromPath, JSONBody
+
+from events import client, goal, goal_decisions
+from events.goal import Party
+from events.goal_decisions import (
+    AgreeGoal,
+    CloseGoal,
+    GoalCommand,
+    PauseGoal,
+    ReachGoal,
+    ReplaceGoal,
+    ResumeGoal,
+    ReviseDeadline,
+    ReviseStatement,
+    ReviseTarget,
+)
+from events.replacement import replace_goal as replace
+from events.replacement import successor_of
+from events.store import VersionConflict
+from service.asked import Asked
+from service.auth import RoleNotAllowed
+from service.commands import change, mismatch, read_stream, receipt
+from service.operations import CLINICIAN, CLINICIAN_AND_CLIENT, Receipt, command
+from service.routes.goal_bodies import (
+    EXAMPLE,
+    Agreement,
+    Closing,
+    Pause,
+    Reaching,
+    Replacement,
+    Resumption,
+    RevisedDeadline,
+    RevisedStatement,
+    RevisedTarget,
+)
+from service.routes.goals import TAG, proposal, require_enrolled
+
+
+async def change_goal(
+    asked: Asked, goal_id: UUID, issued: GoalCommand, name: str, data: msgspec.Struct
+) -> Response[Receipt]:
+    """Issue a command to a goal; what it answers carries the goal's new ETag."""
+    outcome = await change(
+        asked,
+        goal_decisions.decider,
+        goal.CATEGORY,
+        goal_id,
+        issued,
+        cause=asked.cause(name, goal_id, data),
+    )
+    return receipt(outcome, goal_id, etag=True)
+
+
+@post(
+    "/v1/goals/{goal_id:uuid}/agree",
+    **command(
+        roles=CLINICIAN_AND_CLIENT,
+        tag=TAG,
+        conditional=True,
+        example={"parties": ["client", "clinician"]},
+    ),
+)
+async def agree_goal(
+    goal_id: FromPath[UUID], data: JSONBody[Agreement], asked: NamedDependency[Asked]
+) -> Response[Receipt]:
+    """Record that a goal was agreed; with both agreements it is under way.
+
+    A client agrees for themselves.
+    """
+    own: Party = "client" if asked.principal.role == "client" else "clinician"
+    parties = frozenset(data.parties or (own,))
+    if own == "client" and parties != {"client"}:
+        raise RoleNotAllowed
+    issued = AgreeGoal(goal_id=goal_id, now=asked.now, parties=parties)
+    return await change_goal(asked, goal_id, issued, "agree_goal", data)
+
+
+@put(
+    "/v1/goals/{goal_id:uuid}/deadline",
+    **command(
+        roles=CLINICIAN,
+        tag=TAG,
+        conditional=True,
+        example={
+            "due_on": timedelta(weeks=14),
+            "reason": "Two weeks of flu.",
+            "client_agreed": True,
+        },
+    ),
+)
+async def revise_deadline(
+    goal_id: FromPath[UUID], data: JSONBody[RevisedDeadline], asked: NamedDependency[Asked]
+) -> Response[Receipt]:
+    """Move a goal's deadline; every earlier one stays in its history."""
+    issued = ReviseDeadline(
+        goal_id=goal_id,
+        now=asked.now,
+        due_on=data.due_on,
+        reason=data.reason,
+        client_agreed=data.client_agreed,
+    )
+    return await change_goal(asked, goal_id, issued, "revise_deadline", data)
+
+
+@put(
+    "/v1/goals/{goal_id:uuid}/target",
+    **command(
+        roles=CLINICIAN,
+        tag=TAG,
+        conditional=True,
+        example={
+            "measure": {"type": "frequency", "amount": 100, "unit": "minutes", "per": "week"},
+            "reason": "A nearer step first.",
+            "client_agreed": True,
+        },
+    ),
+)
+async def revise_target(
+    goal_id: FromPath[UUID], data: JSONBody[RevisedTarget], asked: NamedDependency[Asked]
+) -> Response[Receipt]:
+    """Change what a goal measures, or its target; the earlier ones stay in its history."""
+    issued = ReviseTarget(
+        goal_id=goal_id,
+        now=asked.now,
+        measure=data.measure,
+        reason=data.reason,
+        client_agreed=data.client_agreed,
+    )
+    return await change_goal(asked, goal_id, issued, "revise_target", data)
+
+
+@put(
+    "/v1/goals/{goal_id:uuid}/statement",
+    **command(
+        roles=CLINICIAN,
+        tag=TAG,
+        conditional=True,
+        example={
+            "statement": "Walk outside on most days",
+            "reason": "Closer to the client's own words.",
+            "client_agreed": True,
+        },
+    ),
+)
+async def revise_statement(
+    goal_id: FromPath[UUID], data: JSONBody[RevisedStatement], asked: NamedDependency[Asked]
+) -> Response[Receipt]:
+    """Say a goal in other words; the earlier ones stay in its history."""
+    issued = ReviseStatement(
+        goal_id=goal_id,
+        now=asked.now,
+        statement=data.statement,
+        reason=data.reason,
+        client_agreed=data.client_agreed,
+    )
+    return await change_goal(asked, goal_id, issued, "revise_statement", data)
+
+
+@post(
+    "/v1/goals/{goal_id:uuid}/pause",
+    **command(roles=CLINICIAN, tag=TAG, conditional=True, example={"reason": "Holidays."}),
+)
+async def pause_goal(
+    goal_id: FromPath[UUID], data: JSONBody[Pause], asked: NamedDependency[Asked]
+) -> Response[Receipt]:
+    """Pause a goal: its deadline is not looked at until it is resumed."""
+    issued = PauseGoal(goal_id=goal_id, now=asked.now, reason=data.reason)
+    return await change_goal(asked, goal_id, issued, "pause_goal", data)
+
+
+@post(
+    "/v1/goals/{goal_id:uuid}/resume",
+    **command(roles=CLINICIAN, tag=TAG, conditional=True, example={"reason": "Back home."}),
+)
+async def resume_goal(
+    goal_id: FromPath[UUID], data: JSONBody[Resumption], asked: NamedDependency[Asked]
+) -> Response[Receipt]:
+    """Resume a paused goal."""
+    issued = ResumeGoal(goal_id=goal_id, now=asked.now, reason=data.reason)
+    return await change_goal(asked, goal_id, issued, "resume_goal", data)
+
+
+@post(
+    "/v1/goals/{goal_id:uuid}/reach",
+    **command(
+        roles=CLINICIAN, tag=TAG, conditional=True, example={"note": "Five days in every week."}
+    ),
+)
+async def reach_goal(
+    goal_id: FromPath[UUID], data: JSONBody[Reaching], asked: NamedDependency[Asked]
+) -> Response[Receipt]:
+    """Record that a goal was reached, with the progress that the record shows."""
+    seen = await asked.cairn.views.goal(asked.practice_id, goal_id)
+    issued = ReachGoal(
+        goal_id=goal_id,
+        now=asked.now,
+        progress=seen.progress if seen else None,
+        evidence_position=seen.position if seen else None,
+        note=data.note,
+    )
+    return await change_goal(asked, goal_id, issued, "reach_goal", data)
+
+
+@post(
+    "/v1/goals/{goal_id:uuid}/close",
+    **command(
+        roles=CLINICIAN,
+        tag=TAG,
+        conditional=True,
+        example={"reason": "circumstances_changed", "note": "A new job with other hours."},
+    ),
+)
+async def close_goal(
+    goal_id: FromPath[UUID], data: JSONBody[Closing], asked: NamedDependency[Asked]
+) -> Response[Receipt]:
+    """Close a goal without reaching it, for a neutral reason."""
+    issued = CloseGoal(goal_id=goal_id, now=asked.now, reason=data.reason, note=data.note)
+    return await change_goal(asked, goal_id, issued, "close_goal", data)
+
+
+@post(
+    "/v1/goals/{goal_id:uuid}/replace",
+    **command(
+        roles=CLINICIAN,
+        tag=TAG,
+        conditional=True,
+        creates=True,
+        example={"goal": EXAMPLE, "reason": "A step that fits the new job."},
+    ),
+)
+async def replace_goal(
+    goal_id: FromPath[UUID], data: JSONBody[Replacement], asked: NamedDependency[Asked]
+) -> Response[Receipt]:
+    """Replace a goal by a new one: the new is set and the old is closed, or neither.
+
+    If-Match is about the goal that is replaced; what is answered is about the new one.
+    """
+    old = await read_stream(asked, goal_decisions.decider, goal.CATEGORY, goal_id)
+    client_id: UUID = old.state.client_id
+    enrolled = await read_stream(asked, client.decider, client.CATEGORY, client_id)
+    require_enrolled(enrolled.state)
+    new_id = asked.new_id(data.goal.id)
+    try:
+        outcome = await replace(
+            asked.cairn.store,
+            asked.practice_id,
+            ReplaceGoal(goal_id=goal_id, now=asked.now, by_goal_id=new_id, reason=data.reason),
+            proposal(
+                data.goal,
+                goal_id=new_id,
+                client_id=client_id,
+                enrolled=enrolled.state,
+                asked=asked,
+                replaces=goal_id,
+            ),
+            cause=asked.cause("replace_goal", goal_id, data),
+            expected=asked.expected,
+            admit=asked.admit,
+        )
+    except VersionConflict:
+        raise mismatch(asked) from None
+    new_id = successor_of(outcome.events) or new_id
+    return receipt(
+        outcome, new_id, status=201, location=f"/v1/goals/{new_id}", etag=True, version=1
+    )
+
+
+handlers = (
+    agree_goal,
+    revise_deadline,
+    revise_target,
+    revise_statement,
+    pause_goal,
+    resume_goal,
+    reach_goal,
+    close_goal,
+    replace_goal,
+)

@@ -1,0 +1,230 @@
+"""/v1/goals: goals set and looked at, and every revision they have been through."""
+
+import re
+from datetime import date, datetime
+from typing import Annotated, Literal
+from uuid import UUID
+
+import msgspec
+from litestar import Response, get, post
+from litestar.di import NamedDependency
+from litestar.params import FromPath, JSONBody, QueryParameter
+
+from events import client, goal, goal_decisions
+from events.client import ClientNotEnrolled
+from events.decider import NotFound
+from events.goal import Stage
+from events.goal_decisions import SetGoal
+from events.store import Stream
+from projections.as_of import goal_as_of
+from projections.goal_status import Course
+from service.asked import POSITION_HEADER, Asked
+from service.commands import read_stream, receipt, start
+from service.operations import CLINICIAN_AND_CLIENT, READERS, Receipt, command, read
+from service.pages import PAGE_SIZE, Cursor, Limit, next_after, place_in
+from service.problems import ParameterRefused
+from service.routes.goal_answers import (
+    GoalAnswer,
+    GoalHistory,
+    GoalPage,
+    etag,
+    for_the_client,
+    goal_answer,
+)
+from service.routes.goal_bodies import EXAMPLE, NewGoal
+
+TAG = "goals"
+VIEW = "goal_status"
+LIST = "goals"
+# A plus sign that was not escaped reads as a space: 21:30:00 01:00.
+_UNESCAPED_OFFSET = re.compile(r"(?<=\d) (?=\d\d:\d\d$)")
+
+
+@post(
+    "/v1/clients/{client_id:uuid}/goals",
+    **command(roles=CLINICIAN_AND_CLIENT, tag=TAG, creates=True, example=EXAMPLE),
+)
+async def set_goal(
+    client_id: FromPath[UUID], data: JSONBody[NewGoal], asked: NamedDependency[Asked]
+) -> Response[Receipt]:
+    """Set a goal, as a proposal that clinician and client then agree on."""
+    asked.principal.require_client(client_id)
+    enrolled = await read_stream(asked, client.decider, client.CATEGORY, client_id)
+    goal_id = asked.new_id(data.id)
+    outcome = await start(
+        asked,
+        goal_decisions.decider,
+        Stream(
+            practice_id=asked.practice_id,
+            stream_id=goal_id,
+            category=goal.CATEGORY,
+            client_id=client_id,
+        ),
+        proposal(data, goal_id=goal_id, client_id=client_id, enrolled=enrolled.state, asked=asked),
+        cause=asked.cause("set_goal", client_id, data),
+        require=lambda: require_enrolled(enrolled.state),
+    )
+    return receipt(outcome, goal_id, status=201, location=f"/v1/goals/{goal_id}", etag=True)
+
+
+def require_enrolled(enrolled: client.Client) -> None:
+    if enrolled.stage != "enrolled":
+        raise ClientNotEnrolled
+
+
+def proposal(
+    data: NewGoal,
+    *,
+    goal_id: UUID,
+    client_id: UUID,
+    enrolled: client.Client,
+    asked: Asked,
+    replaces: UUID | None = None,
+) -> SetGoal:
+    """The command behind a new goal; the client's zone unless another is named."""
+    return SetGoal(
+        goal_id=goal_id,
+        client_id=client_id,
+        now=asked.now,
+        statement=data.statement,
+        measure=data.measure,
+        achievability=data.achievability,
+        why=data.why,
+        due_on=data.due_on,
+        zone=data.zone or enrolled.zone,
+        starts_on=data.starts_on,
+        review_every_days=data.review_every_days,
+        replaces=replaces,
+    )
+
+
+@get("/v1/clients/{client_id:uuid}/goals", **read(roles=READERS, tag=TAG, answers=GoalPage))
+async def list_goals(
+    client_id: FromPath[UUID],
+    asked: NamedDependency[Asked],
+    stage: Annotated[
+        Literal["proposed", "active", "paused", "reached", "closed", "replaced"] | None,
+        QueryParameter(description="Goals in this stage."),
+    ] = None,
+    on_course: Annotated[
+        Course | None, QueryParameter(name="course", description="Goals that are on this course.")
+    ] = None,
+    due_before: Annotated[
+        date | None, QueryParameter(description="Goals whose deadline comes before this day.")
+    ] = None,
+    limit: Limit = PAGE_SIZE,
+    cursor: Cursor = None,
+) -> Response[GoalPage]:
+    """A client's goals, in pages."""
+    await asked.require_client(client_id)
+    if on_course == "at_risk" and asked.principal.role == "client":
+        raise ParameterRefused("course", "Expected on_course or past_its_date.")
+    place = place_in(cursor, of=LIST)
+    position = await asked.position_of(VIEW)
+    rows = await asked.cairn.views.goals(
+        asked.practice_id,
+        client_id,
+        now=asked.now,
+        stage=Stage(stage) if stage else None,
+        course=on_course,
+        due_before=due_before,
+        after=place.after,
+        limit=limit,
+    )
+    page = GoalPage(
+        items=[goal_answer(row, now=asked.now, asked=asked) for row in rows],
+        next=next_after(rows, "goal_id", of=LIST, limit=limit),
+    )
+    return Response(page, headers={POSITION_HEADER: str(position)})
+
+
+@get(
+    "/v1/goals/{goal_id:uuid}",
+    **read(roles=READERS, tag=TAG, answers=GoalAnswer, conditional=True),
+)
+async def show_goal(
+    goal_id: FromPath[UUID],
+    asked: NamedDependency[Asked],
+    as_of: Annotated[
+        str | None,
+        QueryParameter(
+            description="An instant with its offset: the answer that was true then.",
+            format="date-time",
+            max_length=40,
+        ),
+    ] = None,
+) -> Response[GoalAnswer]:
+    """Where a goal stands, or stood at an instant."""
+    if as_of is not None:
+        return await show_goal_as_of(goal_id, instant_in(as_of, now=asked.now), asked)
+    position = await asked.position_of(VIEW)
+    row = await asked.cairn.views.goal(asked.practice_id, goal_id)
+    if row is None:
+        aimed = await read_stream(asked, goal_decisions.decider, goal.CATEGORY, goal_id)
+        row = await asked.caught_up(
+            VIEW, aimed, lambda: asked.cairn.views.goal(asked.practice_id, goal_id)
+        )
+        position = max(position, aimed.past[-1].position)
+    asked.principal.require_client(row.client_id)
+    return Response(
+        goal_answer(row, now=asked.now, asked=asked),
+        headers={POSITION_HEADER: str(position), "ETag": etag(row.version)},
+    )
+
+
+async def show_goal_as_of(goal_id: UUID, instant: datetime, asked: Asked) -> Response[GoalAnswer]:
+    """The answer as it would have been, not found included: from what the log had by then."""
+    aimed = await read_stream(asked, goal_decisions.decider, goal.CATEGORY, goal_id)
+    client_id: UUID = aimed.state.client_id
+    row = await goal_as_of(asked.cairn.store, asked.practice_id, client_id, goal_id, instant)
+    if row is None:
+        raise NotFound
+    return Response(
+        goal_answer(row, now=instant, asked=asked),
+        headers={POSITION_HEADER: str(row.position), "ETag": etag(row.version)},
+    )
+
+
+def instant_in(text: str, *, now: datetime) -> datetime:
+    """An aware instant that is not to come. Raises ParameterRefused."""
+    try:
+        instant = msgspec.convert(_UNESCAPED_OFFSET.sub("+", text), AwareInstant)
+    except msgspec.ValidationError:
+        instant = None
+    if instant is None or not 1900 <= instant.year <= 2200:
+        raise ParameterRefused(
+            "as_of", "Expected an instant with its offset, such as 2026-03-01T21:30:00+01:00."
+        )
+    if instant > now:
+        raise ParameterRefused("as_of", "Expected an instant that is not still to come.")
+    return instant
+
+
+AwareInstant = Annotated[datetime, msgspec.Meta(tz=True)]
+
+
+@get(
+    "/v1/goals/{goal_id:uuid}/history",
+    **read(roles=READERS, tag=TAG, answers=GoalHistory, conditional=True),
+)
+async def show_goal_history(
+    goal_id: FromPath[UUID], asked: NamedDependency[Asked]
+) -> Response[GoalHistory]:
+    """Every revision of a goal: field by field, from what to what, who, when, why, and agreed.
+
+    It comes from the log itself, so it is never late.
+    """
+    aimed = await read_stream(asked, goal_decisions.decider, goal.CATEGORY, goal_id)
+    revisions = await asked.cairn.views.history(asked.practice_id, goal_id)
+    if asked.principal.role == "client":
+        revisions = for_the_client(revisions)
+    return Response(
+        GoalHistory(goal_id=goal_id, revisions=revisions),
+        headers={
+            POSITION_HEADER: str(aimed.past[-1].position),
+            "ETag": etag(aimed.version),
+        },
+    )
+
+
+handlers = (set_goal, list_goals, show_goal, show_goal_history)

@@ -1,0 +1,89 @@
+"""/healthz, /readyz and /metrics: whether this process lives, can serve, and how it does."""
+
+import asyncio
+from typing import Annotated
+
+import asyncpg
+import msgspec
+from litestar import Request, Response, get
+from litestar.datastructures import State
+from litestar.di import NamedDependency
+
+from migrations.runner import MigrationRefused, pending
+from service.asked import Asked
+from service.auth import Principal
+from service.metrics import CONTENT_TYPE
+from service.operations import PRACTICE_READERS, Operation
+from service.wiring import Cairn
+
+TAG = "health"
+READY_SECONDS = 2.0
+# A view that is this far behind has no projector, or one that can not keep up.
+READY_LAG = 50_000
+
+
+class Live(msgspec.Struct, frozen=True, kw_only=True):
+    status: Annotated[str, msgspec.Meta(pattern="^live$")] = "live"
+
+
+class Readiness(msgspec.Struct, frozen=True, kw_only=True):
+    """Whether requests can be served. `lag` is how many events each view is behind."""
+
+    ready: bool
+    database: str
+    migrations: str
+    lag: dict[str, int]
+
+
+@get("/healthz", opt={"operation": Operation(roles=frozenset(), tag=TAG, answers=Live)})
+async def show_live() -> Live:
+    """This process is alive. No token is needed."""
+    return Live()
+
+
+@get("/readyz", opt={"operation": Operation(roles=frozenset(), tag=TAG, answers=Readiness)})
+async def show_ready(request: Request[Principal, Principal, State]) -> Response[Readiness]:
+    """The database answers, its tables are up to date, and the views keep up, or 503.
+
+    No token is needed. It answers within a few seconds, whatever hangs.
+    """
+    cairn: Cairn = request.app.state.cairn
+    try:
+        found = await asyncio.wait_for(readiness(cairn), READY_SECONDS)
+    except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError):
+        # TimeoutError is an OSError.
+        found = Readiness(ready=False, database="away", migrations="unknown", lag={})
+    return Response(found, status_code=200 if found.ready else 503)
+
+
+async def readiness(cairn: Cairn) -> Readiness:
+    async with cairn.pool.acquire() as connection:
+        try:
+            waiting = await pending(connection)
+        except MigrationRefused:
+            return Readiness(ready=False, database="reached", migrations="refused", lag={})
+    if waiting:
+        return Readiness(ready=False, database="reached", migrations="waiting", lag={})
+    lag = await cairn.views.lag()
+    return Readiness(
+        ready=all(behind <= READY_LAG for behind in lag.values()),
+        database="reached",
+        migrations="applied",
+        lag=lag,
+    )
+
+
+@get(
+    "/metrics",
+    opt={"operation": Operation(roles=PRACTICE_READERS, tag=TAG, answers=None)},
+    media_type="text/plain",
+)
+async def show_metrics(
+    request: Request[Principal, Principal, State], asked: NamedDependency[Asked]
+) -> Response[bytes]:
+    """Prometheus text: requests, durations, the log and the views. Nothing clinical."""
+    text = await request.app.state.metrics.text(asked.cairn.pool, asked.cairn.views)
+    return Response(text, headers={"Content-Type": CONTENT_TYPE})
+
+
+handlers = (show_live, show_ready, show_metrics)

@@ -1,0 +1,278 @@
+"""/v1/suggestions: the clinician's queue of drafts, and what becomes of each."""
+
+from datetime import date, datetime
+from typing import Annotated, Literal
+from uuid import UUID
+
+import msgspec
+from litestar import Response, get, post
+from litestar.di import NamedDependency
+from litestar.params import FromPath, JSONBody, QueryParameter
+
+from events import suggestion
+from events.acceptance import Acceptance
+from events.acceptance import accept_suggestion as accept
+from events.store import VersionConflict
+from events.suggestion import (
+    DismissSuggestion,
+    EditSuggestion,
+    Evidence,
+    Kind,
+    Option,
+    Options,
+    ReleaseSuggestion,
+    Sentences,
+    Status,
+    SuggestionCommand,
+)
+from events.text import OptionalReason
+from projections.suggestion_queue import SuggestionQueue
+from service.asked import POSITION_HEADER, Asked
+from service.commands import change, mismatch, receipt
+from service.operations import CLINICIAN, RECORD_READERS, Receipt, command, read
+from service.pages import PAGE_SIZE, Cursor, Limit, next_after, place_in
+
+TAG = "suggestions"
+VIEW = "suggestion_queue"
+LIST = "suggestions"
+StatusFilter = Literal[
+    "open", "offered", "edited", "accepted", "dismissed", "released", "withdrawn"
+]
+OPEN: tuple[Status, ...] = ("offered", "edited")
+
+
+class Acceptation(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """A replan names the option that was taken, from 0; a reframing has none.
+
+    The revision carries `client_agreed`, and as its reason `reason`, else the option's own words.
+    """
+
+    option: Annotated[int, msgspec.Meta(ge=0, le=4)] | None = None
+    client_agreed: bool = False
+    reason: OptionalReason = ""
+
+
+class Edit(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """What is left out stays as it is."""
+
+    sentences: Sentences | None = None
+    options: Options | None = None
+
+
+class Dismissal(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    reason: OptionalReason = ""
+
+
+class SuggestionAnswer(msgspec.Struct, frozen=True, kw_only=True, tag="draft", tag_field="as"):
+    """A suggestion as the clinician sees it, with the evidence it was computed from."""
+
+    id: UUID
+    client_id: UUID
+    goal_id: UUID
+    kind: Kind
+    status: Status
+    due_on: date
+    language: str
+    sentences: tuple[str, ...]
+    options: tuple[Option, ...]
+    evidence: Evidence
+    offered_at: datetime
+    decided_at: datetime | None
+    decided_by: str | None
+    option: int | None
+    dismiss_reason: str
+    released_at: datetime | None
+    released_sentences: tuple[str, ...] | None
+    version: int
+
+
+class ReleasedAnswer(msgspec.Struct, frozen=True, kw_only=True, tag="released", tag_field="as"):
+    """A suggestion as the client reads it: the words that were released to them."""
+
+    id: UUID
+    goal_id: UUID
+    language: str
+    sentences: tuple[str, ...]
+    released_at: datetime
+
+
+class SuggestionPage(msgspec.Struct, frozen=True, kw_only=True):
+    items: list[SuggestionAnswer | ReleasedAnswer]
+    next: str | None
+
+
+def draft(row: SuggestionQueue) -> SuggestionAnswer:
+    return SuggestionAnswer(
+        id=row.suggestion_id,
+        client_id=row.client_id,
+        goal_id=row.goal_id,
+        kind=row.kind,
+        status=row.status,
+        due_on=row.due_on,
+        language=row.language,
+        sentences=row.sentences,
+        options=row.options,
+        evidence=row.evidence,
+        offered_at=row.offered_at,
+        decided_at=row.decided_at,
+        decided_by=row.decided_by,
+        option=row.option,
+        dismiss_reason=row.dismiss_reason,
+        released_at=row.released_at,
+        released_sentences=row.released_sentences,
+        version=row.version,
+    )
+
+
+def released(row: SuggestionQueue) -> list[ReleasedAnswer]:
+    """What the client may read of a suggestion: nothing before it was released."""
+    if row.released_sentences is None or row.released_at is None:
+        return []
+    return [
+        ReleasedAnswer(
+            id=row.suggestion_id,
+            goal_id=row.goal_id,
+            language=row.language,
+            sentences=row.released_sentences,
+            released_at=row.released_at,
+        )
+    ]
+
+
+@get("/v1/suggestions", **read(roles=RECORD_READERS, tag=TAG, answers=SuggestionPage))
+async def list_suggestions(
+    asked: NamedDependency[Asked],
+    status: Annotated[
+        StatusFilter | None,
+        QueryParameter(description="Suggestions in this status; open: those to decide."),
+    ] = None,
+    of_client: Annotated[
+        UUID | None, QueryParameter(name="client", description="Suggestions for this client.")
+    ] = None,
+    limit: Limit = PAGE_SIZE,
+    cursor: Cursor = None,
+) -> Response[SuggestionPage]:
+    """The queue, in pages, in the order in which suggestions were offered.
+
+    A client sees what was released to them, and only the released words.
+    """
+    place = place_in(cursor, of=LIST)
+    own = asked.principal.client_id
+    if own is not None:
+        await asked.require_client(of_client or own)
+    position = await asked.position_of(VIEW)
+    rows = await asked.cairn.views.suggestions(
+        asked.practice_id,
+        status=("released",) if own is not None else statuses(status),
+        client_id=own or of_client,
+        after=place.after,
+        limit=limit,
+    )
+    following = next_after(rows, "suggestion_id", of=LIST, limit=limit)
+    items: list[SuggestionAnswer | ReleasedAnswer] = []
+    for row in rows:
+        if own is None:
+            items.append(draft(row))
+        elif status in (None, "released"):
+            items += released(row)
+    return Response(
+        SuggestionPage(items=items, next=following), headers={POSITION_HEADER: str(position)}
+    )
+
+
+def statuses(asked_for: StatusFilter | None) -> tuple[Status, ...] | None:
+    if asked_for is None:
+        return None
+    return OPEN if asked_for == "open" else (asked_for,)
+
+
+async def change_suggestion(
+    asked: Asked, suggestion_id: UUID, issued: SuggestionCommand, name: str, *content: object
+) -> Response[Receipt]:
+    outcome = await change(
+        asked,
+        suggestion.decider,
+        suggestion.CATEGORY,
+        suggestion_id,
+        issued,
+        cause=asked.cause(name, suggestion_id, *content),
+    )
+    return receipt(outcome, suggestion_id)
+
+
+@post(
+    "/v1/suggestions/{suggestion_id:uuid}/accept",
+    **command(roles=CLINICIAN, tag=TAG, example={"option": 0, "client_agreed": True}),
+)
+async def accept_suggestion(
+    suggestion_id: FromPath[UUID], data: JSONBody[Acceptation], asked: NamedDependency[Asked]
+) -> Response[Receipt]:
+    """Accept a suggestion. A replan's option is revised in the same step, or nothing is."""
+    try:
+        outcome = await accept(
+            asked.cairn.store,
+            asked.practice_id,
+            Acceptance(
+                suggestion_id=suggestion_id,
+                now=asked.now,
+                option=data.option,
+                client_agreed=data.client_agreed,
+                reason=data.reason,
+            ),
+            cause=asked.cause("accept_suggestion", suggestion_id, data),
+            admit=asked.admit,
+        )
+    except VersionConflict:
+        raise mismatch(asked) from None
+    return receipt(outcome, suggestion_id)
+
+
+@post(
+    "/v1/suggestions/{suggestion_id:uuid}/edit",
+    **command(
+        roles=CLINICIAN,
+        tag=TAG,
+        example={"sentences": ["The date we set has passed.", "Let us look at it together."]},
+    ),
+)
+async def edit_suggestion(
+    suggestion_id: FromPath[UUID], data: JSONBody[Edit], asked: NamedDependency[Asked]
+) -> Response[Receipt]:
+    """Change the words or the options of a suggestion before deciding it."""
+    issued = EditSuggestion(
+        suggestion_id=suggestion_id,
+        now=asked.now,
+        sentences=data.sentences,
+        options=data.options,
+    )
+    return await change_suggestion(asked, suggestion_id, issued, "edit_suggestion", data)
+
+
+@post(
+    "/v1/suggestions/{suggestion_id:uuid}/dismiss",
+    **command(roles=CLINICIAN, tag=TAG, example={"reason": "We talked about it already."}),
+)
+async def dismiss_suggestion(
+    suggestion_id: FromPath[UUID], data: JSONBody[Dismissal], asked: NamedDependency[Asked]
+) -> Response[Receipt]:
+    """Dismiss a suggestion."""
+    issued = DismissSuggestion(suggestion_id=suggestion_id, now=asked.now, reason=data.reason)
+    return await change_suggestion(asked, suggestion_id, issued, "dismiss_suggestion", data)
+
+
+@post("/v1/suggestions/{suggestion_id:uuid}/release", **command(roles=CLINICIAN, tag=TAG))
+async def release_suggestion(
+    suggestion_id: FromPath[UUID], asked: NamedDependency[Asked]
+) -> Response[Receipt]:
+    """Let the client read the sentences of a suggestion. A replan is accepted first."""
+    issued = ReleaseSuggestion(suggestion_id=suggestion_id, now=asked.now)
+    return await change_suggestion(asked, suggestion_id, issued, "release_suggestion")
+
+
+handlers = (
+    list_suggestions,
+    accept_suggestion,
+    edit_suggestion,
+    dismiss_suggestion,
+    release_suggestion,
+)

@@ -1,0 +1,218 @@
+"""/v1/clients/{id}/trends and /timeline: how it went, and everything in order."""
+
+from collections.abc import Callable
+from datetime import date, datetime, timedelta
+from typing import Annotated
+from uuid import UUID
+
+import msgspec
+from litestar import Response, get
+from litestar.di import NamedDependency
+from litestar.params import FromPath, PathParameter, QueryParameter
+
+from events import client, instruments
+from events.decider import NotFound
+from events.moment import EARLIEST_YEAR, LATEST_YEAR, day_of, end_of, start_of
+from projections.assessment_trend import ScorePoint, change_from_baseline
+from projections.mood_trend import MoodDay, by_day
+from projections.timeline import TimelineEntry
+from service.asked import POSITION_HEADER, Asked
+from service.commands import read_stream
+from service.operations import READERS, RECORD_READERS, read
+from service.pages import PAGE_SIZE, Cursor, Limit, Place, cursor_of, place_in
+from service.problems import ParameterRefused
+
+TAG = "trends"
+LIST = "timeline"
+USUAL_DAYS = 84
+LONGEST_DAYS = 3660
+# Drafts and notices are for the clinician: a client reads what was released to them.
+_FOR_THE_CLINICIAN = frozenset(
+    {
+        "goal_found_at_risk",
+        "goal_target_met",
+        "suggestion_offered",
+        "suggestion_edited",
+        "suggestion_accepted",
+        "suggestion_dismissed",
+        "suggestion_withdrawn",
+    }
+)
+
+FromDay = Annotated[
+    date | None,
+    QueryParameter(name="from", description="The first day, in the client's own time zone."),
+]
+ToDay = Annotated[
+    date | None,
+    QueryParameter(name="to", description="The last day; left out, the client's today."),
+]
+
+
+class MoodTrendAnswer(msgspec.Struct, frozen=True, kw_only=True):
+    """Mood by day in the client's zone. A day without an entry is absent, never guessed.
+
+    `coverage` is the share of days that have an entry, from 0 to 1.
+    """
+
+    client_id: UUID
+    zone: str
+    from_on: date
+    to_on: date
+    days: tuple[MoodDay, ...]
+    days_with_entries: int
+    days_in_range: int
+    coverage: float
+
+
+class ScoreTrendAnswer(msgspec.Struct, frozen=True, kw_only=True):
+    """The scores of one instrument, each beside the first there is (the baseline)."""
+
+    client_id: UUID
+    instrument: str
+    name: str
+    better: str
+    minimum: float
+    maximum: float
+    baseline: float | None
+    points: tuple[ScorePoint, ...]
+
+
+class Timeline(msgspec.Struct, frozen=True, kw_only=True):
+    items: list[TimelineEntry]
+    next: str | None
+
+
+@get(
+    "/v1/clients/{client_id:uuid}/trends/mood",
+    **read(roles=READERS, tag=TAG, answers=MoodTrendAnswer),
+)
+async def show_mood_trend(
+    client_id: FromPath[UUID],
+    asked: NamedDependency[Asked],
+    from_on: FromDay = None,
+    to_on: ToDay = None,
+) -> Response[MoodTrendAnswer]:
+    """Mood by day: mean, count, low, high, and how many days have an entry at all."""
+    enrolled = await read_client(asked, client_id)
+    first, last = days_asked(from_on, to_on, today=day_of(asked.now, enrolled.zone))
+    position = await asked.position_of("mood_trend")
+    entries = await asked.cairn.views.moods(
+        asked.practice_id,
+        client_id,
+        from_at=start_of(first, enrolled.zone),
+        to_at=end_of(last, enrolled.zone),
+    )
+    trend = by_day(entries, zone=enrolled.zone, from_on=first, to_on=last)
+    answer = MoodTrendAnswer(
+        client_id=client_id, zone=enrolled.zone, **msgspec.structs.asdict(trend)
+    )
+    return Response(answer, headers={POSITION_HEADER: str(position)})
+
+
+@get(
+    "/v1/clients/{client_id:uuid}/trends/{instrument:str}",
+    **read(roles=READERS, tag=TAG, answers=ScoreTrendAnswer),
+)
+async def show_score_trend(
+    client_id: FromPath[UUID],
+    instrument: Annotated[
+        str, PathParameter(description="The id of an instrument: phq9, gad7, bdi2.")
+    ],
+    asked: NamedDependency[Asked],
+    from_on: FromDay = None,
+    to_on: ToDay = None,
+) -> Response[ScoreTrendAnswer]:
+    """The scores of one instrument, with their change from the baseline."""
+    enrolled = await read_client(asked, client_id)
+    if (known := instruments.known().get(instrument)) is None:
+        raise NotFound
+    from_at = instant_at(start_of, from_on, "from", enrolled.zone)
+    to_at = instant_at(end_of, to_on, "to", enrolled.zone)
+    if from_at and to_at and from_at >= to_at:
+        raise ParameterRefused("from", "Expected a first day that does not come after the last.")
+    position = await asked.position_of("assessment_trend")
+    scores = await asked.cairn.views.assessments(
+        asked.practice_id, client_id, instrument=instrument
+    )
+    trend = change_from_baseline(scores, instrument=instrument, from_at=from_at, to_at=to_at)
+    answer = ScoreTrendAnswer(
+        client_id=client_id,
+        instrument=instrument,
+        name=known.name,
+        better=known.better,
+        minimum=known.minimum,
+        maximum=known.maximum,
+        baseline=trend.baseline,
+        points=trend.points,
+    )
+    return Response(answer, headers={POSITION_HEADER: str(position)})
+
+
+@get(
+    "/v1/clients/{client_id:uuid}/timeline",
+    **read(roles=RECORD_READERS, tag=TAG, answers=Timeline),
+)
+async def show_timeline(
+    client_id: FromPath[UUID],
+    asked: NamedDependency[Asked],
+    limit: Limit = PAGE_SIZE,
+    cursor: Cursor = None,
+) -> Response[Timeline]:
+    """Everything of a client, newest first, in pages.
+
+    It comes from the log itself, so it is never late. What was corrected or withdrawn says so.
+    """
+    await asked.require_client(client_id)
+    place = place_in(cursor, of=LIST)
+    head = await asked.cairn.store.head(asked.practice_id)
+    entries = await asked.cairn.views.timeline(
+        asked.practice_id, client_id, before=place.before, limit=limit
+    )
+    more = len(entries) == limit
+    after = cursor_of(Place(of=LIST, before=entries[-1].position)) if more else None
+    if asked.principal.role == "client":
+        entries = [for_the_client(one) for one in entries if one.kind not in _FOR_THE_CLINICIAN]
+    return Response(Timeline(items=entries, next=after), headers={POSITION_HEADER: str(head)})
+
+
+def for_the_client(entry: TimelineEntry) -> TimelineEntry:
+    """In the words a client reads: a date passes, nobody misses it."""
+    if entry.kind != "goal_deadline_missed":
+        return entry
+    return msgspec.structs.replace(entry, kind="goal_date_passed")
+
+
+async def read_client(asked: Asked, client_id: UUID) -> client.Client:
+    """The client as the log knows them. Raises NotFound."""
+    asked.principal.require_client(client_id)
+    enrolled = await read_stream(asked, client.decider, client.CATEGORY, client_id)
+    known: client.Client = enrolled.state
+    return known
+
+
+def days_asked(from_on: date | None, to_on: date | None, *, today: date) -> tuple[date, date]:
+    """The first and the last day; twelve weeks up to today unless said. Raises ParameterRefused."""
+    last = believable(to_on, "to") or today
+    first = believable(from_on, "from") or last - timedelta(days=USUAL_DAYS - 1)
+    if first > last:
+        raise ParameterRefused("from", "Expected a first day that does not come after the last.")
+    if (last - first).days >= LONGEST_DAYS:
+        raise ParameterRefused("from", "Expected a range of ten years at the most.")
+    return first, last
+
+
+def believable(day: date | None, parameter: str) -> date | None:
+    if day is not None and not EARLIEST_YEAR <= day.year <= LATEST_YEAR:
+        raise ParameterRefused(parameter, "Expected a day between the years 1900 and 2200.")
+    return day
+
+
+def instant_at(
+    edge: Callable[[date, str], datetime], day: date | None, parameter: str, zone: str
+) -> datetime | None:
+    known = believable(day, parameter)
+    return None if known is None else edge(known, zone)
+
+
+handlers = (show_mood_trend, show_score_trend, show_timeline)

@@ -1,0 +1,111 @@
+"""Everything that a process of Cairn holds, opened and closed in the right order."""
+
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from datetime import UTC, datetime
+from typing import Final
+
+import asyncpg
+
+from events.enrolment import Enrolled
+from events.keyring import Keyring
+from events.postgres import PostgresStore
+from events.sealing import MasterKey, load_or_create_master_key
+from projections.queries import Views
+from service.settings import SettingRefused, Settings
+
+RUNTIME_ROLE: Final = "cairn_runtime"
+POOL_CONNECTIONS = 16
+CONNECT_SECONDS = 10.0
+STATEMENT_SECONDS = 30.0
+# Whatever the login may do, the product only adds to the log (see migrations/0001_log.sql).
+SESSION: Final = {"role": RUNTIME_ROLE, "application_name": "cairn", "timezone": "UTC"}
+
+Clock = Callable[[], datetime]
+
+
+def utc_now() -> datetime:
+    return datetime.now(UTC)
+
+
+class Cairn:
+    """The log, the views and the keys of one process: see `Cairn.open`."""
+
+    def __init__(
+        self,
+        *,
+        pool: asyncpg.Pool,
+        keyring: Keyring,
+        store: PostgresStore,
+        views: Views,
+        master: MasterKey,
+        clock: Clock,
+        database_url: str,
+    ) -> None:
+        self.pool = pool
+        self.keyring = keyring
+        self.store = store
+        self.views = views
+        self.master = master
+        self.clock = clock
+        self.enrolled = Enrolled(store)
+        self.database_url = database_url
+
+    async def connect(self) -> asyncpg.Connection:
+        """A connection outside the pool, in the run-time role: to listen on, or to hold."""
+        return await connect(self.database_url)
+
+    @classmethod
+    @asynccontextmanager
+    async def open(
+        cls,
+        settings: Settings,
+        *,
+        connections: int = POOL_CONNECTIONS,
+        clock: Clock = utc_now,
+    ) -> "AsyncIterator[Cairn]":
+        """Connect to the database and start the writer; stop and close on the way out.
+
+        Raises SettingRefused without a database, KeyFileRefused for a key file that others may
+        read, and what asyncpg raises where the database can not be reached.
+        """
+        if settings.database_url is None:
+            raise SettingRefused("DATABASE_URL names no database: set it, or use `cairn up`")
+        url = settings.database_url
+        master = master_key(settings)
+        async with asyncpg.create_pool(
+            url,
+            min_size=1,
+            max_size=connections,
+            timeout=CONNECT_SECONDS,
+            command_timeout=STATEMENT_SECONDS,
+            server_settings=SESSION,
+        ) as pool:
+            keyring = Keyring(pool, master)
+            store = PostgresStore(pool, lambda: connect(url), keyring)
+            await store.start()
+            try:
+                yield cls(
+                    pool=pool,
+                    keyring=keyring,
+                    store=store,
+                    views=Views(pool, keyring),
+                    master=master,
+                    clock=clock,
+                    database_url=url,
+                )
+            finally:
+                await store.stop()
+
+
+async def connect(url: str) -> asyncpg.Connection:
+    """One connection in the run-time role."""
+    return await asyncpg.connect(url, timeout=CONNECT_SECONDS, server_settings=SESSION)
+
+
+def master_key(settings: Settings) -> MasterKey:
+    """The master key from CAIRN_KEY, else from its file, made where there is none yet."""
+    if settings.key is not None:
+        return MasterKey(settings.key)
+    settings.key_file.parent.mkdir(parents=True, exist_ok=True)
+    return MasterKey(load_or_create_master_key(settings.key_file))

@@ -1,0 +1,170 @@
+"""The API on a real database with a projector beside it, and a person to ask it."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from datetime import UTC, datetime, timedelta
+from typing import Any
+from uuid import UUID, uuid4
+
+import httpx
+import msgspec
+import pytest
+
+from events import practice
+from events.practice import OpenPractice
+from events.record import Cause, digest
+from events.store import Stream, begin
+from projections.runner import Projector
+from service.app import create_app
+from service.auth import Role, issue_token
+from service.settings import Settings
+from service.wiring import Cairn
+from tests.conftest import Database
+
+KEY = b"thirty-two bytes for these tests"
+TODAY = datetime.now(UTC).date()
+
+
+class House(msgspec.Struct, kw_only=True):
+    """A practice behind its API."""
+
+    cairn: Cairn
+    http: httpx.AsyncClient
+    practice_id: UUID
+
+    def token(self, role: Role = "clinician", subject: str = "dr-elm", **changes: Any) -> str:
+        return issue_token(
+            self.cairn.master.derive("tokens"),
+            **{"practice_id": self.practice_id, "role": role, "subject": subject, **changes},
+        )
+
+    def asker(self, role: Role = "clinician", subject: str = "dr-elm", **changes: Any) -> "Asker":
+        return Asker(house=self, headers=bearer(self.token(role, subject, **changes)))
+
+    async def size(self) -> int:
+        """How many events there are, over all practices."""
+        return int(await self.cairn.pool.fetchval("SELECT count(*) FROM event_log"))
+
+
+class Asker(msgspec.Struct, kw_only=True):
+    """Somebody with a token. What they read is as new as what they last wrote."""
+
+    house: House
+    headers: dict[str, str]
+    position: str | None = None
+
+    async def ask(self, method: str, path: str, body: Any = None, **headers: str) -> httpx.Response:
+        sent = {**self.headers, **{name.replace("_", "-"): told for name, told in headers.items()}}
+        if method == "GET" and self.position is not None:
+            sent.setdefault("Cairn-Position", self.position)
+        answer = await self.house.http.request(method, path, json=body, headers=sent)
+        if method != "GET" and "cairn-position" in answer.headers:
+            self.position = answer.headers["cairn-position"]
+        return answer
+
+    async def get(self, path: str, **headers: str) -> Any:
+        answer = await self.ask("GET", path, **headers)
+        assert answer.status_code == 200, answer.text
+        return answer.json()
+
+    async def do(self, method: str, path: str, body: Any, **headers: str) -> Any:
+        answer = await self.ask(method, path, body, **headers)
+        assert answer.status_code in (200, 201), answer.text
+        return answer.json()
+
+    async def enrol(self, **changes: Any) -> str:
+        body = {"display_name": "Anna", "zone": "Europe/Zurich", **changes}
+        return str((await self.do("POST", "/v1/clients", body))["id"])
+
+    async def set_goal(self, client_id: str, *, agreed: bool = True, **changes: Any) -> str:
+        body = {**walking(), **changes}
+        goal_id = str((await self.do("POST", f"/v1/clients/{client_id}/goals", body))["id"])
+        if agreed:
+            parties = {"parties": ["client", "clinician"]}
+            await self.do("POST", f"/v1/goals/{goal_id}/agree", parties)
+        return goal_id
+
+
+def bearer(token: str) -> dict[str, str]:
+    return {"Authorization": f"Bearer {token}"}
+
+
+def day(days: int) -> str:
+    """A day so many days from today, as JSON has it."""
+    return str(TODAY + timedelta(days=days))
+
+
+def walking(**changes: Any) -> dict[str, Any]:
+    """A goal that is measured by check-ins."""
+    return {
+        "statement": "Walk for half an hour on five days a week",
+        "measure": {"type": "frequency", "amount": 150, "unit": "minutes", "per": "week"},
+        "achievability": 7,
+        "why": "I sleep better then.",
+        "due_on": day(56),
+        **changes,
+    }
+
+
+def halving(**changes: Any) -> dict[str, Any]:
+    """A goal that is measured by scores."""
+    return walking(
+        statement="Half the score in eight weeks",
+        measure={
+            "type": "score",
+            "instrument": "bdi2",
+            "baseline": 28,
+            "target": {"type": "percent_change", "percent": -50},
+        },
+        **changes,
+    )
+
+
+async def open_practice(cairn: Cairn, name: str = "Elm Street") -> UUID:
+    practice_id = uuid4()
+    await begin(
+        cairn.store,
+        practice.decider,
+        Stream(practice_id=practice_id, stream_id=practice_id, category=practice.CATEGORY),
+        OpenPractice(practice_id=practice_id, name=name, zone="Europe/Zurich", country="CH"),
+        cause=Cause(
+            command_id=uuid4(), actor="cli:test", content=digest(name), correlation=uuid4()
+        ),
+        occurred_at=datetime.now(UTC),
+    )
+    return practice_id
+
+
+@asynccontextmanager
+async def projecting(cairn: Cairn) -> AsyncIterator[Projector]:
+    """A projector that runs while the block does."""
+    stop = asyncio.Event()
+    projector = Projector(cairn.pool, cairn.keyring, cairn.connect)
+    running = asyncio.create_task(projector.run(stop))
+    try:
+        yield projector
+    finally:
+        stop.set()
+        await running
+
+
+@pytest.fixture
+def settings(database: Database) -> Settings:
+    return Settings(database_url=database.runtime, key=KEY)
+
+
+@pytest.fixture
+async def house(settings: Settings) -> AsyncIterator[House]:
+    async with Cairn.open(settings, connections=6) as cairn:
+        transport = httpx.ASGITransport(create_app(cairn))  # type: ignore[arg-type]
+        async with (
+            httpx.AsyncClient(transport=transport, base_url="http://cairn.test") as http,
+            projecting(cairn),
+        ):
+            yield House(cairn=cairn, http=http, practice_id=await open_practice(cairn))
+
+
+@pytest.fixture
+def clinician(house: House) -> Asker:
+    return house.asker()

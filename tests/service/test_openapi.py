@@ -1,0 +1,176 @@
+"""The document and the pages: complete, honest about what is strict, and without the internet."""
+
+import json
+import re
+from typing import Any
+
+import msgspec
+from jsonschema_rs import validator_for
+
+from events.decider import Rejected
+from service.app import create_routes
+from service.openapi import dated, operations
+from service.problems import STATUSES, catalogue, status_of
+from service.routes.schema import PAGE, START
+from tests.service.conftest import TODAY, Asker, House
+
+APP = create_routes(TODAY)
+DOCUMENT: dict[str, Any] = json.loads(APP.state.document)
+
+TABLE = """\
+POST /v1/clients
+GET /v1/clients
+GET /v1/clients/{client_id}
+PATCH /v1/clients/{client_id}
+POST /v1/clients/{client_id}/discharge
+POST /v1/clients/{client_id}/goals
+GET /v1/clients/{client_id}/goals
+GET /v1/goals/{goal_id}
+GET /v1/goals/{goal_id}/history
+POST /v1/goals/{goal_id}/agree
+POST /v1/goals/{goal_id}/pause
+POST /v1/goals/{goal_id}/resume
+POST /v1/goals/{goal_id}/reach
+POST /v1/goals/{goal_id}/close
+POST /v1/goals/{goal_id}/replace
+PUT /v1/goals/{goal_id}/deadline
+PUT /v1/goals/{goal_id}/target
+PUT /v1/goals/{goal_id}/statement
+POST /v1/goals/{goal_id}/check-ins
+POST /v1/clients/{client_id}/moods
+POST /v1/clients/{client_id}/assessments
+PUT /v1/moods/{mood_id}
+DELETE /v1/moods/{mood_id}
+PUT /v1/assessments/{assessment_id}
+DELETE /v1/assessments/{assessment_id}
+PUT /v1/check-ins/{check_in_id}
+DELETE /v1/check-ins/{check_in_id}
+GET /v1/clients/{client_id}/trends/mood
+GET /v1/clients/{client_id}/trends/{instrument}
+GET /v1/clients/{client_id}/timeline
+GET /v1/suggestions
+POST /v1/suggestions/{suggestion_id}/accept
+POST /v1/suggestions/{suggestion_id}/edit
+POST /v1/suggestions/{suggestion_id}/dismiss
+POST /v1/suggestions/{suggestion_id}/release
+GET /healthz
+GET /readyz
+GET /metrics
+"""
+
+
+def described() -> list[tuple[str, str, dict[str, Any]]]:
+    return [
+        (method.upper(), path, operation)
+        for path, methods in DOCUMENT["paths"].items()
+        for method, operation in methods.items()
+    ]
+
+
+class TestTheDocument:
+    def test_has_the_whole_table_and_nothing_else(self):
+        assert sorted(f"{method} {path}" for method, path, _ in described()) == sorted(
+            TABLE.splitlines()
+        )
+
+    def test_is_openapi_3_1(self):
+        assert DOCUMENT["openapi"] == "3.1.0"
+        assert DOCUMENT["components"]["securitySchemes"]["bearer"]["scheme"] == "bearer"
+
+    def test_has_no_reference_that_leads_nowhere(self):
+        for place in re.findall(r'"\$ref":"#/([^"]+)"', APP.state.document.decode()):
+            found: Any = DOCUMENT
+            for step in place.split("/"):
+                found = found[step]
+
+    def test_says_of_every_operation_what_it_does_and_may_refuse(self):
+        names = [operation["operationId"] for _, _, operation in described()]
+        assert len(names) == len(set(names))
+        for method, path, operation in described():
+            assert operation["summary"], path
+            assert operation["tags"][0] in {tag["name"] for tag in DOCUMENT["tags"]}
+            if "/v1/" in path:
+                assert {"400", "401", "403", "500", "503"} <= set(operation["responses"]), path
+            if "{" in path:
+                assert "404" in operation["responses"], path
+            if "requestBody" in operation:
+                assert {"413", "415", "422"} <= set(operation["responses"]), (method, path)
+
+    def test_has_an_example_that_fits_for_every_body(self):
+        for path, _, handler, operation in operations(APP):
+            data = handler.parsed_fn_signature.parameters.get("data")
+            if data is not None:
+                assert operation.example is not None, path
+                msgspec.convert(dated(operation.example, TODAY), data.annotation)
+
+    async def test_has_examples_that_are_accepted_today(self, clinician: Asker):
+        def example(path: str, method: str = "post") -> Any:
+            body = DOCUMENT["paths"][path][method]["requestBody"]
+            return body["content"]["application/json"]["example"]
+
+        made = await clinician.do("POST", "/v1/clients", example("/v1/clients"))
+        client = "/v1/clients/{client_id}"
+        goal = "/v1/goals/{goal_id}"
+        about = f"/v1/clients/{made['id']}"
+        for entries in ("moods", "assessments"):
+            await clinician.do("POST", f"{about}/{entries}", example(f"{client}/{entries}"))
+        made = await clinician.do("POST", f"{about}/goals", example(f"{client}/goals"))
+        about = f"/v1/goals/{made['id']}"
+        await clinician.do("POST", f"{about}/agree", example(f"{goal}/agree"))
+        await clinician.do("POST", f"{about}/check-ins", example(f"{goal}/check-ins"))
+        for part in ("deadline", "target", "statement"):
+            await clinician.do("PUT", f"{about}/{part}", example(f"{goal}/{part}", "put"))
+        for step in ("pause", "resume", "replace"):
+            await clinician.do("POST", f"{about}/{step}", example(f"{goal}/{step}"))
+
+    def test_has_schemas_that_refuse_unknown_fields(self):
+        for _, path, operation in described():
+            if "requestBody" not in operation:
+                continue
+            content = operation["requestBody"]["content"]["application/json"]
+            schema = {**DOCUMENT, **content["schema"]}
+            validator = validator_for(schema)
+            assert validator.is_valid(content["example"]), path
+            assert not validator.is_valid({**content["example"], "surprise": 1}), path
+
+
+class TestThePages:
+    async def test_load_everything_from_here(self, house: House):
+        for text in (PAGE, START):
+            assert not re.findall(r"(?:https?:)?//[a-z]", text)
+        addresses = re.findall(r'(?:src|href|url)(?:=|: )"([^"]+)"', PAGE + START)
+        assert len(addresses) == 5
+        for address in addresses:
+            answer = await house.http.get(address)
+            assert answer.status_code == 200, address
+            assert answer.content
+        page = await house.http.get("/schema")
+        assert "default-src 'self'" in page.headers["content-security-policy"]
+
+    async def test_explain_every_refusal(self, house: House):
+        listed = (await house.http.get("/problems")).text
+        for slug, refusal in catalogue().items():
+            assert f'href="/problems/{slug}"' in listed
+            page = await house.http.get(f"/problems/{slug}")
+            assert page.status_code == 200
+            assert f"Status {status_of(refusal)}" in page.text
+        unknown = await house.http.get("/problems/none-such")
+        assert unknown.status_code == 404
+
+
+class TestRefusals:
+    def test_are_sentences_with_a_status(self):
+        for slug, refusal in catalogue().items():
+            sentence = " ".join((refusal.__doc__ or "").split())
+            assert sentence.endswith("."), slug
+            assert len(sentence) < 160, slug
+            assert 400 <= status_of(refusal) < 600, slug
+
+    def test_are_all_in_the_catalogue(self):
+        known = set(catalogue())
+        assert "goal-not-open" in known
+        assert "suggestion-outdated" in known
+        assert "version-mismatch" in known
+        assert len(known) > 40
+        assert Rejected not in catalogue().values()
+        assert len(STATUSES) > 15
