@@ -1,0 +1,116 @@
+"""The command line: every command by name, loaded when it runs, and what exit codes mean."""
+
+import sys
+from collections.abc import Mapping
+from importlib import import_module
+from types import MappingProxyType
+from typing import Final
+
+import click
+
+# In the order in which one would meet them. The modules are loaded only when a command runs, so
+# that `cairn --help` is quick and needs nothing but this file.
+COMMANDS: Final[Mapping[str, tuple[str, str]]] = MappingProxyType(
+    {
+        "up": ("processes:up", "Run everything on this machine: servers, API, projector, worker."),
+        "token": ("token:token", "Print a bearer token for the API."),
+        "history": ("history:history", "Show every revision of a goal, and why it was made."),
+        "import": ("importing:import_", "Bring moods or assessments from a CSV file."),
+        "practice": ("practice:practice", "Add practices, list them, change their settings."),
+        "demo": ("demo:demo", "Load the demonstration practice."),
+        "serve": ("processes:serve", "Run the API."),
+        "project": ("processes:project", "Run the projector, which builds the views."),
+        "work": ("processes:work", "Run the worker: deadlines and suggestions."),
+        "rebuild": ("rebuild:rebuild", "Build a view anew from the log, beside the old one."),
+        "migrate": ("migrate:migrate", "Bring the database's tables up to date."),
+        "bench": ("bench:bench", "Measure this machine against itself."),
+    }
+)
+
+EPILOG: Final = """\b
+Exit codes:
+  0    done
+  1    refused, or failed; one sentence on standard error says why
+  2    asked in a way that is not understood
+  3    a server cannot be reached; nothing was lost, ask again
+  130  stopped with Ctrl-C
+
+\b
+Start here:
+  cairn up
+  cairn token --role clinician
+
+\b
+Settings come from the environment: DATABASE_URL, REDIS_URL, CAIRN_VAR and others; the README
+lists them all. Without DATABASE_URL the commands find the servers that a running `cairn up`
+holds in CAIRN_VAR (./var).
+"""
+
+
+class Commands(click.Group):
+    """A group that knows its commands' names and sentences without loading them."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002 - click's signature
+        return list(COMMANDS)
+
+    def get_command(
+        self,
+        ctx: click.Context,  # noqa: ARG002 - click's signature
+        cmd_name: str,
+    ) -> click.Command | None:
+        if cmd_name not in COMMANDS:
+            return None
+        module, _, name = COMMANDS[cmd_name][0].partition(":")
+        command = getattr(import_module(f"service.console.{module}"), name)
+        assert isinstance(command, click.Command)  # noqa: S101 - for the type checker
+        return command
+
+    def format_commands(
+        self,
+        ctx: click.Context,  # noqa: ARG002 - click's signature
+        formatter: click.HelpFormatter,
+    ) -> None:
+        with formatter.section("Commands"):
+            formatter.write_dl([(name, sentence) for name, (_, sentence) in COMMANDS.items()])
+
+
+@click.group(
+    cls=Commands,
+    epilog=EPILOG,
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
+)
+@click.version_option(package_name="cairn", prog_name="cairn")
+def cairn() -> None:
+    """Cairn: an event-sourced record of progress in depression treatment.
+
+    `cairn COMMAND --help` explains a command and shows an example.
+    """
+
+
+def main() -> None:
+    """Run a command and end the process with its exit code."""
+    sys.exit(run(sys.argv[1:]))
+
+
+def run(arguments: list[str]) -> int:
+    """Run a command and say how it ended. Whatever is not expected is raised."""
+    try:
+        answer = cairn.main(arguments, prog_name="cairn", standalone_mode=False)
+    except click.ClickException as refused:
+        refused.show()
+        return refused.exit_code
+    except (click.Abort, KeyboardInterrupt):
+        click.echo("Stopped.", err=True)
+        return 130
+    except BrokenPipeError:
+        # Whoever was reading (head, less) has seen enough. Nothing more goes to standard output.
+        sys.stdout = None
+        return 0
+    except Exception as failure:
+        failures = import_module("service.console.failures")
+        code, sentence = failures.explained(failure)
+        if sentence is None:
+            raise
+        click.echo(f"Error: {sentence}", err=True)
+        return int(code)
+    return answer if isinstance(answer, int) else 0

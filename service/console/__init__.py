@@ -1,0 +1,1 @@
+"""The commands of `cairn`, a module each; service/cli.py loads them by name."""

@@ -1,0 +1,88 @@
+"""What went wrong, in one sentence and an exit code, for failures that are nobody's bug."""
+
+import asyncpg
+import redis
+
+from events.decider import Rejected
+from events.group_commit import is_about_the_connection
+from events.sealing import KeyFileRefused, SealBroken
+from events.store import StoreUnavailable, VersionConflict
+from migrations.runner import MigrationRefused
+from projections.feed import BrokenEvent
+from service.auth import SubjectRefused
+from service.csv_rows import FileRefused
+from service.installed import ServerUnavailable
+from service.running import NothingRuns
+from service.settings import SettingRefused
+
+REFUSED = 1
+USAGE = 2
+UNREACHABLE = 3
+
+# Their message, or their docstring, is the sentence.
+SAY_IT_THEMSELVES = (
+    FileRefused,
+    MigrationRefused,
+    ServerUnavailable,
+    SettingRefused,
+)
+SAY_IT_IN_THEIR_DOCSTRING = (
+    Rejected,
+    VersionConflict,
+    KeyFileRefused,
+    SealBroken,
+    SubjectRefused,
+)
+
+
+def explained(failure: BaseException) -> tuple[int, str | None]:
+    """The exit code and the sentence; no sentence where the failure was not expected."""
+    match failure:
+        case ExceptionGroup(exceptions=[only]):
+            return explained(only)
+        case StoreUnavailable():
+            return UNREACHABLE, documented(failure)
+        case NothingRuns():
+            return UNREACHABLE, str(failure)
+        case BrokenEvent():
+            return REFUSED, (
+                f"An event does not open (practice {failure.practice_id}, position "
+                f"{failure.position}): is this the key it was sealed with?"
+            )
+        case redis.RedisError():
+            return UNREACHABLE, "Redis cannot be reached: see REDIS_URL."
+        case asyncpg.PostgresError() | asyncpg.InterfaceError() | asyncpg.InternalClientError():
+            return of_the_database(failure)
+        case OSError():
+            return of_the_system(failure)
+    if isinstance(failure, SAY_IT_IN_THEIR_DOCSTRING):
+        return REFUSED, documented(failure)
+    return REFUSED, str(failure) if isinstance(failure, SAY_IT_THEMSELVES) else None
+
+
+def of_the_database(failure: Exception) -> tuple[int, str | None]:
+    match failure:
+        case asyncpg.UndefinedTableError() | asyncpg.InvalidSchemaNameError():
+            return REFUSED, "The database has not been migrated: run `cairn migrate` first."
+        case asyncpg.InsufficientPrivilegeError():
+            return REFUSED, f"The database's login may not do this: {failure}."
+        case asyncpg.InvalidCatalogNameError() | asyncpg.InvalidAuthorizationSpecificationError():
+            return UNREACHABLE, f"The database does not let us in: {failure}."
+        case asyncpg.PostgresError() if is_about_the_connection(failure):
+            return UNREACHABLE, f"The database cannot be reached: {failure}."
+        case asyncpg.PostgresError():
+            return REFUSED, None
+        case _:
+            return UNREACHABLE, "The database has gone away: nothing was lost, ask again."
+
+
+def documented(failure: BaseException) -> str:
+    return " ".join((type(failure).__doc__ or "").split())
+
+
+def of_the_system(failure: OSError) -> tuple[int, str | None]:
+    """A connection that is refused is a server away; what a file refuses names the file."""
+    if isinstance(failure, (ConnectionError, TimeoutError)) or failure.filename is None:
+        reason = failure.strerror or str(failure) or "no answer in time"
+        return UNREACHABLE, f"A server cannot be reached: {reason}. See DATABASE_URL."
+    return REFUSED, f"{failure.filename}: {failure.strerror}."

@@ -1,0 +1,135 @@
+"""What both imports may be told on the command line, and what it means for the lines."""
+
+from collections.abc import Callable
+from datetime import date, datetime, time
+from pathlib import Path
+from typing import Any
+from uuid import UUID
+from zoneinfo import ZoneInfo
+
+import click
+import msgspec
+
+from service.console.connection import practice_option
+from service.console.output import as_json_option
+from service.csv_rows import Moments, Scale
+
+
+class Given(msgspec.Struct, frozen=True, kw_only=True):
+    """The options both imports share, as they were given."""
+
+    file: Path
+    client: str
+    at: str | None
+    day: str | None
+    month: str | None
+    start: datetime | None
+    first: int | None
+    month_days: int | None
+    clock: str
+    zone: str | None
+    note: str | None
+    name: str | None
+    missing: tuple[str, ...]
+    enrol: bool
+    language: str | None
+    practice_id: UUID | None
+    delimiter: str | None
+    encoding: str | None
+    dry_run: bool
+    as_json: bool
+
+
+def shared_options(command: Callable[..., Any]) -> Callable[..., Any]:
+    """What both imports may be told, in the order in which the help shows it."""
+    options = (
+        click.argument(
+            "file", type=click.Path(exists=True, dir_okay=False, path_type=Path), metavar="FILE.csv"
+        ),
+        click.option("--client", required=True, help="The column that names the client."),
+        click.option("--at", help="The column with the date or the ISO time."),
+        click.option("--day", help="The column that counts days, with --start."),
+        click.option("--month", help="The column that counts months, with --start."),
+        click.option(
+            "--start", type=click.DateTime(["%Y-%m-%d"]), help="The date of the first day or month."
+        ),
+        click.option(
+            "--first", type=int, help="Its number; 1 for days and 0 for months if left out."
+        ),
+        click.option(
+            "--month-days",
+            type=click.IntRange(1, 366),
+            help="Count a month as so many days, such as 28; a calendar month if left out.",
+        ),
+        click.option(
+            "--clock",
+            default="12:00",
+            show_default=True,
+            help="The time of day of a date without one, in the zone.",
+        ),
+        click.option("--zone", help="The clients' time zone; the practice's if left out."),
+        click.option("--note", help="The column with a note."),
+        click.option("--name", help="The column with the display name, for --enrol."),
+        click.option(
+            "--missing", multiple=True, help="What stands for no value, beside nothing and NA."
+        ),
+        click.option("--enrol", is_flag=True, help="Enrol clients that are not known yet."),
+        click.option("--language", help="Of those; the practice's if left out."),
+        practice_option,
+        click.option("--delimiter", help="Between cells; found in the header if left out."),
+        click.option("--encoding", help="Such as cp1252; UTF-8, or what the file's mark says."),
+        click.option("--dry-run", is_flag=True, help="Check everything and write nothing."),
+        as_json_option,
+    )
+    for option in reversed(options):
+        command = option(command)
+    return command
+
+
+def require_one_time_column(given: Given) -> None:
+    """Raises click.UsageError unless it is clear which column says when, and how."""
+    if [given.at, given.day, given.month].count(None) != 2:
+        raise click.UsageError("Say which column says when: --at, or --day, or --month.")
+    if given.at is None and given.start is None:
+        raise click.UsageError("--day and --month need --start, the date of the first.")
+    if given.month_days is not None and given.month is None:
+        raise click.UsageError("--month-days goes with --month.")
+
+
+def moments(given: Given, zone: ZoneInfo) -> Moments:
+    """Which column says when. Raises click.UsageError for a clock that is none."""
+    try:
+        clock = time.fromisoformat(given.clock)
+    except ValueError:
+        raise click.UsageError("--clock: expected a time of day such as 09:30.") from None
+    start_on = date.min if given.start is None else given.start.date()
+    if given.at is not None:
+        return Moments(by="at", column=given.at, zone=zone, clock=clock)
+    if given.day is not None:
+        first = 1 if given.first is None else given.first
+        return Moments(
+            by="day", column=given.day, zone=zone, clock=clock, start=start_on, first=first
+        )
+    return Moments(
+        by="month",
+        column=given.month or "",
+        zone=zone,
+        clock=clock,
+        start=start_on,
+        first=given.first or 0,
+        month_days=given.month_days,
+    )
+
+
+def scale_named(text: str | None) -> Scale | None:
+    """A scale such as 42:0. Raises click.UsageError."""
+    if text is None:
+        return None
+    worst, _, best = text.partition(":")
+    try:
+        scale = Scale(worst=float(worst), best=float(best))
+    except ValueError:
+        scale = None
+    if scale is None or not abs(scale.worst - scale.best) > 0:
+        raise click.UsageError("--scale: expected two different numbers, WORST:BEST, such as 42:0.")
+    return scale

@@ -1,0 +1,76 @@
+"""How commands talk: answers on standard output, progress and sentences on standard error."""
+
+import sys
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from typing import Any, Protocol
+
+import click
+import msgspec
+from rich.box import SIMPLE
+from rich.console import Console
+from rich.progress import (
+    BarColumn,
+    Progress,
+    TaskProgressColumn,
+    TextColumn,
+    TimeRemainingColumn,
+)
+from rich.table import Table
+from rich.text import Text
+
+WIDE = 200
+
+
+class Show(Protocol):
+    """Moves a bar to how much is done; `of` says anew how much there is."""
+
+    def __call__(self, done: float, of: float | None = None) -> None: ...
+
+
+as_json_option = click.option("--json", "as_json", is_flag=True, help="Print JSON, not a table.")
+
+
+def print_json(answer: Any) -> None:
+    """One JSON document, indented, for people as well."""
+    click.echo(msgspec.json.format(msgspec.json.encode(answer), indent=2))
+
+
+def print_table(columns: Sequence[str], rows: Sequence[Sequence[str]], *, title: str = "") -> None:
+    """A table that folds long cells; wide where nobody looks at it on a terminal."""
+    table = Table(*columns, box=SIMPLE, title=title or None, title_justify="left", pad_edge=False)
+    for column in table.columns:
+        column.overflow = "fold"
+    for row in rows:
+        table.add_row(*(Text(cell) for cell in row))
+    console = Console(width=None if sys.stdout.isatty() else WIDE, highlight=False)
+    with console.capture() as drawn:
+        console.print(table)
+    lines = [line.rstrip() for line in drawn.get().splitlines()]
+    click.echo("\n".join(line for line in lines if line))
+
+
+def say(sentence: str) -> None:
+    """A sentence beside the output, for whoever is watching."""
+    click.echo(sentence, err=True)
+
+
+@contextmanager
+def progress(what: str, *, total: float | None) -> Iterator[Show]:
+    """A bar on standard error, when that is a terminal; answers what to call with how far it is."""
+    console = Console(stderr=True)
+    with Progress(
+        TextColumn("{task.description}"),
+        BarColumn(),
+        TaskProgressColumn(),
+        TimeRemainingColumn(),
+        console=console,
+        transient=True,
+        disable=not console.is_terminal,
+    ) as bar:
+        task = bar.add_task(what, total=total)
+
+        def show(done: float, of: float | None = None) -> None:
+            bar.update(task, completed=done, total=total if of is None else of)
+
+        yield show

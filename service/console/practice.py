@@ -1,0 +1,198 @@
+"""`cairn practice`: add practices, list them, change their settings."""
+
+import asyncio
+from uuid import UUID
+
+import click
+import msgspec
+
+from events import practice as practices
+from events.practice import ChangePracticeSettings, OpenPractice, PracticeCommand
+from events.record import Cause, digest
+from events.store import Stream, handle
+from service.console.connection import chosen_practice, opened, practice_named, practice_option
+from service.console.output import as_json_option, print_json, print_table
+from service.ids import drawn_id
+
+ACTOR = "cli:practice"
+
+
+class Shown(msgspec.Struct, frozen=True, kw_only=True):
+    """A practice, as it is listed. `events` is the last position of its log."""
+
+    id: UUID
+    name: str
+    zone: str
+    country: str
+    language: str
+    events: int
+
+
+zone_help = "The time zone, such as Europe/Zurich."
+country_help = "The country, as two capital letters (ISO 3166-1)."
+language_help = "The language, such as en or es."
+
+
+@click.group()
+def practice() -> None:
+    """Add practices, list them, change their settings.
+
+    \b
+    Example:
+      cairn practice add "Harbour Practice" --zone Europe/Zurich --country CH
+    """
+
+
+@practice.command()
+@click.argument("name")
+@click.option("--zone", required=True, help=zone_help)
+@click.option("--country", required=True, help=country_help)
+@click.option("--language", default="en", show_default=True, help=language_help)
+@click.option("--id", "practice_id", type=click.UUID, help="The id, to add it only once.")
+@as_json_option
+def add(
+    name: str, zone: str, country: str, language: str, practice_id: UUID | None, as_json: bool
+) -> None:
+    """Add a practice called NAME, and print its id.
+
+    \b
+    Example:
+      cairn practice add "Harbour Practice" --zone Europe/Zurich --country CH
+    """
+    command = OpenPractice(
+        practice_id=practice_id or drawn_id(),
+        name=name,
+        zone=zone,
+        country=country,
+        language=language,
+    )
+    shown = asyncio.run(issue(checked(command, OpenPractice), adding=True))
+    if as_json:
+        print_json(shown)
+    else:
+        click.echo(shown.id)
+
+
+@practice.command("list")
+@as_json_option
+def list_(as_json: bool) -> None:
+    """List the practices with their settings.
+
+    \b
+    Example:
+      cairn practice list --json
+    """
+    shown = asyncio.run(read_all())
+    if as_json:
+        print_json(shown)
+        return
+    print_table(
+        ("id", "name", "zone", "country", "language", "events"),
+        [
+            (str(one.id), one.name, one.zone, one.country, one.language, str(one.events))
+            for one in shown
+        ],
+    )
+
+
+@practice.command("set")
+@practice_option
+@click.option("--name", help="The name.")
+@click.option("--zone", help=zone_help)
+@click.option("--country", help=country_help)
+@click.option("--language", help=language_help)
+@as_json_option
+def set_(
+    practice_id: UUID | None,
+    name: str | None,
+    zone: str | None,
+    country: str | None,
+    language: str | None,
+    as_json: bool,
+) -> None:
+    """Change settings of a practice; what is left out stays as it is.
+
+    \b
+    Example:
+      cairn practice set --zone Europe/Madrid --language es
+    """
+    if not any((name, zone, country, language)):
+        raise click.UsageError("Say what to change: --name, --zone, --country or --language.")
+
+    async def change() -> Shown:
+        async with opened() as cairn:
+            chosen = await chosen_practice(cairn, practice_id)
+        command = ChangePracticeSettings(
+            practice_id=chosen, name=name, zone=zone, country=country, language=language
+        )
+        return await issue(checked(command, ChangePracticeSettings), adding=False)
+
+    shown = asyncio.run(change())
+    if as_json:
+        print_json(shown)
+    else:
+        click.echo(f"{shown.name}: {shown.zone}, {shown.country}, {shown.language}")
+
+
+def checked(command: PracticeCommand, kind: type[PracticeCommand]) -> PracticeCommand:
+    """The command, if its words have the form they need. Raises click.UsageError."""
+    try:
+        return msgspec.convert(msgspec.to_builtins(command), kind)
+    except msgspec.ValidationError as refused:
+        field = str(refused).rpartition("`$.")[2].rstrip("`")
+        expected = {
+            "country": "two capital letters, such as CH",
+            "language": "two or three letters, such as en, or en-GB",
+            "name": "a name of 1 to 200 characters",
+            "zone": "a time zone such as Europe/Zurich",
+        }.get(field, "another value")
+        raise click.UsageError(f"{field}: expected {expected}.") from None
+
+
+async def issue(command: PracticeCommand, *, adding: bool) -> Shown:
+    """Open a practice or change one, and answer how it stands."""
+    practice_id = command.practice_id
+    async with opened() as cairn:
+        cause = Cause(
+            # Adding a practice of the same id twice is one act.
+            command_id=practice_id if adding else drawn_id(),
+            actor=ACTOR,
+            content=digest("practice", msgspec.to_builtins(command)),
+            correlation=drawn_id(),
+        )
+        stream = Stream(practice_id=practice_id, stream_id=practice_id, category=practices.CATEGORY)
+        await handle(
+            cairn.store,
+            practices.decider,
+            stream,
+            command,
+            cause=cause,
+            occurred_at=cairn.clock(),
+        )
+        state = await practice_named(cairn, practice_id)
+        return Shown(
+            id=practice_id,
+            name=state.name,
+            zone=state.zone,
+            country=state.country,
+            language=state.language,
+            events=await cairn.store.head(practice_id),
+        )
+
+
+async def read_all() -> list[Shown]:
+    async with opened() as cairn:
+        shown = []
+        for practice_id in await cairn.store.practices():
+            state = await practice_named(cairn, practice_id)
+            shown.append(
+                Shown(
+                    id=practice_id,
+                    name=state.name,
+                    zone=state.zone,
+                    country=state.country,
+                    language=state.language,
+                    events=await cairn.store.head(practice_id),
+                )
+            )
+        return shown

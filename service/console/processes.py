@@ -1,0 +1,204 @@
+"""`cairn up`, `serve`, `project` and `work`: the processes of the service."""
+
+import asyncio
+import contextlib
+import signal
+from collections.abc import AsyncIterator, Awaitable, Callable
+from datetime import UTC, datetime
+
+import click
+import structlog
+import uvloop
+from rich.console import Console
+
+from projections.runner import Projector
+from service import logs, server, supervisor
+from service.console.connection import opened, settings_in_use
+from service.console.demo import load_where_wanted
+from service.console.output import as_json_option, print_json, print_table
+from service.console.sweeping import catch_up_all, sweep_once
+from service.console.welcome import welcome
+from service.settings import Settings
+from service.wiring import Cairn
+from workers.main import run_worker
+
+STOP_SIGNALS = (signal.SIGINT, signal.SIGTERM)
+
+
+@click.command()
+@click.option("--no-demo", is_flag=True, help="Leave an empty log empty.")
+def up(no_demo: bool) -> int:
+    """Run everything on this machine, until Ctrl-C.
+
+    Starts a Postgres and a Redis of its own below CAIRN_VAR (./var), unless DATABASE_URL and
+    REDIS_URL name others; migrates; runs the API on PORT (8000), the projector and the worker, and
+    starts again what ends. An empty log gets the demonstration practice. Nothing is lost when any
+    of it is killed: the next run finds everything.
+
+    \b
+    Examples:
+      cairn up
+      PORT=8001 CAIRN_VAR=./other cairn up --no-demo
+    """
+    return asyncio.run(
+        supervisor.up(
+            Settings.from_env(),
+            demo=leave_empty if no_demo else load_where_wanted,
+            welcome=welcome,
+            console=Console(),
+        )
+    )
+
+
+async def leave_empty(_settings: Settings, _console: Console) -> str:
+    return "not wanted"
+
+
+@click.command()
+def serve() -> None:
+    """Run the API on CAIRN_HOST and PORT (127.0.0.1:8000), until told to stop.
+
+    Any number may run: they share nothing but the database.
+
+    \b
+    Example:
+      DATABASE_URL=postgresql://cairn@db/cairn PORT=8000 cairn serve
+    """
+    settings = begin_process("api")
+
+    def ready() -> None:
+        structlog.get_logger().info("api_ready", port=settings.port)
+
+    server.run(settings, ready=ready)
+
+
+@click.command()
+@click.option("--once", is_flag=True, help="Bring every view to the end of the log, and stop.")
+@as_json_option
+def project(once: bool, as_json: bool) -> None:
+    """Run the projector, which brings the views forward as the log grows, until told to stop.
+
+    Any number may run: a practice is worked on by one at a time.
+
+    \b
+    Examples:
+      cairn project
+      cairn project --once
+    """
+    if not once:
+        settings = begin_process("projector")
+        uvloop.run(until_stopped(settings, run_projector))
+        return
+
+    async def catch_up() -> int:
+        async with opened() as cairn:
+            return await catch_up_all(cairn)
+
+    events = asyncio.run(catch_up())
+    if as_json:
+        print_json({"events": events})
+    else:
+        click.echo(f"Every view is up to date; {events} events were applied.")
+
+
+@click.command()
+@click.option("--once", is_flag=True, help="Sweep once, say what came out, and stop.")
+@click.option(
+    "--at",
+    "at",
+    metavar="INSTANT",
+    help="With --once: the instant to look from, such as 2026-03-01T06:00:00Z; now if left out.",
+)
+@as_json_option
+def work(once: bool, at: str | None, as_json: bool) -> None:
+    """Run the worker: notice deadlines and risks, offer suggestions, until told to stop.
+
+    Any number may run, with Redis or without: each fact is recorded once. With --once it brings
+    the views up to date, sweeps, and prints for how many goals something was recorded.
+
+    \b
+    Examples:
+      cairn work
+      cairn work --once --at 2026-03-01T06:00:00Z
+    """
+    if not once:
+        if at is not None:
+            raise click.UsageError("--at goes with --once.")
+        settings = begin_process("worker")
+        uvloop.run(until_stopped(settings, run_worker_with(settings)))
+        return
+    instant = datetime.now(UTC) if at is None else instant_named(at)
+
+    async def sweep() -> dict[str, dict[str, int]]:
+        async with opened() as cairn:
+            return await sweep_once(cairn, instant)
+
+    counts = asyncio.run(sweep())
+    if as_json:
+        print_json({"at": instant, **counts})
+        return
+    rows = [
+        (worker, outcome.replace("_", " "), str(count))
+        for worker, outcomes in counts.items()
+        for outcome, count in sorted(outcomes.items())
+    ]
+    if rows:
+        print_table(("worker", "outcome", "goals"), rows)
+    else:
+        click.echo("Nothing was owed.")
+
+
+def instant_named(text: str) -> datetime:
+    """An instant with its offset, not to come yet. Raises click.UsageError."""
+    try:
+        instant = datetime.fromisoformat(text)
+    except ValueError:
+        instant = None
+    if instant is None or instant.tzinfo is None:
+        raise click.UsageError("--at: expected an instant such as 2026-03-01T06:00:00Z.")
+    if instant > datetime.now(UTC):
+        raise click.UsageError("--at: this instant is still to come; workers only look back.")
+    return instant
+
+
+def begin_process(name: str) -> Settings:
+    """The settings of a process that runs on, its log set up."""
+    settings = settings_in_use()
+    logs.configure(settings)
+    structlog.contextvars.bind_contextvars(process=name)
+    return settings
+
+
+async def until_stopped(
+    settings: Settings, run: Callable[[Cairn, asyncio.Event], Awaitable[None]]
+) -> None:
+    """Run something with the record open, until SIGINT or SIGTERM."""
+    log = structlog.get_logger()
+    async with stop_event() as stop, opened(settings) as cairn:
+        log.info("process_ready")
+        await run(cairn, stop)
+    log.info("process_stopped")
+
+
+@contextlib.asynccontextmanager
+async def stop_event() -> AsyncIterator[asyncio.Event]:
+    stop = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for number in STOP_SIGNALS:
+        loop.add_signal_handler(number, stop.set)
+    try:
+        yield stop
+    finally:
+        for number in STOP_SIGNALS:
+            loop.remove_signal_handler(number)
+
+
+async def run_projector(cairn: Cairn, stop: asyncio.Event) -> None:
+    await Projector(cairn.pool, cairn.keyring, cairn.connect).run(stop)
+
+
+def run_worker_with(settings: Settings) -> Callable[[Cairn, asyncio.Event], Awaitable[None]]:
+    async def run(cairn: Cairn, stop: asyncio.Event) -> None:
+        await run_worker(cairn, settings.redis_url, stop)
+
+    return run

@@ -1,0 +1,83 @@
+"""`cairn token`: a signed bearer token, alone on standard output."""
+
+import asyncio
+from datetime import timedelta
+from uuid import UUID
+
+import click
+
+from events.sealing import MasterKey, load_master_key
+from service.auth import ROLES, Role, issue_token
+from service.console.connection import chosen_practice, opened, practice_option
+from service.settings import Settings
+
+LONGEST_HOURS = 24 * 366
+
+
+class KeyMissing(click.ClickException):
+    """There is no master key yet; the message says where it was looked for."""
+
+    exit_code = 1
+
+
+@click.command()
+@click.option("--role", type=click.Choice(ROLES), required=True, help="What the token may do.")
+@practice_option
+@click.option(
+    "--subject",
+    metavar="ID",
+    help="Whose token it is: a client's id for the role client; else a pseudonym of letters, "
+    "digits, dots, dashes and underscores (the role's name where it is left out).",
+)
+@click.option(
+    "--hours",
+    type=click.IntRange(1, LONGEST_HOURS),
+    default=24 * 30,
+    show_default=True,
+    help="How long it is good for.",
+)
+def token(role: Role, practice_id: UUID | None, subject: str | None, hours: int) -> None:
+    """Print a bearer token for the API, alone, on standard output.
+
+    Anybody who holds it may do what its role may do, until it expires: a clinician everything in
+    the practice, a client their own record, an auditor and an app what they need to read.
+
+    \b
+    Examples:
+      TOKEN=$(cairn token --role clinician)
+      cairn token --role client --subject 904fdfa9-e032-5835-9256-1d0c7f0e1a11 --hours 8
+      curl -H "Authorization: Bearer $TOKEN" http://127.0.0.1:8000/v1/clients
+    """
+    if role == "client" and subject is None:
+        raise click.UsageError("A client's token needs --subject, the client's id.")
+    settings = Settings.from_env()
+    secret = existing_key(settings).derive("tokens")
+    if practice_id is None:
+        practice_id = asyncio.run(only_practice())
+    click.echo(
+        issue_token(
+            secret,
+            practice_id=practice_id,
+            role=role,
+            subject=subject or role,
+            lifetime=timedelta(hours=hours),
+        )
+    )
+
+
+def existing_key(settings: Settings) -> MasterKey:
+    """The key that the service uses; never a new one, which nothing would accept."""
+    if settings.key is not None:
+        return MasterKey(settings.key)
+    try:
+        return MasterKey(load_master_key(settings.key_file))
+    except FileNotFoundError:
+        raise KeyMissing(
+            f"There is no key at {settings.key_file}: start `cairn up` once, "
+            "or name the key with CAIRN_KEY_FILE or CAIRN_KEY."
+        ) from None
+
+
+async def only_practice() -> UUID:
+    async with opened() as cairn:
+        return await chosen_practice(cairn, None)

@@ -1,0 +1,233 @@
+"""Brings the lines of a CSV file into the log: each once, however often the file is imported.
+
+What a line stands for is in csv_commands.py. A line that says something else than it did at an
+earlier import is refused, so that no change gets lost.
+"""
+
+import asyncio
+from collections.abc import Callable, Coroutine, Iterable, Sequence
+from datetime import datetime
+from itertools import islice
+from typing import Any
+from uuid import UUID, uuid5
+
+import msgspec
+
+from events import client
+from events.decider import Rejected
+from events.record import Cause
+from events.store import ContentMismatch, EventStore, begin, handle, read_state
+from service import csv_commands
+from service.csv_commands import FirstScoreGoal, Planned, Terms
+from service.csv_rows import CsvFile, Line, Refused, Skipped
+
+ACTOR = "cli:import"
+CHUNK_LINES = 512
+IN_FLIGHT = 64
+KEPT_REFUSALS = 1000
+
+CHANGED_SINCE = (
+    "another value was recorded before for this client, instrument and time: correct that one"
+)
+CLIENT_UNKNOWN = "this client is not enrolled: enrol the client first, or import with --enrol"
+
+Progress = Callable[[int], None]
+Report = Callable[[Refused], None]
+
+
+class Summary(msgspec.Struct, kw_only=True):
+    """What came of an import. The first thousand refusals are kept.
+
+    `missing` lines had no value. A line that was refused as an entry, or whose client could not be
+    given the goal that was asked for, counts as refused.
+    """
+
+    dry_run: bool
+    lines: int = 0
+    written: int = 0
+    already_there: int = 0
+    missing: int = 0
+    refused: int = 0
+    clients_enrolled: int = 0
+    goals_set: int = 0
+    refusals: list[Refused] = msgspec.field(default_factory=list)
+
+
+class Import:
+    """One run over one file, writing to one store at one moment."""
+
+    def __init__(self, store: EventStore, terms: Terms, *, now: datetime, run_id: UUID) -> None:
+        self._store = store
+        self._terms = terms
+        self._now = now
+        self._run_id = run_id
+        self._is_enrolled: dict[str, bool] = {}
+        self._first: dict[str, Line] = {}
+        self._would_write: dict[UUID, bytes] = {}
+        self._slots = asyncio.Semaphore(IN_FLIGHT)
+        self.summary = Summary(dry_run=terms.dry_run)
+
+    async def run(self, file: CsvFile, *, progress: Progress, report: Report) -> Summary:
+        """Import the file. Raises FileRefused, before anything is written, and StoreUnavailable.
+
+        `progress` is told how many bytes were read, `report` each refused line, in their order.
+        """
+        self._look_through(file)
+        entries = file.entries(self._terms.columns)
+        while chunk := list(islice(entries, CHUNK_LINES)):
+            self._note(await self._take([entry for _, entry in chunk]), report)
+            progress(chunk[-1][0])
+        # Last, when every score is there: a worker may look at a goal as soon as it is agreed.
+        self._note(await self._give_goals(), report)
+        return self.summary
+
+    def _note(self, refusals: Iterable[Refused], report: Report) -> None:
+        for refusal in sorted(refusals, key=lambda one: one.line):
+            self.summary.refused += 1
+            if len(self.summary.refusals) < KEPT_REFUSALS:
+                self.summary.refusals.append(refusal)
+            report(refusal)
+
+    def _look_through(self, file: CsvFile) -> None:
+        """Read to the end, so that a broken file writes nothing, and find each first score."""
+        for _, entry in file.entries(self._terms.columns):
+            if isinstance(entry, Line) and not isinstance(self._planned(entry), Refused):
+                first = self._first.get(entry.reference)
+                if first is None or entry.occurred_at < first.occurred_at:
+                    self._first[entry.reference] = entry
+
+    async def _take(self, entries: Sequence[Line | Skipped | Refused]) -> list[Refused]:
+        self.summary.lines += len(entries)
+        self.summary.missing += sum(isinstance(entry, Skipped) for entry in entries)
+        refusals = [entry for entry in entries if isinstance(entry, Refused)]
+        sound: list[tuple[Line, Planned]] = []
+        for line in entries:
+            if isinstance(line, Line):
+                planned = self._planned(line)
+                if isinstance(planned, Refused):
+                    refusals.append(planned)
+                else:
+                    sound.append((line, planned))
+        references = dict.fromkeys(line.reference for line, _ in sound)
+        refusals += await self._together(
+            self._welcome(one) for one in references if one not in self._is_enrolled
+        )
+        refusals += await self._together(self._write(*one) for one in sound)
+        return refusals
+
+    async def _together(
+        self, tasks: Iterable[Coroutine[Any, Any, Refused | None]]
+    ) -> list[Refused]:
+        async def bounded(task: Coroutine[Any, Any, Refused | None]) -> Refused | None:
+            async with self._slots:
+                return await task
+
+        answers = await asyncio.gather(*(bounded(task) for task in tasks))
+        return [answer for answer in answers if answer is not None]
+
+    async def _welcome(self, reference: str) -> Refused | None:
+        """Find a client, or enrol them where that was asked for."""
+        stream = csv_commands.client_stream(self._terms, reference)
+        known = await read_state(self._store, client.decider, stream)
+        self._is_enrolled[reference] = known.version > 0 or self._terms.enrol
+        if self._is_enrolled[reference] and known.version == 0:
+            first = self._first[reference]
+            await self._begin(csv_commands.enrolment(self._terms, first, now=self._now))
+            self.summary.clients_enrolled += 1
+        return None
+
+    async def _give_goals(self) -> list[Refused]:
+        if (wanted := self._terms.goal) is None:
+            return []
+        refusals: list[Refused] = []
+        firsts = (one for name, one in self._first.items() if self._is_enrolled.get(name))
+        while chunk := list(islice(firsts, CHUNK_LINES)):
+            refusals += await self._together(self._give_goal(first, wanted) for first in chunk)
+        return refusals
+
+    async def _give_goal(self, first: Line, wanted: FirstScoreGoal) -> Refused | None:
+        try:
+            set_goal, agree = csv_commands.goal(self._terms, first, wanted)
+            there = await self._begin(set_goal)
+            await self._agree(agree)  # Again as well: an earlier run may have ended in between.
+        except Rejected as refused:
+            return self._refusal(first, refused, what="the goal was not set")
+        self.summary.goals_set += not there
+        return None
+
+    async def _write(self, line: Line, planned: Planned) -> Refused | None:
+        if not self._is_enrolled[line.reference]:
+            column = self._terms.columns.client
+            return Refused(line=line.line, why=f"column {column!r}: {CLIENT_UNKNOWN}")
+        try:
+            there = await self._begin(planned)
+        except Rejected as refused:
+            return self._refusal(line, refused)
+        if there:
+            self.summary.already_there += 1
+        else:
+            self.summary.written += 1
+        return None
+
+    def _planned(self, line: Line) -> Planned | Refused:
+        try:
+            return csv_commands.entry(self._terms, line, now=self._now)
+        except Rejected as refused:
+            return self._refusal(line, refused)
+
+    def _refusal(self, line: Line, refused: Rejected, *, what: str = "") -> Refused:
+        columns = self._terms.columns
+        sentence = CHANGED_SINCE if isinstance(refused, ContentMismatch) else refused.sentence()
+        column = {
+            "occurred_at": columns.moments.column,
+            "instrument": columns.instrument_column,
+            "total": columns.value,
+            "target": columns.value,
+        }.get(refused.field or "")
+        named = f"column {column!r}: " if column else ""
+        told = f"{what}: " if what else ""
+        return Refused(line=line.line, why=f"{told}{named}{sentence}")
+
+    async def _begin(self, planned: Planned) -> bool:
+        """Start the stream; whether it was already there. Raises ContentMismatch, Rejected."""
+        if self._terms.dry_run:
+            return await self._would_begin(planned)
+        outcome = await begin(
+            self._store,
+            planned.decider,
+            planned.stream,
+            planned.command,
+            cause=self._cause(planned),
+            occurred_at=planned.occurred_at,
+        )
+        return outcome.repeated
+
+    async def _would_begin(self, planned: Planned) -> bool:
+        stream = planned.stream
+        past = await self._store.read_stream(stream.practice_id, stream.stream_id)
+        there = self._would_write.get(stream.stream_id)
+        content = past[0].content if past else there
+        if content is not None and content != planned.content:
+            raise ContentMismatch
+        self._would_write[stream.stream_id] = planned.content
+        return content is not None
+
+    async def _agree(self, planned: Planned) -> None:
+        if self._terms.dry_run:
+            return
+        await handle(
+            self._store,
+            planned.decider,
+            planned.stream,
+            planned.command,
+            cause=self._cause(planned),
+            occurred_at=planned.occurred_at,
+        )
+
+    def _cause(self, planned: Planned) -> Cause:
+        return Cause(
+            command_id=uuid5(planned.stream.stream_id, planned.command.__class__.__name__),
+            actor=ACTOR,
+            content=planned.content,
+            correlation=self._run_id,
+        )

@@ -1,0 +1,113 @@
+"""Carries out what people in the demonstration do, through the doors the API uses."""
+
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+import msgspec
+
+from events import suggestion
+from events.acceptance import Acceptance, accept_suggestion
+from events.goal_decisions import ReachGoal
+from events.record import Cause, digest
+from events.replacement import replace_goal
+from events.store import EventStore, Stream, handle
+from events.suggestion import EditSuggestion, Kind, ReleaseSuggestion
+from projections.queries import Owed
+from service.demonstration.deeds import Decided, Deed, Issued, Swapped
+from service.demonstration.plan import LetRead, Reshape, Take
+from workers.worksite import look
+
+
+class SuggestionMissing(Exception):
+    """The demonstration expects a suggestion here, and the workers have made none."""
+
+
+async def act(store: EventStore, practice_id: UUID, deed: Deed, *, run_id: UUID) -> None:
+    """Carry out one deed. Doing it again records nothing again."""
+    cause = Cause(
+        command_id=deed.command_id,
+        actor=deed.actor,
+        # Its id is computed from its place in the plan, and the plan does not change in one run.
+        content=digest("demonstration", deed.command_id),
+        correlation=run_id,
+    )
+    match deed:
+        case Issued():
+            await handle(
+                store,
+                deed.decider,
+                deed.stream,
+                await with_progress(store, practice_id, deed),
+                cause=cause,
+                occurred_at=deed.occurred_at,
+            )
+        case Swapped():
+            await replace_goal(store, practice_id, deed.replace, deed.set_goal, cause=cause)
+        case Decided():
+            await decide(store, practice_id, deed, cause=cause)
+
+
+async def with_progress(store: EventStore, practice_id: UUID, deed: Issued) -> Any:
+    """The command itself; whoever says that a goal is reached sees how far it is."""
+    command = deed.command
+    if not isinstance(command, ReachGoal):
+        return command
+    owed = look_at(practice_id, deed.client_id, command.goal_id, deed.at)
+    seen = await look(store, owed)
+    if seen is None:
+        return command
+    return msgspec.structs.replace(
+        command, progress=seen.goal.progress, evidence_position=seen.position
+    )
+
+
+async def decide(store: EventStore, practice_id: UUID, deed: Decided, *, cause: Cause) -> None:
+    """What the clinician makes of the newest suggestion of a kind."""
+    kind, now = deed.act.kind, deed.at
+    suggestion_id = await newest(store, practice_id, deed, kind)
+    match deed.act:
+        case Take():
+            acceptance = Acceptance(
+                suggestion_id=suggestion_id,
+                now=now,
+                option=deed.act.option,
+                client_agreed=True,
+                reason=deed.act.reason,
+            )
+            await accept_suggestion(store, practice_id, acceptance, cause=cause)
+            return
+        case Reshape():
+            command: EditSuggestion | ReleaseSuggestion = EditSuggestion(
+                suggestion_id=suggestion_id, now=now, sentences=deed.act.sentences
+            )
+        case LetRead():
+            command = ReleaseSuggestion(suggestion_id=suggestion_id, now=now)
+    stream = Stream(
+        practice_id=practice_id,
+        stream_id=suggestion_id,
+        category=suggestion.CATEGORY,
+        client_id=deed.client_id,
+    )
+    await handle(store, suggestion.decider, stream, command, cause=cause, occurred_at=now)
+
+
+async def newest(store: EventStore, practice_id: UUID, deed: Decided, kind: Kind) -> UUID:
+    """The suggestion of a kind that the last passing of this goal's deadline brought."""
+    seen = await look(store, look_at(practice_id, deed.client_id, deed.goal_id, deed.at))
+    offers = seen.goal.offers.items() if seen is not None else ()
+    found = [(offer.looked_at, one) for one, offer in offers if offer.kind == kind]
+    if not found:
+        raise SuggestionMissing
+    return max(found)[1]
+
+
+def look_at(practice_id: UUID, client_id: UUID, goal_id: UUID, now: datetime) -> Owed:
+    """A goal to look at, as the workers are told of one."""
+    return Owed(
+        practice_id=practice_id,
+        client_id=client_id,
+        goal_id=goal_id,
+        due_on=now.date(),
+        since_at=now,
+    )

@@ -1,0 +1,116 @@
+"""What people in the demonstration do: the product's own commands, each with its moment and id."""
+
+from datetime import date, datetime, time, timedelta
+from hashlib import sha256
+from itertools import count
+from typing import Any
+from uuid import UUID, uuid5
+
+import msgspec
+
+from events.decider import Decider
+from events.goal_decisions import ReplaceGoal, SetGoal
+from events.moment import zone_named
+from events.store import Stream
+from service.demonstration.plan import LetRead, Person, Reshape, Take
+
+CLINICIAN_ACTOR = "clinician:demonstration"
+
+
+class Issued(msgspec.Struct, frozen=True, kw_only=True):
+    """A command for one stream: at which moment it is said, and when what it tells happened."""
+
+    at: datetime
+    command_id: UUID
+    client_id: UUID
+    actor: str
+    decider: Decider[Any, Any, Any]
+    stream: Stream
+    command: Any
+    occurred_at: datetime
+
+
+class Swapped(msgspec.Struct, frozen=True, kw_only=True):
+    """Replace a goal and set the new one, in one append."""
+
+    at: datetime
+    command_id: UUID
+    client_id: UUID
+    actor: str
+    replace: ReplaceGoal
+    set_goal: SetGoal
+
+
+class Decided(msgspec.Struct, frozen=True, kw_only=True):
+    """What somebody makes of a suggestion; which one it is shows when the moment comes."""
+
+    at: datetime
+    command_id: UUID
+    client_id: UUID
+    actor: str
+    goal_id: UUID
+    act: Take | Reshape | LetRead
+
+
+Deed = Issued | Swapped | Decided
+
+
+def wobble(*of: object) -> float:
+    """Between -1 and 1: the same for the same things, on every machine."""
+    drawn = sha256(" ".join(map(str, of)).encode()).digest()
+    return int.from_bytes(drawn[:4], "big") / 2**31 - 1
+
+
+class Life:
+    """One person's days, ids and commands: the same ids in every run, whatever day it is."""
+
+    def __init__(self, practice_id: UUID, person: Person, *, first_on: date) -> None:
+        self.practice_id = practice_id
+        self.person = person
+        self.client_id = uuid5(practice_id, f"client {person.key}")
+        self.own_actor = f"client:{self.client_id}"
+        self._first_on = first_on
+        self._zone = zone_named(person.zone)
+        self._nth = count()
+
+    def day(self, day: int) -> date:
+        return self._first_on + timedelta(days=day)
+
+    def at(self, day: int, clock: time) -> datetime:
+        """A time on the person's own clock."""
+        return datetime.combine(self.day(day), clock, self._zone)
+
+    def new_id(self, *of: object) -> UUID:
+        told = " ".join(map(str, of))
+        return uuid5(self.practice_id, f"{self.person.key} {told}")
+
+    def new_command_id(self) -> UUID:
+        return self.new_id("command", next(self._nth))
+
+    def issued(
+        self,
+        decider: Decider[Any, Any, Any],
+        category: str,
+        stream_id: UUID,
+        command: Any,
+        *,
+        at: datetime,
+        actor: str = CLINICIAN_ACTOR,
+        occurred_at: datetime | None = None,
+    ) -> Issued:
+        stream = Stream(
+            practice_id=self.practice_id,
+            stream_id=stream_id,
+            category=category,
+            client_id=self.client_id,
+        )
+        return Issued(
+            at=at,
+            command_id=self.new_command_id(),
+            client_id=self.client_id,
+            actor=actor,
+            decider=decider,
+            stream=stream,
+            command=command,
+            occurred_at=occurred_at or at,
+        )

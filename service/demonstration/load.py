@@ -1,0 +1,233 @@
+"""Loads the demonstration: the same every time, but dated from today, and only once.
+
+It is done in stretches of days, and after each stretch the workers look at the goals as they would
+have then. Every id is computed, so a load that was killed is completed by the next one, from the
+stretch on that it had come to. The day it begins on is kept in the log: it is the day on which the
+practice was opened.
+"""
+
+import asyncio
+from collections.abc import AsyncIterator, Callable, Sequence
+from contextlib import asynccontextmanager
+from datetime import UTC, date, datetime, time, timedelta
+from itertools import groupby
+from uuid import UUID, uuid5
+
+import msgspec
+
+from events import practice
+from events.practice import ChangePracticeSettings, OpenPractice
+from events.record import Cause, digest
+from events.store import PAGE_LIMIT, Stream, begin, handle
+from projections.catalogue import VIEW_NAMES
+from projections.catch_up import ENSURE_CHECKPOINTS
+from projections.runner import Projector
+from service.demonstration.acting import act
+from service.demonstration.deeds import Deed, Life
+from service.demonstration.goals import diary, goal_id_of
+from service.demonstration.more_people import PEOPLE
+from service.demonstration.plan import DAYS, Goal, MoveDeadline, Replace
+from service.demonstration.sweeps import sweep_goal
+from service.wiring import Cairn
+
+PRACTICE_ID = UUID("0d9a3c7e-5b1f-5e1a-9c64-8a1f1c0a1a5e")
+NAME = "Quayside Practice (demonstration)"
+NAME_WHILE_LOADING = "Quayside Practice (demonstration, still being loaded)"
+ZONE, COUNTRY = "Europe/Zurich", "CH"
+ACTOR = "cli:demo"
+# When the workers look: a little after midnight west of the Atlantic, too.
+SWEEP_AT = time(6, tzinfo=UTC)
+WEEK = 7
+HOLD_CHECKPOINTS = """
+SELECT view
+FROM views.checkpoint
+WHERE practice_id = $1 AND view = ANY ($2)
+ORDER BY view
+FOR UPDATE
+"""
+
+Progress = Callable[[int, int], None]
+
+
+class Loaded(msgspec.Struct, frozen=True, kw_only=True):
+    """What a load answers; `events` is how many the practice's log now has."""
+
+    practice_id: UUID
+    name: str
+    clients: int
+    events: int
+    was_there: bool
+
+
+async def is_wanted(cairn: Cairn) -> bool:
+    """Whether the log is empty, or holds a demonstration whose load was cut short."""
+    practices = await cairn.store.practices()
+    if PRACTICE_ID in practices:
+        return not await is_complete(cairn)
+    return not practices
+
+
+async def is_complete(cairn: Cairn) -> bool:
+    past = await cairn.store.read_stream(PRACTICE_ID, PRACTICE_ID)
+    return any(one.command_id == command_id("complete") for one in past)
+
+
+async def load(cairn: Cairn, *, now: datetime, run_id: UUID, progress: Progress) -> Loaded:
+    """Load it, or what is missing of it. `progress` is told how much is done, of how much."""
+    was_there = await is_complete(cairn)
+    if not was_there:
+        first_on = await open_practice(cairn, now=now, run_id=run_id)
+        async with views_held(cairn):
+            await live(cairn, first_on, run_id=run_id, progress=progress)
+            await complete(cairn, first_on, run_id=run_id)
+    await Projector(cairn.pool, cairn.keyring, cairn.connect).catch_up(PRACTICE_ID)
+    return Loaded(
+        practice_id=PRACTICE_ID,
+        name=NAME,
+        clients=len(PEOPLE),
+        events=await cairn.store.head(PRACTICE_ID),
+        was_there=was_there,
+    )
+
+
+async def open_practice(cairn: Cairn, *, now: datetime, run_id: UUID) -> date:
+    """Open the practice, and answer the day on which the demonstration begins."""
+    first_on = now.astimezone(UTC).date() - timedelta(days=DAYS)
+    opened = OpenPractice(
+        practice_id=PRACTICE_ID, name=NAME_WHILE_LOADING, zone=ZONE, country=COUNTRY
+    )
+    await begin(
+        cairn.store,
+        practice.decider,
+        practice_stream(),
+        opened,
+        cause=cause("open", run_id),
+        occurred_at=datetime.combine(first_on, time(), UTC),
+    )
+    # Another run may have opened it on an earlier day: that day counts.
+    past = await cairn.store.read_stream(PRACTICE_ID, PRACTICE_ID)
+    return past[0].occurred_at.astimezone(UTC).date()
+
+
+async def complete(cairn: Cairn, first_on: date, *, run_id: UUID) -> None:
+    await handle(
+        cairn.store,
+        practice.decider,
+        practice_stream(),
+        ChangePracticeSettings(practice_id=PRACTICE_ID, name=NAME),
+        cause=cause("complete", run_id),
+        occurred_at=midnight(first_on, DAYS),
+    )
+
+
+async def live(cairn: Cairn, first_on: date, *, run_id: UUID, progress: Progress) -> None:
+    """Everything that happens, stretch by stretch, each followed by a look of the workers."""
+    lives = [Life(PRACTICE_ID, person, first_on=first_on) for person in PEOPLE]
+    deeds = [deed for life in lives for deed in diary(life)]
+    sweeps = sweep_times(first_on)
+    stretches = [
+        [deed for deed in deeds if begins <= deed.at < ends]
+        for begins, ends in zip([midnight(first_on, -1), *sweeps], sweeps, strict=False)
+    ]
+    known = await commands_known(cairn)
+    reached = max(
+        (
+            nth
+            for nth, stretch in enumerate(stretches)
+            if any(d.command_id in known for d in stretch)
+        ),
+        default=0,
+    )
+    done = sum(len(stretch) for stretch in stretches[:reached])
+    for stretch, sweep_at in list(zip(stretches, sweeps, strict=True))[reached:]:
+        await carry_out(cairn, stretch, run_id)
+        await sweep(cairn, lives, sweep_at, first_on=first_on)
+        done += len(stretch)
+        progress(done, len(deeds))
+
+
+async def carry_out(cairn: Cairn, deeds: Sequence[Deed], run_id: UUID) -> None:
+    """Each client's deeds in their order; the clients side by side."""
+
+    async def one_by_one(own: Sequence[Deed]) -> None:
+        for deed in own:
+            await act(cairn.store, PRACTICE_ID, deed, run_id=run_id)
+
+    by_client = sorted(deeds, key=lambda deed: deed.client_id)  # Stable: the order in time stays.
+    own = [list(group) for _, group in groupby(by_client, key=lambda deed: deed.client_id)]
+    await asyncio.gather(*(one_by_one(group) for group in own))
+
+
+async def sweep(cairn: Cairn, lives: Sequence[Life], now: datetime, *, first_on: date) -> None:
+    """The workers look at every goal that has been set by then."""
+    day = (now.date() - first_on).days
+    await asyncio.gather(
+        *(
+            sweep_goal(cairn, PRACTICE_ID, life.client_id, goal_id_of(life, goal), now=now)
+            for life in lives
+            for goal in all_goals(life.person.goals)
+            if goal.on < day
+        )
+    )
+
+
+def all_goals(goals: Sequence[Goal]) -> list[Goal]:
+    """Goals, and those that take their place."""
+    after = [act.by for goal in goals for _, act in goal.acts if isinstance(act, Replace)]
+    return [*goals, *(all_goals(after) if after else ())]
+
+
+def sweep_times(first_on: date) -> list[datetime]:
+    """Once a week, on the morning after each deadline, and at the end."""
+    dues = {
+        due + 1
+        for person in PEOPLE
+        for goal in all_goals(person.goals)
+        for due in (goal.due, *(act.due for _, act in goal.acts if isinstance(act, MoveDeadline)))
+        if due + 1 < DAYS
+    }
+    mornings = sorted(dues | set(range(WEEK, DAYS, WEEK)))
+    return [
+        *(datetime.combine(first_on + timedelta(days=day), SWEEP_AT) for day in mornings),
+        midnight(first_on, DAYS),
+    ]
+
+
+async def commands_known(cairn: Cairn) -> set[UUID]:
+    """The ids of all commands that the practice's log bears."""
+    known: set[UUID] = set()
+    after = 0
+    while page := await cairn.store.read_practice(PRACTICE_ID, after=after, limit=PAGE_LIMIT):
+        known.update(one.command_id for one in page)
+        after = page[-1].position
+    return known
+
+
+@asynccontextmanager
+async def views_held(cairn: Cairn) -> AsyncIterator[None]:
+    """Meanwhile no projector shows half of it, so that no worker of today's acts on that half."""
+    await cairn.pool.execute(ENSURE_CHECKPOINTS, PRACTICE_ID, list(VIEW_NAMES))
+    async with cairn.pool.acquire() as connection, connection.transaction():
+        await connection.fetch(HOLD_CHECKPOINTS, PRACTICE_ID, list(VIEW_NAMES))
+        yield
+
+
+def midnight(first_on: date, day: int) -> datetime:
+    return datetime.combine(first_on + timedelta(days=day), time(), UTC)
+
+
+def practice_stream() -> Stream:
+    return Stream(practice_id=PRACTICE_ID, stream_id=PRACTICE_ID, category=practice.CATEGORY)
+
+
+def command_id(name: str) -> UUID:
+    return uuid5(PRACTICE_ID, name)
+
+
+def cause(name: str, run_id: UUID) -> Cause:
+    return Cause(
+        command_id=command_id(name),
+        actor=ACTOR,
+        content=digest("demonstration", name),
+        correlation=run_id,
+    )

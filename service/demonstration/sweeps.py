@@ -1,0 +1,34 @@
+"""The workers' part of the demonstration: what they would have recorded on a day long past.
+
+In the product a view says where to look. Here every goal of the demonstration is looked at, and no
+view is touched: the rest is the workers' own code.
+"""
+
+from datetime import datetime
+from uuid import UUID
+
+from projections.goal_status import course
+from service.demonstration.acting import look_at
+from workers.deadlines import notice_deadline, notice_risk
+from workers.suggestions import offer_owed, withdraw_outdated
+from workers.worksite import Worksite, look
+
+
+async def sweep_goal(
+    cairn: Worksite, practice_id: UUID, client_id: UUID, goal_id: UUID, *, now: datetime
+) -> None:
+    """Do for one goal what the workers owe it at `now`."""
+    owed = look_at(practice_id, client_id, goal_id, now)
+    seen = await look(cairn.store, owed)
+    if seen is None:
+        return
+    stands = course(seen.goal, now)
+    if stands == "past_its_date" and not seen.goal.deadline_noticed:
+        await notice_deadline(cairn, owed, now)
+        seen = await look(cairn.store, owed)
+    elif stands == "at_risk" and not seen.goal.risk_noticed:
+        await notice_risk(cairn, owed, now)
+    if seen is not None and seen.goal.outdated:
+        await withdraw_outdated(cairn, owed, now)
+    if seen is not None and seen.goal.kinds_owed:
+        await offer_owed(cairn, owed, now)

@@ -1,0 +1,77 @@
+"""The shape of a domain module, and what every refusal in events/ has in common."""
+
+import importlib
+import pkgutil
+
+import pytest
+
+import events
+from events.deadline import DeadlineBeforeTheStart
+from events.decider import Decider, NotFound, Rejected, StateRefused, ValueRefused
+from events.goal_decisions import GoalNotActive
+from events.measure import TargetOutsideTheInstrument
+
+for module in pkgutil.walk_packages(events.__path__, "events."):
+    importlib.import_module(module.name)
+
+
+def kinds_of(kind: type[Rejected]) -> list[type[Rejected]]:
+    return [one for child in kind.__subclasses__() for one in (child, *kinds_of(child))]
+
+
+SHAPES = {ValueRefused, StateRefused, NotFound}
+REFUSALS = sorted(
+    (
+        one
+        for one in kinds_of(Rejected)
+        if one not in SHAPES and one.__module__.startswith("events.")
+    ),
+    key=lambda one: one.__name__,
+)
+
+
+class TestDecider:
+    COUNT: Decider[int, int, int] = Decider(
+        initial=1, evolve=lambda state, event: 10 * state + event, decide=lambda state, ask: [ask]
+    )
+
+    def test_folds_in_order(self) -> None:
+        assert self.COUNT.fold(iter([2, 3])) == 123
+
+    def test_starts_at_the_beginning(self) -> None:
+        assert self.COUNT.fold([]) == 1
+
+
+class TestRejected:
+    def test_is_named_in_addresses_by_its_class(self) -> None:
+        assert GoalNotActive.slug() == "goal-not-active"
+        assert DeadlineBeforeTheStart.slug() == "deadline-before-the-start"
+
+    def test_says_its_docstring_on_one_line(self) -> None:
+        assert str(TargetOutsideTheInstrument()) == TargetOutsideTheInstrument.sentence()
+        assert "\n" not in TargetOutsideTheInstrument.sentence()
+
+    def test_says_nothing_where_nothing_is_written(self) -> None:
+        class Bare(Rejected):
+            __doc__ = None
+
+        assert Bare.sentence() == ""
+
+
+@pytest.mark.parametrize("refusal", REFUSALS, ids=lambda one: one.__name__)
+class TestEveryRefusal:
+    def test_has_a_sentence_of_its_own(self, refusal: type[Rejected]) -> None:
+        sentence = refusal.sentence()
+        assert refusal.__doc__ not in {parent.__doc__ for parent in refusal.__bases__}
+        assert sentence.endswith(".")
+        assert sentence[0].isupper()
+        assert 20 < len(sentence) <= 160
+
+    def test_is_of_one_kind(self, refusal: type[Rejected]) -> None:
+        assert sum(issubclass(refusal, shape) for shape in SHAPES) == 1
+
+    def test_names_the_field_at_fault_where_a_value_is(self, refusal: type[Rejected]) -> None:
+        assert (refusal.field is not None) is issubclass(refusal, ValueRefused)
+
+    def test_has_an_address_of_its_own(self, refusal: type[Rejected]) -> None:
+        assert [one for one in REFUSALS if one.slug() == refusal.slug()] == [refusal]

@@ -1,0 +1,192 @@
+"""What workers notice about a goal: the worker nominates, the goal has the last word."""
+
+from datetime import UTC, date, datetime, timedelta
+from typing import Any
+
+import pytest
+
+from events.goal import (
+    GoalClosed,
+    GoalDeadlineMissed,
+    GoalDeadlineRevised,
+    GoalEvent,
+    GoalFoundAtRisk,
+    GoalPaused,
+    GoalReached,
+    GoalReplaced,
+    GoalTargetMet,
+    GoalTargetRevised,
+)
+from events.goal_decisions import NoticeDeadline, NoticeRisk, decider
+from events.measure import Progress
+from events.moment import end_of
+from tests.controls import (
+    AFTER_FRIDAY,
+    AGREED,
+    ALL_OF_IT,
+    DAILY,
+    FRIDAY,
+    HALF_THE_BDI,
+    KIRITIMATI,
+    LOS_ANGELES,
+    NEXT_FRIDAY,
+    NOON,
+    NOT_YET,
+    SWIM,
+    WALK,
+    ZURICH,
+    change,
+    goal_active,
+    goal_set,
+)
+from tests.given import given
+
+Past = tuple[GoalEvent, ...]
+NOT_UNDER_WAY: dict[str, Past] = {
+    "unset": (),
+    "proposed": (goal_set(),),
+    "half agreed": (goal_set(), AGREED[1]),
+    "paused": (*goal_active(), GoalPaused(goal_id=WALK)),
+    "reached": (*goal_active(), GoalReached(goal_id=WALK)),
+    "closed": (*goal_active(), GoalClosed(goal_id=WALK, reason="other")),
+    "replaced": (*goal_active(), GoalReplaced(goal_id=WALK, by_goal_id=SWIM, reason="Warmer")),
+}
+MISSED = GoalDeadlineMissed(goal_id=WALK, due_on=FRIDAY, progress=NOT_YET, evidence_position=12)
+TARGET_MET = GoalTargetMet(goal_id=WALK, due_on=FRIDAY, progress=ALL_OF_IT, evidence_position=12)
+AT_RISK = GoalFoundAtRisk(goal_id=WALK, due_on=FRIDAY, progress=NOT_YET, evidence_position=12)
+BACK = (
+    GoalDeadlineRevised(
+        goal_id=WALK, from_on=FRIDAY, due_on=NEXT_FRIDAY, reason="A cold", client_agreed=True
+    ),
+    GoalDeadlineRevised(
+        goal_id=WALK, from_on=NEXT_FRIDAY, due_on=FRIDAY, reason="Well again", client_agreed=True
+    ),
+)
+EASIER = GoalTargetRevised(
+    goal_id=WALK,
+    from_measure=DAILY,
+    measure=change(DAILY, reserve=2),
+    reason="A cold",
+    client_agreed=True,
+)
+ALMOST = Progress(fraction=0.999999, unclamped=0.999999, latest=4.0, entries=4)
+
+
+def not_under_way() -> pytest.MarkDecorator:
+    return pytest.mark.parametrize("past", NOT_UNDER_WAY.values(), ids=NOT_UNDER_WAY.keys())
+
+
+class TestNoticeDeadline:
+    NOTICE = NoticeDeadline(
+        goal_id=WALK, now=AFTER_FRIDAY, due_on=FRIDAY, progress=NOT_YET, evidence_position=12
+    )
+    MET = change(NOTICE, progress=ALL_OF_IT)
+
+    def test_records_that_it_was_missed_and_how_far_it_went(self) -> None:
+        given(decider, *goal_active()).when(self.NOTICE).then(MISSED)
+
+    @pytest.mark.parametrize("progress", [Progress(), Progress(unclamped=-0.5), ALMOST])
+    def test_is_missed_with_anything_short_of_the_target(self, progress: Progress) -> None:
+        given(decider, *goal_active()).when(change(self.NOTICE, progress=progress)).then(
+            change(MISSED, progress=progress)
+        )
+
+    def test_reaches_a_goal_of_doing_something(self) -> None:
+        given(decider, *goal_active()).when(self.MET).then(
+            GoalReached(goal_id=WALK, progress=ALL_OF_IT, evidence_position=12)
+        )
+
+    def test_leaves_it_to_people_to_call_a_symptom_goal_reached(self) -> None:
+        given(decider, *goal_active(measure=HALF_THE_BDI)).when(self.MET).then(TARGET_MET)
+
+    def test_is_missed_once(self) -> None:
+        given(decider, *goal_active(), MISSED).when(self.NOTICE).then_nothing()
+        later = change(self.NOTICE, evidence_position=40, now=AFTER_FRIDAY + timedelta(days=30))
+        given(decider, *goal_active(), MISSED).when(later).then_nothing()
+
+    def test_stays_missed_whatever_arrives_later(self) -> None:
+        given(decider, *goal_active(), MISSED).when(self.MET).then_nothing()
+
+    def test_stays_missed_when_less_is_asked_for_afterwards(self) -> None:
+        given(decider, *goal_active(), MISSED, EASIER).when(self.NOTICE).then_nothing()
+
+    def test_stays_met_whatever_is_corrected_later(self) -> None:
+        past = *goal_active(measure=HALF_THE_BDI), TARGET_MET
+        given(decider, *past).when(self.NOTICE).then_nothing()
+        given(decider, *past).when(self.MET).then_nothing()
+
+    def test_can_be_missed_anew_once_it_was_moved_there_and_back(self) -> None:
+        given(decider, *goal_active(), MISSED, *BACK).when(self.NOTICE).then(MISSED)
+
+    def test_is_ignored_when_the_deadline_is_another_by_now(self) -> None:
+        past = *goal_active(), BACK[0]
+        given(decider, *past).when(self.NOTICE).then_nothing()
+
+    def test_is_ignored_when_another_deadline_has_passed(self) -> None:
+        # Brought forward to Thursday: that was missed, not Friday.
+        forward = change(BACK[0], due_on=date(2026, 3, 5))
+        given(decider, *goal_active(), forward).when(self.NOTICE).then_nothing()
+
+    @pytest.mark.parametrize("zone", [KIRITIMATI, ZURICH, LOS_ANGELES])
+    def test_waits_for_the_day_to_be_over_there(self, zone: str) -> None:
+        midnight = end_of(FRIDAY, zone)
+        early = change(self.NOTICE, now=midnight - timedelta(microseconds=1))
+        given(decider, *goal_active(zone=zone)).when(early).then_nothing()
+        given(decider, *goal_active(zone=zone)).when(change(early, now=midnight)).then(MISSED)
+
+    @pytest.mark.parametrize(
+        ("due_on", "midnight"),
+        [
+            (date(2026, 3, 28), datetime(2026, 3, 28, 23, tzinfo=UTC)),
+            (date(2026, 3, 29), datetime(2026, 3, 29, 22, tzinfo=UTC)),  # 23 hours long.
+            (date(2026, 10, 25), datetime(2026, 10, 25, 23, tzinfo=UTC)),  # 25 hours long.
+        ],
+    )
+    def test_knows_how_long_the_last_day_is(self, due_on: date, midnight: datetime) -> None:
+        past = goal_active(zone=ZURICH, due_on=due_on)
+        early = change(self.NOTICE, due_on=due_on, now=midnight - timedelta(microseconds=1))
+        given(decider, *past).when(early).then_nothing()
+        given(decider, *past).when(change(early, now=midnight)).then(change(MISSED, due_on=due_on))
+
+    @not_under_way()
+    def test_is_ignored_when_the_goal_is_not_under_way(self, past: Past) -> None:
+        given(decider, *past).when(self.NOTICE).then_nothing()
+        given(decider, *past).when(self.MET).then_nothing()
+
+
+class TestNoticeRisk:
+    NOTICE = NoticeRisk(
+        goal_id=WALK, now=NOON, due_on=FRIDAY, progress=NOT_YET, evidence_position=12
+    )
+
+    @pytest.mark.parametrize("measure", [DAILY, HALF_THE_BDI])
+    def test_records_that_the_goal_trails(self, measure: Any) -> None:
+        given(decider, *goal_active(measure=measure)).when(self.NOTICE).then(AT_RISK)
+
+    def test_is_recorded_once_for_a_deadline(self) -> None:
+        given(decider, *goal_active(), AT_RISK).when(self.NOTICE).then_nothing()
+
+    def test_is_recorded_anew_for_a_new_deadline(self) -> None:
+        past = *goal_active(), AT_RISK, *BACK
+        given(decider, *past).when(self.NOTICE).then(AT_RISK)
+
+    def test_is_recorded_anew_for_a_new_target(self) -> None:
+        given(decider, *goal_active(), AT_RISK, EASIER).when(self.NOTICE).then(AT_RISK)
+
+    def test_is_ignored_when_the_target_is_met(self) -> None:
+        met = change(self.NOTICE, progress=ALL_OF_IT)
+        given(decider, *goal_active()).when(met).then_nothing()
+
+    def test_is_ignored_when_the_deadline_is_another_by_now(self) -> None:
+        given(decider, *goal_active(), BACK[0]).when(self.NOTICE).then_nothing()
+
+    @pytest.mark.parametrize("zone", [KIRITIMATI, LOS_ANGELES])
+    def test_is_ignored_once_the_deadline_has_passed_there(self, zone: str) -> None:
+        midnight = end_of(FRIDAY, zone)
+        in_time = change(self.NOTICE, now=midnight - timedelta(microseconds=1))
+        given(decider, *goal_active(zone=zone)).when(in_time).then(AT_RISK)
+        given(decider, *goal_active(zone=zone)).when(change(in_time, now=midnight)).then_nothing()
+
+    @not_under_way()
+    def test_is_ignored_when_the_goal_is_not_under_way(self, past: Past) -> None:
+        given(decider, *past).when(self.NOTICE).then_nothing()

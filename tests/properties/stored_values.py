@@ -1,0 +1,85 @@
+"""Any value that a stored type allows, read off the type itself."""
+
+from datetime import date, datetime, timedelta, timezone
+from functools import cache
+from typing import Any
+
+from hypothesis import strategies as st
+from msgspec import inspect
+
+WIDEST = 2**63 - 1
+Values = st.SearchStrategy[Any]
+
+offsets = st.integers(-1439, 1439).map(lambda minutes: timezone(timedelta(minutes=minutes)))
+# Two days from the years' ends, so that every offset has the moment in UTC as well.
+times = st.datetimes(
+    datetime(1900, 1, 1),  # noqa: DTZ001 - the offset is drawn beside it
+    datetime(2200, 12, 31, 23, 59, 59, 999999),  # noqa: DTZ001 - here, too
+    timezones=offsets,
+)
+
+
+def integers(of: inspect.IntType) -> Values:
+    low = -WIDEST if of.ge is None else of.ge
+    return st.integers(low, WIDEST if of.le is None else of.le)
+
+
+def floats(of: inspect.FloatType) -> Values:
+    return st.floats(of.ge, of.le, allow_nan=False, allow_infinity=False)
+
+
+def texts(of: inspect.StrType) -> Values:
+    if of.pattern is not None:
+        return st.from_regex(of.pattern)
+    longest = 30 if of.max_length is None else min(30, of.max_length)
+    return st.text(min_size=of.min_length or 0, max_size=longest)
+
+
+def lists(of: inspect.VarTupleType) -> Values:
+    longest = 4 if of.max_length is None else min(4, of.max_length)
+    return st.lists(values_of(of.item_type), min_size=of.min_length or 0, max_size=longest).map(
+        tuple
+    )
+
+
+def structs(of: inspect.StructType) -> Values:
+    return st.fixed_dictionaries({field.name: values_of(field.type) for field in of.fields}).map(
+        lambda fields: of.cls(**fields)
+    )
+
+
+@cache
+def values_of_type(kind: Any) -> Values:
+    """Values of a type, such as an event's."""
+    return values_of(inspect.type_info(kind))
+
+
+def values_of(of: inspect.Type) -> Values:  # noqa: C901 - one case a type
+    match of:
+        case inspect.NoneType():
+            return st.none()
+        case inspect.BoolType():
+            return st.booleans()
+        case inspect.IntType():
+            return integers(of)
+        case inspect.FloatType():
+            return floats(of)
+        case inspect.StrType():
+            return texts(of)
+        case inspect.UUIDType():
+            return st.uuids()
+        case inspect.DateType():
+            return st.dates(date(1900, 1, 1), date(2200, 12, 31))
+        case inspect.DateTimeType():
+            return times
+        case inspect.LiteralType():
+            return st.sampled_from(of.values)
+        case inspect.VarTupleType():
+            return lists(of)
+        case inspect.DictType():
+            return st.dictionaries(values_of(of.key_type), values_of(of.value_type), max_size=4)
+        case inspect.UnionType():
+            return st.one_of(*map(values_of, of.types))
+        case inspect.StructType():
+            return structs(of)
+    raise AssertionError(f"say how to draw a {type(of).__name__}")

@@ -1,0 +1,272 @@
+"""What holds for every goal, whatever is said to it and in which order."""
+
+from contextlib import suppress
+from datetime import timedelta
+from typing import Any
+from uuid import uuid4
+
+from hypothesis import settings
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
+
+from events.codec import type_of
+from events.decider import ValueRefused
+from events.goal import (
+    OPEN_STAGES,
+    GoalAgreed,
+    GoalClosed,
+    GoalDeadlineMissed,
+    GoalDeadlineRevised,
+    GoalEvent,
+    GoalFoundAtRisk,
+    GoalPaused,
+    GoalReached,
+    GoalReplaced,
+    GoalResumed,
+    GoalSet,
+    GoalStatementRevised,
+    GoalTargetMet,
+    GoalTargetRevised,
+    Party,
+    Stage,
+)
+from events.goal_decisions import (
+    AgreeGoal,
+    GoalCommand,
+    NoticeDeadline,
+    NoticeRisk,
+    SetGoal,
+    decider,
+)
+from events.measure import Frequency, Measure, Progress, require_sound
+from events.moment import end_of
+from events.record import Recorded
+from projections import goal_status_fold
+from projections.goal_status import GoalStatus
+from tests.controls import ANNA, FRIDAY, MONDAY, NOON, PRACTICE, WALK, change
+from tests.properties.telling import Telling
+from tests.strategies import agreements, endings, goal_commands, measures, progress, set_goals
+
+ENDS = GoalReached | GoalClosed | GoalReplaced
+# How far a view that lags is out, in days.
+nearly_none = st.sampled_from([0, 0, 0, 1, -1])
+END_STAGES = {Stage.REACHED, Stage.CLOSED, Stage.REPLACED}
+
+
+class AnyGoal(RuleBasedStateMachine):
+    def __init__(self) -> None:
+        super().__init__()
+        self.now = NOON
+        self.telling = Telling(decider)
+        self.page: dict[Any, Any] = {}
+        self.shown = 0
+
+    @property
+    def past(self) -> list[GoalEvent]:
+        return self.telling.past
+
+    @initialize(
+        command=set_goals, measure=measures, sound=st.integers(0, 3), agree=st.integers(0, 3)
+    )
+    def propose(self, command: SetGoal, measure: Measure, sound: int, agree: int) -> None:
+        """Most goals are sound and agreed to, so that something can happen to them."""
+        if sound:
+            with suppress(ValueRefused):
+                require_sound(measure, MONDAY, FRIDAY)
+                command = change(command, measure=measure, starts_on=MONDAY, due_on=FRIDAY)
+        self.ask(command)
+        if agree:
+            parties: frozenset[Party] = frozenset({"clinician", "client"})
+            self.ask(AgreeGoal(goal_id=WALK, now=self.now, parties=parties))
+
+    @rule(hours=st.integers(1, 30))
+    def wait(self, hours: int) -> None:
+        self.now += timedelta(hours=hours)
+
+    @rule(command=goal_commands)
+    def say(self, command: GoalCommand) -> None:
+        self.ask(command)
+
+    @rule(command=agreements)
+    @precondition(lambda self: self.telling.state.stage is Stage.PROPOSED)
+    def agree(self, command: AgreeGoal) -> None:
+        self.ask(command)
+
+    @rule(progress=progress, early=st.booleans(), days=nearly_none)
+    @precondition(lambda self: self.telling.state.stage in OPEN_STAGES)
+    def notice_a_deadline(self, progress: Progress, days: int, *, early: bool) -> None:
+        """When it passes, or a moment too early; sometimes the view lags and it is another."""
+        due_on = self.telling.state.due_on
+        midnight = end_of(due_on, self.telling.state.zone)
+        self.now = max(self.now, midnight - timedelta(microseconds=early))
+        self.ask(
+            NoticeDeadline(
+                goal_id=WALK,
+                now=self.now,
+                due_on=due_on + timedelta(days=days),
+                progress=progress,
+                evidence_position=9,
+            )
+        )
+
+    @rule(progress=progress, days=nearly_none)
+    @precondition(lambda self: self.telling.state.stage in OPEN_STAGES)
+    def notice_a_risk(self, progress: Progress, days: int) -> None:
+        self.ask(
+            NoticeRisk(
+                goal_id=WALK,
+                now=self.now,
+                due_on=self.telling.state.due_on + timedelta(days=days),
+                progress=progress,
+                evidence_position=9,
+            )
+        )
+
+    @rule(command=endings)
+    @precondition(lambda self: len(self.past) > 6)
+    def end(self, command: GoalCommand) -> None:
+        self.ask(command)
+
+    def ask(self, command: GoalCommand) -> None:
+        before = self.telling.state
+        facts = self.telling.say(change(command, now=self.now)) or []
+        for fact in facts:
+            self.show(fact)
+            if isinstance(fact, GoalDeadlineMissed | GoalTargetMet):
+                assert before.stage is Stage.ACTIVE
+                assert fact.due_on == before.due_on
+                assert self.now >= end_of(fact.due_on, before.zone)
+            if isinstance(fact, GoalFoundAtRisk):
+                assert self.now < end_of(fact.due_on, before.zone)
+            if isinstance(fact, GoalReached) and isinstance(command, NoticeDeadline):
+                # Only people say that symptoms are where they should be.
+                assert isinstance(before.measure, Frequency)
+                assert command.progress.target_met
+
+    def show(self, fact: GoalEvent) -> None:
+        """Let the view see what has happened."""
+        self.shown += 1
+        recorded = Recorded(
+            practice_id=PRACTICE,
+            position=self.shown,
+            stream_id=WALK,
+            category="goal",
+            version=self.shown,
+            client_id=ANNA,
+            type=type_of(fact),
+            event=fact,
+            actor="clinician:ida",
+            command_id=uuid4(),
+            correlation=uuid4(),
+            occurred_at=self.now,
+            recorded_at=self.now,
+            content=b"",
+        )
+        self.page.update(goal_status_fold.evolve(self.page, recorded))
+
+    @invariant()
+    def it_is_set_once_and_first(self) -> None:
+        assert [isinstance(fact, GoalSet) for fact in self.past] == [True, *[False] * 999][
+            : len(self.past)
+        ]
+
+    @invariant()
+    def nothing_follows_its_end(self) -> None:
+        ends = [nth for nth, fact in enumerate(self.past) if isinstance(fact, ENDS)]
+        assert ends in ([], [len(self.past) - 1])
+        assert (self.telling.state.stage in END_STAGES) is bool(ends)
+
+    @invariant()
+    def it_is_under_way_once_both_agreed_until_it_is_paused_or_ends(self) -> None:
+        parties = [fact.party for fact in self.past if isinstance(fact, GoalAgreed)]
+        assert len(parties) == len(set(parties))
+        turns = [
+            type(fact) for fact in self.past if isinstance(fact, GoalPaused | GoalResumed | ENDS)
+        ]
+        under_way = len(parties) == 2 and turns[-1:] in ([], [GoalResumed])
+        assert (self.telling.state.stage is Stage.ACTIVE) is under_way
+
+    @invariant()
+    def a_pause_and_its_end_take_turns(self) -> None:
+        turns = [type(fact) for fact in self.past if isinstance(fact, GoalPaused | GoalResumed)]
+        assert turns == [GoalPaused, GoalResumed] * (len(turns) // 2) + [GoalPaused] * (
+            len(turns) % 2
+        )
+
+    @invariant()
+    def a_deadline_is_missed_once(self) -> None:
+        for stretch in stretches(self.past, GoalDeadlineRevised):
+            missed = [nth for nth, one in enumerate(stretch) if isinstance(one, GoalDeadlineMissed)]
+            assert len(missed) <= 1
+            for nth in missed:
+                assert not any(isinstance(one, GoalTargetMet) for one in stretch[nth:])
+
+    @invariant()
+    def a_risk_and_a_met_target_are_found_once_for_what_is_asked(self) -> None:
+        for stretch in stretches(self.past, (GoalDeadlineRevised, GoalTargetRevised)):
+            for kind in (GoalFoundAtRisk, GoalTargetMet):
+                assert sum(isinstance(one, kind) for one in stretch) <= 1
+
+    @invariant()
+    def every_revision_says_what_it_was_before(self) -> None:
+        if not self.past:
+            return
+        first = self.past[0]
+        assert isinstance(first, GoalSet)
+        statement: str = first.statement
+        measure: Measure = first.measure
+        due_on = first.due_on
+        for fact in self.past:
+            match fact:
+                case GoalStatementRevised():
+                    assert fact.from_statement == statement != fact.statement
+                    statement = fact.statement
+                case GoalTargetRevised():
+                    assert fact.from_measure == measure != fact.measure
+                    measure = fact.measure
+                case GoalDeadlineRevised():
+                    assert fact.from_on == due_on != fact.due_on
+                    due_on = fact.due_on
+                case GoalDeadlineMissed() | GoalFoundAtRisk() | GoalTargetMet():
+                    assert fact.due_on == due_on
+        state = self.telling.state
+        assert (state.statement, state.measure, state.due_on) == (statement, measure, due_on)
+
+    @invariant()
+    def what_it_asks_can_be_done(self) -> None:
+        state = self.telling.state
+        if state.measure is not None:
+            assert state.starts_on <= state.due_on
+            require_sound(state.measure, state.starts_on, state.due_on)
+
+    @invariant()
+    def the_view_agrees_with_the_goal(self) -> None:
+        state, row = self.telling.state, self.page.get(WALK)
+        if row is None:
+            assert state.stage is Stage.UNSET
+            return
+        assert isinstance(row, GoalStatus)
+        shared = (
+            *("stage", "client_id", "statement", "measure", "starts_on", "due_on", "zone"),
+            *("missed_on", "at_risk_on", "target_met_on"),
+        )
+        assert {name: getattr(row, name) for name in shared} == {
+            name: getattr(state, name) for name in shared
+        }
+        assert set(row.agreed) == state.agreed
+        assert row.missed == sum(isinstance(fact, GoalDeadlineMissed) for fact in self.past)
+
+
+def stretches(past: list[GoalEvent], ended_by: Any) -> list[list[GoalEvent]]:
+    """The past, cut wherever one of these happened."""
+    cut: list[list[GoalEvent]] = [[]]
+    for fact in past:
+        if isinstance(fact, ended_by):
+            cut.append([])
+        else:
+            cut[-1].append(fact)
+    return cut
+
+
+TestAnyGoal = AnyGoal.TestCase
+TestAnyGoal.settings = settings(max_examples=2 * settings().max_examples)

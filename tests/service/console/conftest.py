@@ -1,0 +1,62 @@
+"""Commands as people say them: how they ended, and what they said where."""
+
+import json
+from typing import Any
+from uuid import UUID
+
+import msgspec
+import pytest
+
+from service import cli
+from service.settings import Settings
+from tests.conftest import Database
+from tests.service.conftest import KEY
+
+
+class Said(msgspec.Struct, frozen=True, kw_only=True):
+    """How a command ended, and what it said where."""
+
+    code: int
+    out: str
+    err: str
+
+    @property
+    def answer(self) -> Any:
+        return json.loads(self.out)
+
+
+@pytest.fixture
+def say(monkeypatch, capsys, tmp_path):
+    """Says a command, in a folder of its own and without any setting of ours."""
+    monkeypatch.chdir(tmp_path)
+    for name in ("DATABASE_URL", "REDIS_URL", "CAIRN_VAR", "CAIRN_KEY", "CAIRN_OWNER_DATABASE_URL"):
+        monkeypatch.delenv(name, raising=False)
+
+    def say(*words: object) -> Said:
+        capsys.readouterr()
+        code = cli.run([str(word) for word in words])
+        told = capsys.readouterr()
+        assert "Traceback" not in told.err
+        return Said(code=code, out=told.out, err=told.err)
+
+    return say
+
+
+@pytest.fixture
+def record(say, monkeypatch, database: Database):
+    """The same, with an empty record to work on."""
+    for name, value in (
+        Settings(database_url=database.runtime, owner_database_url=database.owner, key=KEY)
+        .environment()
+        .items()
+    ):
+        if name in ("DATABASE_URL", "CAIRN_OWNER_DATABASE_URL", "CAIRN_KEY"):
+            monkeypatch.setenv(name, value)
+    return say
+
+
+@pytest.fixture
+def practice_id(record) -> UUID:
+    return UUID(
+        record("practice", "add", "Elm", "--zone", "Europe/London", "--country", "GB").out.strip()
+    )

@@ -1,0 +1,325 @@
+"""The demonstration: what there is to see, the same each time, and whole after any interruption."""
+
+import asyncio
+import contextlib
+import os
+import signal
+import subprocess
+import sys
+from collections import Counter
+from collections.abc import AsyncIterator, Sequence
+from datetime import UTC, datetime, timedelta
+from itertools import pairwise
+from typing import Any
+from uuid import UUID, uuid4
+
+import asyncpg
+import msgspec
+import pytest
+
+from events.record import Cause, Receipt, Recorded, Step
+from projections.goal_status import GoalStatus, course
+from service.demonstration.deeds import Decided, Issued, Life, Swapped
+from service.demonstration.goals import diary
+from service.demonstration.load import PRACTICE_ID, is_complete, is_wanted, load
+from service.demonstration.more_people import PEOPLE
+from service.demonstration.plan import Reshape
+from service.settings import Settings
+from service.wiring import Cairn
+from tests.conftest import Database
+from tests.service.conftest import KEY, open_practice, projecting
+from tests.workers.avoided import found_in
+from workers.deadlines import sweep_deadlines
+from workers.suggestions import sweep_suggestions
+
+POSITIONS = {"position", "positions", "evidence_position"}
+NOW = datetime(2026, 11, 20, 0, 30, tzinfo=UTC)  # A little after midnight, yesterday in Bogota.
+
+
+@pytest.fixture
+async def cairn(settings: Settings) -> AsyncIterator[Cairn]:
+    async with Cairn.open(settings, connections=6) as cairn:
+        yield cairn
+
+
+LOGS: list[list[Recorded]] = []
+
+
+@pytest.fixture
+async def whole(settings: Settings) -> list[Recorded]:
+    """The log of an uninterrupted load; made once for all tests."""
+    if not LOGS:
+        async with Cairn.open(settings, connections=6) as cairn:
+            await load_at(cairn)
+            LOGS.append(await log_of(cairn))
+    return LOGS[0]
+
+
+async def load_at(cairn: Cairn, now: datetime = NOW) -> Any:
+    return await load(cairn, now=now, run_id=uuid4(), progress=lambda done, of: None)
+
+
+async def log_of(cairn: Cairn) -> list[Recorded]:
+    log: list[Recorded] = []
+    while page := await cairn.store.read_practice(PRACTICE_ID, after=len(log), limit=1000):
+        log += page
+    return log
+
+
+def told(log: Sequence[Recorded]) -> list[tuple[Any, ...]]:
+    """What a log says, without the order in which clients took turns."""
+    return sorted(
+        (str(one.stream_id), one.version, one.type, one.occurred_at, str(plain(one.event)))
+        for one in log
+    )
+
+
+def plain(event: Any) -> Any:
+    """An event without positions: those depend on who took which turn."""
+
+    def without(value: Any) -> Any:
+        if isinstance(value, dict):
+            kept = value.items()
+            return {
+                k: without(v)
+                for k, v in kept
+                if k not in ("position", "positions", "evidence_position")
+            }
+        return [without(one) for one in value] if isinstance(value, list) else value
+
+    return without(msgspec.to_builtins(event))
+
+
+async def goals_by_name(cairn: Cairn) -> dict[str, list[GoalStatus]]:
+    clients = await cairn.views.caseload(PRACTICE_ID, now=NOW)
+    return {
+        client.display_name: sorted(
+            await cairn.views.goals(PRACTICE_ID, client.client_id, now=NOW),
+            key=lambda goal: goal.starts_on,
+        )
+        for client in clients
+    }
+
+
+class TestLoading:
+    async def test_shows_goals_in_every_state_and_what_waits_for_the_clinician(self, cairn):
+        loaded = await load_at(cairn)
+        assert (loaded.clients, loaded.was_there) == (12, False)
+        seen = {
+            name: [
+                (str(goal.stage), course(goal, NOW), goal.revisions, goal.missed) for goal in goals
+            ]
+            for name, goals in (await goals_by_name(cairn)).items()
+        }
+        assert seen == {
+            "Anna K.": [("active", "on_course", 0, 0)],
+            "Ben T.": [("active", "at_risk", 0, 0)],
+            "Carla M.": [("active", "on_course", 3, 0)],
+            "Daniel W.": [("active", "past_its_date", 0, 1)],
+            "Elena R.": [("active", "past_its_date", 0, 1)],
+            "Farid A.": [("reached", None, 0, 0), ("active", "on_course", 0, 0)],
+            "Grace O.": [("paused", None, 0, 0)],
+            "Hugo L.": [("replaced", None, 0, 0), ("active", "on_course", 0, 0)],
+            "Inés V.": [("active", "past_its_date", 0, 0)],
+            "Jonas B.": [("closed", None, 0, 0), ("active", "past_its_date", 0, 1)],
+            "Kofi D.": [("proposed", None, 0, 0)],
+            "Lea S.": [("reached", None, 1, 1)],
+        }
+        clients = await cairn.views.caseload(PRACTICE_ID, now=NOW, attention=True)
+        assert {one.display_name: {a.kind for a in one.attention} for one in clients} == {
+            "Ben T.": {"at_risk"},
+            "Daniel W.": {"suggestion_open", "deadline_passed"},
+            "Elena R.": {"suggestion_open", "deadline_passed"},
+            "Inés V.": {"target_met"},
+            "Jonas B.": {"suggestion_open", "deadline_passed"},
+            "Kofi D.": {"agreement_needed"},
+        }
+        suggestions = await cairn.views.suggestions(PRACTICE_ID)
+        assert Counter(one.status for one in suggestions) == {
+            "offered": 5,
+            "edited": 1,
+            "accepted": 1,
+            "released": 1,
+        }
+        assert Counter(one.language for one in suggestions) == {"en": 6, "es": 2}
+
+    async def test_has_gaps_late_entries_corrections_and_withdrawals(self, whole):
+        kinds = Counter(one.type for one in whole)
+        assert 1000 < len(whole) < 2000
+        assert kinds["mood.corrected.v1"] == kinds["mood.withdrawn.v1"] == 2
+        assert kinds["assessment.corrected.v1"] == kinds["assessment.withdrawn.v1"] == 1
+        assert kinds["check_in.corrected.v1"] == 1
+        lea = next(one for one in PEOPLE if one.key == "lea")
+        client_id = Life(PRACTICE_ID, lea, first_on=NOW.date()).client_id
+        own = [one for one in whole if one.client_id == client_id and one.type == "mood.logged.v1"]
+        # A late entry stands after one that happened days later; gaps are longer than a day.
+        assert [one.occurred_at for one in own] != sorted(one.occurred_at for one in own)
+        days = sorted({one.occurred_at.date() for one in own})
+        gaps = [later - earlier for earlier, later in pairwise(days)]
+        assert max(gaps) == timedelta(days=7)
+
+    async def test_is_dated_up_to_today_and_never_beyond(self, whole):
+        times = [one.occurred_at for one in whole]
+        assert max(times) <= NOW
+        assert NOW - max(times) < timedelta(days=1)
+        assert timedelta(days=84) <= NOW - min(times) < timedelta(days=85)
+
+    async def test_twice_changes_nothing(self, cairn):
+        await load_at(cairn)
+        head = await cairn.store.head(PRACTICE_ID)
+        again = await load_at(cairn, NOW + timedelta(days=3))
+        assert (again.was_there, again.events) == (True, head)
+
+    async def test_by_two_at_once_is_one(self, cairn, settings):
+        async with Cairn.open(settings, connections=6) as other:
+            await asyncio.gather(load_at(cairn), load_at(other))
+        ids = [one.command_id for one in await log_of(cairn) if one.type == "mood.logged.v1"]
+        assert len(ids) == len(set(ids))
+        assert await is_complete(cairn)
+
+
+class TestItIsWanted:
+    async def test_where_the_log_is_empty(self, cairn):
+        assert await is_wanted(cairn)
+        await load_at(cairn)
+        assert not await is_wanted(cairn)
+
+    async def test_not_beside_a_practice_of_ones_own(self, cairn):
+        await open_practice(cairn)
+        assert not await is_wanted(cairn)
+
+    async def test_where_a_load_was_cut_short(self, cairn):
+        with pytest.raises(ConnectionError):
+            await load_at(cut_short(cairn, after=200))
+        assert await is_wanted(cairn)
+
+
+class TestALoadThatWasCutShort:
+    @pytest.mark.parametrize("after", [0, 5, 130, 1100])
+    async def test_is_completed_by_the_next_and_keeps_its_dates(self, whole, after, other_settings):
+        async with Cairn.open(other_settings, connections=6) as cairn:
+            with pytest.raises(ConnectionError):
+                await load_at(cut_short(cairn, after=after))
+            # Whoever looks meanwhile sees nothing that a worker of today would act on.
+            later = NOW + timedelta(days=0 if after == 0 else 2)
+            await load_at(cairn, later)
+            assert told(await log_of(cairn)) == told(whole)
+
+    async def test_by_a_kill_is_completed_by_the_next(self, other_settings, whole):
+        environment = {
+            **os.environ,
+            "DATABASE_URL": str(other_settings.database_url),
+            "CAIRN_KEY": Settings(key=KEY).environment()["CAIRN_KEY"],
+        }
+        async with Cairn.open(other_settings, connections=6) as cairn:
+            process = subprocess.Popen(
+                [sys.executable, "-P", "-m", "service", "demo"], env=environment
+            )
+            try:
+                async with asyncio.timeout(30):
+                    while await cairn.store.head(PRACTICE_ID) < 300:
+                        assert process.poll() is None
+                        await asyncio.sleep(0.002)
+            finally:
+                process.send_signal(signal.SIGKILL)
+                process.wait()
+            assert not await is_complete(cairn)
+            log = await log_of(cairn)
+            await load_at(cairn)
+            assert (await log_of(cairn))[: len(log)] == log
+            kinds = Counter(one.type for one in await log_of(cairn))
+        assert kinds == Counter(one.type for one in whole)
+
+
+class TestWhileTheServiceRuns:
+    async def test_no_worker_of_today_acts_on_the_half_of_it(self, whole, other_settings):
+        async with (
+            Cairn.open(other_settings, connections=8) as cairn,
+            projecting(cairn),
+            sweeping(cairn),
+        ):
+            await load_at(cairn)
+            assert told(await log_of(cairn)) == told(whole)
+
+
+def test_every_command_keeps_within_its_limits():
+    for person in PEOPLE:
+        for deed in diary(Life(PRACTICE_ID, person, first_on=NOW.date())):
+            match deed:
+                case Issued():
+                    commands = [deed.command]
+                case Swapped():
+                    commands = [deed.replace, deed.set_goal]
+                case Decided():
+                    commands = []
+            for command in commands:
+                assert msgspec.convert(msgspec.to_builtins(command), type(command)) == command
+
+
+def test_what_a_client_may_read_is_kind():
+    acts = [act for person in PEOPLE for goal in person.goals for _, act in goal.acts]
+    reshaped = [sentence for act in acts if isinstance(act, Reshape) for sentence in act.sentences]
+    assert reshaped
+    assert [found for sentence in reshaped if (found := found_in(sentence, "en"))] == []
+
+
+@pytest.fixture
+async def other_settings(settings: Settings, database: Database) -> AsyncIterator[Settings]:
+    """Another database, empty and migrated like the first."""
+    name = f"{database.name}_beside"
+    connection = await asyncpg.connect(database.admin.replace(f"/{database.name}?", "/postgres?"))
+    await connection.execute(
+        f"CREATE DATABASE {name} OWNER cairn_owner TEMPLATE cairn_template STRATEGY FILE_COPY"
+    )
+    url = database.runtime.replace(f"/{database.name}?", f"/{name}?")
+    yield Settings(database_url=url, key=KEY)
+    await connection.execute(f"DROP DATABASE {name} WITH (FORCE)")
+    await connection.close()
+
+
+class CutShort:
+    """A store that answers so many appends, and then is gone."""
+
+    def __init__(self, store: Any, *, after: int) -> None:
+        self._store = store
+        self._left = after
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._store, name)
+
+    async def append(self, practice_id: UUID, steps: Sequence[Step], *, cause: Cause) -> Receipt:
+        self._left -= 1
+        if self._left < 0:
+            raise ConnectionError
+        receipt: Receipt = await self._store.append(practice_id, steps, cause=cause)
+        return receipt
+
+
+def cut_short(cairn: Cairn, *, after: int) -> Cairn:
+    return Cairn(
+        pool=cairn.pool,
+        keyring=cairn.keyring,
+        store=CutShort(cairn.store, after=after),  # type: ignore[arg-type]
+        views=cairn.views,
+        master=cairn.master,
+        clock=cairn.clock,
+        database_url=cairn.database_url,
+    )
+
+
+@contextlib.asynccontextmanager
+async def sweeping(cairn: Cairn) -> AsyncIterator[None]:
+    """The workers' sweeps as of this very day, one after the other."""
+
+    async def forever() -> None:
+        while True:
+            await sweep_deadlines(cairn, NOW)
+            await sweep_suggestions(cairn, NOW)
+            await asyncio.sleep(0.01)
+
+    task = asyncio.create_task(forever())
+    try:
+        yield
+    finally:
+        task.cancel()
+        await asyncio.gather(task, return_exceptions=True)

@@ -1,0 +1,47 @@
+"""The README's first five minutes, done by a shell as a new user would do them."""
+
+import re
+import shutil
+import subprocess
+from collections.abc import Iterator
+
+import pytest
+
+from tests.house.test_readme import section
+from tests.house.tree import ROOT
+from tests.running import Running, running_cairn
+
+BLOCK = re.compile(r"```sh\n(.*?)```", flags=re.DOTALL)
+
+
+@pytest.fixture(scope="module")
+def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
+    with running_cairn(tmp_path_factory.mktemp("var")) as running:
+        yield running
+
+
+def shell(running: Running, script: str) -> str:
+    """What a script prints that ends at its first mistake; it must make none."""
+    done = subprocess.run(
+        ["bash", "-euo", "pipefail", "-c", script],
+        env=running.environment, cwd=ROOT, capture_output=True, text=True, timeout=90, check=False,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stdout + done.stderr
+    return done.stdout
+
+
+@pytest.mark.skipif(shutil.which("curl") is None, reason="the README speaks HTTP with curl")
+def test_the_first_five_minutes_work_as_written(running: Running) -> None:
+    script = "\n".join(BLOCK.findall(section("The first five minutes")))
+    said = shell(running, script)
+    assert '"stage":"active"' in said
+    assert "A fortnight of flu" in said
+    assert '"status":"offered"' in said
+
+
+@pytest.mark.skipif(shutil.which("curl") is None, reason="the README speaks HTTP with curl")
+def test_what_is_said_twice_is_recorded_once(running: Running) -> None:
+    blocks = BLOCK.findall(section("The first five minutes"))
+    enrolling = "\n".join(blocks[:2])
+    first, again = shell(running, enrolling), shell(running, enrolling)
+    assert first.splitlines()[-3:] == again.splitlines()[-3:]
