@@ -31,7 +31,7 @@ lint: setup
 	$(BIN)/lint-imports
 
 bench: setup
-	@$(BIN)/cairn bench
+	@$(BIN)/cairn bench --json
 
 setup: $(READY)
 

@@ -18,11 +18,17 @@ import asyncpg
 import msgspec
 import pytest
 import redis
+from hypothesis import settings
 
 from migrations.runner import migrate
 from service.embedded import EmbeddedPostgres, EmbeddedRedis, PostgresUrls
 
 T = TypeVar("T")
+
+# HYPOTHESIS_PROFILE=thorough looks longer. Time is no verdict: the machine is shared.
+settings.register_profile("quick", max_examples=60, stateful_step_count=40, deadline=None)
+settings.register_profile("thorough", max_examples=3000, stateful_step_count=80, deadline=None)
+settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "quick"))
 
 # A test's server may be killed, but the machine's power is not cut: nothing waits for the disk.
 HURRIED = {"fsync": "off", "full_page_writes": "off", "shared_buffers": "64MB"}

@@ -1,10 +1,73 @@
-"""What a person may set stands in the README, with the words the code uses."""
+"""The README is the manual: what it lists is what there is, in the words the code uses."""
 
+import re
+
+import pytest
+
+from events import codec
+from service.cli import cairn
 from service.settings import MAY_LIE_IN_A_FILE, SETTINGS
-from tests.house.tree import ROOT
+from tests.house.tree import ROOT, modules
+
+README = (ROOT / "README.md").read_text(encoding="utf-8")
+# Words that mean one of ours in other houses. The glossary's word is the only one here.
+OTHER_WORDS = {
+    "client": ["patient"],
+    "practice": ["tenant_id", "organisation"],
+    "view": ["read_model"],
+    "deadline": ["due_date"],
+}
 
 
-def test_every_setting_is_documented():
-    readme = (ROOT / "README.md").read_text(encoding="utf-8")
+def section(title: str) -> str:
+    """The text under one heading of the second level."""
+    found = re.search(
+        rf"^## {re.escape(title)}\n(.*?)(?=^## |\Z)", README, flags=re.MULTILINE | re.DOTALL
+    )
+    assert found is not None, f"the README has no section {title}"
+    return found[1]
+
+
+def first_column(text: str) -> list[str]:
+    """The first cells of the tables in a text, without their heads."""
+    cells = re.findall(r"^\| ([^|]+?) \|", text, flags=re.MULTILINE)
+    return [cell for cell in cells if not cell.startswith("---")]
+
+
+def test_every_setting_is_documented() -> None:
     names = [*SETTINGS, *(f"{name}_FILE" for name in MAY_LIE_IN_A_FILE)]
-    assert [name for name in names if f"`{name}`" not in readme] == []
+    assert [name for name in names if f"`{name}`" not in README] == []
+
+
+def test_every_event_is_documented_and_no_other() -> None:
+    documented = [cell.strip("`") for cell in first_column(section("Events"))[1:]]
+    assert documented == list(codec.types())
+
+
+def test_every_command_is_documented() -> None:
+    listed = " ".join(first_column(section("Command line")))
+    with cairn.make_context("cairn", [], resilient_parsing=True) as context:
+        commands = cairn.list_commands(context)
+    assert [name for name in commands if f"`cairn {name}`" not in listed] == []
+
+
+def test_the_contents_lead_somewhere() -> None:
+    headings = {
+        "#" + re.sub(r"[^a-z0-9 -]", "", heading.lower()).replace(" ", "-")
+        for heading in re.findall(r"^## (.+)$", README, flags=re.MULTILINE)
+    }
+    links = set(re.findall(r"\]\((#[^)]+)\)", README))
+    assert links <= headings
+
+
+def test_nothing_in_it_is_unfinished() -> None:
+    assert re.findall(r"<!--|TODO|TBD", README) == []
+
+
+@pytest.mark.parametrize("word", sorted(OTHER_WORDS))
+def test_one_idea_has_one_word(word: str) -> None:
+    glossary = first_column(section("Glossary"))
+    assert word in glossary
+    others = re.compile(rf"\b({'|'.join(OTHER_WORDS[word])})s?\b", flags=re.IGNORECASE)
+    used = [path.name for path in modules() if others.search(path.read_text(encoding="utf-8"))]
+    assert used == []
