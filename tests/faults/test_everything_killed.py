@@ -171,8 +171,9 @@ async def test_nothing_acknowledged_is_lost_and_every_view_equals_a_rebuild(
             missed = await asyncio.to_thread(past_goals, running, tmp_path)
             until = time.monotonic() + LOAD_SECONDS
             writers = [load(http, ledger, clients, goals, until) for _ in range(WRITERS)]
-            killing = asyncio.to_thread(kill_in_turn, running, var, until)
-            killed, *_ = await asyncio.gather(killing, *writers)
+            killing = asyncio.create_task(asyncio.to_thread(kill_in_turn, running, var, until))
+            await asyncio.gather(*writers)
+            killed = await killing
         await asyncio.to_thread(running.wait_until_ready)
 
         assert {" project", " work", " serve", "redis", "bin/postgres"} <= set(killed), killed
