@@ -60,11 +60,13 @@ async def accept_suggestion(
     command: Acceptance,
     *,
     cause: Cause,
+    expected: int | None = None,
     admit: Admit | None = None,
 ) -> Outcome:
     """Record the acceptance and the revision it proposes: both, or neither.
 
-    Raises SuggestionOutdated, what the two deciders refuse, and what EventStore.append raises.
+    With `expected` the suggestion must be as it was read (If-Match), else VersionConflict. Raises
+    SuggestionOutdated, what the two deciders refuse, and what EventStore.append raises.
     """
     for attempt in range(1, ATTEMPTS + 1):
         offered = await read_state(
@@ -74,6 +76,8 @@ async def accept_suggestion(
             admit(offered)
         if (earlier := repeat_of(offered, cause)) is not None:
             return earlier
+        if expected is not None and expected != offered.version:
+            raise VersionConflict
         accepted = suggestion.decide(
             offered.state,
             AcceptSuggestion(

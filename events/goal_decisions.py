@@ -155,7 +155,7 @@ class GoalNotPaused(StateRefused):
 
 
 class DeadlinePassedMeanwhile(StateRefused):
-    """The deadline passed while the goal was paused: revise the deadline, then resume."""
+    """The deadline passed before the goal was agreed, or while it rested: revise it first."""
 
 
 class ReplacedByItself(ValueRefused):
@@ -223,6 +223,9 @@ def agree_goal(goal: Goal, command: AgreeGoal) -> list[GoalEvent]:
     if goal.stage not in OPEN_STAGES:
         raise GoalNotOpen
     new = sorted(command.parties - goal.agreed, reverse=True)
+    completes = goal.stage is Stage.PROPOSED and len(goal.agreed | command.parties) == 2
+    if completes and goal.due_on < day_of(command.now, goal.zone):
+        raise DeadlinePassedMeanwhile
     return [GoalAgreed(goal_id=command.goal_id, party=party) for party in new]
 
 

@@ -92,8 +92,9 @@ class GroupCommit:
         while True:
             await self._woken.wait()
             batch = self._next_batch()
+            give_up_at = asyncio.get_running_loop().time() + self._patience_seconds
             try:
-                await self._commit_patiently(batch)
+                await self._commit_patiently(batch, give_up_at)
             finally:
                 # Also when stopped in the middle: nobody is left waiting.
                 self._refuse(batch)
@@ -122,24 +123,26 @@ class GroupCommit:
         self._waiting.extendleft(reversed(later))
         return batch
 
-    async def _commit_patiently(self, batch: list[SealedAppend]) -> None:
+    async def _commit_patiently(self, batch: list[SealedAppend], give_up_at: float) -> None:
         """Send a batch until it is answered; it is idempotent, so a lost answer is no harm."""
         loop = asyncio.get_running_loop()
-        give_up_at = loop.time() + self._patience_seconds
         pause = 0.01
         while True:
             try:
                 await self._commit_once(batch)
             except asyncpg.PostgresError as error:
                 if not is_about_the_connection(error):
-                    await self._refused_by_postgres(batch, error)
+                    await self._refused_by_postgres(batch, error, give_up_at)
                     return
-            except (asyncpg.InternalClientError, asyncpg.InterfaceError, OSError, TimeoutError):
-                pass  # The connection is gone; whether the batch was committed, it will tell.
+            except Exception:  # noqa: BLE001, S110 - no driver's surprise may end the one writer
+                pass  # The connection is dropped; whether the batch was committed, it will tell.
             else:
                 return
             await self._hang_up()
             if loop.time() >= give_up_at:
+                # Who waits behind has waited as long: nobody is kept hoping in turn.
+                self._refuse(self._waiting)
+                self._waiting.clear()
                 return
             await asyncio.sleep(pause)
             pause = min(2 * pause, 0.5)
@@ -172,7 +175,7 @@ class GroupCommit:
             answer(batch, {row[0]: (row[1], row[2]) for row in rows})
 
     async def _refused_by_postgres(
-        self, batch: list[SealedAppend], error: asyncpg.PostgresError
+        self, batch: list[SealedAppend], error: asyncpg.PostgresError, give_up_at: float
     ) -> None:
         """One that Postgres can not take fails alone: its neighbours are sent one by one."""
         if len(batch) == 1:
@@ -181,7 +184,7 @@ class GroupCommit:
                 batch[0].answer.set_exception(UnknownSubject() if unknown else error)
             return
         for append in batch:
-            await self._commit_patiently([append])
+            await self._commit_patiently([append], give_up_at)
 
     async def _hang_up(self) -> None:
         connection, self._connection = self._connection, None

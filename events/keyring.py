@@ -7,12 +7,34 @@ from uuid import UUID
 import asyncpg
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
-from events.sealing import KeyWrap, new_data_key
+from events.sealing import KeyIsAnother, KeyWrap, SealBroken, new_data_key
 from events.sql import statement
 
 CACHED_KEYS = 50_000
 LOAD = statement("load_data_keys")
 KEEP = statement("keep_data_key")
+ANY = statement("any_data_key")
+
+
+async def first_kept(pool: asyncpg.Pool) -> asyncpg.Record | None:
+    """Any key of the record, wrapped; None where nothing has been recorded, or no table is yet."""
+    try:
+        return await pool.fetchrow(ANY)
+    except asyncpg.UndefinedTableError:
+        return None
+
+
+def require_key(wrap: KeyWrap, kept: asyncpg.Record | None) -> None:
+    """Raises KeyIsAnother where this is not the key that the record was made with.
+
+    Written with another key, a record would be unreadable from there on for good.
+    """
+    if kept is None:
+        return
+    try:
+        wrap.unwrap(kept["practice_id"], kept["subject_id"], kept["wrapped"])
+    except SealBroken:
+        raise KeyIsAnother from None
 
 
 class Keyring:

@@ -43,6 +43,11 @@ class PostgresStore:
     async def stop(self) -> None:
         await self._writer.stop()
 
+    @property
+    def writing(self) -> bool:
+        """Whether appends are being taken."""
+        return self._writer.running
+
     async def append(self, practice_id: UUID, steps: Sequence[Step], *, cause: Cause) -> Receipt:
         rows: list[Row] = []
         for step in steps:

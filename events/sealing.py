@@ -33,6 +33,14 @@ class KeyFileRefused(Exception):
     """The key file must hold 32 bytes and be readable by its owner only (chmod 600)."""
 
 
+class KeyIsAnother(Exception):
+    """This key does not open the record in this database: use the key that it was made with."""
+
+
+class KeyMissing(Exception):
+    """The database holds a record, but the key file is not there: put back the key it was made with."""  # noqa: E501 - one sentence, read by people
+
+
 class KeyWrap(Protocol):
     """Wraps the data keys of a practice."""
 

@@ -279,6 +279,8 @@ def offer_suggestion(suggestion: Suggestion, command: OfferSuggestion) -> list[S
 def edit_suggestion(suggestion: Suggestion, command: EditSuggestion) -> list[SuggestionEvent]:
     if not is_open(suggestion):
         raise SuggestionDecided
+    if command.options and suggestion.kind == "reframing":
+        raise NoSuchOption
     edited = SuggestionEdited(
         suggestion_id=command.suggestion_id,
         goal_id=goal_of(suggestion),

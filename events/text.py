@@ -4,9 +4,12 @@ from typing import Annotated
 
 from msgspec import Meta
 
-Name = Annotated[str, Meta(min_length=1, max_length=200)]
-Statement = Annotated[str, Meta(min_length=1, max_length=500)]
-Reason = Annotated[str, Meta(min_length=1, max_length=500)]
+# A blank says nothing.
+SAYS_SOMETHING = r"\S"
+
+Name = Annotated[str, Meta(min_length=1, max_length=200, pattern=SAYS_SOMETHING)]
+Statement = Annotated[str, Meta(min_length=1, max_length=500, pattern=SAYS_SOMETHING)]
+Reason = Annotated[str, Meta(min_length=1, max_length=500, pattern=SAYS_SOMETHING)]
 OptionalReason = Annotated[str, Meta(max_length=500)]
 Note = Annotated[str, Meta(max_length=4000)]
 Tag = Annotated[str, Meta(min_length=1, max_length=40)]

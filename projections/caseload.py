@@ -234,6 +234,8 @@ def settle(row: Caseload) -> Caseload:
 
 
 def attention(row: Caseload) -> list[Attention]:
+    if row.stage == "discharged":
+        return []
     waiting = [
         Attention(kind="suggestion_open", goal_id=goal_id, suggestion_id=suggestion_id)
         for suggestion_id, goal_id in row.suggestions.items()

@@ -64,8 +64,11 @@ class CatchUp:
     async def _batch(self, connection: Connection, practice_id: UUID, limit: int) -> Applied:
         rows = await connection.fetch(HOLD_CHECKPOINTS, practice_id, self._names)
         if not rows:
+            self._ensured.discard(practice_id)
             return Applied(held=False)
         checkpoints = {row["view"]: row["position"] for row in rows}
+        if len(checkpoints) == len(self._names):
+            self._ensured.add(practice_id)
         folds = {
             view: ViewFold(self._tables[view], practice_id, self._keyring) for view in checkpoints
         }

@@ -14,6 +14,7 @@ from events.measure import (
     Measure,
     Progress,
     Score,
+    periods,
     progress_of_frequency,
     progress_of_score,
 )
@@ -215,10 +216,19 @@ def risk_from(row: GoalStatus, progress: Progress, passes_at: datetime) -> datet
     Never before the first review, and never after the deadline, which is another matter.
     """
     starts_at = start_of(row.starts_on, row.zone)
-    trails_at = starts_at + (passes_at - starts_at) * min(1.0, progress.fraction + TOLERANCE)
+    free = share_kept_free(row)
+    due = free + (1 - free) * min(1.0, progress.fraction + TOLERANCE)
+    trails_at = starts_at + (passes_at - starts_at) * due
     reviewed_at = start_of(row.starts_on + timedelta(days=row.review_every_days), row.zone)
     risk_at = max(trails_at, reviewed_at)
     return risk_at if risk_at < passes_at else None
+
+
+def share_kept_free(row: GoalStatus) -> float:
+    """The share of a goal's time that its reserve covers: nothing is lost while that lasts."""
+    if not isinstance(row.measure, Frequency):
+        return 0.0
+    return row.measure.reserve / periods(row.measure, row.starts_on, row.due_on)
 
 
 def course(row: GoalStatus, now: datetime) -> Course | None:

@@ -133,7 +133,7 @@ class Projector:
             "practice_stands_still",
             practice_id=str(practice_id),
             position=error.position if isinstance(error, BrokenEvent) else None,
-            reason=type(error).__name__,
+            exc_info=error,
         )
 
     async def _poll(self) -> None:
@@ -192,6 +192,6 @@ def is_outage(error: Exception) -> bool:
 
 async def rest(pause: float, event: str, error: Exception) -> float:
     """Sleep `pause` seconds and answer the next, longer pause."""
-    log.warning(event, reason=type(error).__name__, pause_seconds=pause)
+    log.warning(event, type=type(error).__name__, seconds=pause)
     await asyncio.sleep(pause)
     return min(2 * pause, LONGEST_PAUSE_SECONDS)

@@ -29,6 +29,8 @@ POSITION_HEADER = "Cairn-Position"
 KEY_HEADER = "Idempotency-Key"
 REPLAYED_HEADER = "Idempotency-Replayed"
 WAIT_SECONDS = 2.0
+# Roles that report about themselves, or for the one who does.
+SELF_REPORTERS = frozenset({"client", "app"})
 _KEY = re.compile(r'"?([0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12})"?')
 _ETAG = re.compile(r'(?:W/)?"([1-9][0-9]{0,8})"')
 _POSITION = re.compile(r"[0-9]{1,18}")
@@ -104,6 +106,13 @@ class Asked(msgspec.Struct, frozen=True, kw_only=True):
         if not read.past:
             raise NotFound
         self.principal.require_client(read.stream.client_id)
+
+    def admit_recorder(self, read: Read) -> None:
+        """As `admit`; and what a clinician recorded, clinicians correct. Raises RoleNotAllowed."""
+        self.admit(read)
+        recorded_by = read.past[0].actor.partition(":")[0]
+        if self.principal.role in SELF_REPORTERS and recorded_by not in SELF_REPORTERS:
+            raise RoleNotAllowed
 
     async def require_client(self, client_id: UUID) -> None:
         """Raises NotFound unless the client is one of the practice, and theirs to ask about."""

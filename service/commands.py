@@ -1,11 +1,12 @@
 """How routes issue commands: start a stream, change one, and answer with a receipt."""
 
 from collections.abc import Callable
-from typing import Any, TypeVar
+from typing import Any, Final, TypeVar
 from uuid import UUID
 
 from litestar import Response
 
+from events import assessment, check_in, mood
 from events.decider import Decider, NotFound, Rejected
 from events.record import Cause
 from events.store import (
@@ -23,6 +24,8 @@ from service.operations import Receipt
 from service.problems import VersionMismatch
 
 Command = TypeVar("Command")
+
+ENTRIES: Final = frozenset({mood.CATEGORY, check_in.CATEGORY, assessment.CATEGORY})
 
 
 async def start(
@@ -91,7 +94,7 @@ async def change(
             cause=cause,
             occurred_at=asked.now,
             expected=asked.expected,
-            admit=asked.admit,
+            admit=asked.admit_recorder if category in ENTRIES else asked.admit,
         )
     except VersionConflict:
         raise mismatch(asked) from None

@@ -120,7 +120,8 @@ def url(name: str, given: Mapping[str, str], schemes: tuple[str, ...]) -> str | 
     if name not in given:
         return None
     try:
-        scheme = urlsplit(given[name]).scheme
+        parts = urlsplit(given[name])
+        scheme, _ = parts.scheme, parts.port  # A port that is no number is a ValueError.
     except ValueError:
         scheme = ""
     if scheme not in schemes:

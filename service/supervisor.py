@@ -20,13 +20,14 @@ import asyncpg
 import msgspec
 from rich.console import Console
 
-from events.sealing import KeyFileRefused, load_or_create_master_key
+from events.sealing import KeyFileRefused, KeyIsAnother, KeyMissing
 from migrations.runner import MigrationRefused, migrate
 from service.children import Child, Kept, Startable
 from service.embedded import EmbeddedPostgres, EmbeddedRedis, PostgresUrls
 from service.installed import ServerUnavailable
 from service.settings import Settings
 from service.steps import Steps
+from service.wiring import Cairn
 
 LOOK_EVERY_SECONDS: Final = 0.2
 READY_SECONDS: Final = 60
@@ -115,13 +116,13 @@ class Supervisor:
         """Every step up to the three processes. Raises Stopped, CannotStart, ServerUnavailable."""
         self.start_redis()
         await self.start_postgres()
-        self.make_key()
         with self.steps.step("migrations") as step:
             try:
                 done = await self.unless_stopped(migrate(self.settings.owner_database_url or ""))
             except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError) as error:
                 raise CannotStart(f"the database cannot be migrated: {error}") from error
             step.detail = f"{done} applied" if done else "up to date"
+        await self.find_key()
         with self.steps.step("demonstration") as step:
             step.detail = await self.unless_stopped(demo(self.settings, self.console))
         for name, command in children.items():
@@ -160,22 +161,18 @@ class Supervisor:
             self.keep_alive("postgres", relaunched)
             step.detail = str(postgres.data)
 
-    def make_key(self) -> None:
-        """The master key: without it nobody reads the log, so it is made before the log is."""
-        self.breathe()
-        if self.settings.key is not None:
-            return
+    async def find_key(self) -> None:
+        """The master key: made where the log is empty, else the one that opens it."""
         with self.steps.step("key") as step:
             try:
-                self.settings.key_file.parent.mkdir(parents=True, exist_ok=True)
-                load_or_create_master_key(self.settings.key_file)
-            except KeyFileRefused as refused:
+                async with Cairn.open(self.settings, connections=1):
+                    pass
+            except (KeyFileRefused, KeyMissing, KeyIsAnother) as refused:
                 raise CannotStart(f"{self.settings.key_file}: {refused.__doc__}") from None
             except OSError as error:
                 raise CannotStart(f"the key file cannot be used: {error}") from None
-            step.detail = (
-                f"{self.settings.key_file} (keep a copy: without it the log is unreadable)"
-            )
+            file = self.settings.key_file if self.settings.key is None else "CAIRN_KEY"
+            step.detail = f"{file} (keep a copy: without it the log is unreadable)"
 
     async def greet(self, welcome: Welcome) -> None:
         """Wait until the service says it is ready, then print where it is."""

@@ -8,9 +8,9 @@ from typing import Final
 import asyncpg
 
 from events.enrolment import Enrolled
-from events.keyring import Keyring
+from events.keyring import Keyring, first_kept, require_key
 from events.postgres import PostgresStore
-from events.sealing import MasterKey, load_or_create_master_key
+from events.sealing import KeyMissing, MasterKey, load_or_create_master_key
 from projections.queries import Views
 from service.settings import SettingRefused, Settings
 
@@ -67,12 +67,12 @@ class Cairn:
         """Connect to the database and start the writer; stop and close on the way out.
 
         Raises SettingRefused without a database, KeyFileRefused for a key file that others may
-        read, and what asyncpg raises where the database can not be reached.
+        read, KeyMissing and KeyIsAnother where the record was made with another key, and what
+        asyncpg raises where the database can not be reached.
         """
         if settings.database_url is None:
             raise SettingRefused("DATABASE_URL names no database: set it, or use `cairn up`")
         url = settings.database_url
-        master = master_key(settings)
         async with asyncpg.create_pool(
             url,
             min_size=1,
@@ -81,6 +81,9 @@ class Cairn:
             command_timeout=STATEMENT_SECONDS,
             server_settings=SESSION,
         ) as pool:
+            kept = await first_kept(pool)
+            master = master_key(settings, may_make=kept is None)
+            require_key(master, kept)
             keyring = Keyring(pool, master)
             store = PostgresStore(pool, lambda: connect(url), keyring)
             await store.start()
@@ -103,9 +106,14 @@ async def connect(url: str) -> asyncpg.Connection:
     return await asyncpg.connect(url, timeout=CONNECT_SECONDS, server_settings=SESSION)
 
 
-def master_key(settings: Settings) -> MasterKey:
-    """The master key from CAIRN_KEY, else from its file, made where there is none yet."""
+def master_key(settings: Settings, *, may_make: bool) -> MasterKey:
+    """The master key from CAIRN_KEY, else from its file, made where there is no record yet.
+
+    Raises KeyMissing, KeyFileRefused.
+    """
     if settings.key is not None:
         return MasterKey(settings.key)
+    if not may_make and not settings.key_file.exists():
+        raise KeyMissing
     settings.key_file.parent.mkdir(parents=True, exist_ok=True)
     return MasterKey(load_or_create_master_key(settings.key_file))

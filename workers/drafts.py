@@ -76,7 +76,10 @@ def reframing(standing: Standing, shape: Shape, plan: Plan, words: Words) -> tup
     today = standing.today
     match shape:
         case "moved":
-            third, fourth = words.continuum(), words.choose_between(plan.ways, today=today)
+            third = words.continuum()
+            fourth = (
+                words.choose_between(plan.ways, today=today) if plan.ways else words.look_together()
+            )
         case "met":
             third, fourth = words.continuum(), words.choose_what_follows()
         case "little":

@@ -4,7 +4,7 @@ import math
 from collections.abc import Iterator, Mapping
 from datetime import date, timedelta
 from statistics import median
-from typing import Literal
+from typing import Final, Literal
 
 import msgspec
 
@@ -16,6 +16,8 @@ from workers.standing import Standing, amount_by_day
 
 LEAST_DAYS_OF_PRACTICE = 2
 LARGEST_RESERVE = 366
+# The smallest step worth proposing: a minute a week would read as mockery.
+LEAST: Final = {"times": 1.0, "minutes": 10.0}
 LARGEST_AMOUNT = 1440.0
 FORMULA = (
     "counted = sum(min(1, done / amount)) over past periods; open = periods still to come, less "
@@ -142,7 +144,7 @@ def kept_amount(
         counted_by = by_week
         count = periods(counted_by, starts_on, due_on)
         middle = median(amounts(counted_by, by_day, starts_on, count))
-    amount = max(1.0, sensible(middle, measure.unit))
+    amount = max(LEAST[measure.unit], sensible(middle, measure.unit))
     if amount >= counted_by.amount:
         return None
     return msgspec.structs.replace(counted_by, amount=amount), middle, count

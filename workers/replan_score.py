@@ -18,7 +18,7 @@ from workers.pace import (
     whole,
 )
 from workers.replan import MoreTime, NearerScore, Plan, Way, latest_day, length_again
-from workers.standing import Standing, towards_health
+from workers.standing import Standing, shape_of, towards_health
 
 FORMULA = (
     "weeks = |target - latest| / pace_per_week; halfway = (latest + target) / 2; "
@@ -99,8 +99,7 @@ def plan_score(standing: Standing, measure: Score) -> Plan:
         due_on=standing.goal.due_on,
         today=standing.today,
     )
-    gained = (latest - measure.baseline) * towards
-    if pace.per_week <= TOLERANCE or gained <= 0 or room.remaining <= 0:
+    if shape_of(standing) != "moved" or pace.per_week <= TOLERANCE or room.remaining <= 0:
         return Plan(numbers=numbers, formula=formula, lacking="pace")
     found: list[Way | None] = [more_time(room), nearer_score(room)]
     ways = [way for way in found if way is not None]

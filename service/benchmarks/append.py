@@ -46,7 +46,7 @@ class AppendSizes(msgspec.Struct, frozen=True, kw_only=True):
 SIZES: Final[Mapping[Scale, AppendSizes]] = MappingProxyType(
     {
         "full": AppendSizes(rounds=7, many=16_000, alone=1_500),
-        "quick": AppendSizes(rounds=3, many=4_000, alone=300),
+        "quick": AppendSizes(rounds=3, many=3_000, alone=200),
         "tiny": AppendSizes(rounds=3, many=64, alone=8),
     }
 )

@@ -15,7 +15,8 @@ class Figure(msgspec.Struct, frozen=True, kw_only=True):
 
     `limit` is what `limit_name` gave in the same rounds, and `ratio` the median over the rounds of
     value / limit. `at_least` or `at_most` is required of what `required_of` names; `met` says
-    whether it is so, and is None where nothing is required.
+    whether it is so, and is None where nothing is required. `rounds` has, round by round, what
+    something is required of: the ratio where there is one and the value is not named.
     """
 
     name: str
@@ -65,11 +66,13 @@ def beside(
     limit_name: str,
     at_least: float | None = None,
     at_most: float | None = None,
+    required_of: Requirement = "ratio",
     note: str | None = None,
 ) -> Figure:
-    """A figure and its limit, measured in turns: what is required is required of the ratio."""
+    """A figure and its limit, measured in turns; what is required is required of the ratio."""
     ratios = [value / limit for value, limit in zip(values, limits, strict=True)]
     ratio = median(ratios)
+    rounds = ratios if required_of == "ratio" else values
     return Figure(
         name=name,
         unit=unit,
@@ -77,11 +80,11 @@ def beside(
         limit=rounded(median(limits)),
         limit_name=limit_name,
         ratio=rounded(ratio),
-        required_of=None if at_least is None and at_most is None else "ratio",
+        required_of=None if at_least is None and at_most is None else required_of,
         at_least=at_least,
         at_most=at_most,
-        met=is_met(ratio, at_least, at_most),
-        rounds=[rounded(one) for one in ratios],
+        met=is_met(median(rounds), at_least, at_most),
+        rounds=[rounded(one) for one in rounds],
         note=note,
     )
 

@@ -41,7 +41,7 @@ class HttpSizes(msgspec.Struct, frozen=True, kw_only=True):
 SIZES: Final[Mapping[Scale, HttpSizes]] = MappingProxyType(
     {
         "full": HttpSizes(rounds=7, requests=6_000),
-        "quick": HttpSizes(rounds=3, requests=1_000),
+        "quick": HttpSizes(rounds=3, requests=800),
         "tiny": HttpSizes(rounds=3, requests=64),
     }
 )

@@ -53,7 +53,7 @@ class LatencySizes(msgspec.Struct, frozen=True, kw_only=True):
 SIZES: Final[Mapping[Scale, LatencySizes]] = MappingProxyType(
     {
         "full": LatencySizes(rounds=5, events=500, clients=50),
-        "quick": LatencySizes(rounds=3, events=200, clients=10),
+        "quick": LatencySizes(rounds=3, events=100, clients=10),
         "tiny": LatencySizes(rounds=3, events=10, clients=2, shape=Shape(goals=1, days=5)),
     }
 )
@@ -103,16 +103,16 @@ def figures(ways: list[Way]) -> list[Figure]:
         ("acknowledged until visible", [way.acknowledged for way in ways]),
         ("begun until visible", [way.begun for way in ways]),
     ):
-        median = beside(
-            f"{name}, median",
-            "ms",
-            [percentile(one, 50) for one in measured],
-            notified,
-            limit_name="INSERT with NOTIFY, until it is heard",
-        )
-        met = median.value <= MEDIAN_MS
         told += [
-            msgspec.structs.replace(median, required_of="value", at_most=MEDIAN_MS, met=met),
+            beside(
+                f"{name}, median",
+                "ms",
+                [percentile(one, 50) for one in measured],
+                notified,
+                limit_name="INSERT with NOTIFY, until it is heard",
+                at_most=MEDIAN_MS,
+                required_of="value",
+            ),
             figure(f"{name}, 99 of 100", "ms", [percentile(one, 99) for one in measured]),
         ]
     return told

@@ -40,7 +40,7 @@ class MemorySizes(msgspec.Struct, frozen=True, kw_only=True):
 SIZES: Final[Mapping[Scale, MemorySizes]] = MappingProxyType(
     {
         "full": MemorySizes(requests=20_000, clients=200),
-        "quick": MemorySizes(requests=2_000, clients=50),
+        "quick": MemorySizes(requests=1_000, clients=50, settle_seconds=1.0),
         "tiny": MemorySizes(requests=64, clients=4, settle_seconds=0.2),
     }
 )

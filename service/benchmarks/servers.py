@@ -6,7 +6,7 @@ import socket
 import sys
 import tempfile
 from collections.abc import AsyncIterator, Mapping, Sequence
-from contextlib import AsyncExitStack, asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from pathlib import Path
 from typing import Final
 
@@ -127,11 +127,24 @@ ACTOR: Final = "cli:bench"
 
 
 async def make_database(admin_url: str, name: str) -> None:
+    """One more database; and the owner of both may tidy up: see `tidy`."""
     connection = await asyncpg.connect(admin_url)
     try:
         await connection.execute(f"CREATE DATABASE {name} OWNER cairn_owner")
+        await connection.execute("GRANT pg_checkpoint, pg_maintain TO cairn_owner")
     finally:
         await connection.close()
+
+
+async def tidy(settings: Settings) -> None:
+    """What the server does by itself, sooner or later: better now than while something is timed."""
+    owner = await asyncpg.connect(settings.owner_database_url)
+    try:
+        await owner.execute("VACUUM (ANALYZE)")
+        with suppress(asyncpg.InsufficientPrivilegeError):  # A server that is not ours.
+            await owner.execute("CHECKPOINT")
+    finally:
+        await owner.close()
 
 
 def scratch_folder() -> Path:

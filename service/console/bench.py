@@ -31,8 +31,11 @@ def bench(names: tuple[str, ...], quick: bool, as_json: bool) -> None:
     settings = Settings.from_env()
     logs.configure(msgspec.structs.replace(settings, log_level="warning"))
     running = Bench(settings, scale="quick" if quick else "full")
-    with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
-        answer = runner.run(measure(running, names or benchmarks.NAMES))
+    try:
+        with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+            answer = runner.run(measure(running, names or benchmarks.NAMES))
+    except asyncio.CancelledError:  # By SIGTERM.
+        raise click.Abort from None
     if as_json:
         print_json(answer)
     else:

@@ -5,7 +5,7 @@ import redis
 
 from events.decider import Rejected
 from events.group_commit import is_about_the_connection
-from events.sealing import KeyFileRefused, SealBroken
+from events.sealing import KeyFileRefused, KeyIsAnother, KeyMissing, SealBroken
 from events.store import StoreUnavailable, VersionConflict
 from migrations.runner import MigrationRefused
 from projections.feed import BrokenEvent
@@ -30,6 +30,8 @@ SAY_IT_IN_THEIR_DOCSTRING = (
     Rejected,
     VersionConflict,
     KeyFileRefused,
+    KeyIsAnother,
+    KeyMissing,
     SealBroken,
     SubjectRefused,
 )

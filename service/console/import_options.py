@@ -40,6 +40,15 @@ class Given(msgspec.Struct, frozen=True, kw_only=True):
     as_json: bool
 
 
+def one_character(
+    _context: click.Context, _option: click.Parameter, value: str | None
+) -> str | None:
+    """The delimiter, if it is one. Raises click.BadParameter."""
+    if value is not None and len(value) != 1:
+        raise click.BadParameter("expected one character, such as ;")
+    return value
+
+
 def shared_options(command: Callable[..., Any]) -> Callable[..., Any]:
     """What both imports may be told, in the order in which the help shows it."""
     options = (
@@ -76,7 +85,11 @@ def shared_options(command: Callable[..., Any]) -> Callable[..., Any]:
         click.option("--enrol", is_flag=True, help="Enrol clients that are not known yet."),
         click.option("--language", help="Of those; the practice's if left out."),
         practice_option,
-        click.option("--delimiter", help="Between cells; found in the header if left out."),
+        click.option(
+            "--delimiter",
+            callback=one_character,
+            help="Between cells; found in the header if left out.",
+        ),
         click.option("--encoding", help="Such as cp1252; UTF-8, or what the file's mark says."),
         click.option("--dry-run", is_flag=True, help="Check everything and write nothing."),
         as_json_option,

@@ -9,6 +9,7 @@ import msgspec
 
 from events import instruments
 from events.moment import zone_named
+from events.text import Language
 from service.console.connection import (
     chosen_practice,
     opened,
@@ -28,6 +29,17 @@ from service.csv_rows import Columns, CsvFile, Kind, Refused
 from service.ids import drawn_id
 
 MISSING = ("", "NA")
+
+
+LANGUAGE_FORM = "expected two or three letters, such as en, or en-GB"
+
+
+def language_named(name: str) -> str:
+    """The language, if its name has the form it needs. Raises click.UsageError."""
+    try:
+        return msgspec.convert(name, Language)
+    except msgspec.ValidationError:
+        raise click.UsageError(f"--language: {LANGUAGE_FORM}.") from None
 
 
 @click.group("import")
@@ -167,7 +179,7 @@ async def run(
                 **columns,
             ),
             zone=zone,
-            language=given.language or practice.language,
+            language=language_named(given.language or practice.language),
             enrol=given.enrol,
             goal=goal,
             dry_run=given.dry_run,

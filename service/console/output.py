@@ -1,5 +1,6 @@
 """How commands talk: answers on standard output, progress and sentences on standard error."""
 
+import re
 import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -36,13 +37,17 @@ def print_json(answer: Any) -> None:
     click.echo(msgspec.json.format(msgspec.json.encode(answer), indent=2))
 
 
+# What people wrote must not steer the terminal of whoever reads it.
+CONTROLS = re.compile(r"[\x00-\x09\x0b-\x1f\x7f-\x9f]")
+
+
 def print_table(columns: Sequence[str], rows: Sequence[Sequence[str]], *, title: str = "") -> None:
     """A table that folds long cells; wide where nobody looks at it on a terminal."""
     table = Table(*columns, box=SIMPLE, title=title or None, title_justify="left", pad_edge=False)
     for column in table.columns:
         column.overflow = "fold"
     for row in rows:
-        table.add_row(*(Text(cell) for cell in row))
+        table.add_row(*(Text(CONTROLS.sub("\N{REPLACEMENT CHARACTER}", cell)) for cell in row))
     console = Console(width=None if sys.stdout.isatty() else WIDE, highlight=False)
     with console.capture() as drawn:
         console.print(table)

@@ -27,7 +27,8 @@ STOP_SIGNALS = (signal.SIGINT, signal.SIGTERM)
 
 @click.command()
 @click.option("--no-demo", is_flag=True, help="Leave an empty log empty.")
-def up(no_demo: bool) -> int:
+@click.option("--no-worker", is_flag=True, help="Run no worker: look with `cairn work --once`.")
+def up(no_demo: bool, no_worker: bool) -> int:
     """Run everything on this machine, until Ctrl-C.
 
     Starts a Postgres and a Redis of its own below CAIRN_VAR (./var), unless DATABASE_URL and
@@ -46,6 +47,11 @@ def up(no_demo: bool) -> int:
             demo=leave_empty if no_demo else load_where_wanted,
             welcome=welcome,
             console=Console(),
+            children={
+                name: command
+                for name, command in supervisor.CHILDREN.items()
+                if not (no_worker and name == "worker")
+            },
         )
     )
 

@@ -64,7 +64,8 @@ class GoalHistory(msgspec.Struct, frozen=True, kw_only=True):
 
 def goal_answer(row: GoalStatus, *, now: datetime, asked: Asked) -> GoalAnswer:
     found = course(row, now)
-    if found == "at_risk" and asked.principal.role == "client":
+    if found != "past_its_date" and asked.principal.role == "client":
+        # Told when it is on course, a client would read "at risk" out of the silence.
         found = None
     return GoalAnswer(
         id=row.goal_id,

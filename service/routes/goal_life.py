@@ -24,7 +24,7 @@ from events.goal_decisions import (
 )
 from events.replacement import replace_goal as replace
 from events.replacement import successor_of
-from events.store import VersionConflict
+from events.store import VersionConflict, repeat_of
 from service.asked import Asked
 from service.auth import RoleNotAllowed
 from service.commands import change, mismatch, read_stream, receipt
@@ -246,7 +246,9 @@ async def replace_goal(
     old = await read_stream(asked, goal_decisions.decider, goal.CATEGORY, goal_id)
     client_id: UUID = old.state.client_id
     enrolled = await read_stream(asked, client.decider, client.CATEGORY, client_id)
-    require_enrolled(enrolled.state)
+    cause = asked.cause("replace_goal", goal_id, data)
+    if repeat_of(old, cause) is None:
+        require_enrolled(enrolled.state)
     new_id = asked.new_id(data.goal.id)
     try:
         outcome = await replace(
@@ -261,7 +263,7 @@ async def replace_goal(
                 asked=asked,
                 replaces=goal_id,
             ),
-            cause=asked.cause("replace_goal", goal_id, data),
+            cause=cause,
             expected=asked.expected,
             admit=asked.admit,
         )

@@ -117,8 +117,8 @@ async def list_goals(
 ) -> Response[GoalPage]:
     """A client's goals, in pages."""
     await asked.require_client(client_id)
-    if on_course == "at_risk" and asked.principal.role == "client":
-        raise ParameterRefused("course", "Expected on_course or past_its_date.")
+    if on_course not in (None, "past_its_date") and asked.principal.role == "client":
+        raise ParameterRefused("course", "Expected past_its_date.")
     place = place_in(cursor, of=LIST)
     position = await asked.position_of(VIEW)
     rows = await asked.cairn.views.goals(

@@ -66,7 +66,7 @@ async def readiness(cairn: Cairn) -> Readiness:
         return Readiness(ready=False, database="reached", migrations="waiting", lag={})
     lag = await cairn.views.lag()
     return Readiness(
-        ready=all(behind <= READY_LAG for behind in lag.values()),
+        ready=cairn.store.writing and all(behind <= READY_LAG for behind in lag.values()),
         database="reached",
         migrations="applied",
         lag=lag,

@@ -9,8 +9,8 @@ from litestar import Response, get, post
 from litestar.di import NamedDependency
 from litestar.params import FromPath, JSONBody, QueryParameter
 
-from events import suggestion
-from events.acceptance import Acceptance
+from events import goal, goal_decisions, suggestion
+from events.acceptance import Acceptance, require_fitting
 from events.acceptance import accept_suggestion as accept
 from events.store import VersionConflict
 from events.suggestion import (
@@ -28,7 +28,7 @@ from events.suggestion import (
 from events.text import OptionalReason
 from projections.suggestion_queue import SuggestionQueue
 from service.asked import POSITION_HEADER, Asked
-from service.commands import change, mismatch, receipt
+from service.commands import change, mismatch, read_stream, receipt
 from service.operations import CLINICIAN, RECORD_READERS, Receipt, command, read
 from service.pages import PAGE_SIZE, Cursor, Limit, next_after, place_in
 
@@ -186,6 +186,15 @@ def statuses(asked_for: StatusFilter | None) -> tuple[Status, ...] | None:
     return OPEN if asked_for == "open" else (asked_for,)
 
 
+async def require_still_fitting(asked: Asked, suggestion_id: UUID) -> None:
+    """Raises SuggestionOutdated where nobody has decided yet and the goal has moved on."""
+    offered = await read_stream(asked, suggestion.decider, suggestion.CATEGORY, suggestion_id)
+    if suggestion.is_open(offered.state):
+        goal_id = suggestion.goal_of(offered.state)
+        aimed = await read_stream(asked, goal_decisions.decider, goal.CATEGORY, goal_id)
+        require_fitting(offered, aimed)
+
+
 async def change_suggestion(
     asked: Asked, suggestion_id: UUID, issued: SuggestionCommand, name: str, *content: object
 ) -> Response[Receipt]:
@@ -220,6 +229,7 @@ async def accept_suggestion(
                 reason=data.reason,
             ),
             cause=asked.cause("accept_suggestion", suggestion_id, data),
+            expected=asked.expected,
             admit=asked.admit,
         )
     except VersionConflict:
@@ -265,6 +275,7 @@ async def release_suggestion(
     suggestion_id: FromPath[UUID], asked: NamedDependency[Asked]
 ) -> Response[Receipt]:
     """Let the client read the sentences of a suggestion. A replan is accepted first."""
+    await require_still_fitting(asked, suggestion_id)
     issued = ReleaseSuggestion(suggestion_id=suggestion_id, now=asked.now)
     return await change_suggestion(asked, suggestion_id, issued, "release_suggestion")
 

@@ -19,7 +19,7 @@ from events.goal import (
 )
 from events.measure import ReserveTooLarge
 from events.record import Cause
-from events.store import Outcome, Read
+from events.store import Outcome, Read, VersionConflict
 from events.suggestion import (
     NewDeadline,
     NewTarget,
@@ -181,6 +181,21 @@ class TestAcceptSuggestion:
         await accept(log, option=0)
         assert await log.after(position) == [LATER, ACCEPTED]
 
+    async def test_minds_no_revision_that_was_the_last_it_looked_at(self, log: Log) -> None:
+        await log.has_goal(*goal_active(due_on=NEXT_FRIDAY))
+        looked_at = (await log.has_goal(BACK)).position
+        evidence = change(EVIDENCE, position=looked_at)
+        position = (await log.has_suggestion(suggestion_offered(evidence=evidence))).position
+        await accept(log, option=0)
+        assert await log.after(position) == [LATER, ACCEPTED]
+
+    async def test_is_refused_when_it_is_about_another_deadline(self, log: Log) -> None:
+        looked_at = (await log.has_goal(*goal_active(), LATER)).position
+        evidence = change(EVIDENCE, position=looked_at)
+        await log.has_suggestion(suggestion_offered(evidence=evidence))
+        with pytest.raises(SuggestionOutdated):
+            await accept(log, option=1)
+
     async def test_minds_no_revision_that_it_knew_of(self, log: Log) -> None:
         await log.has_goal(*goal_active(due_on=NEXT_FRIDAY))
         looked_at = (await log.has_goal(BACK, MISSED)).position
@@ -216,6 +231,18 @@ class TestAcceptSuggestion:
     async def test_is_refused_where_there_is_none(self, log: Log) -> None:
         with pytest.raises(SuggestionDecided):
             await accept(log, option=0)
+
+    async def test_is_refused_at_another_version(self, log: Log) -> None:
+        position = await offered(log)
+        command = Acceptance(suggestion_id=DRAFT, now=AFTER_FRIDAY, option=0)
+        why = cause("accept")
+        with pytest.raises(VersionConflict):
+            await accept_suggestion(log, PRACTICE, command, cause=why, expected=2)
+        assert await log.after(position) == []
+        # The same request again answers as it did, though the version has moved on.
+        for _ in range(2):
+            outcome = await accept_suggestion(log, PRACTICE, command, cause=why, expected=1)
+            assert outcome.version == 2
 
     async def test_asks_first_who_may(self, log: Log) -> None:
         position = await offered(log)

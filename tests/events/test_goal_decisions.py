@@ -212,6 +212,22 @@ class TestAgreeGoal:
     def test_is_refused_when_the_goal_is_not_open(self, past: Past) -> None:
         given(decider, *past).when(self.agree("client")).then_refused(GoalNotOpen)
 
+    @pytest.mark.parametrize(
+        ("past", "parties"),
+        [((goal_set(),), ("client", "clinician")), ((goal_set(), AGREED[1]), ("clinician",))],
+        ids=["both at once", "the second"],
+    )
+    def test_is_refused_once_the_deadline_has_passed(self, past: Past, parties: Any) -> None:
+        midnight = end_of(FRIDAY, ZURICH)
+        ask = change(self.agree(*parties), now=midnight)
+        given(decider, *past).when(ask).then_refused(DeadlinePassedMeanwhile)
+        in_time = change(ask, now=midnight - timedelta(microseconds=1))
+        given(decider, *past).when(in_time).then(*AGREED[: len(parties)])
+
+    def test_records_the_first_of_two_however_late(self) -> None:
+        late = change(self.agree("client"), now=AFTER_FRIDAY)
+        given(decider, goal_set()).when(late).then(AGREED[1])
+
     def test_knows_no_third_party(self) -> None:
         with pytest.raises(ValidationError):
             said(self.agree("insurer"))

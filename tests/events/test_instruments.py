@@ -11,7 +11,7 @@ from events.instruments import (
     UnknownInstrument,
 )
 
-# Ranges and directions by DOMAIN.md 1.2 to 1.5.
+# Ranges and directions by the sources named in each instrument's file.
 RANGES = {
     "bdi2": (0, 63, "lower"),
     "cesd_r": (0, 60, "lower"),

@@ -304,6 +304,12 @@ class TestProgressOfFrequency:
         week = progress_of_frequency(measure, by_day, tenths, MONDAY, day(6))
         assert (week.fraction, week.periods_met) == (1.0, 1)
 
+    def test_takes_a_day_that_was_summed_in_floats_for_the_whole(self) -> None:
+        summed = sum([0.1] * 8)
+        assert summed < 0.8
+        made = self.progress(change(DAILY, amount=0.8), {0: summed}, days=1)
+        assert (made.fraction, made.periods_met) == (1.0, 1)
+
     def test_stays_finite_between_the_least_and_the_most(self) -> None:
         least = change(DAILY, amount=0.01)
         assert self.progress(least, {0: 1440.0}).unclamped == pytest.approx(28_800)

@@ -200,6 +200,20 @@ class TestEditSuggestion:
     def test_is_refused_once_decided(self, past: Past) -> None:
         given(decider, *past).when(self.EDIT).then_refused(SuggestionDecided)
 
+    @pytest.mark.parametrize("past", [REFRAMING, (*REFRAMING, REWORDED)], ids=["new", "edited"])
+    def test_is_refused_where_it_would_give_a_reframing_options(self, past: Past) -> None:
+        given(decider, *past).when(self.EDIT).then_refused(NoSuchOption)
+        words = EditSuggestion(
+            suggestion_id=DRAFT, now=NOON, sentences=("A date passed.",), options=()
+        )
+        given(decider, *past).when(words).then(
+            change(
+                REWORDED,
+                from_sentences=decider.fold(past).sentences,
+                sentences=("A date passed.",),
+            )
+        )
+
 
 class TestAcceptSuggestion:
     ACCEPT = AcceptSuggestion(suggestion_id=DRAFT, now=NOON)

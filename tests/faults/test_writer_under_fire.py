@@ -121,6 +121,49 @@ async def test_a_writer_that_cannot_reach_the_log_says_so_and_acknowledges_nothi
         assert await store.head(practice_id) == 2
 
 
+async def test_a_surprise_from_the_driver_does_not_end_the_writer(database: Database) -> None:
+    class Surprising(asyncpg.Connection):
+        surprises = 2
+
+        async def fetchval(self, *args: Any, **options: Any) -> Any:
+            if type(self).surprises:
+                type(self).surprises -= 1
+                raise RuntimeError("unable to perform operation on a closed transport")
+            return await super().fetchval(*args, **options)
+
+    async with postgres_store(database.runtime) as store:
+        practice_id, client_id = await found(store)
+
+        async def connect() -> asyncpg.Connection:
+            return await asyncpg.connect(
+                database.runtime, server_settings=RUNTIME, connection_class=Surprising
+            )
+
+        await store._writer._hang_up()
+        store._writer._connect = connect
+        receipt = await store.append(practice_id, [mood(client_id)], cause=cause())
+        assert (receipt.position, store.writing) == (3, True)
+
+
+async def test_everybody_who_waits_is_told_when_patience_ends(database: Database) -> None:
+    async with postgres_store(database.runtime) as store:
+        practice_id, client_id = await found(store)
+
+        async def no_way() -> asyncpg.Connection:
+            raise OSError
+
+        await store._writer._hang_up()
+        store._writer._connect = no_way
+        store._writer._patience_seconds = 0.3
+        began = asyncio.get_running_loop().time()
+        answers = await asyncio.gather(
+            *(store.append(practice_id, [mood(client_id)], cause=cause()) for _ in range(1000)),
+            return_exceptions=True,
+        )
+        assert all(isinstance(answer, StoreUnavailable) for answer in answers)
+        assert asyncio.get_running_loop().time() - began < 5
+
+
 async def test_an_append_that_postgres_cannot_take_fails_alone(database: Database) -> None:
     async with postgres_store(database.runtime) as store:
         practice_id, client_id = await found(store)

@@ -283,3 +283,17 @@ class TestHeaders:
                 "GET", "/v1/clients", b"", status=400, slug="parameter-refused", **said
             )
             assert problem["parameter"] == "Cairn-Position"
+
+
+class TestABlank:
+    async def test_is_no_name_and_no_reason(self, house: House, clinician: Asker):
+        client_id = await clinician.enrol()
+        goal_id = await clinician.set_goal(client_id)
+        before = await house.size()
+        deadline = {"due_on": day(70), "reason": "  ", "client_agreed": True}
+        for method, path, body in (
+            ("POST", "/v1/clients", {"display_name": "   ", "zone": "UTC"}),
+            ("PUT", f"/v1/goals/{goal_id}/deadline", deadline),
+        ):
+            assert (await clinician.ask(method, path, body)).status_code == 422
+        assert await house.size() == before

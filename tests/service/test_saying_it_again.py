@@ -178,3 +178,17 @@ class TestPositions:
             assert late.json()["type"] == "/problems/view-behind"
         now = await clinician.ask("GET", f"/v1/clients/{client_id}/trends/mood")
         assert now.json()["days"][0]["count"] == 1
+
+
+class TestReplacing:
+    async def test_answers_the_same_after_a_discharge(self, house: House, clinician: Asker):
+        client_id = await clinician.enrol()
+        goal_id = await clinician.set_goal(client_id)
+        body = {"goal": walking(statement="Swim once a week"), "reason": "The knee."}
+        key = str(uuid4())
+        path = f"/v1/goals/{goal_id}/replace"
+        first = await clinician.ask("POST", path, body, Idempotency_Key=key)
+        await clinician.do("POST", f"/v1/clients/{client_id}/discharge", {})
+        again = await clinician.ask("POST", path, body, Idempotency_Key=key)
+        assert (first.status_code, again.status_code) == (201, 201)
+        assert again.json() == first.json()

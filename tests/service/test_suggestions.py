@@ -212,3 +212,28 @@ class TestWhatTheClientReads:
             page = await asker.get(f"/v1/clients/{client_id}/timeline")
             told = [one["kind"] for one in page["items"] if one["category"] == "suggestion"]
             assert told == kinds
+
+
+class TestWhatWasRead:
+    async def test_is_what_is_accepted(self, house: House, clinician: Asker):
+        client_id = await clinician.enrol()
+        goal_id = await clinician.set_goal(client_id)
+        draft = await offer(house, client_id, goal_id)
+        edited = {"sentences": ["Another way to say it."]}
+        await clinician.do("POST", f"/v1/suggestions/{draft}/edit", edited)
+        stale = await clinician.ask(
+            "POST", f"/v1/suggestions/{draft}/accept", {"option": 0}, If_Match='"1"'
+        )
+        assert stale.status_code == 412
+        fresh = await clinician.ask(
+            "POST", f"/v1/suggestions/{draft}/accept", {"option": 0}, If_Match='"2"'
+        )
+        assert fresh.status_code == 200
+
+    async def test_is_not_released_once_the_goal_has_moved_on(self, house: House, clinician: Asker):
+        client_id = await clinician.enrol()
+        goal_id = await clinician.set_goal(client_id)
+        draft = await offer(house, client_id, goal_id, kind="reframing")
+        await clinician.do("POST", f"/v1/goals/{goal_id}/reach", {})
+        late = await clinician.ask("POST", f"/v1/suggestions/{draft}/release")
+        assert (late.status_code, late.json()["type"]) == (409, "/problems/suggestion-outdated")

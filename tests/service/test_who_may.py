@@ -105,6 +105,28 @@ class TestClients:
         await expect_nothing(house.asker("client", ben_id), anna_id, goal_id, mood, check_in)
 
 
+class TestWhatAClinicianRecorded:
+    async def test_is_corrected_by_clinicians(self, house: House, clinician: Asker):
+        client_id = await clinician.enrol()
+        rated = await clinician.do(
+            "POST", f"/v1/clients/{client_id}/assessments", {"instrument": "ham_d17", "total": 20}
+        )
+        path = f"/v1/assessments/{rated['id']}"
+        for asker in (house.asker("client", client_id), house.asker("app", "diary")):
+            for method, body in (("PUT", {"total": 3}), ("DELETE", {"reason": "Too high."})):
+                assert (await asker.ask(method, path, body)).status_code == 403
+        assert (await clinician.ask("PUT", path, {"total": 19})).status_code == 200
+
+    async def test_does_not_bind_what_clients_recorded_themselves(
+        self, house: House, clinician: Asker
+    ):
+        client_id = await clinician.enrol()
+        client = house.asker("client", client_id)
+        logged = await client.do("POST", f"/v1/clients/{client_id}/moods", {"rating": 4})
+        corrected = await client.ask("PUT", f"/v1/moods/{logged['id']}", {"rating": 5})
+        assert corrected.status_code == 200
+
+
 class TestPractices:
     async def test_see_nothing_of_each_other(self, house: House, clinician: Asker):
         anna_id = await clinician.enrol()

@@ -1,4 +1,4 @@
-"""Words that no suggestion may use, in English and Spanish: DOMAIN.md section 6, inflected.
+"""Words that no suggestion may use, in English and Spanish, inflected.
 
 Each entry is a regular expression for a whole word or phrase, without regard to case.
 """

@@ -118,7 +118,7 @@ class TestAMissedDeadline:
         await past_the_date(site, diary, AFTER)
         await swept(site, diary)
         _, replan = await offered(diary)
-        assert "16 times are recorded so far: 8 of 8 weeks" in replan.sentences[1]
+        assert "16 times are recorded up to then: 8 of 8 weeks" in replan.sentences[1]
         assert [type(one.proposal) for one in replan.options] == [NewTarget, NewTarget]
 
 

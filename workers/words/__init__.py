@@ -1,6 +1,6 @@
 """The words of suggestions, in the client's language: Spanish where they prefer it, else English.
 
-They follow DOMAIN.md section 6: real numbers, no verdict, no praise where nothing moved, no claim
+They keep to: real numbers, no verdict, no praise where nothing moved, no claim
 that a score proves anything, no promise, and the choice handed back. tests/workers lints all that
 can be rendered.
 """

@@ -73,8 +73,6 @@ class English(msgspec.Struct, frozen=True):
 
     def choose_between(self, ways: Sequence[Way], *, today: date) -> str:
         choices = [self.clause(way, today) for way in ways]
-        if not choices:
-            choices = ["keep the target and give it more time", "take a nearer step first"]
         return f"With your clinician you can {', or '.join(choices)}, or choose another way on."
 
     def choose_what_follows(self) -> str:
@@ -87,7 +85,7 @@ class English(msgspec.Struct, frozen=True):
         )
 
     def next_step(self) -> str:
-        return "The next step can follow the pace so far, and it stays open to change."
+        return "The next step can start from what is recorded, and it stays open to change."
 
     def talk_first(self, *, few_entries: bool) -> str:
         if few_entries:
@@ -173,7 +171,8 @@ def went(numbers: ScoreNumbers, today: date) -> str:
 
 def recorded(numbers: PracticeNumbers) -> str:
     verb = "is" if plain(numbers.done) == "1" else "are"
-    return f"{counted(numbers.done, numbers.measure.unit.removesuffix('s'))} {verb} recorded so far"
+    done = counted(numbers.done, numbers.measure.unit.removesuffix("s"))
+    return f"{done} {verb} recorded up to then"
 
 
 def weeks(numbers: PracticeNumbers) -> str:

@@ -87,8 +87,6 @@ class Spanish(msgspec.Struct, frozen=True):
 
     def choose_between(self, ways: Sequence[Way], *, today: date) -> str:
         choices = [self.clause(way, today) for way in ways]
-        if not choices:
-            choices = ["mantener la meta y darle más tiempo", "dar primero un paso más cercano"]
         joined = "; o ".join(choices)
         return f"Con su profesional de salud puede {joined}; o elegir otro camino."
 
@@ -102,7 +100,7 @@ class Spanish(msgspec.Struct, frozen=True):
         )
 
     def next_step(self) -> str:
-        return "El próximo paso puede seguir el ritmo hasta ahora, y queda abierto a cambios."
+        return "El próximo paso puede partir de lo registrado, y queda abierto a cambios."
 
     def talk_first(self, *, few_entries: bool) -> str:
         if few_entries:
@@ -189,7 +187,7 @@ class Spanish(msgspec.Struct, frozen=True):
 
     def recorded(self, numbers: PracticeNumbers) -> str:
         verb = "consta" if self.plain(numbers.done) == "1" else "constan"
-        return f"Hasta ahora {verb} {self.counted(numbers.done, numbers.measure.unit)}"
+        return f"Hasta entonces {verb} {self.counted(numbers.done, numbers.measure.unit)}"
 
     def weeks(self, numbers: PracticeNumbers) -> str:
         of = self.counted(numbers.count, numbers.measure.per)
