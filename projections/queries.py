@@ -9,6 +9,7 @@ from uuid import UUID
 import asyncpg
 import msgspec
 
+from events.decider import ValueRefused
 from events.goal import Stage
 from events.keyring import Keyring
 from events.postgres import LAST_POSITION, READ_CLIENT_NEWEST, READ_STREAM, unsealed
@@ -58,6 +59,19 @@ class Owed(msgspec.Struct, frozen=True, kw_only=True):
     goal_id: UUID
     due_on: date
     since_at: datetime
+
+
+class RangeTooLong(ValueRefused):
+    """These days hold more entries than one answer can: ask for fewer days."""
+
+    field = "from"
+
+
+def require_whole(rows: list[Any]) -> list[Any]:
+    """The rows, if that is all of them: a trend without its newest days would mislead."""
+    if len(rows) > ENTRIES_LIMIT:
+        raise RangeTooLong
+    return rows
 
 
 class Views:
@@ -120,10 +134,12 @@ class Views:
         from_at: datetime | None = None,
         to_at: datetime | None = None,
     ) -> list[MoodTrend]:
-        """Mood entries from an instant to before another, oldest first; at most ENTRIES_LIMIT."""
-        return await self._rows(
-            mood_trend.projection, READ_MOODS, practice_id, client_id, from_at, to_at, ENTRIES_LIMIT
-        )
+        """Mood entries from an instant to before another, oldest first. Raises RangeTooLong."""
+        rows = await self._rows(
+            mood_trend.projection, READ_MOODS, practice_id, client_id, from_at, to_at,
+            ENTRIES_LIMIT + 1,
+        )  # fmt: skip
+        return require_whole(rows)
 
     async def assessments(
         self,
@@ -134,13 +150,15 @@ class Views:
         from_at: datetime | None = None,
         to_at: datetime | None = None,
     ) -> list[AssessmentTrend]:
-        """Assessments from an instant to before another, oldest first; at most ENTRIES_LIMIT."""
+        """Assessments from an instant to before another, oldest first. Raises RangeTooLong."""
         # The instrument is sealed, too: a client has few enough assessments to look at each.
         rows = await self._rows(
             assessment_trend.projection, READ_ASSESSMENTS, practice_id, client_id, from_at, to_at,
-            ENTRIES_LIMIT,
+            ENTRIES_LIMIT + 1,
         )  # fmt: skip
-        return [row for row in rows if instrument is None or row.instrument == instrument]
+        return [
+            row for row in require_whole(rows) if instrument is None or row.instrument == instrument
+        ]
 
     async def suggestion(self, practice_id: UUID, suggestion_id: UUID) -> SuggestionQueue | None:
         rows = await self._rows(

@@ -8,55 +8,32 @@ large one at random, mostly for the first time, is told as well. The sweeps find
 deadlines passed.
 """
 
-import asyncio
 import gc
 import random
 import time
-from collections.abc import Awaitable, Callable, Mapping, Sequence
-from contextlib import AsyncExitStack
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import AsyncExitStack, contextmanager
 from datetime import datetime, timedelta
 from types import MappingProxyType
 from typing import Any, Final
-from uuid import UUID
 
-import msgspec
-
-from projections import goal_status_fold
 from projections.rebuild import rebuild
-from projections.runner import Projector
-from service.benchmarks.append import WRITERS, Sides
 from service.benchmarks.bench import Bench, Scale
+from service.benchmarks.costs import Measured, SizeSizes, working_set
 from service.benchmarks.figures import Figure, answer, beside
 from service.benchmarks.filling import fill, open_practice
 from service.benchmarks.histories import Person, Shape, people
 from service.benchmarks.servers import tidy
 from service.settings import Settings
 from service.wiring import Cairn, utc_now
-from workers.deadlines import sweep_deadlines
 
 NAME: Final = "size"
 DESCRIPTION: Final = "what things cost in a practice of 10,000 events and in one of 1,000,000"
-SHAPE: Final = Shape(goals=25, days=54)
 CONNECTIONS: Final = 8
-READERS: Final = 4
 AT_MOST: Final = 1.3
 # Histories end so long ago that every day on which a deadline passes has already been.
 QUIET_DAYS: Final = 120
 FAR_DAYS: Final = (1_000, 1_500)
-
-
-class SizeSizes(msgspec.Struct, frozen=True, kw_only=True):
-    """Clients of the small and of the large practice, each with some 250 events and 25 goals."""
-
-    rounds: int
-    small_clients: int
-    large_clients: int
-    shape: Shape = SHAPE
-    appends: int = 512
-    appends_alone: int = 100
-    reads: int = 1_000
-    due: int = 50
-
 
 SIZES: Final[Mapping[Scale, SizeSizes]] = MappingProxyType(
     {
@@ -84,7 +61,8 @@ async def run(bench: Bench) -> dict[str, Any]:
             make_due(everybody, sizes, offset=len(pair))
             pair.append(await filled(bench, name, cairn, settings, everybody, sizes))
         small, large = pair
-        times = await measure(bench, small, large, sizes, began_at)
+        with people_set_aside():
+            times = await measure(bench, small, large, sizes, began_at)
     return answer(
         figures(times),
         sizes=sizes,
@@ -95,11 +73,6 @@ async def run(bench: Bench) -> dict[str, Any]:
             *([] if servers.beside else ["both practices lie in the one database given"]),
         ],
     )  # fmt: skip
-
-
-def working_set(everybody: Sequence[Person], sizes: SizeSizes) -> Sequence[Person]:
-    """As many clients as the small practice has, from everywhere in the log."""
-    return everybody[:: len(everybody) // sizes.small_clients][: sizes.small_clients]
 
 
 def sweep_day(nth: int, offset: int) -> int:
@@ -132,7 +105,7 @@ async def filled(
     settings: Settings,
     everybody: Sequence[Person],
     sizes: SizeSizes,
-) -> "Measured":
+) -> Measured:
     """Append everybody's history and build the one view that is read."""
     began = time.perf_counter()
     practice_id = await open_practice(cairn.store)
@@ -150,7 +123,7 @@ Times = dict[str, tuple[list[float], list[float]]]
 
 
 async def measure(
-    bench: Bench, small: "Measured", large: "Measured", sizes: SizeSizes, began_at: datetime
+    bench: Bench, small: Measured, large: Measured, sizes: SizeSizes, began_at: datetime
 ) -> Times:
     """Seconds per thing done, round by round, in the small practice and in the large one."""
     for one in (small, large):
@@ -161,16 +134,16 @@ async def measure(
             for name in small.doings():
                 # The one that goes first changes, so that going first is no advantage.
                 for one in (small, large) if nth % 2 else (large, small):
-                    taken = await timed(one.doings()[name])
+                    taken = await one.doings()[name]()
                     if nth:  # The first round warms up.
                         times.setdefault(name, ([], []))[one is large].append(taken)
             for offset, one in enumerate((small, large)):
                 now = began_at + timedelta(days=sweep_day(nth, offset) + 2)
-                taken = await timed(one.sweep(now))
+                taken = await one.sweep(now)
                 # A sweep goes over all practices: where both lie in one database, over both.
                 for other in (small, large):
                     await other.projector.catch_up(other.practice_id)
-                idle = await timed(one.sweep_nothing(now))
+                idle = await one.sweep_nothing(now)
                 if nth:
                     times.setdefault("sweep", ([], []))[offset].append(taken)
                     times.setdefault("nothing", ([], []))[offset].append(idle)
@@ -178,12 +151,15 @@ async def measure(
     return times
 
 
-async def timed(doing: Callable[[], Awaitable[int]]) -> float:
-    """Seconds for each thing done; answers how many there were."""
+@contextmanager
+def people_set_aside() -> Iterator[None]:
+    """Nobody collects the garbage of what was needed for filling, of which there is much."""
     gc.collect()
-    began = time.perf_counter()
-    done = await doing()
-    return (time.perf_counter() - began) / done
+    gc.freeze()
+    try:
+        yield
+    finally:
+        gc.unfreeze()
 
 
 def figures(times: Times) -> list[Figure]:
@@ -210,97 +186,3 @@ def figures(times: Times) -> list[Figure]:
             )
         )
     return told
-
-
-class Measured:
-    """One practice, and what is timed in it: each thing answers how often it was done."""
-
-    def __init__(
-        self,
-        name: str,
-        cairn: Cairn,
-        practice_id: UUID,
-        everybody: Sequence[Person],
-        head: int,
-        sizes: SizeSizes,
-    ) -> None:
-        self.name = name
-        self.cairn = cairn
-        self.practice_id = practice_id
-        self.everybody = everybody
-        self.head = head
-        self.sizes = sizes
-        self.side = Sides(cairn, practice_id, everybody[0].client_id)
-        self.chance = random.Random(len(everybody))  # noqa: S311 - the same goals every time
-        self.projector = Projector(
-            cairn.pool, cairn.keyring, cairn.connect, projections=[goal_status_fold.projection]
-        )
-
-    def doings(self) -> dict[str, Callable[[], Awaitable[int]]]:
-        near = [
-            goal for person in working_set(self.everybody, self.sizes) for goal in person.goal_ids
-        ]
-        return {
-            "append": self.append(self.sizes.appends, WRITERS),
-            "alone": self.append(self.sizes.appends_alone, 1),
-            "status": self.read_status(lambda: self.chance.choice(near)),
-            "history": self.read_history(lambda: self.chance.choice(near)),
-            "any status": self.read_status(self.any_goal),
-            "any history": self.read_history(self.any_goal),
-        }
-
-    def any_goal(self) -> UUID:
-        return self.chance.choice(self.chance.choice(self.everybody).goal_ids)
-
-    def append(self, count: int, writers: int) -> Callable[[], Awaitable[int]]:
-        async def doing() -> int:
-            await self.side.store(count, writers)
-            return count
-
-        return doing
-
-    def read_status(self, choose: Callable[[], UUID]) -> Callable[[], Awaitable[int]]:
-        return self.read(lambda: self.cairn.views.goal(self.practice_id, choose()))
-
-    def read_history(self, choose: Callable[[], UUID]) -> Callable[[], Awaitable[int]]:
-        return self.read(lambda: self.cairn.views.history(self.practice_id, choose()))
-
-    def read(self, look: Callable[[], Awaitable[Any]]) -> Callable[[], Awaitable[int]]:
-        """Several at once: then what is timed is work, and not how soon a processor wakes up."""
-
-        async def some(count: int) -> None:
-            for _ in range(count):
-                if not await look():
-                    raise AssertionError("a goal that is there was not found")
-
-        async def doing() -> int:
-            each = self.sizes.reads // READERS
-            await asyncio.gather(*(some(each) for _ in range(READERS)))
-            return each * READERS
-
-        return doing
-
-    def sweep(self, now: datetime) -> Callable[[], Awaitable[int]]:
-        """What the worker does when some deadlines have passed: records what came of each."""
-
-        async def doing() -> int:
-            counts = await sweep_deadlines(self.cairn, now)
-            recorded = sum(
-                counts.get(outcome, 0) for outcome in ("missed", "reached", "target_met")
-            )
-            if recorded != self.sizes.due:
-                raise AssertionError(f"{self.sizes.due} deadlines had passed, not {counts}")
-            return recorded
-
-        return doing
-
-    def sweep_nothing(self, now: datetime) -> Callable[[], Awaitable[int]]:
-        """The same once more, when nothing is due."""
-
-        async def doing() -> int:
-            counts = await sweep_deadlines(self.cairn, now)
-            if any(counts.values()):
-                raise AssertionError(f"nothing was due any more, but {counts}")
-            return 1
-
-        return doing

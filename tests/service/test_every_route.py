@@ -3,11 +3,14 @@
 from datetime import UTC, date, datetime, timedelta
 from uuid import UUID, uuid4
 
+import pytest
+
 from events import goal_decisions
 from events.goal_decisions import NoticeDeadline
 from events.measure import Progress
 from events.record import Cause, digest
 from events.store import Stream, handle
+from projections import queries
 from tests.service.conftest import Asker, House, day, halving, walking
 
 
@@ -316,3 +319,15 @@ class TestTimeline:
             "goal_set",
             "client_enrolled",
         ]
+
+
+class TestATrend:
+    async def test_of_too_many_entries_is_refused_not_cut(
+        self, clinician: Asker, monkeypatch: pytest.MonkeyPatch
+    ):
+        client_id = await clinician.enrol()
+        for rating in (3, 4, 5):
+            await clinician.do("POST", f"/v1/clients/{client_id}/moods", {"rating": rating})
+        monkeypatch.setattr(queries, "ENTRIES_LIMIT", 2)
+        answer = await clinician.ask("GET", f"/v1/clients/{client_id}/trends/mood")
+        assert (answer.status_code, answer.json()["type"]) == (422, "/problems/range-too-long")
