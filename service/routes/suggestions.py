@@ -1,11 +1,12 @@
 """/v1/suggestions: the clinician's queue of drafts, and what becomes of each."""
 
+from contextlib import suppress
 from datetime import date, datetime
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 from uuid import UUID
 
 import msgspec
-from litestar import Response, get, post
+from litestar import Request, Response, get, post
 from litestar.di import NamedDependency
 from litestar.params import FromPath, JSONBody, QueryParameter
 
@@ -27,7 +28,10 @@ from events.suggestion import (
 )
 from events.text import OptionalReason
 from projections.suggestion_queue import SuggestionQueue
+from service import bodies
 from service.asked import POSITION_HEADER, Asked
+from service.auth import Principal
+from service.bodies import BodyMissing
 from service.commands import change, mismatch, read_stream, receipt
 from service.operations import CLINICIAN, RECORD_READERS, Receipt, command, read
 from service.pages import PAGE_SIZE, Cursor, Limit, next_after, place_in
@@ -57,6 +61,10 @@ class Edit(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
 
     sentences: Sentences | None = None
     options: Options | None = None
+
+
+class Nothing(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """A body without a field."""
 
 
 class Dismissal(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -272,9 +280,13 @@ async def dismiss_suggestion(
 
 @post("/v1/suggestions/{suggestion_id:uuid}/release", **command(roles=CLINICIAN, tag=TAG))
 async def release_suggestion(
-    suggestion_id: FromPath[UUID], asked: NamedDependency[Asked]
+    suggestion_id: FromPath[UUID],
+    asked: NamedDependency[Asked],
+    request: Request[Principal, Principal, Any],
 ) -> Response[Receipt]:
     """Let the client read the sentences of a suggestion. A replan is accepted first."""
+    with suppress(BodyMissing):  # There is nothing to say; but what is said is not ignored.
+        bodies.decode(await request.body(), Nothing)
     await require_still_fitting(asked, suggestion_id)
     issued = ReleaseSuggestion(suggestion_id=suggestion_id, now=asked.now)
     return await change_suggestion(asked, suggestion_id, issued, "release_suggestion")

@@ -237,3 +237,14 @@ class TestWhatWasRead:
         await clinician.do("POST", f"/v1/goals/{goal_id}/reach", {})
         late = await clinician.ask("POST", f"/v1/suggestions/{draft}/release")
         assert (late.status_code, late.json()["type"]) == (409, "/problems/suggestion-outdated")
+
+    async def test_is_released_without_a_word_and_with_no_other(
+        self, house: House, clinician: Asker
+    ):
+        client_id = await clinician.enrol()
+        goal_id = await clinician.set_goal(client_id)
+        draft = await offer(house, client_id, goal_id, kind="reframing")
+        path = f"/v1/suggestions/{draft}/release"
+        assert (await clinician.ask("POST", path, {"x": 1})).status_code == 422
+        assert (await clinician.ask("POST", path)).status_code == 200
+        assert (await clinician.ask("POST", path, {})).status_code == 200
