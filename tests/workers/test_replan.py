@@ -20,6 +20,7 @@ from events.measure import (
     target_value,
 )
 from events.suggestion import OfferSuggestion, Option, SuggestionOffered
+from projections.goal_status import GoalStatus, course, settle
 from tests.workers.diary import HALF, ONCE_A_DAY, PHQ9_FROM_24, THRICE_A_WEEK, noon
 from tests.workers.standings import DUE, GOAL, START, every, standing, standings
 from workers.drafts import draft, plan_for
@@ -52,7 +53,38 @@ def accepted(one: Standing, option: Option) -> Goal:
     return goal
 
 
+def least(one: Standing) -> float:
+    """The smallest amount worth proposing: nobody is told to try for a minute."""
+    measure = one.goal.measure
+    assert isinstance(measure, Frequency)
+    return min(measure.amount, 10.0 if measure.unit == "minutes" else 1.0)
+
+
+def settled(one: Standing, option: Option) -> GoalStatus:
+    """The goal's row once the option is taken."""
+    goal = accepted(one, option)
+    row = msgspec.structs.replace(one.goal, measure=goal.measure, due_on=goal.due_on)
+    found: GoalStatus = settle(row)
+    return found
+
+
 class TestEveryOption:
+    @settings(max_examples=100, deadline=None)
+    @given(standings())
+    def test_of_a_practised_goal_is_on_course_on_the_day_it_is_taken(self, one):
+        if isinstance(one.goal.measure, Frequency):
+            for option in draft(one, "replan").options:
+                row = settled(one, option)
+                assert course(row, noon(one.today, row.zone)) == "on_course"
+
+    @settings(max_examples=100, deadline=None)
+    @given(standings())
+    def test_asks_for_a_step_worth_taking(self, one):
+        for option in draft(one, "replan").options:
+            _, measure = parts(option.proposal)
+            if isinstance(measure, Frequency) and measure != one.goal.measure:
+                assert measure.amount >= least(one)
+
     @settings(max_examples=150, deadline=None)
     @given(standings())
     def test_can_be_accepted(self, one):
