@@ -10,10 +10,16 @@ from msgspec import Meta
 
 from events import goal, goal_decisions, suggestion
 from events.decider import StateRefused
-from events.goal import GoalDeadlineRevised, GoalEvent, GoalTargetRevised
-from events.goal_decisions import ReviseDeadline, ReviseTarget
+from events.goal import (
+    GoalDeadlineFollowed,
+    GoalDeadlineRevised,
+    GoalEvent,
+    GoalTargetRevised,
+)
+from events.goal_commands import ReviseDeadline, ReviseTarget
 from events.measure import Measure
 from events.record import Cause, Recorded
+from events.safety_interlock import require_none_open
 from events.store import (
     ATTEMPTS,
     Admit,
@@ -66,7 +72,8 @@ async def accept_suggestion(
     """Record the acceptance and the revision it proposes: both, or neither.
 
     With `expected` the suggestion must be as it was read (If-Match), else VersionConflict. Raises
-    SuggestionOutdated, what the two deciders refuse, and what EventStore.append raises.
+    SafetyFlagOpen, SuggestionOutdated, what the two deciders refuse, and what EventStore.append
+    raises.
     """
     for attempt in range(1, ATTEMPTS + 1):
         offered = await read_state(
@@ -78,6 +85,8 @@ async def accept_suggestion(
             return earlier
         if expected is not None and expected != offered.version:
             raise VersionConflict
+        if offered.stream.client_id is not None:
+            await require_none_open(store, practice_id, offered.stream.client_id)
         accepted = suggestion.decide(
             offered.state,
             AcceptSuggestion(
@@ -129,10 +138,8 @@ def looked_at(past: Sequence[Recorded]) -> int:
 
 def revised_since(past: Sequence[Recorded], *, position: int) -> bool:
     """Whether the deadline or the target was revised after a position of the log."""
-    return any(
-        isinstance(one.event, GoalDeadlineRevised | GoalTargetRevised) and one.position > position
-        for one in past
-    )
+    revising = GoalDeadlineRevised | GoalDeadlineFollowed | GoalTargetRevised
+    return any(isinstance(one.event, revising) and one.position > position for one in past)
 
 
 def revisions(

@@ -1,4 +1,4 @@
-"""An assessment: an instrument's total at one moment, corrected or withdrawn if need be."""
+"""An assessment: a filled-in instrument at one moment, corrected or withdrawn if need be."""
 
 from datetime import datetime
 from typing import Annotated, Literal, assert_never
@@ -9,13 +9,18 @@ from msgspec import Meta
 
 from events import instruments
 from events.decider import Decider, StateRefused
+from events.instruments import Endorsed, SuicideItem
 from events.measure import ScoreValue
 from events.moment import believable
 from events.text import Note, Reason
 
 CATEGORY = "assessment"
 
-Answers = Annotated[tuple[Annotated[int, Meta(ge=0, le=100)], ...], Meta(max_length=100)]
+# In the order of the items; null is an item that was left out.
+Answers = Annotated[tuple[Annotated[int, Meta(ge=0, le=100)] | None, ...], Meta(max_length=100)]
+
+# As it is stored: from 0 up, or said not to be recorded, or not said.
+StoredSuicideItem = int | Literal["not_recorded"] | None
 
 # Facts. These names and fields are the storage format: add a field with a default, never rename
 # or remove one.
@@ -33,6 +38,7 @@ class AssessmentScored(AssessmentFact, frozen=True, kw_only=True, tag="assessmen
     occurred_at: datetime
     answers: tuple[int, ...] | None = None
     note: str = ""
+    suicide_item: StoredSuicideItem = None
 
 
 class AssessmentCorrected(AssessmentFact, frozen=True, kw_only=True, tag="assessment.corrected.v1"):
@@ -44,6 +50,7 @@ class AssessmentCorrected(AssessmentFact, frozen=True, kw_only=True, tag="assess
     occurred_at: datetime
     answers: tuple[int, ...] | None = None
     note: str = ""
+    suicide_item: StoredSuicideItem = None
 
 
 class AssessmentWithdrawn(AssessmentFact, frozen=True, kw_only=True, tag="assessment.withdrawn.v1"):
@@ -52,27 +59,73 @@ class AssessmentWithdrawn(AssessmentFact, frozen=True, kw_only=True, tag="assess
     reason: str
 
 
-AssessmentEvent = AssessmentScored | AssessmentCorrected | AssessmentWithdrawn
+class AssessmentLeftIncomplete(
+    AssessmentFact, frozen=True, kw_only=True, tag="assessment.left_incomplete.v1"
+):
+    """A form with answers missing (None): there is no total, `prorated` is an estimate.
+
+    From a correction, `from_total` is the total that no longer stands.
+    """
+
+    assessment_id: UUID
+    client_id: UUID
+    instrument: str
+    answers: tuple[int | None, ...]
+    occurred_at: datetime
+    prorated: float | None = None
+    from_total: float | None = None
+    from_occurred_at: datetime | None = None
+    note: str = ""
+
+
+class AssessmentCompleted(AssessmentFact, frozen=True, kw_only=True, tag="assessment.completed.v1"):
+    """A form that was incomplete has a total now."""
+
+    assessment_id: UUID
+    instrument: str
+    total: float
+    from_occurred_at: datetime
+    occurred_at: datetime
+    answers: tuple[int, ...] | None = None
+    note: str = ""
+    suicide_item: StoredSuicideItem = None
+
+
+AssessmentEvent = (
+    AssessmentScored
+    | AssessmentCorrected
+    | AssessmentWithdrawn
+    | AssessmentLeftIncomplete
+    | AssessmentCompleted
+)
 
 
 class Assessment(msgspec.Struct, frozen=True, kw_only=True):
-    """What a decision needs to know of one assessment."""
+    """What a decision needs to know of one assessment. An incomplete one has no total."""
 
     stage: Literal["unset", "kept", "withdrawn"] = "unset"
+    client_id: UUID | None = None
     instrument: str = ""
-    total: float = 0.0
+    total: float | None = None
+    prorated: float | None = None
     occurred_at: datetime | None = None
-    answers: tuple[int, ...] | None = None
+    answers: tuple[int | None, ...] | None = None
+    suicide_item: StoredSuicideItem = None
     note: str = ""
 
 
 def evolve(assessment: Assessment, event: AssessmentEvent) -> Assessment:
     match event:
-        case AssessmentScored() | AssessmentCorrected():
+        case AssessmentScored():
+            return with_total(msgspec.structs.replace(assessment, client_id=event.client_id), event)
+        case AssessmentCorrected() | AssessmentCompleted():
+            return with_total(assessment, event)
+        case AssessmentLeftIncomplete():
             return Assessment(
                 stage="kept",
+                client_id=event.client_id,
                 instrument=event.instrument,
-                total=event.total,
+                prorated=event.prorated,
                 occurred_at=event.occurred_at,
                 answers=event.answers,
                 note=event.note,
@@ -83,27 +136,48 @@ def evolve(assessment: Assessment, event: AssessmentEvent) -> Assessment:
             assert_never(event)
 
 
+def with_total(
+    assessment: Assessment, event: AssessmentScored | AssessmentCorrected | AssessmentCompleted
+) -> Assessment:
+    return Assessment(
+        stage="kept",
+        client_id=assessment.client_id,
+        instrument=event.instrument,
+        total=event.total,
+        occurred_at=event.occurred_at,
+        answers=event.answers,
+        suicide_item=event.suicide_item,
+        note=event.note,
+    )
+
+
 class ScoreAssessment(msgspec.Struct, frozen=True, kw_only=True):
-    """`total` is in the instrument's points; `answers`, where given, must add up to it."""
+    """`total` is in the instrument's points; `answers`, where complete, must come to it.
+
+    Without a total it is computed from the answers. `suicide_item` is how the item about suicide
+    was answered, where a total alone would hide it.
+    """
 
     assessment_id: UUID
     client_id: UUID
     instrument: Annotated[str, Meta(min_length=1, max_length=40)]
-    total: ScoreValue
     occurred_at: datetime
     now: datetime
+    total: ScoreValue | None = None
     answers: Answers | None = None
+    suicide_item: SuicideItem | None = None
     note: Note = ""
 
 
 class CorrectAssessment(msgspec.Struct, frozen=True, kw_only=True):
-    """The total is said anew, with its answers or without; a time or note left out stays."""
+    """The score is said anew, as for a new one; a time or note left out stays."""
 
     assessment_id: UUID
-    total: ScoreValue
     now: datetime
+    total: ScoreValue | None = None
     occurred_at: datetime | None = None
     answers: Answers | None = None
+    suicide_item: SuicideItem | None = None
     note: Note | None = None
 
 
@@ -134,35 +208,94 @@ def decide(assessment: Assessment, command: AssessmentCommand) -> list[Assessmen
 def score_assessment(assessment: Assessment, command: ScoreAssessment) -> list[AssessmentEvent]:
     if assessment.stage != "unset":
         return []
-    instruments.require_score(command.instrument, command.total, command.answers)
+    tally = instruments.tally(
+        command.instrument,
+        total=command.total,
+        answers=command.answers,
+        suicide_item=command.suicide_item,
+    )
+    occurred_at = believable(command.occurred_at, now=command.now)
+    if tally.total is None:
+        return [
+            AssessmentLeftIncomplete(
+                assessment_id=command.assessment_id,
+                client_id=command.client_id,
+                instrument=command.instrument,
+                answers=command.answers or (),
+                prorated=tally.prorated,
+                occurred_at=occurred_at,
+                note=command.note,
+            )
+        ]
     return [
         AssessmentScored(
             assessment_id=command.assessment_id,
             client_id=command.client_id,
             instrument=command.instrument,
-            total=command.total,
-            occurred_at=believable(command.occurred_at, now=command.now),
-            answers=command.answers,
+            total=tally.total,
+            occurred_at=occurred_at,
+            answers=complete(command.answers),
+            suicide_item=command.suicide_item,
             note=command.note,
         )
     ]
 
 
 def correct_assessment(assessment: Assessment, command: CorrectAssessment) -> list[AssessmentEvent]:
-    if assessment.stage != "kept" or assessment.occurred_at is None:
+    if assessment.stage != "kept" or assessment.occurred_at is None or not assessment.client_id:
         raise AssessmentNotKept
-    instruments.require_score(assessment.instrument, command.total, command.answers)
-    corrected = AssessmentCorrected(
-        assessment_id=command.assessment_id,
-        instrument=assessment.instrument,
-        from_total=assessment.total,
+    tally = instruments.tally(
+        assessment.instrument,
         total=command.total,
-        from_occurred_at=assessment.occurred_at,
-        occurred_at=believable(command.occurred_at or assessment.occurred_at, now=command.now),
         answers=command.answers,
-        note=assessment.note if command.note is None else command.note,
+        suicide_item=command.suicide_item,
     )
+    occurred_at = believable(command.occurred_at or assessment.occurred_at, now=command.now)
+    note = assessment.note if command.note is None else command.note
+    corrected: AssessmentEvent
+    if tally.total is None:
+        corrected = AssessmentLeftIncomplete(
+            assessment_id=command.assessment_id,
+            client_id=assessment.client_id,
+            instrument=assessment.instrument,
+            answers=command.answers or (),
+            prorated=tally.prorated,
+            from_total=assessment.total,
+            from_occurred_at=assessment.occurred_at,
+            occurred_at=occurred_at,
+            note=note,
+        )
+    elif assessment.total is None:
+        corrected = AssessmentCompleted(
+            assessment_id=command.assessment_id,
+            instrument=assessment.instrument,
+            total=tally.total,
+            from_occurred_at=assessment.occurred_at,
+            occurred_at=occurred_at,
+            answers=complete(command.answers),
+            suicide_item=command.suicide_item,
+            note=note,
+        )
+    else:
+        corrected = AssessmentCorrected(
+            assessment_id=command.assessment_id,
+            instrument=assessment.instrument,
+            from_total=assessment.total,
+            total=tally.total,
+            from_occurred_at=assessment.occurred_at,
+            occurred_at=occurred_at,
+            answers=complete(command.answers),
+            suicide_item=command.suicide_item,
+            note=note,
+        )
     return [] if evolve(assessment, corrected) == assessment else [corrected]
+
+
+def complete(answers: tuple[int | None, ...] | None) -> tuple[int, ...] | None:
+    """The answers of a form that has a total: none of them is missing."""
+    if answers is None:
+        return None
+    return tuple(answer for answer in answers if answer is not None)
 
 
 def withdraw_assessment(
@@ -179,6 +312,19 @@ def withdraw_assessment(
             reason=command.reason,
         )
     ]
+
+
+def endorsed(event: AssessmentEvent) -> Endorsed | None:
+    """The item about death or self-harm that this form answers with more than 0, if any."""
+    match event:
+        case AssessmentScored() | AssessmentCorrected() | AssessmentCompleted():
+            return instruments.endorsed(event.instrument, event.answers, event.suicide_item)
+        case AssessmentLeftIncomplete():
+            return instruments.endorsed(event.instrument, event.answers)
+        case AssessmentWithdrawn():
+            return None
+        case _:
+            assert_never(event)
 
 
 decider: Decider[Assessment, AssessmentCommand, AssessmentEvent] = Decider(

@@ -7,7 +7,14 @@ from typing import assert_never
 from events.decider import StateRefused
 from events.goal import OPEN_STAGES, Goal, GoalClosed, GoalReached, GoalReplaced, Stage
 from events.goal_decisions import GoalNotOpen
-from events.measure import Frequency, Score
+from events.measure import (
+    Count,
+    Frequency,
+    Milestone,
+    RelativeFrequency,
+    Score,
+    fed_by_moods,
+)
 from events.record import Recorded
 
 
@@ -15,8 +22,12 @@ class GoalMeasuredByScores(StateRefused):
     """This goal is measured by an instrument's scores: record an assessment, not a check-in."""
 
 
+class GoalFedByMoods(StateRefused):
+    """Mood entries count for this goal by themselves: log a mood, and it is there."""
+
+
 def require_admitted(goal: Goal, past: Sequence[Recorded], *, occurred_at: datetime) -> None:
-    """Raises GoalMeasuredByScores or GoalNotOpen.
+    """Raises GoalMeasuredByScores, GoalFedByMoods or GoalNotOpen.
 
     `past` is the goal's stream. A phone may have been offline while the goal ended: what was done
     before the end still counts, so it is taken.
@@ -26,7 +37,9 @@ def require_admitted(goal: Goal, past: Sequence[Recorded], *, occurred_at: datet
             raise GoalMeasuredByScores
         case None:
             raise GoalNotOpen
-        case Frequency():
+        case Frequency() if fed_by_moods(goal.measure):
+            raise GoalFedByMoods
+        case Frequency() | RelativeFrequency() | Count() | Milestone():
             pass
         case _:
             assert_never(goal.measure)

@@ -7,7 +7,7 @@ import msgspec
 
 from events.decider import Decider, StateRefused
 from events.moment import zone_named
-from events.text import Language, Name, OptionalReason, ZoneName
+from events.text import Country, Language, Name, OptionalReason, ZoneName
 
 CATEGORY = "client"
 
@@ -20,10 +20,13 @@ class ClientFact(msgspec.Struct, frozen=True, kw_only=True, tag_field="type"):
 
 
 class ClientEnrolled(ClientFact, frozen=True, kw_only=True, tag="client.enrolled.v1"):
+    """`country` is where they are, if it is not their practice's (ISO 3166-1 alpha-2)."""
+
     client_id: UUID
     display_name: str
     zone: str
     language: str
+    country: str | None = None
 
 
 class ClientDetailsChanged(ClientFact, frozen=True, kw_only=True, tag="client.details_changed.v1"):
@@ -33,6 +36,7 @@ class ClientDetailsChanged(ClientFact, frozen=True, kw_only=True, tag="client.de
     display_name: str
     zone: str
     language: str
+    country: str | None = None
 
 
 class ClientDischarged(ClientFact, frozen=True, kw_only=True, tag="client.discharged.v1"):
@@ -50,6 +54,7 @@ class Client(msgspec.Struct, frozen=True, kw_only=True):
     display_name: str = ""
     zone: str = "UTC"
     language: str = "en"
+    country: str | None = None
 
 
 def evolve(client: Client, event: ClientEvent) -> Client:
@@ -60,6 +65,7 @@ def evolve(client: Client, event: ClientEvent) -> Client:
                 display_name=event.display_name,
                 zone=event.zone,
                 language=event.language,
+                country=event.country,
             )
         case ClientDischarged():
             return msgspec.structs.replace(client, stage="discharged")
@@ -72,6 +78,7 @@ class EnrolClient(msgspec.Struct, frozen=True, kw_only=True):
     display_name: Name
     zone: ZoneName
     language: Language = "en"
+    country: Country | None = None
 
 
 class ChangeClientDetails(msgspec.Struct, frozen=True, kw_only=True):
@@ -81,6 +88,7 @@ class ChangeClientDetails(msgspec.Struct, frozen=True, kw_only=True):
     display_name: Name | None = None
     zone: ZoneName | None = None
     language: Language | None = None
+    country: Country | None = None
 
 
 class DischargeClient(msgspec.Struct, frozen=True, kw_only=True):
@@ -92,7 +100,7 @@ ClientCommand = EnrolClient | ChangeClientDetails | DischargeClient
 
 
 class ClientNotEnrolled(StateRefused):
-    """This client is not enrolled, or was discharged: details and goals can not be changed now."""
+    """This client is not enrolled, or was discharged: details and goals stay as they are."""
 
 
 def decide(client: Client, command: ClientCommand) -> list[ClientEvent]:
@@ -117,6 +125,7 @@ def enrol_client(client: Client, command: EnrolClient) -> list[ClientEvent]:
             display_name=command.display_name,
             zone=command.zone,
             language=command.language,
+            country=command.country,
         )
     ]
 
@@ -129,6 +138,7 @@ def change_client_details(client: Client, command: ChangeClientDetails) -> list[
         display_name=command.display_name or client.display_name,
         zone=command.zone or client.zone,
         language=command.language or client.language,
+        country=command.country or client.country,
     )
     zone_named(changed.zone)
     return [] if evolve(client, changed) == client else [changed]

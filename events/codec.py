@@ -12,7 +12,10 @@ from events.client import ClientEvent
 from events.goal import GoalEvent
 from events.mood import MoodEvent
 from events.practice import PracticeEvent
+from events.safety_flag import SafetyFlagEvent
+from events.session import SessionEvent
 from events.suggestion import SuggestionEvent
+from events.template_library import TemplateEvent
 
 Event = (
     PracticeEvent
@@ -21,7 +24,10 @@ Event = (
     | MoodEvent
     | CheckInEvent
     | AssessmentEvent
+    | SafetyFlagEvent
+    | SessionEvent
     | SuggestionEvent
+    | TemplateEvent
 )
 
 _encoder = msgspec.json.Encoder()

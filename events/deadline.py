@@ -9,19 +9,19 @@ LONGEST_GOAL_DAYS = 5 * 366
 
 
 class DeadlineInThePast(ValueRefused):
-    """A deadline must be today or later, in the client's own time zone."""
+    """A deadline is today or a day to come, in the client's own time zone."""
 
     field = "due_on"
 
 
 class DeadlineBeforeTheStart(ValueRefused):
-    """A deadline must not come before the day on which the goal starts."""
+    """A deadline comes on the day on which the goal starts, or after it."""
 
     field = "due_on"
 
 
 class DeadlineTooFarAway(ValueRefused):
-    """A deadline lies at most five years after the goal's start: choose a nearer step."""
+    """A deadline lies no more than five years after the goal's start: choose a nearer step."""
 
     field = "due_on"
 

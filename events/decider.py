@@ -31,6 +31,11 @@ class Rejected(Exception):
         """What a person may read: the docstring on one line."""
         return " ".join((cls.__doc__ or "").split())
 
+    @property
+    def pointer(self) -> str | None:
+        """Where in the input the fault lies, as a JSON pointer (RFC 6901)."""
+        return None if self.field is None else f"/{self.field}"
+
     def __str__(self) -> str:
         return self.sentence()
 

@@ -34,7 +34,9 @@ class GoalSet(GoalFact, frozen=True, kw_only=True, tag="goal.set.v1"):
 
     `achievability` is the client's own rating from 0 (not at all) to 10 (surely), `why` the
     client's own words, `due_on` the last day on which the goal can be reached, in `zone`, and
-    `review_every_days` the rhythm in which client and clinician look at it together.
+    `review_every_days` the rhythm in which client and clinician look at it together. With
+    `due_session_id` the deadline is the day of that session, also where it moves. `template` is
+    the one the goal was made from.
     """
 
     client_id: UUID
@@ -47,6 +49,8 @@ class GoalSet(GoalFact, frozen=True, kw_only=True, tag="goal.set.v1"):
     zone: str
     review_every_days: int
     replaces: UUID | None = None
+    due_session_id: UUID | None = None
+    template: str | None = None
 
 
 class GoalAgreed(GoalFact, frozen=True, kw_only=True, tag="goal.agreed.v1"):
@@ -78,12 +82,57 @@ class GoalDeadlineRevised(GoalFact, frozen=True, kw_only=True, tag="goal.deadlin
     client_agreed: bool
 
 
+class GoalDeadlineFollowed(GoalFact, frozen=True, kw_only=True, tag="goal.deadline_followed.v1"):
+    """The session by which the goal is due has another day now, and the deadline went with it."""
+
+    from_on: date
+    due_on: date
+    session_id: UUID
+
+
 class GoalPaused(GoalFact, frozen=True, kw_only=True, tag="goal.paused.v1"):
+    """`on` is the first day of the pause in the goal's zone; pauses before it was kept lack it."""
+
     reason: str = ""
+    on: date | None = None
 
 
 class GoalResumed(GoalFact, frozen=True, kw_only=True, tag="goal.resumed.v1"):
+    """`on` is the first day after the pause in the goal's zone, where it was kept."""
+
     reason: str = ""
+    on: date | None = None
+
+
+class GoalRestTaken(GoalFact, frozen=True, kw_only=True, tag="goal.rest_taken.v1"):
+    """Nothing is asked for on this day, planned or said afterwards."""
+
+    on: date
+    reason: str
+
+
+class GoalRestWithdrawn(GoalFact, frozen=True, kw_only=True, tag="goal.rest_withdrawn.v1"):
+    on: date
+
+
+class GoalScaleSet(GoalFact, frozen=True, kw_only=True, tag="goal.scale_set.v1"):
+    """What each level of attainment means for this goal (Kiresuk & Sherman 1968).
+
+    `levels` describe -2 (much less than expected) to +2 (much more), in this order; `weight` says
+    how much the goal counts beside the client's others, `baseline_level` where it began.
+    """
+
+    levels: tuple[str, ...]
+    weight: float
+    baseline_level: int = -1
+
+
+class GoalLevelRated(GoalFact, frozen=True, kw_only=True, tag="goal.level_rated.v1"):
+    """Where the goal stood on its scale on a day: -2 to +2."""
+
+    level: int
+    on: date
+    note: str = ""
 
 
 class GoalReached(GoalFact, frozen=True, kw_only=True, tag="goal.reached.v1"):
@@ -139,8 +188,13 @@ GoalEvent = (
     | GoalStatementRevised
     | GoalTargetRevised
     | GoalDeadlineRevised
+    | GoalDeadlineFollowed
     | GoalPaused
     | GoalResumed
+    | GoalRestTaken
+    | GoalRestWithdrawn
+    | GoalScaleSet
+    | GoalLevelRated
     | GoalReached
     | GoalClosed
     | GoalReplaced
@@ -167,7 +221,8 @@ class Goal(msgspec.Struct, frozen=True, kw_only=True):
     """What a decision needs to know of one goal.
 
     `missed_on`, `at_risk_on` and `target_met_on` are the deadlines for which a worker has already
-    recorded that fact; `revision` counts the changes of measure and deadline.
+    recorded that fact; `revision` counts the changes of measure and deadline. `rests` are the days
+    on which nothing is asked for, `scale` what was last set, `level` what was last rated.
     """
 
     stage: Stage = Stage.UNSET
@@ -182,12 +237,16 @@ class Goal(msgspec.Struct, frozen=True, kw_only=True):
     at_risk_on: date | None = None
     target_met_on: date | None = None
     revision: int = 0
+    due_session_id: UUID | None = None
+    rests: frozenset[date] = frozenset()
+    scale: GoalScaleSet | None = None
+    level: GoalLevelRated | None = None
 
 
 change = msgspec.structs.replace
 
 
-def evolve(goal: Goal, event: GoalEvent) -> Goal:  # noqa: C901 - one case a fact
+def evolve(goal: Goal, event: GoalEvent) -> Goal:  # noqa: C901, PLR0912 - one case a fact
     match event:
         case GoalSet():
             return Goal(
@@ -198,6 +257,7 @@ def evolve(goal: Goal, event: GoalEvent) -> Goal:  # noqa: C901 - one case a fac
                 starts_on=event.starts_on,
                 due_on=event.due_on,
                 zone=event.zone,
+                due_session_id=event.due_session_id,
             )
         case GoalAgreed():
             agreed = goal.agreed | {event.party}
@@ -216,10 +276,13 @@ def evolve(goal: Goal, event: GoalEvent) -> Goal:  # noqa: C901 - one case a fac
                 target_met_on=None,
                 revision=goal.revision + 1,
             )
-        case GoalDeadlineRevised():
+        case GoalDeadlineRevised() | GoalDeadlineFollowed():
+            # A day that people have chosen is no longer that of a session.
+            session_id = event.session_id if isinstance(event, GoalDeadlineFollowed) else None
             return change(
                 goal,
                 due_on=event.due_on,
+                due_session_id=session_id,
                 missed_on=None,
                 at_risk_on=None,
                 target_met_on=None,
@@ -229,6 +292,15 @@ def evolve(goal: Goal, event: GoalEvent) -> Goal:  # noqa: C901 - one case a fac
             return change(goal, stage=Stage.PAUSED)
         case GoalResumed():
             return change(goal, stage=Stage.ACTIVE)
+        case GoalRestTaken():
+            return change(goal, rests=goal.rests | {event.on})
+        case GoalRestWithdrawn():
+            return change(goal, rests=goal.rests - {event.on})
+        case GoalScaleSet():
+            # A level says something about the scale it was rated on, not about the next one.
+            return change(goal, scale=event, level=None)
+        case GoalLevelRated():
+            return change(goal, level=event)
         case GoalReached():
             return change(goal, stage=Stage.REACHED)
         case GoalClosed():

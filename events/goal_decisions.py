@@ -1,145 +1,60 @@
-"""What may be done with a goal: its commands, the facts that refuse them, and the decisions."""
+"""What is done about a goal: the facts that refuse a command, and the decisions."""
 
-from datetime import date, datetime
-from typing import Annotated, assert_never
-from uuid import UUID
-
-import msgspec
-from msgspec import Meta
+from typing import assert_never
 
 from events.deadline import require_deadline
 from events.decider import Decider, StateRefused, ValueRefused
 from events.goal import (
-    CATEGORY,
     OPEN_STAGES,
-    CloseReason,
     Goal,
     GoalAgreed,
     GoalClosed,
-    GoalDeadlineMissed,
     GoalDeadlineRevised,
     GoalEvent,
-    GoalFoundAtRisk,
+    GoalLevelRated,
     GoalPaused,
     GoalReached,
     GoalReplaced,
+    GoalRestTaken,
+    GoalRestWithdrawn,
     GoalResumed,
+    GoalScaleSet,
     GoalSet,
     GoalStatementRevised,
-    GoalTargetMet,
     GoalTargetRevised,
-    Party,
     Stage,
     evolve,
 )
-from events.measure import Frequency, Measure, Progress, require_sound
-from events.moment import believable_day, day_of, zone_named
-from events.text import Note, OptionalReason, Reason, Statement, ZoneName
-
-__all__ = ["CATEGORY", "GoalCommand", "decide", "decider"]
-
-Rating0To10 = Annotated[int, Meta(ge=0, le=10)]
-ReviewRhythm = Annotated[int, Meta(ge=1, le=366)]
-
-
-class AboutGoal(msgspec.Struct, frozen=True, kw_only=True):
-    goal_id: UUID
-    now: datetime
-
-
-class SetGoal(AboutGoal, frozen=True, kw_only=True):
-    """`starts_on` left out (None) is the client's today."""
-
-    client_id: UUID
-    statement: Statement
-    measure: Measure
-    achievability: Rating0To10
-    why: Statement
-    due_on: date
-    zone: ZoneName
-    starts_on: date | None = None
-    review_every_days: ReviewRhythm = 14
-    replaces: UUID | None = None
-
-
-class AgreeGoal(AboutGoal, frozen=True, kw_only=True):
-    parties: frozenset[Party]
-
-
-class ReviseStatement(AboutGoal, frozen=True, kw_only=True):
-    statement: Statement
-    reason: Reason
-    client_agreed: bool
-
-
-class ReviseTarget(AboutGoal, frozen=True, kw_only=True):
-    measure: Measure
-    reason: Reason
-    client_agreed: bool
-
-
-class ReviseDeadline(AboutGoal, frozen=True, kw_only=True):
-    due_on: date
-    reason: Reason
-    client_agreed: bool
-
-
-class PauseGoal(AboutGoal, frozen=True, kw_only=True):
-    reason: OptionalReason = ""
-
-
-class ResumeGoal(AboutGoal, frozen=True, kw_only=True):
-    reason: OptionalReason = ""
-
-
-class ReachGoal(AboutGoal, frozen=True, kw_only=True):
-    """A person says that the goal is reached, or a worker that a behaviour goal is."""
-
-    progress: Progress | None = None
-    evidence_position: int | None = None
-    note: Note = ""
-
-
-class CloseGoal(AboutGoal, frozen=True, kw_only=True):
-    reason: CloseReason
-    note: Note = ""
-
-
-class ReplaceGoal(AboutGoal, frozen=True, kw_only=True):
-    by_goal_id: UUID
-    reason: Reason
-
-
-class NoticeDeadline(AboutGoal, frozen=True, kw_only=True):
-    """A worker saw that this deadline has passed, with the progress on record at that time."""
-
-    due_on: date
-    progress: Progress
-    evidence_position: int
-
-
-class NoticeRisk(AboutGoal, frozen=True, kw_only=True):
-    """A worker saw that the goal trails the line to this deadline."""
-
-    due_on: date
-    progress: Progress
-    evidence_position: int
-
-
-GoalCommand = (
-    SetGoal
-    | AgreeGoal
-    | ReviseStatement
-    | ReviseTarget
-    | ReviseDeadline
-    | PauseGoal
-    | ResumeGoal
-    | ReachGoal
-    | CloseGoal
-    | ReplaceGoal
-    | NoticeDeadline
-    | NoticeRisk
+from events.goal_commands import (
+    AgreeGoal,
+    CloseGoal,
+    FollowSession,
+    GoalCommand,
+    NoticeDeadline,
+    NoticeRisk,
+    NoticeTargetMet,
+    PauseGoal,
+    RateLevel,
+    ReachGoal,
+    ReplaceGoal,
+    ResumeGoal,
+    ReviseDeadline,
+    ReviseStatement,
+    ReviseTarget,
+    SetGoal,
+    SetScale,
+    TakeRest,
+    WithdrawRest,
 )
+from events.goal_noticing import follow_session, notice_deadline, notice_risk, notice_target_met
+from events.measure import Frequency
+from events.measure_soundness import (
+    require_counted_from_now,
+    require_same_source,
+    require_sound,
+    resolved,
+)
+from events.moment import believable_day, day_of, zone_named
 
 
 class GoalNotOpen(StateRefused):
@@ -158,13 +73,37 @@ class DeadlinePassedMeanwhile(StateRefused):
     """The deadline passed before the goal was agreed, or while it rested: revise it first."""
 
 
+class RestOutsideTheGoal(ValueRefused):
+    """A rest day lies between the goal's first day and its deadline."""
+
+    field = "on"
+
+
+class RestOnlyWherePractised(StateRefused):
+    """Rest days belong to goals with something to do each day or week: this goal asks for none."""
+
+
+class TooManyRests(StateRefused):
+    """More than half of the days would rest: pause the goal, or take more time for it, instead."""
+
+
+class ScaleNotSet(StateRefused):
+    """This goal has no scale yet: say first what each level from -2 to +2 means."""
+
+
+class LevelInTheFuture(ValueRefused):
+    """A level says where the goal stood: its day is today, or one gone by."""
+
+    field = "on"
+
+
 class ReplacedByItself(ValueRefused):
     """A goal can not replace itself: give the new goal an id of its own."""
 
     field = "id"
 
 
-def decide(goal: Goal, command: GoalCommand) -> list[GoalEvent]:  # noqa: C901 - one case a command
+def decide(goal: Goal, command: GoalCommand) -> list[GoalEvent]:  # noqa: C901, PLR0912 - one case a command
     match command:
         case SetGoal():
             return set_goal(goal, command)
@@ -176,10 +115,20 @@ def decide(goal: Goal, command: GoalCommand) -> list[GoalEvent]:  # noqa: C901 -
             return revise_target(goal, command)
         case ReviseDeadline():
             return revise_deadline(goal, command)
+        case FollowSession():
+            return follow_session(goal, command)
         case PauseGoal():
             return pause_goal(goal, command)
         case ResumeGoal():
             return resume_goal(goal, command)
+        case TakeRest():
+            return take_rest(goal, command)
+        case WithdrawRest():
+            return withdraw_rest(goal, command)
+        case SetScale():
+            return set_scale(goal, command)
+        case RateLevel():
+            return rate_level(goal, command)
         case ReachGoal():
             return reach_goal(goal, command)
         case CloseGoal():
@@ -190,6 +139,8 @@ def decide(goal: Goal, command: GoalCommand) -> list[GoalEvent]:  # noqa: C901 -
             return notice_deadline(goal, command)
         case NoticeRisk():
             return notice_risk(goal, command)
+        case NoticeTargetMet():
+            return notice_target_met(goal, command)
         case _:
             assert_never(command)
 
@@ -201,13 +152,15 @@ def set_goal(goal: Goal, command: SetGoal) -> list[GoalEvent]:
     today = day_of(command.now, command.zone)
     starts_on = believable_day(command.starts_on or today)
     require_deadline(command.due_on, today=today, starts_on=starts_on)
-    require_sound(command.measure, starts_on, command.due_on)
+    measure = resolved(command.measure)
+    require_sound(measure, starts_on, command.due_on)
+    require_counted_from_now(measure, starts_on=starts_on, today=today)
     return [
         GoalSet(
             goal_id=command.goal_id,
             client_id=command.client_id,
             statement=command.statement,
-            measure=command.measure,
+            measure=measure,
             achievability=command.achievability,
             why=command.why,
             starts_on=starts_on,
@@ -215,6 +168,8 @@ def set_goal(goal: Goal, command: SetGoal) -> list[GoalEvent]:
             zone=command.zone,
             review_every_days=command.review_every_days,
             replaces=command.replaces,
+            due_session_id=command.due_session_id,
+            template=command.template,
         )
     ]
 
@@ -248,14 +203,16 @@ def revise_statement(goal: Goal, command: ReviseStatement) -> list[GoalEvent]:
 def revise_target(goal: Goal, command: ReviseTarget) -> list[GoalEvent]:
     if goal.stage not in OPEN_STAGES or goal.measure is None:
         raise GoalNotOpen
-    if command.measure == goal.measure:
+    measure = resolved(command.measure)
+    if measure == goal.measure:
         return []
-    require_sound(command.measure, goal.starts_on, goal.due_on)
+    require_same_source(goal.measure, measure)
+    require_sound(measure, goal.starts_on, goal.due_on)
     return [
         GoalTargetRevised(
             goal_id=command.goal_id,
             from_measure=goal.measure,
-            measure=command.measure,
+            measure=measure,
             reason=command.reason,
             client_agreed=command.client_agreed,
         )
@@ -265,7 +222,7 @@ def revise_target(goal: Goal, command: ReviseTarget) -> list[GoalEvent]:
 def revise_deadline(goal: Goal, command: ReviseDeadline) -> list[GoalEvent]:
     if goal.stage not in OPEN_STAGES or goal.measure is None:
         raise GoalNotOpen
-    if command.due_on == goal.due_on:
+    if command.due_on == goal.due_on and goal.due_session_id is None:
         return []  # Already so: saying it twice is not an error.
     today = day_of(command.now, goal.zone)
     require_deadline(command.due_on, today=today, starts_on=goal.starts_on)
@@ -286,7 +243,8 @@ def pause_goal(goal: Goal, command: PauseGoal) -> list[GoalEvent]:
         return []
     if goal.stage is not Stage.ACTIVE:
         raise GoalNotActive
-    return [GoalPaused(goal_id=command.goal_id, reason=command.reason)]
+    on = day_of(command.now, goal.zone)
+    return [GoalPaused(goal_id=command.goal_id, reason=command.reason, on=on)]
 
 
 def resume_goal(goal: Goal, command: ResumeGoal) -> list[GoalEvent]:
@@ -294,9 +252,58 @@ def resume_goal(goal: Goal, command: ResumeGoal) -> list[GoalEvent]:
         return []
     if goal.stage is not Stage.PAUSED:
         raise GoalNotPaused
-    if goal.due_on < day_of(command.now, goal.zone):
+    today = day_of(command.now, goal.zone)
+    if goal.due_on < today:
         raise DeadlinePassedMeanwhile
-    return [GoalResumed(goal_id=command.goal_id, reason=command.reason)]
+    return [GoalResumed(goal_id=command.goal_id, reason=command.reason, on=today)]
+
+
+def take_rest(goal: Goal, command: TakeRest) -> list[GoalEvent]:
+    if goal.stage not in OPEN_STAGES:
+        raise GoalNotOpen
+    if not isinstance(goal.measure, Frequency):
+        raise RestOnlyWherePractised
+    if command.on in goal.rests:
+        return []
+    if not goal.starts_on <= command.on <= goal.due_on:
+        raise RestOutsideTheGoal
+    days = (goal.due_on - goal.starts_on).days + 1
+    resting = sum(goal.starts_on <= on <= goal.due_on for on in goal.rests) + 1
+    if 2 * resting > days:
+        raise TooManyRests
+    return [GoalRestTaken(goal_id=command.goal_id, on=command.on, reason=command.reason)]
+
+
+def withdraw_rest(goal: Goal, command: WithdrawRest) -> list[GoalEvent]:
+    if goal.stage not in OPEN_STAGES:
+        raise GoalNotOpen
+    if command.on not in goal.rests:
+        return []
+    return [GoalRestWithdrawn(goal_id=command.goal_id, on=command.on)]
+
+
+def set_scale(goal: Goal, command: SetScale) -> list[GoalEvent]:
+    if goal.stage not in OPEN_STAGES:
+        raise GoalNotOpen
+    scale = GoalScaleSet(
+        goal_id=command.goal_id,
+        levels=command.levels,
+        weight=command.weight,
+        baseline_level=command.baseline_level,
+    )
+    return [] if scale == goal.scale else [scale]
+
+
+def rate_level(goal: Goal, command: RateLevel) -> list[GoalEvent]:
+    # Attainment is often looked at when the goal has ended.
+    if goal.scale is None:
+        raise ScaleNotSet
+    today = day_of(command.now, goal.zone)
+    on = believable_day(command.on or today)
+    if on > today:
+        raise LevelInTheFuture
+    rated = GoalLevelRated(goal_id=command.goal_id, level=command.level, on=on, note=command.note)
+    return [] if rated == goal.level else [rated]
 
 
 def reach_goal(goal: Goal, command: ReachGoal) -> list[GoalEvent]:
@@ -331,58 +338,6 @@ def replace_goal(goal: Goal, command: ReplaceGoal) -> list[GoalEvent]:
         raise GoalNotOpen
     return [
         GoalReplaced(goal_id=command.goal_id, by_goal_id=command.by_goal_id, reason=command.reason)
-    ]
-
-
-def notice_deadline(goal: Goal, command: NoticeDeadline) -> list[GoalEvent]:
-    # The worker saw a view that may lag; the goal itself has the last word.
-    passed = (
-        goal.stage is Stage.ACTIVE
-        and goal.due_on == command.due_on
-        and goal.due_on < day_of(command.now, goal.zone)
-    )
-    if not passed or goal.due_on in (goal.missed_on, goal.target_met_on):
-        return []
-    progress, position = command.progress, command.evidence_position
-    if not progress.target_met:
-        return [
-            GoalDeadlineMissed(
-                goal_id=command.goal_id,
-                due_on=command.due_on,
-                progress=progress,
-                evidence_position=position,
-            )
-        ]
-    if isinstance(goal.measure, Frequency):
-        return [GoalReached(goal_id=command.goal_id, progress=progress, evidence_position=position)]
-    # A symptom goal is called reached by people, never by a worker.
-    return [
-        GoalTargetMet(
-            goal_id=command.goal_id,
-            due_on=command.due_on,
-            progress=progress,
-            evidence_position=position,
-        )
-    ]
-
-
-def notice_risk(goal: Goal, command: NoticeRisk) -> list[GoalEvent]:
-    at_risk = (
-        goal.stage is Stage.ACTIVE
-        and goal.due_on == command.due_on
-        and day_of(command.now, goal.zone) <= goal.due_on
-        and goal.at_risk_on != command.due_on
-        and not command.progress.target_met
-    )
-    if not at_risk:
-        return []
-    return [
-        GoalFoundAtRisk(
-            goal_id=command.goal_id,
-            due_on=command.due_on,
-            progress=command.progress,
-            evidence_position=command.evidence_position,
-        )
     ]
 
 

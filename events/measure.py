@@ -1,23 +1,19 @@
-"""What a goal measures, and how far along it is: pure arithmetic over numbers and days."""
+"""What a goal measures: the kinds of measure, the numbers each is made of, and progress."""
 
-import math
-from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import Annotated, Literal, assert_never
 
 import msgspec
 from msgspec import Meta
 
-from events import instruments
-from events.decider import ValueRefused
-
 # Stored measures are decoded within these limits: widen them if need be, never narrow them.
 # The smallest amount keeps every share of it finite.
 Amount = Annotated[float, Meta(ge=0.01, le=1440)]
 ScoreValue = Annotated[float, Meta(ge=-1000, le=1000)]
+Unit = Literal["times", "minutes"]
+Per = Literal["day", "week"]
+Source = Literal["check_ins", "mood_entries"]
 DAYS_PER_WEEK = 7
-# Sums of tenths miss the whole by some 1e-16: eight times 0.1 is as much as 0.8.
-ROUNDING = 1e-9
 
 
 class TargetValue(
@@ -36,12 +32,23 @@ class TargetPercent(
     percent: Annotated[float, Meta(ge=-100, le=1000)]
 
 
+class TargetBand(msgspec.Struct, frozen=True, kw_only=True, tag="band", forbid_unknown_fields=True):
+    """A band of the instrument to arrive in, or the non-clinical side of its cut-off.
+
+    `value` is the band's nearest score. Leave it out: it is looked up when the target is set, and
+    kept, so that a target stays where it is when a practice changes its norms.
+    """
+
+    band: Annotated[str, Meta(min_length=1, max_length=40)]
+    value: ScoreValue | None = None
+
+
 class Score(msgspec.Struct, frozen=True, kw_only=True, tag="score", forbid_unknown_fields=True):
     """An instrument's total is to go from a baseline to a target."""
 
     instrument: Annotated[str, Meta(min_length=1, max_length=40)]
     baseline: ScoreValue
-    target: TargetValue | TargetPercent
+    target: TargetValue | TargetPercent | TargetBand
 
 
 class Frequency(
@@ -51,42 +58,63 @@ class Frequency(
 
     `reserve` is how many periods may stay empty without anything being lost: an emergency
     reserve helps people to carry on (Sharif & Shu). `baseline` is what was done per period before.
+    `minimum` is the version for a hard day: whoever does that much is given at least
+    `minimum_credit`, a share of the day or week. With the source mood_entries every mood entry
+    counts as one time, and there are no check-ins.
     """
 
     amount: Amount
-    unit: Literal["times", "minutes"]
-    per: Literal["day", "week"]
+    unit: Unit
+    per: Per
     reserve: Annotated[int, Meta(ge=0, le=366)] = 0
     baseline: Annotated[float, Meta(ge=0, le=1440)] = 0.0
+    source: Source = "check_ins"
+    minimum: Amount | None = None
+    minimum_credit: Annotated[float, Meta(ge=0, le=1)] = 0.5
 
 
-Measure = Score | Frequency
+class RelativeFrequency(
+    msgspec.Struct, frozen=True, kw_only=True, tag="relative_frequency", forbid_unknown_fields=True
+):
+    """Something is to be done so many percent more often, or longer, than before.
+
+    `baseline` is the rate per day or week; without it the baseline is measured, from the
+    check-ins of the days from `baseline_from_on` to the day before the goal's first. The rate
+    since then is that of the best `over_periods` days or weeks in a row.
+    """
+
+    percent: Annotated[float, Meta(ge=1, le=1000)]
+    unit: Unit
+    per: Per
+    baseline: Annotated[float, Meta(ge=0, le=1440)] | None = None
+    baseline_from_on: date | None = None
+    over_periods: Annotated[int, Meta(ge=1, le=52)] = 2
 
 
-class TargetNotTowardsHealth(ValueRefused):
-    """The target must lie on the healthier side of the baseline for this instrument."""
+class Count(msgspec.Struct, frozen=True, kw_only=True, tag="count", forbid_unknown_fields=True):
+    """So much is to be done in all by the date, no matter on which days."""
 
-    field = "target"
-
-
-class TargetOutsideTheInstrument(ValueRefused):
-    """The baseline and the target must lie within the instrument's range."""
-
-    field = "target"
+    amount: Annotated[float, Meta(ge=0.01, le=100_000)]
+    unit: Unit = "times"
 
 
-class ReserveTooLarge(ValueRefused):
-    """The reserve must leave at least one day or week in which the goal is practised."""
+class Milestone(
+    msgspec.Struct, frozen=True, kw_only=True, tag="milestone", forbid_unknown_fields=True
+):
+    """One thing is to be done once by the date: a check-in says that it was."""
 
-    field = "reserve"
+
+Measure = Score | Frequency | RelativeFrequency | Count | Milestone
 
 
 class Progress(msgspec.Struct, frozen=True, kw_only=True):
     """How far along a goal is.
 
     `fraction` lies between 0 and 1; `unclamped` is the plain value, below 0 where things got
-    worse and above 1 beyond the target. `latest` is the last score, or the amount done so far.
-    `entries` counts the evidence; `periods_met` of `periods` belongs to frequency measures.
+    worse and above 1 beyond the target. `latest` is the last score, the amount done so far, or
+    the rate of the best stretch. `entries` counts the evidence. `periods_met` of `periods` (and
+    `periods_partly`, where a part was done) belong to frequency measures; `excused` counts the
+    days for which nothing was asked. `baseline` and `target` are rates, where a rate is to rise.
     """
 
     fraction: float = 0.0
@@ -95,95 +123,69 @@ class Progress(msgspec.Struct, frozen=True, kw_only=True):
     entries: int = 0
     periods_met: int = 0
     periods: int = 0
+    periods_partly: int = 0
+    excused: int = 0
+    baseline: float | None = None
+    target: float | None = None
 
     @property
     def target_met(self) -> bool:
         return self.fraction >= 1.0
 
 
+def is_behaviour(measure: Measure) -> bool:
+    """Whether the measure is of what somebody does, and not of how they feel."""
+    return not isinstance(measure, Score)
+
+
+def ends_when_met(measure: Measure) -> bool:
+    """Whether the goal is reached as soon as this is done, before its date."""
+    return isinstance(measure, RelativeFrequency | Count | Milestone)
+
+
+def fed_by_moods(measure: Measure | None) -> bool:
+    """Whether mood entries are this measure's evidence, in the place of check-ins."""
+    return isinstance(measure, Frequency) and measure.source == "mood_entries"
+
+
 def target_value(measure: Score) -> float:
     """The score to arrive at, in millionths of a point: baseline x (1 + percent / 100).
 
     Rounded, because 25 less 56 percent is 11 and 25 * 0.44 is not, and because a target that
-    lies closer to its baseline could not be told from it.
+    lies closer to its baseline could not be told from it. A band has its value since it was set.
     """
     match measure.target:
         case TargetValue(value=value):
             return round(value, 6)
         case TargetPercent(percent=percent):
             return round(measure.baseline * (1 + percent / 100), 6)
+        case TargetBand(value=value):
+            if value is None:
+                raise ValueError("this band has not been resolved")
+            return round(value, 6)
         case _:
             assert_never(measure.target)
+
+
+def target_rate(measure: RelativeFrequency, baseline: float) -> float:
+    """The rate to arrive at, per day or week, in millionths: baseline x (1 + percent / 100)."""
+    return round(baseline * (1 + measure.percent / 100), 6)
+
+
+def period_days(measure: Frequency | RelativeFrequency) -> int:
+    """How many days a period has."""
+    return 1 if measure.per == "day" else DAYS_PER_WEEK
 
 
 def periods(measure: Frequency, starts_on: date, due_on: date) -> int:
     """How many days, or whole weeks, the goal runs; both ends count and there is at least one."""
     days = (due_on - starts_on).days + 1
-    return max(1, days if measure.per == "day" else days // DAYS_PER_WEEK)
+    return max(1, days // period_days(measure))
 
 
-def require_sound(measure: Measure, starts_on: date, due_on: date) -> None:
-    """Raises a ValueRefused where the numbers of a measure can not be meant."""
-    match measure:
-        case Score():
-            instrument = instruments.named(measure.instrument)
-            target = target_value(measure)
-            if not (instrument.admits(measure.baseline) and instrument.spans(target)):
-                raise TargetOutsideTheInstrument
-            gain = target - measure.baseline
-            if not (gain < 0 if instrument.better == "lower" else gain > 0):
-                raise TargetNotTowardsHealth
-        case Frequency():
-            if measure.reserve >= periods(measure, starts_on, due_on):
-                raise ReserveTooLarge
-        case _:
-            assert_never(measure)
-
-
-def progress_of_score(measure: Score, latest: float | None, entries: int) -> Progress:
-    """(baseline - latest) / (baseline - target): 0 at the baseline, 1 at the target."""
-    if latest is None:
-        return Progress()
-    target = target_value(measure)
-    unclamped = (measure.baseline - latest) / (measure.baseline - target)
-    return Progress(
-        fraction=min(1.0, max(0.0, unclamped)), unclamped=unclamped, latest=latest, entries=entries
-    )
-
-
-def progress_of_frequency(
-    measure: Frequency, by_day: Mapping[date, float], entries: int, starts_on: date, due_on: date
-) -> Progress:
-    """Credit for every period, partial credit included, over the periods asked for.
-
-    Each period gives min(1, done / amount); the sum is divided by the periods less the reserve.
-    `unclamped` is the whole amount done over the whole amount asked for. Days outside the goal's
-    time do not count. Whole weeks are counted from the first day; what is left over at the end
-    belongs to the last week.
-    """
-    count = periods(measure, starts_on, due_on)
-    length = 1 if measure.per == "day" else DAYS_PER_WEEK
-    done: dict[int, list[float]] = {}
-    for day, amount in by_day.items():
-        if starts_on <= day <= due_on:
-            nth = min((day - starts_on).days // length, count - 1)
-            done.setdefault(nth, []).append(amount)
-    asked = count - measure.reserve
-    shares = [share_of(measure, amounts) for amounts in done.values()]
-    credit = math.fsum(shares)
-    # fsum is exact, so that the order in which days come says nothing.
-    total = math.fsum(amount for amounts in done.values() for amount in amounts)
-    return Progress(
-        fraction=min(1.0, credit / asked),
-        unclamped=total / (measure.amount * asked),
-        latest=total if entries else None,
-        entries=entries,
-        periods_met=sum(share >= 1.0 for share in shares),
-        periods=count,
-    )
-
-
-def share_of(measure: Frequency, amounts: Sequence[float]) -> float:
-    """How much of one period's amount was done: 0 to 1."""
-    share = math.fsum(amounts) / measure.amount
-    return 1.0 if share > 1.0 - ROUNDING else share
+def asking(measure: Frequency, amount: float) -> Frequency:
+    """The same measure with another amount; a minimum version that is no less goes."""
+    minimum = measure.minimum
+    if minimum is not None and minimum >= amount:
+        minimum = None
+    return msgspec.structs.replace(measure, amount=amount, minimum=minimum)

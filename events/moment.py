@@ -24,13 +24,13 @@ class NaiveTime(ValueRefused):
 
 
 class TimeInTheFuture(ValueRefused):
-    """This time is still to come: an entry says what has already happened."""
+    """This time lies ahead: an entry says what has already happened."""
 
     field = "occurred_at"
 
 
 class TimeOutOfRange(ValueRefused):
-    """Times and days must lie between the years 1900 and 2200."""
+    """Times and days lie between the years 1900 and 2200: check the year."""
 
     field = "occurred_at"
 

@@ -1,12 +1,20 @@
-"""A practice: where clinicians and clients work together, with its zone, country and language."""
+"""A practice: where clinicians and clients work together, and how it has chosen to work.
 
-from typing import assert_never
+What it has chosen: its zone, country and language; who is on duty for safety flags; the lines
+people can turn to in a crisis; the numbers its scores are judged by; and what goes out by itself.
+"""
+
+from datetime import datetime
+from typing import Annotated, assert_never
 from uuid import UUID
 
 import msgspec
+from msgspec import Meta
 
-from events.decider import Decider, StateRefused
-from events.moment import zone_named
+from events import instruments
+from events.decider import Decider, StateRefused, ValueRefused
+from events.moment import EARLIEST_YEAR, day_of, zone_named
+from events.practice_choices import CrisisInformation, Duty, Norms, Tracking
 from events.text import Country, Language, Name, ZoneName
 
 CATEGORY = "practice"
@@ -39,29 +47,97 @@ class PracticeSettingsChanged(
     language: str
 
 
-PracticeEvent = PracticeOpened | PracticeSettingsChanged
+class PracticeDutySet(PracticeFact, frozen=True, kw_only=True, tag="practice.duty_set.v1"):
+    """Who looks at safety flags from now on; with no people nobody does."""
+
+    practice_id: UUID
+    duty: Duty
+
+
+class PracticeCrisisLinesSet(
+    PracticeFact, frozen=True, kw_only=True, tag="practice.crisis_lines_set.v1"
+):
+    """The crisis lines of one country, in place of those that come with Cairn."""
+
+    practice_id: UUID
+    country: str
+    information: CrisisInformation
+
+
+class PracticeNormsSet(PracticeFact, frozen=True, kw_only=True, tag="practice.norms_set.v1"):
+    """The numbers one instrument's scores are judged by from now on, earlier scores included."""
+
+    practice_id: UUID
+    instrument: str
+    norms: Norms
+
+
+class PracticeTrackingSet(PracticeFact, frozen=True, kw_only=True, tag="practice.tracking_set.v1"):
+    practice_id: UUID
+    tracking: Tracking
+
+
+class PracticeReleaseSet(PracticeFact, frozen=True, kw_only=True, tag="practice.release_set.v1"):
+    """Whether reframings of behaviour goals go to the client without a clinician's release."""
+
+    practice_id: UUID
+    automatic: bool
+
+
+PracticeEvent = (
+    PracticeOpened
+    | PracticeSettingsChanged
+    | PracticeDutySet
+    | PracticeCrisisLinesSet
+    | PracticeNormsSet
+    | PracticeTrackingSet
+    | PracticeReleaseSet
+)
 
 
 class Practice(msgspec.Struct, frozen=True, kw_only=True):
-    """What a decision needs to know of one practice. `country` is ISO 3166-1 alpha-2."""
+    """What a decision needs to know of one practice. `country` is ISO 3166-1 alpha-2.
+
+    `crisis_lines` are by country, `norms` by the id of the instrument.
+    """
 
     opened: bool = False
     name: str = ""
     zone: str = "UTC"
     country: str = ""
     language: str = "en"
+    duty: Duty = Duty()
+    crisis_lines: dict[str, CrisisInformation] = {}
+    norms: dict[str, Norms] = {}
+    tracking: Tracking = Tracking()
+    automatic_release: bool = False
 
 
-def evolve(practice: Practice, event: PracticeEvent) -> Practice:  # noqa: ARG001 - the shape
+change = msgspec.structs.replace
+
+
+def evolve(practice: Practice, event: PracticeEvent) -> Practice:
     match event:
         case PracticeOpened() | PracticeSettingsChanged():
-            return Practice(
+            return change(
+                practice,
                 opened=True,
                 name=event.name,
                 zone=event.zone,
                 country=event.country,
                 language=event.language,
             )
+        case PracticeDutySet():
+            return change(practice, duty=event.duty)
+        case PracticeCrisisLinesSet():
+            lines = {**practice.crisis_lines, event.country: event.information}
+            return change(practice, crisis_lines=lines)
+        case PracticeNormsSet():
+            return change(practice, norms={**practice.norms, event.instrument: event.norms})
+        case PracticeTrackingSet():
+            return change(practice, tracking=event.tracking)
+        case PracticeReleaseSet():
+            return change(practice, automatic_release=event.automatic)
         case _:
             assert_never(event)
 
@@ -84,11 +160,71 @@ class ChangePracticeSettings(msgspec.Struct, frozen=True, kw_only=True):
     language: Language | None = None
 
 
-PracticeCommand = OpenPractice | ChangePracticeSettings
+class SetDuty(msgspec.Struct, frozen=True, kw_only=True):
+    practice_id: UUID
+    duty: Duty
+
+
+class SetCrisisLines(msgspec.Struct, frozen=True, kw_only=True):
+    practice_id: UUID
+    country: Country
+    information: CrisisInformation
+    now: datetime
+
+
+class SetNorms(msgspec.Struct, frozen=True, kw_only=True):
+    practice_id: UUID
+    instrument: Annotated[str, Meta(min_length=1, max_length=40)]
+    norms: Norms
+
+
+class SetTracking(msgspec.Struct, frozen=True, kw_only=True):
+    practice_id: UUID
+    tracking: Tracking
+
+
+class SetRelease(msgspec.Struct, frozen=True, kw_only=True):
+    practice_id: UUID
+    automatic: bool
+
+
+PracticeCommand = (
+    OpenPractice
+    | ChangePracticeSettings
+    | SetDuty
+    | SetCrisisLines
+    | SetNorms
+    | SetTracking
+    | SetRelease
+)
 
 
 class PracticeNotOpened(StateRefused):
     """There is no practice of this id: add one with `cairn practice add`."""
+
+
+class DutyNamesSomebodyTwice(ValueRefused):
+    """Each person stands on the duty list once: leave out the second mention."""
+
+    field = "people"
+
+
+class ReviewDayNotBelievable(ValueRefused):
+    """The day of the review lies in the past, and not before 1900: say when somebody looked."""
+
+    field = "reviewed_on"
+
+
+class CutOffOutsideTheInstrument(ValueRefused):
+    """The cut-off lies within the range of the instrument: check the number."""
+
+    field = "cut_off"
+
+
+class RemissionOutsideTheInstrument(ValueRefused):
+    """The remission lies within the range of the instrument: check the number."""
+
+    field = "remission"
 
 
 def decide(practice: Practice, command: PracticeCommand) -> list[PracticeEvent]:
@@ -97,8 +233,31 @@ def decide(practice: Practice, command: PracticeCommand) -> list[PracticeEvent]:
             return open_practice(practice, command)
         case ChangePracticeSettings():
             return change_practice_settings(practice, command)
+        case SetDuty():
+            return set_duty(practice, command)
+        case SetCrisisLines():
+            return set_crisis_lines(practice, command)
+        case SetNorms():
+            return set_norms(practice, command)
+        case SetTracking():
+            return unless_so(
+                practice,
+                PracticeTrackingSet(practice_id=command.practice_id, tracking=command.tracking),
+            )
+        case SetRelease():
+            return unless_so(
+                practice,
+                PracticeReleaseSet(practice_id=command.practice_id, automatic=command.automatic),
+            )
         case _:
             assert_never(command)
+
+
+def unless_so(practice: Practice, event: PracticeEvent) -> list[PracticeEvent]:
+    """The event, or nothing where it would change nothing."""
+    if not practice.opened:
+        raise PracticeNotOpened
+    return [] if evolve(practice, event) == practice else [event]
 
 
 def open_practice(practice: Practice, command: OpenPractice) -> list[PracticeEvent]:
@@ -129,7 +288,43 @@ def change_practice_settings(
         language=command.language or practice.language,
     )
     zone_named(changed.zone)
-    return [] if evolve(practice, changed) == practice else [changed]
+    return unless_so(practice, changed)
+
+
+def set_duty(practice: Practice, command: SetDuty) -> list[PracticeEvent]:
+    people = [person.subject for person in command.duty.people]
+    if len(people) != len(set(people)):
+        raise DutyNamesSomebodyTwice
+    return unless_so(practice, PracticeDutySet(practice_id=command.practice_id, duty=command.duty))
+
+
+def set_crisis_lines(practice: Practice, command: SetCrisisLines) -> list[PracticeEvent]:
+    reviewed_on = command.information.reviewed_on
+    if reviewed_on > day_of(command.now, practice.zone) or reviewed_on.year < EARLIEST_YEAR:
+        raise ReviewDayNotBelievable
+    return unless_so(
+        practice,
+        PracticeCrisisLinesSet(
+            practice_id=command.practice_id,
+            country=command.country,
+            information=command.information,
+        ),
+    )
+
+
+def set_norms(practice: Practice, command: SetNorms) -> list[PracticeEvent]:
+    instrument = instruments.named(command.instrument)
+    cut_off, remission = command.norms.cut_off, command.norms.remission
+    if cut_off is not None and not instrument.spans(cut_off):
+        raise CutOffOutsideTheInstrument
+    if remission is not None and not instrument.spans(remission):
+        raise RemissionOutsideTheInstrument
+    return unless_so(
+        practice,
+        PracticeNormsSet(
+            practice_id=command.practice_id, instrument=command.instrument, norms=command.norms
+        ),
+    )
 
 
 decider: Decider[Practice, PracticeCommand, PracticeEvent] = Decider(

@@ -6,7 +6,8 @@ from uuid import UUID
 
 from events import goal, goal_decisions
 from events.goal import GoalReplaced
-from events.goal_decisions import GoalNotOpen, ReplaceGoal, SetGoal
+from events.goal_commands import ReplaceGoal, SetGoal
+from events.goal_decisions import GoalNotOpen
 from events.record import Cause, Step
 from events.store import (
     ATTEMPTS,

@@ -37,14 +37,19 @@ class NewTarget(
 
 
 Proposal = NewDeadline | NewTarget
+WayOn = Literal["more_time", "smaller_target", "smaller_step", "milestone", "other"]
 
 
 class Option(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """One way on: what would be revised, in words, and the arithmetic behind it."""
+    """One way on: what would be revised, in words, and the arithmetic behind it.
+
+    `way` says which way on that is; what a clinician writes is another, unless they say which.
+    """
 
     proposal: Proposal
     words: Sentence
     arithmetic: Annotated[str, Meta(max_length=600)] = ""
+    way: WayOn = "other"
 
 
 Options = Annotated[tuple[Option, ...], Meta(max_length=5)]
@@ -105,7 +110,7 @@ class SuggestionDismissed(SuggestionFact, frozen=True, kw_only=True, tag="sugges
 
 
 class SuggestionReleased(SuggestionFact, frozen=True, kw_only=True, tag="suggestion.released.v1"):
-    """The client may read these sentences from now on."""
+    """The client may read these sentences from now on; the last is the option that was taken."""
 
     sentences: tuple[str, ...]
 
@@ -125,7 +130,7 @@ SuggestionEvent = (
 
 
 class Suggestion(msgspec.Struct, frozen=True, kw_only=True):
-    """What a decision needs to know of one suggestion."""
+    """What a decision needs to know of one suggestion. `taken` is the option that was accepted."""
 
     status: Status = "unset"
     client_id: UUID | None = None
@@ -134,6 +139,7 @@ class Suggestion(msgspec.Struct, frozen=True, kw_only=True):
     due_on: date = date.min
     sentences: tuple[str, ...] = ()
     options: tuple[Option, ...] = ()
+    taken: Option | None = None
 
 
 change = msgspec.structs.replace
@@ -156,7 +162,8 @@ def evolve(suggestion: Suggestion, event: SuggestionEvent) -> Suggestion:
                 suggestion, status="edited", sentences=event.sentences, options=event.options
             )
         case SuggestionAccepted():
-            return change(suggestion, status="accepted")
+            taken = None if event.option is None else suggestion.options[event.option]
+            return change(suggestion, status="accepted", taken=taken)
         case SuggestionDismissed():
             return change(suggestion, status="dismissed")
         case SuggestionReleased():
@@ -342,9 +349,16 @@ def release_suggestion(suggestion: Suggestion, command: ReleaseSuggestion) -> li
         SuggestionReleased(
             suggestion_id=command.suggestion_id,
             goal_id=goal_of(suggestion),
-            sentences=suggestion.sentences,
+            sentences=released_sentences(suggestion),
         )
     ]
+
+
+def released_sentences(suggestion: Suggestion) -> tuple[str, ...]:
+    """What the client reads: the sentences, and of a replan the way on that was taken."""
+    if suggestion.taken is None:
+        return suggestion.sentences
+    return (*suggestion.sentences, suggestion.taken.words)
 
 
 def withdraw_suggestion(

@@ -7,13 +7,14 @@ from uuid import UUID
 
 import msgspec
 
-from events.assessment import AssessmentCorrected, AssessmentEvent, AssessmentScored
+from events.assessment import AssessmentEvent, AssessmentWithdrawn
 from events.check_in import CheckInCorrected, CheckInEvent, CheckInLogged
 from events.client import ClientDetailsChanged, ClientDischarged, ClientEnrolled, ClientEvent
 from events.goal import (
     OPEN_STAGES,
     GoalAgreed,
     GoalClosed,
+    GoalDeadlineFollowed,
     GoalDeadlineMissed,
     GoalDeadlineRevised,
     GoalEvent,
@@ -28,12 +29,22 @@ from events.goal import (
 )
 from events.mood import MoodCorrected, MoodEvent, MoodLogged
 from events.record import Recorded
+from events.safety_flag import SafetyFlagClosed, SafetyFlagEvent, SafetyFlagRaised
 from events.suggestion import SuggestionEdited, SuggestionEvent, SuggestionOffered
 from projections.rows import Changes, Column, Page, Projection, types_of
 
 EntryKind = Literal["mood", "check_in", "assessment"]
 AttentionKind = Literal[
-    "suggestion_open", "deadline_passed", "target_met", "at_risk", "agreement_needed"
+    "safety_flag",
+    "suggestion_open",
+    "deadline_passed",
+    "target_met",
+    "at_risk",
+    "agreement_needed",
+    "worse_than_baseline",
+    "worse_than_best",
+    "no_reliable_improvement",
+    "assessments_not_recorded",
 ]
 # The last entry stays known until this many newest ones have been withdrawn, all of them.
 RECENT_KEPT = 16
@@ -43,11 +54,19 @@ change = msgspec.structs.replace
 
 
 class Attention(msgspec.Struct, frozen=True, kw_only=True):
-    """One thing that waits for the clinician, and the goal it is about."""
+    """One thing that waits for the clinician, and the goal it is about, or the safety flag.
+
+    What the scores of an instrument say (the last four kinds) holds since an instant, and comes
+    with the numbers it was found by, in the instrument's points.
+    """
 
     kind: AttentionKind
-    goal_id: UUID
+    goal_id: UUID | None = None
     suggestion_id: UUID | None = None
+    flag_id: UUID | None = None
+    instrument: str | None = None
+    since_at: datetime | None = None
+    numbers: dict[str, float] = {}
 
 
 class Entry(msgspec.Struct, frozen=True, kw_only=True):
@@ -71,8 +90,9 @@ class GoalMark(msgspec.Struct, frozen=True, kw_only=True):
 class Caseload(msgspec.Struct, frozen=True, kw_only=True):
     """One client. `last_entry` is the newest in the client's own time that was not withdrawn.
 
-    `attention` lists what waits, as of the last event; what is at risk depends on the hour, so
-    the queries add it when they are asked. `suggestions` are the open ones, with their goals.
+    `attention` lists what waits, as of the last event; what is at risk or not on track depends on
+    the hour, so the queries add it when they are asked. `suggestions` are the open ones, with
+    their goals, `flags` the open safety flags, in the order in which they were raised.
     """
 
     client_id: UUID
@@ -89,6 +109,8 @@ class Caseload(msgspec.Struct, frozen=True, kw_only=True):
     goals: dict[UUID, GoalMark] = {}
     suggestions: dict[UUID, UUID] = {}
     recent: tuple[Entry, ...] = ()
+    flags: tuple[UUID, ...] = ()
+    country: str | None = None
 
 
 def evolve(page: Page, recorded: Recorded) -> Changes:
@@ -107,6 +129,7 @@ def enrolled(recorded: Recorded, event: ClientEnrolled) -> Caseload:
         display_name=event.display_name,
         zone=event.zone,
         language=event.language,
+        country=event.country,
         stage="enrolled",
         enrolled_at=recorded.occurred_at,
         version=recorded.version,
@@ -121,6 +144,7 @@ def with_client(row: Caseload, recorded: Recorded, event: ClientEvent) -> Caselo
                 display_name=event.display_name,
                 zone=event.zone,
                 language=event.language,
+                country=event.country,
                 version=recorded.version,
             )
         case ClientDischarged():
@@ -147,7 +171,7 @@ def mark_after(mark: GoalMark, event: GoalEvent) -> GoalMark:
             return change(mark, agreed=agreed, stage=stage)
         case GoalTargetRevised():
             return change(mark, target_met_on=None)
-        case GoalDeadlineRevised():
+        case GoalDeadlineRevised() | GoalDeadlineFollowed():
             return change(mark, due_on=event.due_on, missed_on=None, target_met_on=None)
         case GoalDeadlineMissed():
             return change(mark, missed_on=event.due_on)
@@ -180,6 +204,16 @@ def with_suggestion(row: Caseload, _: Recorded, event: SuggestionEvent) -> Casel
     return change(row, suggestions=suggestions)
 
 
+def with_safety_flag(row: Caseload, _: Recorded, event: SafetyFlagEvent) -> Caseload:
+    match event:
+        case SafetyFlagRaised():
+            return change(row, flags=(*row.flags, event.flag_id))
+        case SafetyFlagClosed():
+            return change(row, flags=tuple(one for one in row.flags if one != event.flag_id))
+        case _:
+            return row
+
+
 def with_entry(
     row: Caseload, recorded: Recorded, event: MoodEvent | CheckInEvent | AssessmentEvent
 ) -> Caseload:
@@ -202,8 +236,7 @@ _KEEPING = (
     MoodCorrected,
     CheckInLogged,
     CheckInCorrected,
-    AssessmentScored,
-    AssessmentCorrected,
+    *(kind for kind in AssessmentEvent.__args__ if kind is not AssessmentWithdrawn),
 )
 
 
@@ -217,6 +250,7 @@ FOLDS: dict[str, Any] = {
     "mood": with_entry,
     "check_in": with_entry,
     "assessment": with_entry,
+    "safety_flag": with_safety_flag,
     "suggestion": with_suggestion,
 }
 
@@ -234,9 +268,11 @@ def settle(row: Caseload) -> Caseload:
 
 
 def attention(row: Caseload) -> list[Attention]:
+    # A safety flag comes first, and waits for a person after a discharge, too.
+    waiting = [Attention(kind="safety_flag", flag_id=flag_id) for flag_id in row.flags]
     if row.stage == "discharged":
-        return []
-    waiting = [
+        return waiting
+    waiting += [
         Attention(kind="suggestion_open", goal_id=goal_id, suggestion_id=suggestion_id)
         for suggestion_id, goal_id in row.suggestions.items()
     ]
@@ -262,6 +298,7 @@ projection = Projection(
         *MoodEvent.__args__,
         *CheckInEvent.__args__,
         *AssessmentEvent.__args__,
+        *SafetyFlagEvent.__args__,
         *SuggestionEvent.__args__,
     ),
     founding=types_of(ClientEnrolled),

@@ -43,7 +43,7 @@ class CatchUp:
         self._keyring = keyring
         self._tables = {one.name: RowTable(one) for one in projections}
         self._names = sorted(self._tables)
-        self._types = frozenset[str]().union(*(one.types for one in projections))
+        self._types = frozenset[str]().union(*(one.types | one.settings for one in projections))
         self._ensured: set[UUID] = set()
 
     async def batch(self, practice_id: UUID, *, limit: int) -> Applied:

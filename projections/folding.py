@@ -7,8 +7,12 @@ from contextlib import contextmanager
 from typing import Any
 from uuid import UUID
 
+from events.practice import Practice
 from events.record import Recorded, Unreadable
 from projections.rows import ChangedRow, Projection
+
+# The settings of a practice that has chosen nothing.
+USUAL = Practice()
 
 
 class PageFold:
@@ -45,22 +49,26 @@ class PageFold:
                     continue  # There was nothing to take away.
                 changed[key] = (client_id, recorded.position)
 
-    def changed(self) -> list[ChangedRow]:
+    def changed(self, practice: Practice = USUAL) -> list[ChangedRow]:
         """What is to be written, settled; a row that came and went within the batch is not."""
-        settle = self._projection.settle
+        settled = self._projection.settled
         changed = []
         for key, (client_id, position) in self._changed.items():
             row = self._pages[client_id].get(key)
             fresh = key not in self._loaded
             if row is not None or not fresh:
-                settled = None if row is None else settle(row)
-                changed.append(ChangedRow(key, client_id, position, settled, fresh))
+                new = None if row is None else settled(row, practice)
+                changed.append(ChangedRow(key, client_id, position, new, fresh))
         return changed
 
-    def rows(self) -> dict[UUID, Any]:
+    def rows(self, practice: Practice = USUAL) -> dict[UUID, Any]:
         """Every row by its key, settled."""
-        settle = self._projection.settle
-        return {key: settle(row) for page in self._pages.values() for key, row in page.items()}
+        settled = self._projection.settled
+        return {
+            key: settled(row, practice)
+            for page in self._pages.values()
+            for key, row in page.items()
+        }
 
 
 @contextmanager

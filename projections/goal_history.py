@@ -8,13 +8,20 @@ from uuid import UUID
 import msgspec
 
 from events.goal import (
+    CATEGORY,
+    Goal,
     GoalAgreed,
     GoalClosed,
+    GoalDeadlineFollowed,
     GoalDeadlineRevised,
+    GoalEvent,
+    GoalLevelRated,
     GoalReplaced,
+    GoalScaleSet,
     GoalSet,
     GoalStatementRevised,
     GoalTargetRevised,
+    evolve,
 )
 from events.measure import Measure
 from events.record import Recorded, Unreadable
@@ -53,15 +60,21 @@ _NOT_FIELDS = frozenset({"type", "goal_id", "reason", "note", "client_agreed", "
 
 def revisions(recorded: Iterable[Recorded]) -> list[Revision]:
     """Every step of one goal's stream, oldest first. Nothing where the stream is not a goal's."""
-    return [revision(one) for one in recorded if one.category == "goal"]
+    steps, before = [], Goal()
+    for one in recorded:
+        if one.category == CATEGORY:
+            steps.append(revision(one, before))
+            if isinstance(one.event, GoalEvent):
+                before = evolve(before, one.event)
+    return steps
 
 
-def revision(recorded: Recorded) -> Revision:
+def revision(recorded: Recorded, before: Goal) -> Revision:
     event = recorded.event
     changes: tuple[FieldChange, ...] = ()
     why, client_agreed = "", None
     if not isinstance(event, Unreadable):
-        changes = changes_of(event)
+        changes = changes_of(event, before)
         why = getattr(event, "note", "") or getattr(event, "reason", "")
         client_agreed = getattr(event, "client_agreed", None)
     return Revision(
@@ -83,12 +96,19 @@ def kind_of(type_: str) -> str:
     return type_.split(".")[1]
 
 
-def changes_of(event: Any) -> tuple[FieldChange, ...]:
+def changes_of(event: Any, before: Goal) -> tuple[FieldChange, ...]:
     match event:
         case GoalStatementRevised():
             return (changed("statement", event.from_statement, event.statement),)
-        case GoalDeadlineRevised():
-            return (changed("due_on", event.from_on, event.due_on),)
+        case GoalDeadlineRevised() | GoalDeadlineFollowed():
+            session_id = getattr(event, "session_id", None)
+            by_session = changed("due_session_id", before.due_session_id, session_id)
+            due = changed("due_on", event.from_on, event.due_on)
+            return (due,) if session_id == before.due_session_id else (due, by_session)
+        case GoalScaleSet():
+            return fields_changed(before.scale, event)
+        case GoalLevelRated():
+            return fields_changed(before.level, event)
         case GoalTargetRevised():
             return measure_changes(event.from_measure, event.measure)
         case GoalAgreed():
@@ -118,6 +138,17 @@ def fields_set(event: msgspec.Struct) -> tuple[FieldChange, ...]:
         for field in event.__struct_fields__
         if field not in _NOT_FIELDS and field != "measure"
         if (value := getattr(event, field)) is not None
+    )
+
+
+def fields_changed(before: msgspec.Struct | None, event: msgspec.Struct) -> tuple[FieldChange, ...]:
+    """What an event says anew of something that was said before, field by field."""
+    if before is None:
+        return fields_set(event)
+    return tuple(
+        changed(field, getattr(before, field), getattr(event, field))
+        for field in event.__struct_fields__
+        if field not in _NOT_FIELDS and getattr(before, field) != getattr(event, field)
     )
 
 

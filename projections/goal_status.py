@@ -1,37 +1,27 @@
 """Where each goal stands: a row per goal, with the evidence that its progress is computed from."""
 
-from collections import defaultdict
 from datetime import date, datetime, timedelta
-from math import fsum
-from typing import Any, Literal
+from typing import Literal
 from uuid import UUID
 
 import msgspec
 
 from events.goal import OPEN_STAGES, Party, Stage
-from events.measure import (
-    Frequency,
-    Measure,
-    Progress,
-    Score,
-    periods,
-    progress_of_frequency,
-    progress_of_score,
-)
-from events.moment import day_of, end_of, start_of
+from events.goal_noticing import can_be_due
+from events.measure import Measure, Progress, ends_when_met
+from events.moment import day_of
 from events.suggestion import Kind, Status
 
 Course = Literal["on_course", "at_risk", "past_its_date"]
 
-# How far behind the straight line to its deadline a goal may be, as a share of the whole way.
-TOLERANCE = 0.15
 KINDS: tuple[Kind, ...] = ("reframing", "replan")
 
 
-class Mark(msgspec.Struct, frozen=True, array_like=True):
+class Mark(msgspec.Struct, frozen=True, array_like=True, gc=False):
     """One piece of evidence: a total or an amount, when it was true, and where the log has it.
 
-    `on` is the day in the goal's zone.
+    `on` is the day in the goal's zone. A row has hundreds of them, and none can be part of a cycle:
+    the collector of garbage does not look.
     """
 
     value: float
@@ -47,6 +37,20 @@ class LatestEvidence(msgspec.Struct, frozen=True, kw_only=True):
     occurred_at: datetime
     entry_id: UUID
     position: int
+
+
+class Rest(msgspec.Struct, frozen=True, kw_only=True):
+    """A day on which nothing is asked for, and why."""
+
+    on: date
+    reason: str
+
+
+class PausedDays(msgspec.Struct, frozen=True, kw_only=True):
+    """Days on which the goal rests: from one day to before another, None while it goes on."""
+
+    from_on: date
+    until_on: date | None = None
 
 
 class Offer(msgspec.Struct, frozen=True, kw_only=True):
@@ -67,10 +71,16 @@ class GoalStatus(msgspec.Struct, frozen=True, kw_only=True, tag="goal"):
     zone. `risk_at` is the instant from which the goal, without new evidence, trails the straight
     line to its deadline: absent where that would come after the deadline. `version` is that of
     the goal's stream (the ETag), `position` the last event of the log that concerned the goal,
-    `revised_position` the last that changed its measure or deadline.
+    `revised_position` the last that changed its measure or deadline, `in_force_at` when the goal
+    came to be under way as it is now.
+
+    With `due_session_id` the goal is due on the day of that session: `session_on`, in the goal's
+    zone, is where that day lies now, and `session_id` is whose it is (the next one's where that
+    session was cancelled). Both are absent where there is no session to go by.
 
     `scores` are the client's totals on the instrument of a score measure, `check_ins` what was
-    done towards the goal, both by entry; those before the goal's first day do not count.
+    done towards the goal (or the mood entries that count for it), both by entry; those before the
+    goal's first day do not count, but for a baseline that is measured.
     """
 
     goal_id: UUID
@@ -98,6 +108,13 @@ class GoalStatus(msgspec.Struct, frozen=True, kw_only=True, tag="goal"):
     version: int
     position: int
     revised_position: int
+    in_force_at: datetime | None = None
+    due_session_id: UUID | None = None
+    template: str | None = None
+    session_id: UUID | None = None
+    session_on: date | None = None
+    rests: tuple[Rest, ...] = ()
+    pauses: tuple[PausedDays, ...] = ()
     progress: Progress = Progress()
     latest: LatestEvidence | None = None
     passes_at: datetime
@@ -120,9 +137,25 @@ class GoalStatus(msgspec.Struct, frozen=True, kw_only=True, tag="goal"):
         return self.at_risk_on == self.due_on
 
     @property
+    def deadline_moved(self) -> bool:
+        """Whether the session by which the goal is due has another day now that can be followed."""
+        if not self.is_open or self.due_session_id is None or self.session_on is None:
+            return False
+        if (self.session_id, self.session_on) == (self.due_session_id, self.due_on):
+            return False
+        return can_be_due(self.measure, starts_on=self.starts_on, due_on=self.session_on)
+
+    @property
+    def target_met(self) -> bool:
+        """Whether the goal is under way and has all that it is reached by, before its date."""
+        return (
+            self.stage is Stage.ACTIVE and ends_when_met(self.measure) and self.progress.target_met
+        )
+
+    @property
     def kinds_owed(self) -> tuple[Kind, ...]:
         """The kinds of suggestion that the passing of this deadline still calls for."""
-        if self.stage is not Stage.ACTIVE or self.missed_on != self.due_on:
+        if self.stage is not Stage.ACTIVE or self.missed_on != self.due_on or self.deadline_moved:
             return ()
         made = {offer.kind for offer in self.offers.values() if offer.due_on == self.due_on}
         return tuple(kind for kind in KINDS if kind not in made)
@@ -142,93 +175,24 @@ class GoalStatus(msgspec.Struct, frozen=True, kw_only=True, tag="goal"):
         )
 
 
-def evidence(row: GoalStatus, *, until: datetime | None = None) -> dict[UUID, Mark]:
-    """What counts for this goal, by entry: what was so from its first day on until it ended.
+def excused_days(row: GoalStatus) -> frozenset[date]:
+    """The days of the goal's time for which nothing is asked: rest days, and pauses gone by.
 
-    With `until` only what was so before that instant.
+    The day of the pause is the first of them and the day before it was resumed the last. A pause
+    that goes on excuses nothing yet, so that to resume never takes anything away.
     """
-    entries = row.scores if isinstance(row.measure, Score) else row.check_ins
-    starts_on, ended_at = row.starts_on, row.ended_at
-    return {
-        entry_id: mark
-        for entry_id, mark in entries.items()
-        if mark.on >= starts_on
-        and (ended_at is None or mark.occurred_at <= ended_at)
-        and (until is None or mark.occurred_at < until)
-    }
+    if not (row.rests or row.pauses):
+        return frozenset()
+    days = {rest.on for rest in row.rests}
+    for pause in row.pauses:
+        if pause.until_on is not None:
+            first, end = max(pause.from_on, row.starts_on), min(pause.until_on, after(row.due_on))
+            days.update(first + timedelta(days=nth) for nth in range((end - first).days))
+    return frozenset(day for day in days if row.starts_on <= day <= row.due_on)
 
 
-def latest_of(marks: dict[UUID, Mark]) -> LatestEvidence | None:
-    """The newest by the person's own time; of two at the same moment the later in the log."""
-    if not marks:
-        return None
-    entry_id, mark = max(marks.items(), key=lambda one: (one[1].occurred_at, one[1].position))
-    return LatestEvidence(
-        value=mark.value,
-        occurred_at=mark.occurred_at,
-        entry_id=entry_id,
-        position=mark.position,
-    )
-
-
-def progress_from(row: GoalStatus, marks: dict[UUID, Mark]) -> Progress:
-    """How far these pieces of evidence bring the goal."""
-    if isinstance(row.measure, Frequency):
-        by_day: defaultdict[date, list[float]] = defaultdict(list)
-        for mark in marks.values():
-            by_day[mark.on].append(mark.value)
-        return progress_of_frequency(
-            row.measure,
-            # fsum, because the order in which entries arrive must not make a difference.
-            {day: fsum(amounts) for day, amounts in by_day.items()},
-            len(marks),
-            row.starts_on,
-            row.due_on,
-        )
-    latest = latest_of(marks)
-    return progress_of_score(row.measure, None if latest is None else latest.value, len(marks))
-
-
-def progress_until(row: GoalStatus, instant: datetime) -> Progress:
-    """What had been reached before an instant, from the evidence known now."""
-    return progress_from(row, evidence(row, until=instant))
-
-
-def settle(row: Any) -> Any:
-    """Compute what follows from the rest of a row: progress, latest evidence, the instants."""
-    if not isinstance(row, GoalStatus):
-        return row
-    marks = evidence(row)
-    progress = progress_from(row, marks)
-    passes_at = end_of(row.due_on, row.zone)
-    return msgspec.structs.replace(
-        row,
-        progress=progress,
-        latest=latest_of(marks),
-        passes_at=passes_at,
-        risk_at=risk_from(row, progress, passes_at),
-    )
-
-
-def risk_from(row: GoalStatus, progress: Progress, passes_at: datetime) -> datetime | None:
-    """When the straight line from start to deadline is more than TOLERANCE ahead of the progress.
-
-    Never before the first review, and never after the deadline, which is another matter.
-    """
-    starts_at = start_of(row.starts_on, row.zone)
-    free = share_kept_free(row)
-    due = free + (1 - free) * min(1.0, progress.fraction + TOLERANCE)
-    trails_at = starts_at + (passes_at - starts_at) * due
-    reviewed_at = start_of(row.starts_on + timedelta(days=row.review_every_days), row.zone)
-    risk_at = max(trails_at, reviewed_at)
-    return risk_at if risk_at < passes_at else None
-
-
-def share_kept_free(row: GoalStatus) -> float:
-    """The share of a goal's time that its reserve covers: nothing is lost while that lasts."""
-    if not isinstance(row.measure, Frequency):
-        return 0.0
-    return row.measure.reserve / periods(row.measure, row.starts_on, row.due_on)
+def after(day: date) -> date:
+    return day + timedelta(days=1)
 
 
 def course(row: GoalStatus, now: datetime) -> Course | None:

@@ -1,36 +1,41 @@
 """How events change goal_status: goals, and the evidence that reaches them from entries."""
 
-from datetime import datetime
+from collections.abc import Callable, Iterator
+from datetime import date
 from typing import Any, assert_never
 from uuid import UUID
 
 import msgspec
 
-from events.assessment import (
-    AssessmentEvent,
-    AssessmentWithdrawn,
-)
-from events.check_in import CheckInEvent, CheckInWithdrawn
+from events.assessment import AssessmentEvent
+from events.check_in import CheckInEvent
 from events.goal import (
     GoalAgreed,
     GoalClosed,
+    GoalDeadlineFollowed,
     GoalDeadlineMissed,
     GoalDeadlineRevised,
     GoalEvent,
     GoalFoundAtRisk,
+    GoalLevelRated,
     GoalPaused,
     GoalReached,
     GoalReplaced,
+    GoalRestTaken,
+    GoalRestWithdrawn,
     GoalResumed,
+    GoalScaleSet,
     GoalSet,
     GoalStatementRevised,
     GoalTargetMet,
     GoalTargetRevised,
     Stage,
 )
-from events.measure import Measure, Score
+from events.measure import Score, fed_by_moods
 from events.moment import day_of, end_of
+from events.mood import MoodEvent
 from events.record import Recorded
+from events.session import SessionEvent
 from events.suggestion import (
     SuggestionAccepted,
     SuggestionDismissed,
@@ -40,52 +45,43 @@ from events.suggestion import (
     SuggestionReleased,
     SuggestionWithdrawn,
 )
-from projections.goal_status import GoalStatus, Mark, Offer, settle
+from projections.goal_evidence import (
+    ClientMoods,
+    ClientScores,
+    fed_from_now,
+    moods_key,
+    scores_for,
+    with_assessment,
+    with_check_in,
+    with_mood,
+)
+from projections.goal_progress import settle
+from projections.goal_sessions import ClientSessions, bound_in, sessions_key, with_session
+from projections.goal_status import GoalStatus, Offer, PausedDays, Rest
 from projections.rows import WHOLE_CLIENT, Changes, Column, Page, Projection, Touched, types_of
 
 change = msgspec.structs.replace
 
-
-class ClientScore(msgspec.Struct, frozen=True, array_like=True):
-    instrument: str
-    total: float
-    occurred_at: datetime
-    position: int
-
-    def mark(self, zone: str) -> Mark:
-        """The same, as evidence for a goal in this zone."""
-        return Mark(self.total, self.occurred_at, day_of(self.occurred_at, zone), self.position)
-
-
-class ClientScores(msgspec.Struct, frozen=True, kw_only=True, tag="scores"):
-    """All assessments of a client: a goal may be set, or its target revised, after them.
-
-    Lies among the goals under the client's own id, which can not be a goal's: both are streams.
-    """
-
-    client_id: UUID
-    scores: dict[UUID, ClientScore]
+Row = GoalStatus | ClientScores | ClientMoods | ClientSessions
 
 
 def evolve(page: Page, recorded: Recorded) -> Changes:
-    event = recorded.event
-    if isinstance(event, CheckInEvent):
-        return with_check_in(page, recorded, event)
-    if isinstance(event, AssessmentEvent):
-        return with_assessment(page, recorded, event)
-    if isinstance(event, SuggestionEvent):
-        return with_suggestion(page, recorded, event)
+    # By category: this is run for every entry that anybody makes.
+    return FOLDS[recorded.category](page, recorded, recorded.event)
+
+
+def with_goal(page: Page, recorded: Recorded, event: GoalEvent) -> Changes:
     if isinstance(event, GoalSet):
-        return {event.goal_id: goal_set(page, recorded, event)}
+        return fed_from_now(page, goal_set(page, recorded, event))
     row = page.get(recorded.stream_id)
-    if not (isinstance(event, GoalEvent) and isinstance(row, GoalStatus)):
+    if not isinstance(row, GoalStatus):
         return {}
     row = evolve_goal(row, recorded, event, page)
     return {row.goal_id: change(row, version=recorded.version, position=recorded.position)}
 
 
 def goal_set(page: Page, recorded: Recorded, event: GoalSet) -> GoalStatus:
-    return GoalStatus(
+    row = GoalStatus(
         goal_id=event.goal_id,
         client_id=event.client_id,
         statement=event.statement,
@@ -99,26 +95,17 @@ def goal_set(page: Page, recorded: Recorded, event: GoalSet) -> GoalStatus:
         review_every_days=event.review_every_days,
         set_at=recorded.occurred_at,
         replaces=event.replaces,
+        template=event.template,
         version=recorded.version,
         position=recorded.position,
         revised_position=recorded.position,
         passes_at=end_of(event.due_on, event.zone),
         scores=scores_for(event.measure, event.zone, page.get(event.client_id)),
     )
+    return row if event.due_session_id is None else bound_in(page, row, event.due_session_id)
 
 
-def scores_for(measure: Measure, zone: str, known: Any) -> dict[UUID, Mark]:
-    """The client's totals on the instrument of a measure, from before the goal was set, too."""
-    if not (isinstance(measure, Score) and isinstance(known, ClientScores)):
-        return {}
-    return {
-        entry_id: score.mark(zone)
-        for entry_id, score in known.scores.items()
-        if score.instrument == measure.instrument
-    }
-
-
-def evolve_goal(  # noqa: C901 - one case an event
+def evolve_goal(  # noqa: C901, PLR0912 - one case an event
     row: GoalStatus, recorded: Recorded, fact: GoalEvent, page: Page
 ) -> GoalStatus:
     match fact:
@@ -127,7 +114,7 @@ def evolve_goal(  # noqa: C901 - one case an event
         case GoalAgreed():
             agreed = tuple(sorted({*row.agreed, fact.party}))
             stage = Stage.ACTIVE if len(agreed) == 2 else row.stage
-            return change(row, agreed=agreed, stage=stage)
+            return change(row, agreed=agreed, stage=stage, in_force_at=recorded.occurred_at)
         case GoalStatementRevised():
             return change(row, statement=fact.statement, revisions=row.revisions + 1)
         case GoalTargetRevised():
@@ -139,29 +126,43 @@ def evolve_goal(  # noqa: C901 - one case an event
                 target_met_on=None,
                 revisions=row.revisions + 1,
                 revised_position=recorded.position,
+                in_force_at=recorded.occurred_at,
             )
-        case GoalDeadlineRevised():
+        case GoalDeadlineRevised() | GoalDeadlineFollowed():
+            # A deadline that went with its session was not revised by anybody.
+            by_people = isinstance(fact, GoalDeadlineRevised)
+            session_id = None if isinstance(fact, GoalDeadlineRevised) else fact.session_id
             return change(
-                row,
+                bound_in(page, row, session_id),
                 due_on=fact.due_on,
                 missed_on=None,
                 at_risk_on=None,
                 target_met_on=None,
-                revisions=row.revisions + 1,
+                revisions=row.revisions + by_people,
                 revised_position=recorded.position,
+                in_force_at=recorded.occurred_at,
             )
         case GoalPaused():
-            return change(row, stage=Stage.PAUSED)
+            pause = PausedDays(from_on=fact.on or day_of(recorded.occurred_at, row.zone))
+            return change(row, stage=Stage.PAUSED, pauses=(*row.pauses, pause))
         case GoalResumed():
-            return change(row, stage=Stage.ACTIVE)
+            on = fact.on or day_of(recorded.occurred_at, row.zone)
+            resumed = change(row, stage=Stage.ACTIVE, in_force_at=recorded.occurred_at)
+            return change(resumed, pauses=pauses_until(row.pauses, on))
+        case GoalRestTaken():
+            rest = Rest(on=fact.on, reason=fact.reason)
+            rests = sorted((*row.rests, rest), key=lambda one: one.on)
+            return change(row, rests=tuple(rests))
+        case GoalRestWithdrawn():
+            return change(row, rests=tuple(one for one in row.rests if one.on != fact.on))
+        case GoalScaleSet() | GoalLevelRated():
+            return row  # How far goals were attained is a view of its own.
         case GoalReached():
-            return change(row, stage=Stage.REACHED, ended_at=recorded.occurred_at)
+            return ended(row, recorded, Stage.REACHED)
         case GoalClosed():
-            ended = change(row, stage=Stage.CLOSED, ended_at=recorded.occurred_at)
-            return change(ended, close_reason=fact.reason)
+            return change(ended(row, recorded, Stage.CLOSED), close_reason=fact.reason)
         case GoalReplaced():
-            ended = change(row, stage=Stage.REPLACED, ended_at=recorded.occurred_at)
-            return change(ended, replaced_by=fact.by_goal_id)
+            return change(ended(row, recorded, Stage.REPLACED), replaced_by=fact.by_goal_id)
         case GoalDeadlineMissed():
             return change(row, missed_on=fact.due_on, missed=row.missed + 1)
         case GoalFoundAtRisk():
@@ -172,47 +173,14 @@ def evolve_goal(  # noqa: C901 - one case an event
             assert_never(fact)
 
 
-def with_check_in(page: Page, recorded: Recorded, event: CheckInEvent) -> Changes:
-    row = page.get(event.goal_id)
-    if not isinstance(row, GoalStatus):
-        return {}
-    check_ins = dict(row.check_ins)
-    if isinstance(event, CheckInWithdrawn):
-        check_ins.pop(event.check_in_id, None)
-    else:
-        check_ins[event.check_in_id] = Mark(
-            event.amount,
-            event.occurred_at,
-            day_of(event.occurred_at, row.zone),
-            recorded.position,
-        )
-    return {row.goal_id: change(row, check_ins=check_ins, position=recorded.position)}
+def ended(row: GoalStatus, recorded: Recorded, stage: Stage) -> GoalStatus:
+    pauses = pauses_until(row.pauses, day_of(recorded.occurred_at, row.zone))
+    return change(row, stage=stage, ended_at=recorded.occurred_at, pauses=pauses)
 
 
-def with_assessment(page: Page, recorded: Recorded, event: AssessmentEvent) -> Changes:
-    client_id = recorded.client_id
-    if client_id is None:
-        return {}
-    known = page.get(client_id)
-    scores = dict(known.scores) if isinstance(known, ClientScores) else {}
-    score = None
-    if isinstance(event, AssessmentWithdrawn):
-        scores.pop(event.assessment_id, None)
-    else:
-        score = ClientScore(event.instrument, event.total, event.occurred_at, recorded.position)
-        scores[event.assessment_id] = score
-    changes: dict[UUID, Any] = {client_id: ClientScores(client_id=client_id, scores=scores)}
-    for goal_id, row in page.items():
-        if not (isinstance(row, GoalStatus) and isinstance(row.measure, Score)):
-            continue
-        if row.measure.instrument == event.instrument:
-            of_goal = dict(row.scores)
-            if score is None:
-                of_goal.pop(event.assessment_id, None)
-            else:
-                of_goal[event.assessment_id] = score.mark(row.zone)
-            changes[goal_id] = change(row, scores=of_goal, position=recorded.position)
-    return changes
+def pauses_until(pauses: tuple[PausedDays, ...], on: date) -> tuple[PausedDays, ...]:
+    """The pauses, the one that still went on ended before a day."""
+    return tuple(change(one, until_on=on) if one.until_on is None else one for one in pauses)
 
 
 def with_suggestion(page: Page, recorded: Recorded, event: SuggestionEvent) -> Changes:
@@ -243,20 +211,50 @@ STATUS_AFTER: dict[type[msgspec.Struct], Any] = {
 }
 
 
+FOLDS: dict[str, Callable[[Page, Recorded, Any], Changes]] = {
+    "goal": with_goal,
+    "mood": with_mood,
+    "check_in": with_check_in,
+    "assessment": with_assessment,
+    "suggestion": with_suggestion,
+    "session": with_session,
+}
+
+
 def touches(recorded: Recorded) -> Touched:
-    event = recorded.event
-    if isinstance(event, AssessmentEvent):
-        return WHOLE_CLIENT
-    if isinstance(event, CheckInEvent | SuggestionEvent):
-        return (event.goal_id,)
-    if isinstance(event, GoalSet | GoalTargetRevised) and recorded.client_id is not None:
-        return (recorded.stream_id, recorded.client_id)
-    return (recorded.stream_id,)
+    event: Any = recorded.event
+    match recorded.category:
+        case "mood":
+            return () if recorded.client_id is None else (moods_key(recorded.client_id),)
+        case "check_in" | "suggestion":
+            return (event.goal_id,)
+        case "assessment" | "session":
+            return WHOLE_CLIENT
+    if recorded.client_id is None:
+        return (recorded.stream_id,)
+    return (recorded.stream_id, *looked_at(event, recorded.client_id))
 
 
-def clear(row: GoalStatus | ClientScores) -> tuple[Any, ...]:
-    if isinstance(row, ClientScores):
-        return (None, None, None, None, False, False, False, False)
+def looked_at(event: Any, client_id: UUID) -> Iterator[UUID]:
+    """The rows beside the goals that a goal's event needs."""
+    if isinstance(event, GoalSet | GoalTargetRevised):
+        if isinstance(event.measure, Score):
+            yield client_id
+        if fed_by_moods(event.measure):
+            yield moods_key(client_id)
+    by_session = isinstance(event, GoalSet) and event.due_session_id is not None
+    if by_session or isinstance(event, GoalDeadlineFollowed):
+        yield sessions_key(client_id)
+
+
+def follows(row: Row) -> tuple[UUID, ...]:
+    """A mood entry reaches the goals that its client's newest entries name."""
+    return row.fed if isinstance(row, ClientMoods) else ()
+
+
+def clear(row: Row) -> tuple[Any, ...]:
+    if not isinstance(row, GoalStatus):
+        return (None, None, None, None, *(False,) * 6)
     return (
         row.stage.value,
         row.due_on,
@@ -266,13 +264,15 @@ def clear(row: GoalStatus | ClientScores) -> tuple[Any, ...]:
         row.risk_noticed,
         bool(row.kinds_owed),
         bool(row.outdated),
+        row.target_met,
+        row.deadline_moved,
     )
 
 
 projection = Projection(
     name="goal_status",
     key="goal_id",
-    row=GoalStatus | ClientScores,
+    row=Row,
     columns=(
         Column("stage", "text"),
         Column("due_on", "date"),
@@ -282,6 +282,8 @@ projection = Projection(
         Column("risk_noticed", "boolean"),
         Column("suggestions_owed", "boolean"),
         Column("suggestions_outdated", "boolean"),
+        Column("target_met", "boolean"),
+        Column("deadline_moved", "boolean"),
     ),
     clear=clear,
     types=types_of(
@@ -289,9 +291,12 @@ projection = Projection(
         *CheckInEvent.__args__,
         *AssessmentEvent.__args__,
         *SuggestionEvent.__args__,
+        *MoodEvent.__args__,
+        *SessionEvent.__args__,
     ),
     founding=types_of(GoalSet),
     touches=touches,
+    follows=follows,
     evolve=evolve,
     settle=settle,
 )

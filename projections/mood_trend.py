@@ -2,7 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Iterable
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from math import fsum
 from typing import assert_never
 from uuid import UUID
@@ -12,7 +12,12 @@ import msgspec
 from events.moment import day_of
 from events.mood import MoodCorrected, MoodEvent, MoodLogged, MoodWithdrawn
 from events.record import Recorded
+from projections.ewma import TAU_DAYS, ewma
 from projections.rows import Changes, Column, Page, Projection, types_of
+from projections.theil_sen import Trend, trend_of
+
+# So long before the first day asked for, the average begins: 0.03 % is left of what was before.
+LEAD_IN_DAYS = int(8 * TAU_DAYS)
 
 
 class MoodTrend(msgspec.Struct, frozen=True, kw_only=True):
@@ -80,19 +85,25 @@ projection = Projection(
 
 
 class MoodDay(msgspec.Struct, frozen=True, kw_only=True):
-    """The entries of one day in the client's zone, ratings from 1 to 10."""
+    """The entries of one day in the client's zone, ratings from 1 to 10.
+
+    `ewma` is the average of the days' means up to this one, in which a day counts the less the
+    longer ago it is: after seven days 1/e of what it counted (tau = 7 days).
+    """
 
     on: date
     mean: float
     count: int
     low: int
     high: int
+    ewma: float
 
 
 class MoodByDay(msgspec.Struct, frozen=True, kw_only=True):
     """The days that have entries; a day without any is absent, because nothing is known of it.
 
-    `coverage` is the share of days with an entry, from 0 to 1.
+    `coverage` is the share of days with an entry, from 0 to 1. The trend is over the days' means,
+    each day a point; its slope is in points of the rating a week.
     """
 
     from_on: date
@@ -101,30 +112,48 @@ class MoodByDay(msgspec.Struct, frozen=True, kw_only=True):
     days_with_entries: int
     days_in_range: int
     coverage: float
+    trend: Trend
+
+
+def lead_in(from_on: date) -> date:
+    """The first day whose entries the averages shown from a day on are made of."""
+    earliest = date.min + timedelta(days=LEAD_IN_DAYS)
+    return max(from_on, earliest) - timedelta(days=LEAD_IN_DAYS)
 
 
 def by_day(entries: Iterable[MoodTrend], *, zone: str, from_on: date, to_on: date) -> MoodByDay:
-    """Both ends count. Missing days are never filled in: people log less when they feel worse."""
+    """Both ends count. Missing days are never filled in: people log less when they feel worse.
+
+    Entries from `lead_in` on are wanted: the averages of the first days shown depend on them.
+    """
     ratings: dict[date, list[int]] = defaultdict(list)
+    begins_on = lead_in(from_on)
     for entry in entries:
         on = day_of(entry.occurred_at, zone)
-        if from_on <= on <= to_on:
+        if begins_on <= on <= to_on:
             ratings[on].append(entry.rating)
+    known = sorted(ratings)
+    means = {on: fsum(ratings[on]) / len(ratings[on]) for on in known}
+    averages = ewma([on.toordinal() for on in known], list(means.values()))
+    days = tuple(
+        MoodDay(
+            on=on,
+            mean=means[on],
+            count=len(ratings[on]),
+            low=min(ratings[on]),
+            high=max(ratings[on]),
+            ewma=average,
+        )
+        for on, average in zip(known, averages, strict=True)
+        if on >= from_on
+    )
     in_range = max(0, (to_on - from_on).days + 1)
     return MoodByDay(
         from_on=from_on,
         to_on=to_on,
-        days=tuple(
-            MoodDay(
-                on=on,
-                mean=fsum(of_day) / len(of_day),
-                count=len(of_day),
-                low=min(of_day),
-                high=max(of_day),
-            )
-            for on, of_day in sorted(ratings.items())
-        ),
-        days_with_entries=len(ratings),
+        days=days,
+        days_with_entries=len(days),
         days_in_range=in_range,
-        coverage=len(ratings) / in_range if in_range else 0.0,
+        coverage=len(days) / in_range if in_range else 0.0,
+        trend=trend_of([day.on.toordinal() for day in days], [day.mean for day in days]),
     )

@@ -1,6 +1,7 @@
 """The questions that the views answer, each for one practice, and what the workers are owed."""
 
 import asyncio
+from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from datetime import date, datetime
 from typing import Any, get_args
@@ -14,7 +15,14 @@ from events.goal import Stage
 from events.keyring import Keyring
 from events.postgres import LAST_POSITION, READ_CLIENT_NEWEST, READ_STREAM, unsealed
 from events.suggestion import Status
-from projections import assessment_trend, caseload, goal_status_fold, mood_trend, suggestion_queue
+from projections import (
+    assessment_trend,
+    caseload,
+    goal_status_fold,
+    mood_trend,
+    suggestion_queue,
+    tracking_fold,
+)
 from projections.assessment_trend import AssessmentTrend
 from projections.caseload import Attention, Caseload
 from projections.catalogue import VIEW_NAMES
@@ -25,6 +33,7 @@ from projections.rows import Projection, RowSeal
 from projections.sql import statement
 from projections.suggestion_queue import SuggestionQueue
 from projections.timeline import TimelineEntry, entries
+from projections.tracking import Notice, holding
 
 PAGE_LIMIT = 200
 ENTRIES_LIMIT = 20_000
@@ -37,6 +46,7 @@ READ_GOALS = statement("read_goals")
 READ_CLIENT = statement("read_client")
 READ_CASELOAD = statement("read_caseload")
 READ_RISKS = statement("read_risks")
+READ_TRACKING = statement("read_tracking")
 READ_MOODS = statement("read_moods")
 READ_ASSESSMENTS = statement("read_assessments")
 READ_SUGGESTION = statement("read_suggestion")
@@ -46,6 +56,7 @@ READ_LATER_TYPES = statement("read_later_types")
 READ_POSITION = statement("read_position")
 READ_LAG = statement("read_lag")
 OWED_DEADLINES = statement("owed_deadlines")
+OWED_MET = statement("owed_met")
 OWED_RISKS = statement("owed_risks")
 OWED_SUGGESTIONS = statement("owed_suggestions")
 OWED_WITHDRAWALS = statement("owed_withdrawals")
@@ -60,11 +71,26 @@ class Owed(msgspec.Struct, frozen=True, kw_only=True):
     due_on: date
     since_at: datetime
 
+    @property
+    def subject_id(self) -> UUID:
+        return self.goal_id
+
 
 class RangeTooLong(ValueRefused):
     """These days hold more entries than one answer can: ask for fewer days."""
 
     field = "from"
+
+
+def waits(notice: Notice) -> Attention:
+    """What is not on track, as one of the things that wait for the clinician."""
+    return Attention(
+        kind=notice.kind,
+        goal_id=notice.goal_id,
+        instrument=notice.instrument,
+        since_at=notice.since_at,
+        numbers=notice.numbers,
+    )
 
 
 def require_whole(rows: list[Any]) -> list[Any]:
@@ -85,7 +111,7 @@ class Views:
         self._keyring = keyring
 
     async def goal(self, practice_id: UUID, goal_id: UUID) -> GoalStatus | None:
-        rows = await self._rows(goal_status_fold.projection, READ_GOAL, practice_id, goal_id)
+        rows = await self.rows(goal_status_fold.projection, READ_GOAL, practice_id, goal_id)
         return rows[0] if rows else None
 
     async def goals(
@@ -101,13 +127,13 @@ class Views:
         limit: int = PAGE_LIMIT,
     ) -> list[GoalStatus]:
         """A client's goals by id, after an id, at most `limit` (and PAGE_LIMIT) of them."""
-        return await self._rows(
+        return await self.rows(
             goal_status_fold.projection, READ_GOALS, practice_id, client_id,
             stage and stage.value, course, due_before, now, after, min(limit, PAGE_LIMIT),
         )  # fmt: skip
 
     async def client(self, practice_id: UUID, client_id: UUID, *, now: datetime) -> Caseload | None:
-        rows = await self._rows(caseload.projection, READ_CLIENT, practice_id, client_id)
+        rows = await self.rows(caseload.projection, READ_CLIENT, practice_id, client_id)
         return (await self._with_risks(practice_id, rows, now))[0] if rows else None
 
     async def caseload(
@@ -120,7 +146,7 @@ class Views:
         limit: int = PAGE_LIMIT,
     ) -> list[Caseload]:
         """The practice's clients by id, after an id; with `attention` only those that wait."""
-        rows = await self._rows(
+        rows = await self.rows(
             caseload.projection, READ_CASELOAD, practice_id, attention, now, after,
             min(limit, PAGE_LIMIT),
         )  # fmt: skip
@@ -135,7 +161,7 @@ class Views:
         to_at: datetime | None = None,
     ) -> list[MoodTrend]:
         """Mood entries from an instant to before another, oldest first. Raises RangeTooLong."""
-        rows = await self._rows(
+        rows = await self.rows(
             mood_trend.projection, READ_MOODS, practice_id, client_id, from_at, to_at,
             ENTRIES_LIMIT + 1,
         )  # fmt: skip
@@ -152,7 +178,7 @@ class Views:
     ) -> list[AssessmentTrend]:
         """Assessments from an instant to before another, oldest first. Raises RangeTooLong."""
         # The instrument is sealed, too: a client has few enough assessments to look at each.
-        rows = await self._rows(
+        rows = await self.rows(
             assessment_trend.projection, READ_ASSESSMENTS, practice_id, client_id, from_at, to_at,
             ENTRIES_LIMIT + 1,
         )  # fmt: skip
@@ -161,7 +187,7 @@ class Views:
         ]
 
     async def suggestion(self, practice_id: UUID, suggestion_id: UUID) -> SuggestionQueue | None:
-        rows = await self._rows(
+        rows = await self.rows(
             suggestion_queue.projection, READ_SUGGESTION, practice_id, suggestion_id
         )
         return rows[0] if rows else None
@@ -182,7 +208,7 @@ class Views:
         if client_id is not None:
             query = READ_SUGGESTIONS_OF_CLIENT
             asked.append(client_id)
-        return await self._rows(suggestion_queue.projection, query, practice_id, *asked)
+        return await self.rows(suggestion_queue.projection, query, practice_id, *asked)
 
     async def history(self, practice_id: UUID, goal_id: UUID) -> list[Revision]:
         """Every step of a goal, oldest first; empty where there is no such goal. From the log."""
@@ -233,37 +259,50 @@ class Views:
 
         Over all practices, longest ago first; `after` continues a sweep.
         """
-        return await self._owed(OWED_DEADLINES, now, limit, after=after)
+        return await self.owed(OWED_DEADLINES, now, limit, after=after)
 
     async def risks(
         self, now: datetime, limit: int = SWEEP_LIMIT, *, after: Owed | None = None
     ) -> list[Owed]:
         """Active goals before their deadline that trail the line, not recorded as such."""
-        return await self._owed(OWED_RISKS, now, limit, after=after)
+        return await self.owed(OWED_RISKS, now, limit, after=after)
+
+    async def targets_met(
+        self, limit: int = SWEEP_LIMIT, *, after: Owed | None = None
+    ) -> list[Owed]:
+        """Active goals that are reached once they are done, and are."""
+        return await self.owed(OWED_MET, None, limit, after=after)
 
     async def suggestions_owed(
         self, limit: int = SWEEP_LIMIT, *, after: Owed | None = None
     ) -> list[Owed]:
         """Active goals with a missed deadline for which a kind of suggestion was not yet made."""
-        return await self._owed(OWED_SUGGESTIONS, None, limit, after=after)
+        return await self.owed(OWED_SUGGESTIONS, None, limit, after=after)
 
     async def suggestions_outdated(
         self, limit: int = SWEEP_LIMIT, *, after: Owed | None = None
     ) -> list[Owed]:
         """Goals with open suggestions that no longer fit."""
-        return await self._owed(OWED_WITHDRAWALS, None, limit, after=after)
+        return await self.owed(OWED_WITHDRAWALS, None, limit, after=after)
 
-    async def _owed(
+    async def owed(
         self, query: str, now: datetime | None, limit: int, *, after: Owed | None
     ) -> list[Owed]:
+        """What a statement of a sweep finds, over all practices, after an earlier find."""
         last = (after.since_at, after.practice_id, after.goal_id) if after else (None, None, None)
         asked = () if now is None else (now,)
         rows = await self._pool.fetch(query, *last, limit, *asked)
         return [Owed(**row) for row in rows]
 
-    async def _rows(
+    async def found(self, query: str, *asked: Any) -> list[asyncpg.Record]:
+        """What lies in clear and a statement finds."""
+        rows: list[asyncpg.Record] = await self._pool.fetch(query, *asked)
+        return rows
+
+    async def rows(
         self, projection: Projection, query: str, practice_id: UUID, *asked: Any
     ) -> list[Any]:
+        """The rows of a view that a statement finds; without those whose key is gone."""
         rows = await self._pool.fetch(query, practice_id, *asked)
         return await self._opened(projection, practice_id, rows)
 
@@ -284,16 +323,21 @@ class Views:
     async def _with_risks(
         self, practice_id: UUID, clients: Sequence[Caseload], now: datetime
     ) -> list[Caseload]:
-        """The same clients, each with the goals that are at risk at this hour."""
+        """The same clients, each with the goals at risk and what is not on track at this hour."""
         asked = [client.client_id for client in clients if client.open_goals]
-        risks: dict[UUID, list[Attention]] = {}
+        waiting: defaultdict[UUID, list[Attention]] = defaultdict(list)
         if asked:
-            for row in await self._pool.fetch(READ_RISKS, practice_id, asked, now):
-                found = Attention(kind="at_risk", goal_id=row["goal_id"])
-                risks.setdefault(row["client_id"], []).append(found)
+            for risk in await self._pool.fetch(READ_RISKS, practice_id, asked, now):
+                found = Attention(kind="at_risk", goal_id=risk["goal_id"])
+                waiting[risk["client_id"]].append(found)
+        everybody = [client.client_id for client in clients]
+        for row in await self.rows(
+            tracking_fold.projection, READ_TRACKING, practice_id, everybody, now
+        ):
+            waiting[row.client_id] += [waits(notice) for notice in holding(row, now)]
         return [
             msgspec.structs.replace(
-                client, attention=(*client.attention, *risks.get(client.client_id, ()))
+                client, attention=(*client.attention, *waiting[client.client_id])
             )
             for client in clients
         ]

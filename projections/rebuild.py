@@ -88,7 +88,7 @@ class Rebuild:
         self._keyring = keyring
         self._tables = [RowTable(one, beside(one.name)) for one in projections]
         self._names = [one.name for one in projections]
-        self._types = frozenset[str]().union(*(one.types for one in projections))
+        self._types = frozenset[str]().union(*(one.types | one.settings for one in projections))
         self._on_progress = on_progress
         self._reached: dict[UUID, int] = {}
         self._done = 0

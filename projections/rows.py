@@ -9,6 +9,7 @@ import msgspec
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 from events.postgres import Connection
+from events.practice import Practice
 from events.record import Recorded
 from events.sealing import SealBroken, seal, unseal
 
@@ -43,7 +44,10 @@ class Projection(msgspec.Struct, frozen=True, kw_only=True):
     position (the last event that changed the row) and body (the row, sealed with its client's
     key). An event of `types` may change the rows that `touches` names; `evolve`, which is pure,
     says how. An event of `founding` makes the row whose key is its stream: there is none before.
-    `settle` computes, once a batch, what follows from the rest of a row.
+    A row may name other rows of its client that must be there wherever it is: `follows` tells
+    which. `settle` computes, once a batch, what follows from the rest of a row; `settle_by` does
+    so from the practice's settings, too, and then an event of `settings`, which has no client,
+    settles every row of its practice anew.
 
     A new field of a row needs a default, because rows stay as they are until the next rebuild.
     """
@@ -58,6 +62,14 @@ class Projection(msgspec.Struct, frozen=True, kw_only=True):
     touches: Callable[[Recorded], Touched]
     evolve: Callable[[Page, Recorded], Changes]
     settle: Callable[[Any], Any] = lambda row: row
+    follows: Callable[[Any], tuple[UUID, ...]] = lambda _: ()
+    settle_by: Callable[[Any, Practice], Any] | None = None
+    settings: frozenset[str] = frozenset()
+
+    def settled(self, row: Any, practice: Practice) -> Any:
+        """A row with all that follows from the rest of it, in a practice of these settings."""
+        settled = self.settle(row)
+        return settled if self.settle_by is None else self.settle_by(settled, practice)
 
 
 def types_of(*events: type[msgspec.Struct]) -> frozenset[str]:
@@ -129,6 +141,16 @@ class RowTable:
         return (
             f"SELECT {self.projection.key} AS key, client_id, body FROM views.{self.table}\n"  # noqa: S608 - own names
             "WHERE practice_id = $1 AND client_id = ANY ($2)"
+        )
+
+    @cached_property
+    def load_page(self) -> str:
+        """A practice's rows in the order of their keys, after a key."""
+        key = self.projection.key
+        return (
+            f"SELECT {key} AS key, client_id, position, body FROM views.{self.table}\n"  # noqa: S608 - own names
+            f"WHERE practice_id = $1 AND {key} >= coalesce($2::uuid, '{UUID(int=0)}')\n"
+            f"AND {key} IS DISTINCT FROM $2 ORDER BY {key} LIMIT $3"
         )
 
     @cached_property

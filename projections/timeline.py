@@ -53,9 +53,13 @@ def entry(recorded: Recorded, types: Sequence[str]) -> TimelineEntry:
         recorded_at=recorded.recorded_at,
         actor=recorded.actor,
         details=details_of(recorded),
-        corrected=any(name.endswith("_corrected") for name in after),
+        corrected=any(name.endswith(_CORRECTING) for name in after),
         withdrawn=any(name.endswith("_withdrawn") for name in after),
     )
+
+
+# A form that is completed later, or found to be incomplete, was corrected, too.
+_CORRECTING = ("_corrected", "assessment_completed", "assessment_left_incomplete")
 
 
 def name_of(type_: str) -> str:

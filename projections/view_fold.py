@@ -1,15 +1,21 @@
 """Folding events into the table of a view: load what they touch, fold, write what has changed."""
 
 from collections.abc import Iterable, Sequence
+from typing import Any
 from uuid import UUID
 
 import asyncpg
 
+from events import practice
 from events.keyring import Keyring
-from events.postgres import Connection
-from events.record import Recorded
-from projections.folding import PageFold
-from projections.rows import Projection, RowSeal, RowTable, WholeClient
+from events.postgres import READ_STREAM, Connection, unsealed
+from events.practice import Practice
+from events.record import Recorded, Unreadable
+from projections.folding import USUAL, PageFold
+from projections.rows import ChangedRow, Projection, RowSeal, RowTable, WholeClient
+
+# Rows that are settled anew at once, when their practice has chosen other settings.
+SETTLED_ROWS = 500
 
 
 class Needed:
@@ -43,6 +49,7 @@ class ViewFold:
         self._fold = PageFold(self._table.projection)
         self._keys: set[UUID] = set()
         self._clients: set[UUID] = set()
+        self._settings_changed = False
         self.events = 0
 
     @property
@@ -52,7 +59,10 @@ class ViewFold:
 
     async def add(self, connection: Connection, events: Iterable[Recorded]) -> None:
         """Fold events that follow those added before; those of no interest here are passed over."""
-        types = self._table.projection.types
+        types, settings = self._table.projection.types, self._table.projection.settings
+        if settings:
+            events = list(events)
+            self._settings_changed |= any(one.type in settings for one in events)
         wanted = [one for one in events if one.type in types]
         if not wanted:
             return
@@ -71,9 +81,15 @@ class ViewFold:
         # What is in memory already may have changed since it was written.
         rows = [row for row in rows if row["key"] not in self._keys]
         self._keys.update(row["key"] for row in rows)
-        await self._open(rows)
+        if followed := await self._open(rows) - self._keys:
+            self._keys |= followed
+            await self._open(
+                await connection.fetch(self._table.load_keys, self._practice_id, followed)
+            )
 
-    async def _open(self, rows: Sequence[asyncpg.Record]) -> None:
+    async def _open(self, rows: Sequence[asyncpg.Record]) -> set[UUID]:
+        """Take rows into memory; answers which others must be there with them."""
+        followed: set[UUID] = set()
         keys = await self._keyring.load(self._practice_id, {row["client_id"] for row in rows})
         row_seal = RowSeal(self._table.projection, self._practice_id)
         for row in rows:
@@ -81,6 +97,8 @@ class ViewFold:
             if key is not None:
                 opened = row_seal.open(key, row["key"], row["body"])
                 self._fold.load(row["client_id"], row["key"], opened)
+                followed.update(self._table.projection.follows(opened))
+        return followed
 
     async def flush(self, connection: Connection, *, copying: bool = False) -> None:
         """Write what has changed, and forget it.
@@ -89,7 +107,9 @@ class ViewFold:
         writes.
         """
         table, practice_id = self._table, self._practice_id
-        changed = self._fold.changed()
+        anew = self._settings_changed
+        settings = await self._settings(connection) if anew or self.events else USUAL
+        changed = self._fold.changed(settings)
         self._forget()
         keys = await self._keyring.load(practice_id, {one.client_id for one in changed})
         if gone := [one.key for one in changed if one.row is None]:
@@ -101,3 +121,43 @@ class ViewFold:
             await table.copy(connection, practice_id, values)
         if values := table.values(practice_id, known, keys):
             await table.write(connection, practice_id, values)
+        if anew:
+            await self._settle_anew(connection, settings)
+
+    async def _settings(self, connection: Connection) -> Practice:
+        """What the practice has chosen, as its own stream says now.
+
+        That may be more than these events have come to: then the event that says so is still
+        to come, and settles every row again.
+        """
+        if self._table.projection.settle_by is None:
+            return USUAL
+        rows = await connection.fetch(READ_STREAM, self._practice_id, self._practice_id)
+        past = await unsealed(self._keyring, self._practice_id, rows)
+        chosen: list[Any] = [one.event for one in past if not isinstance(one.event, Unreadable)]
+        return practice.decider.fold(chosen)
+
+    async def _settle_anew(self, connection: Connection, settings: Practice) -> None:
+        """Every row of the practice by its new settings; a row stays where it is in the log."""
+        table, practice_id = self._table, self._practice_id
+        row_seal = RowSeal(table.projection, practice_id)
+        after: UUID | None = None
+        while True:
+            rows = await connection.fetch(table.load_page, practice_id, after, SETTLED_ROWS)
+            keys = await self._keyring.load(practice_id, {row["client_id"] for row in rows})
+            changed = []
+            for row in rows:
+                key = keys.get(row["client_id"])
+                if key is None:
+                    continue
+                old = row_seal.open(key, row["key"], row["body"])
+                new = table.projection.settled(old, settings)
+                if new != old:
+                    changed.append(
+                        ChangedRow(row["key"], row["client_id"], row["position"], new, fresh=False)
+                    )
+            if values := table.values(practice_id, changed, keys):
+                await table.write(connection, practice_id, values)
+            if len(rows) < SETTLED_ROWS:
+                return
+            after = rows[-1]["key"]

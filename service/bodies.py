@@ -88,7 +88,8 @@ def decoder_of(type_: Any) -> msgspec.json.Decoder[Any]:
 def invalid(fault: str, type_: Any) -> BodyInvalid:
     """What msgspec found, as a sentence and a JSON pointer (RFC 6901), without what was sent."""
     said, _, place = fault.rpartition(" - at `")
-    said, place = (said, place[1:-1]) if said else (fault, "")
+    # Of a map msgspec says "key` in `$.parameters`" where the key itself is at fault.
+    said, place = (said, place.removeprefix("key` in `")[1:-1]) if said else (fault, "")
     pointer = re.sub(r"\[(\d+)\]", r".\1", place).replace(".", "/").replace("[...]", "")
     if (unknown := _UNKNOWN_FIELD.match(said)) is not None:
         # A name is told back, because it is mostly a typing error; a sentence is not.

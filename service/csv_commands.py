@@ -4,6 +4,7 @@ Every id comes (RFC 9562, version 5) from the practice, the client's reference i
 instrument and the time: a second import finds what the first has written.
 """
 
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID, uuid5
@@ -11,16 +12,18 @@ from uuid import UUID, uuid5
 import msgspec
 
 from events import assessment, client, goal_decisions, instruments, mood
-from events.assessment import ScoreAssessment
+from events.assessment import AssessmentEvent, AssessmentLeftIncomplete, ScoreAssessment
 from events.client import EnrolClient
 from events.decider import Decider
-from events.goal_decisions import AgreeGoal, SetGoal
+from events.goal import CATEGORY as GOAL
+from events.goal_commands import AgreeGoal, SetGoal
 from events.measure import Score, TargetPercent
 from events.moment import day_of
 from events.mood import LogMood
 from events.record import digest
+from events.safety_interlock import NobodyOnDuty
 from events.store import Stream
-from service.csv_rows import Columns, Line
+from service.csv_rows import Columns, Line, LineRefused
 
 
 class FirstScoreGoal(msgspec.Struct, frozen=True, kw_only=True):
@@ -36,7 +39,10 @@ class FirstScoreGoal(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Terms(msgspec.Struct, frozen=True, kw_only=True):
-    """What the operator asked for. `zone` is where new clients live and their days begin."""
+    """What the operator asked for. `zone` is where new clients live and their days begin.
+
+    Where nobody is on duty to see it, no answer about suicide is taken.
+    """
 
     practice_id: UUID
     columns: Columns
@@ -44,22 +50,36 @@ class Terms(msgspec.Struct, frozen=True, kw_only=True):
     language: str = "en"
     enrol: bool = False
     goal: FirstScoreGoal | None = None
+    somebody_is_on_duty: bool = False
     dry_run: bool = False
 
 
 class Planned(msgspec.Struct, frozen=True, kw_only=True):
-    """One command for one stream; `content` tells it from any other with the same ids."""
+    """One command for one stream; `content` tells it from any other with the same ids.
+
+    `form` is what an assessment comes to.
+    """
 
     decider: Decider[Any, Any, Any]
     stream: Stream
     command: Any
     content: bytes
     occurred_at: datetime
+    form: AssessmentEvent | None = None
 
+    @property
+    def total(self) -> float | None:
+        """The form's total; None where it has none."""
+        return getattr(self.form, "total", None)
 
-def any_decider(decider: Decider[Any, Any, Any]) -> Decider[Any, Any, Any]:
-    """The same decider, its kinds forgotten: which one it is depends on the file."""
-    return decider
+    @property
+    def is_incomplete(self) -> bool:
+        return isinstance(self.form, AssessmentLeftIncomplete)
+
+    @property
+    def raises_flag(self) -> bool:
+        """Whether an item about suicide is answered with more than 0."""
+        return self.form is not None and assessment.endorsed(self.form) is not None
 
 
 def client_id_of(practice_id: UUID, reference: str) -> UUID:
@@ -105,47 +125,99 @@ def enrolment(terms: Terms, line: Line, *, now: datetime) -> Planned:
 
 
 def entry(terms: Terms, line: Line, *, now: datetime) -> Planned:
-    """The mood entry or assessment of a line. Raises what its decider refuses."""
-    entry_id = entry_id_of(terms.practice_id, line)
-    client_id = client_id_of(terms.practice_id, line.reference)
-    command: LogMood | ScoreAssessment
+    """What a line records. Raises LineRefused, and what its decider refuses."""
     if terms.columns.kind == "moods":
-        category, decider = mood.CATEGORY, any_decider(mood.decider)
-        command = LogMood(
-            mood_id=entry_id,
-            client_id=client_id,
-            rating=int(line.value),
-            occurred_at=line.occurred_at,
-            now=now,
-            note=line.note,
-        )
-    else:
-        category, decider = assessment.CATEGORY, any_decider(assessment.decider)
-        command = ScoreAssessment(
-            assessment_id=entry_id,
-            client_id=client_id,
-            instrument=line.instrument,
-            total=line.value,
-            occurred_at=line.occurred_at,
-            now=now,
-            note=line.note,
-        )
-    decider.decide(decider.initial, command)
+        return mood_entry(terms, line, now=now)
+    return form(terms, line, now=now)
+
+
+def mood_entry(terms: Terms, line: Line, *, now: datetime) -> Planned:
+    stream = entry_stream(terms, line, mood.CATEGORY)
+    command = LogMood(
+        mood_id=stream.stream_id,
+        client_id=client_id_of(terms.practice_id, line.reference),
+        rating=int(line.value or 0),
+        occurred_at=line.occurred_at,
+        now=now,
+        note=line.note,
+    )
+    mood.decide(mood.decider.initial, command)
     return Planned(
-        decider=decider,
-        stream=Stream(
-            practice_id=terms.practice_id,
-            stream_id=entry_id,
-            category=category,
-            client_id=client_id,
-        ),
+        decider=mood.decider,
+        stream=stream,
         command=command,
-        content=digest("import", category, client_id, line.instrument, line.value, line.note),
+        content=digest("import", *told(stream, line)),
         occurred_at=line.occurred_at,
     )
 
 
-def goal(terms: Terms, first: Line, wanted: FirstScoreGoal) -> tuple[Planned, Planned]:
+def form(terms: Terms, line: Line, *, now: datetime) -> Planned:
+    """A questionnaire, with its answers or its total alone. Raises NobodyOnDuty, too."""
+    instrument = instruments.named(line.instrument)
+    asks_about_suicide = instrument.safety_item is not None
+    if asks_about_suicide and (line.answers or line.suicide_item is not None):
+        require_somebody_on_duty(terms)
+    if instrument.scoring is not None:
+        require_answers_in_range(terms.columns.answers, line.answers, instrument.scoring.highest)
+    suicide_item = line.suicide_item
+    if suicide_item is None and instrument.hides_safety_item:
+        suicide_item = instruments.NOT_RECORDED
+    stream = entry_stream(terms, line, assessment.CATEGORY)
+    command = ScoreAssessment(
+        assessment_id=stream.stream_id,
+        client_id=client_id_of(terms.practice_id, line.reference),
+        instrument=line.instrument,
+        total=line.value,
+        answers=line.answers or None,
+        suicide_item=suicide_item,
+        occurred_at=line.occurred_at,
+        now=now,
+        note=line.note,
+    )
+    (decided,) = assessment.decide(assessment.decider.initial, command)
+    return Planned(
+        decider=assessment.decider,
+        stream=stream,
+        command=command,
+        content=digest("import", *told(stream, line)),
+        occurred_at=line.occurred_at,
+        form=decided,
+    )
+
+
+def require_somebody_on_duty(terms: Terms) -> None:
+    if not terms.somebody_is_on_duty:
+        raise NobodyOnDuty
+
+
+def require_answers_in_range(
+    columns: Sequence[str], answers: Sequence[int | None], highest: Sequence[int]
+) -> None:
+    """Raises LineRefused, which names the column; how many there are is the decider's business."""
+    for column, answer, most in zip(columns, answers, highest, strict=False):
+        if answer is not None and answer > most:
+            raise LineRefused(column, f"expected 0 to {most}, or what --missing names")
+
+
+def entry_stream(terms: Terms, line: Line, category: str) -> Stream:
+    return Stream(
+        practice_id=terms.practice_id,
+        stream_id=entry_id_of(terms.practice_id, line),
+        category=category,
+        client_id=client_id_of(terms.practice_id, line.reference),
+    )
+
+
+def told(stream: Stream, line: Line) -> list[Any]:
+    """What tells a line from another of the same id. Without answers it is as it always was."""
+    said = [stream.category, stream.client_id, line.instrument, line.value, line.note]
+    of_items = [line.answers, line.suicide_item]
+    return said if of_items == [(), None] else [*said, *of_items]
+
+
+def goal(
+    terms: Terms, first: Line, total: float, wanted: FirstScoreGoal
+) -> tuple[Planned, Planned]:
     """Set a goal on the day of the first score, and agree to it, both as of then.
 
     Raises what the goal's decider refuses, such as a first score too good to get better.
@@ -158,18 +230,18 @@ def goal(terms: Terms, first: Line, wanted: FirstScoreGoal) -> tuple[Planned, Pl
     stream = Stream(
         practice_id=terms.practice_id,
         stream_id=goal_id,
-        category=goal_decisions.CATEGORY,
+        category=GOAL,
         client_id=client_id,
     )
-    target = first.value * (1 + wanted.percent / 100)
+    target = total * (1 + wanted.percent / 100)
     set_goal = SetGoal(
         goal_id=goal_id,
         client_id=client_id,
-        statement=f"Bring the {instrument.name} from {first.value:g} to {target:g} "
+        statement=f"Bring the {instrument.name} from {total:g} to {target:g} "
         f"in {wanted.weeks} weeks",
         measure=Score(
             instrument=first.instrument,
-            baseline=first.value,
+            baseline=total,
             target=TargetPercent(percent=wanted.percent),
         ),
         achievability=wanted.achievability,
@@ -181,7 +253,7 @@ def goal(terms: Terms, first: Line, wanted: FirstScoreGoal) -> tuple[Planned, Pl
     agree = AgreeGoal(goal_id=goal_id, now=then, parties=frozenset({"clinician", "client"}))
     decider = goal_decisions.decider
     decider.decide(decider.initial, set_goal)
-    asked_for = digest("import_goal", client_id, first.instrument, first.value, starts_on)
+    asked_for = digest("import_goal", client_id, first.instrument, total, starts_on)
     agreed = digest("agree_goal", goal_id)
     return (
         Planned(

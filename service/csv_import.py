@@ -14,12 +14,16 @@ from uuid import UUID, uuid5
 import msgspec
 
 from events import client
+from events.answering import begin_assessment
+from events.assessment import ScoreAssessment
 from events.decider import Rejected
 from events.record import Cause
+from events.safety_interlock import NobodyOnDuty
 from events.store import ContentMismatch, EventStore, begin, handle, read_state
 from service import csv_commands
 from service.csv_commands import FirstScoreGoal, Planned, Terms
-from service.csv_rows import CsvFile, Line, Refused, Skipped
+from service.csv_file import CsvFile
+from service.csv_rows import Line, LineRefused, Refused, Skipped, entries
 
 ACTOR = "cli:import"
 CHUNK_LINES = 512
@@ -29,7 +33,14 @@ KEPT_REFUSALS = 1000
 CHANGED_SINCE = (
     "another value was recorded before for this client, instrument and time: correct that one"
 )
+NOBODY_ON_DUTY = (
+    "nobody is on duty to see an answer about suicide: say who with `cairn practice duty`, "
+    "or import the totals alone"
+)
 CLIENT_UNKNOWN = "this client is not enrolled: enrol the client first, or import with --enrol"
+
+# What a line is told in place of what the API would say.
+OWN_SENTENCES = {ContentMismatch: CHANGED_SINCE, NobodyOnDuty: NOBODY_ON_DUTY}
 
 Progress = Callable[[int], None]
 Report = Callable[[Refused], None]
@@ -39,7 +50,8 @@ class Summary(msgspec.Struct, kw_only=True):
     """What came of an import. The first thousand refusals are kept.
 
     `missing` lines had no value. A line that was refused as an entry, or whose client could not be
-    given the goal that was asked for, counts as refused.
+    given the goal that was asked for, counts as refused. Of those written, `incomplete` forms have
+    answers missing and so no total, and `flags_raised` say more than 0 to an item about suicide.
     """
 
     dry_run: bool
@@ -48,6 +60,8 @@ class Summary(msgspec.Struct, kw_only=True):
     already_there: int = 0
     missing: int = 0
     refused: int = 0
+    incomplete: int = 0
+    flags_raised: int = 0
     clients_enrolled: int = 0
     goals_set: int = 0
     refusals: list[Refused] = msgspec.field(default_factory=list)
@@ -63,6 +77,7 @@ class Import:
         self._run_id = run_id
         self._is_enrolled: dict[str, bool] = {}
         self._first: dict[str, Line] = {}
+        self._first_score: dict[str, tuple[Line, float]] = {}
         self._would_write: dict[UUID, bytes] = {}
         self._slots = asyncio.Semaphore(IN_FLIGHT)
         self.summary = Summary(dry_run=terms.dry_run)
@@ -73,8 +88,8 @@ class Import:
         `progress` is told how many bytes were read, `report` each refused line, in their order.
         """
         self._look_through(file)
-        entries = file.entries(self._terms.columns)
-        while chunk := list(islice(entries, CHUNK_LINES)):
+        lines = entries(file, self._terms.columns)
+        while chunk := list(islice(lines, CHUNK_LINES)):
             self._note(await self._take([entry for _, entry in chunk]), report)
             progress(chunk[-1][0])
         # Last, when every score is there: a worker may look at a goal as soon as it is agreed.
@@ -89,19 +104,27 @@ class Import:
             report(refusal)
 
     def _look_through(self, file: CsvFile) -> None:
-        """Read to the end, so that a broken file writes nothing, and find each first score."""
-        for _, entry in file.entries(self._terms.columns):
-            if isinstance(entry, Line) and not isinstance(self._planned(entry), Refused):
-                first = self._first.get(entry.reference)
-                if first is None or entry.occurred_at < first.occurred_at:
-                    self._first[entry.reference] = entry
+        """Read to the end, so that a broken file writes nothing, and find what came first."""
+        for _, line in entries(file, self._terms.columns):
+            if not isinstance(line, Line):
+                continue
+            planned = self._planned(line)
+            if isinstance(planned, Refused):
+                continue
+            name, when = line.reference, line.occurred_at
+            if name not in self._first or when < self._first[name].occurred_at:
+                self._first[name] = line
+            if self._terms.goal is None or planned.total is None:
+                continue
+            if name not in self._first_score or when < self._first_score[name][0].occurred_at:
+                self._first_score[name] = line, planned.total
 
-    async def _take(self, entries: Sequence[Line | Skipped | Refused]) -> list[Refused]:
-        self.summary.lines += len(entries)
-        self.summary.missing += sum(isinstance(entry, Skipped) for entry in entries)
-        refusals = [entry for entry in entries if isinstance(entry, Refused)]
+    async def _take(self, lines: Sequence[Line | Skipped | Refused]) -> list[Refused]:
+        self.summary.lines += len(lines)
+        self.summary.missing += sum(isinstance(line, Skipped) for line in lines)
+        refusals = [line for line in lines if isinstance(line, Refused)]
         sound: list[tuple[Line, Planned]] = []
-        for line in entries:
+        for line in lines:
             if isinstance(line, Line):
                 planned = self._planned(line)
                 if isinstance(planned, Refused):
@@ -140,14 +163,14 @@ class Import:
         if (wanted := self._terms.goal) is None:
             return []
         refusals: list[Refused] = []
-        firsts = (one for name, one in self._first.items() if self._is_enrolled.get(name))
+        firsts = (one for name, one in self._first_score.items() if self._is_enrolled.get(name))
         while chunk := list(islice(firsts, CHUNK_LINES)):
-            refusals += await self._together(self._give_goal(first, wanted) for first in chunk)
+            refusals += await self._together(self._give_goal(*first, wanted) for first in chunk)
         return refusals
 
-    async def _give_goal(self, first: Line, wanted: FirstScoreGoal) -> Refused | None:
+    async def _give_goal(self, first: Line, total: float, wanted: FirstScoreGoal) -> Refused | None:
         try:
-            set_goal, agree = csv_commands.goal(self._terms, first, wanted)
+            set_goal, agree = csv_commands.goal(self._terms, first, total, wanted)
             there = await self._begin(set_goal)
             await self._agree(agree)  # Again as well: an earlier run may have ended in between.
         except Rejected as refused:
@@ -167,22 +190,28 @@ class Import:
             self.summary.already_there += 1
         else:
             self.summary.written += 1
+            self.summary.incomplete += planned.is_incomplete
+            self.summary.flags_raised += planned.raises_flag
         return None
 
     def _planned(self, line: Line) -> Planned | Refused:
         try:
             return csv_commands.entry(self._terms, line, now=self._now)
+        except LineRefused as refused:
+            return Refused(line=line.line, why=str(refused))
         except Rejected as refused:
             return self._refusal(line, refused)
 
     def _refusal(self, line: Line, refused: Rejected, *, what: str = "") -> Refused:
         columns = self._terms.columns
-        sentence = CHANGED_SINCE if isinstance(refused, ContentMismatch) else refused.sentence()
+        sentence = OWN_SENTENCES.get(type(refused), refused.sentence())
         column = {
             "occurred_at": columns.moments.column,
             "instrument": columns.instrument_column,
             "total": columns.value,
             "target": columns.value,
+            "answers": " … ".join((*columns.answers[:1], *columns.answers[1:][-1:])),
+            "suicide_item": columns.suicide_item,
         }.get(refused.field or "")
         named = f"column {column!r}: " if column else ""
         told = f"{what}: " if what else ""
@@ -192,13 +221,19 @@ class Import:
         """Start the stream; whether it was already there. Raises ContentMismatch, Rejected."""
         if self._terms.dry_run:
             return await self._would_begin(planned)
+        cause, occurred_at = self._cause(planned), planned.occurred_at
+        if isinstance(planned.command, ScoreAssessment):
+            answered = await begin_assessment(
+                self._store, planned.stream, planned.command, cause=cause, occurred_at=occurred_at
+            )
+            return answered.outcome.repeated
         outcome = await begin(
             self._store,
             planned.decider,
             planned.stream,
             planned.command,
-            cause=self._cause(planned),
-            occurred_at=planned.occurred_at,
+            cause=cause,
+            occurred_at=occurred_at,
         )
         return outcome.repeated
 

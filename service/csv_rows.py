@@ -1,34 +1,25 @@
 """The rows of a CSV file as entries: which column says what, and what its cells must look like."""
 
-import codecs
 import csv
-import io
 import math
 import re
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Iterator
 from datetime import date, datetime, time, timedelta
-from itertools import islice
-from pathlib import Path
 from typing import Literal
 from zoneinfo import ZoneInfo
 
 import msgspec
 
-DELIMITERS = ",;\t|"
-MARKS = {codecs.BOM_UTF16_LE: "utf-16", codecs.BOM_UTF16_BE: "utf-16"}
+from service.csv_file import CsvFile
+
 LONGEST_COUNT = 100_000
-LONGEST_HEADER = 1_000_000
+HIGHEST_ANSWER = 100
 LONGEST_NAME = 200
 LONGEST_NOTE = 4000
 _NUMBER = re.compile(r"[+-]?\d{1,15}(\.\d{1,15})?", re.ASCII)
 _COMMA_NUMBER = re.compile(r"[+-]?\d{1,15},\d{1,15}", re.ASCII)
 
 Kind = Literal["moods", "assessments"]
-
-
-class FileRefused(Exception):
-    """The file as a whole can not be read as asked; nothing was written."""
 
 
 class LineRefused(Exception):
@@ -59,11 +50,12 @@ class Moments(msgspec.Struct, frozen=True, kw_only=True):
     """Which column says when, and how.
 
     `by` is "at" (an ISO time or date), "day" or "month" (a count, where `first` stands for
-    `start`). A month is a calendar month, or `month_days` days. A date alone, and a count, mean
-    `clock` in `zone`; so does the offset that a time leaves out.
+    `start`), or "start": no column, every line is of that day. A month is a calendar month, or
+    `month_days` days. A date alone, and a count, mean `clock` in `zone`; so does the offset that a
+    time leaves out.
     """
 
-    by: Literal["at", "day", "month"]
+    by: Literal["at", "day", "month", "start"]
     column: str
     zone: ZoneInfo
     clock: time = time(12)
@@ -75,6 +67,8 @@ class Moments(msgspec.Struct, frozen=True, kw_only=True):
         """The aware moment a cell names. Raises LineRefused."""
         if self.by == "at":
             return self._read_iso(cell)
+        if self.by == "start":
+            return datetime.combine(self.start, self.clock, self.zone)
         count = number(cell, self.column, comma=False)
         if count != int(count) or abs(count) > LONGEST_COUNT:
             raise LineRefused(self.column, f"expected a whole number of {self.by}s")
@@ -108,36 +102,54 @@ class Moments(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Columns(msgspec.Struct, frozen=True, kw_only=True):
-    """Which column says what. `instrument` is one for all lines, or stands in a column."""
+    """Which column says what. `instrument` is one for all lines, or stands in a column.
+
+    `value` is the rating or the total; where `answers` name a column for each item of the
+    instrument, in its order, the total may be left out. `missing` is what stands for no value,
+    `not_answered` for no answer. `suicide_item` says how the item about suicide was answered where
+    the instrument keeps totals alone.
+    """
 
     kind: Kind
     client: str
-    value: str
+    value: str | None
     moments: Moments
+    answers: tuple[str, ...] = ()
+    suicide_item: str | None = None
     instrument: str | None = None
     instrument_column: str | None = None
     note: str | None = None
     name: str | None = None
     scale: Scale | None = None
     missing: frozenset[str] = frozenset({""})
+    not_answered: frozenset[str] = frozenset({""})
 
     def named(self) -> list[str]:
         """Every column that is asked for."""
-        optional = (self.instrument_column, self.note, self.name)
-        always = self.client, self.value, self.moments.column
-        return [*always, *(column for column in optional if column is not None)]
+        one_each = (
+            *(self.value, self.suicide_item, self.moments.column),
+            *(self.instrument_column, self.note, self.name),
+        )
+        return [self.client, *(column for column in one_each if column), *self.answers]
 
 
 class Line(msgspec.Struct, frozen=True, kw_only=True):
-    """One entry of the file. `value` is a rating from 1 to 10, or a total in points."""
+    """One entry of the file. `value` is a rating from 1 to 10, or a total in points.
+
+    `answers` are those of the items in their order, None for one that was not answered; there are
+    none at all where the file has only totals. With answers the value may be None. `suicide_item`
+    is None where no column says it.
+    """
 
     line: int
     reference: str
     name: str
     instrument: str
-    value: float
+    value: float | None
     occurred_at: datetime
     note: str
+    answers: tuple[int | None, ...] = ()
+    suicide_item: int | Literal["not_recorded"] | None = None
 
 
 class Skipped(msgspec.Struct, frozen=True, kw_only=True):
@@ -177,109 +189,77 @@ def required(cell: str, column: str, *, longest: int) -> str:
     return bounded(cell, column, longest=longest)
 
 
-class CsvFile:
-    """A CSV file that is read line by line, as often as need be. Raises FileRefused."""
-
-    def __init__(
-        self, path: Path, *, delimiter: str | None = None, encoding: str | None = None
-    ) -> None:
-        self.path = path
-        with self._no_surprises(), path.open("rb") as file:
-            start = file.read(4)
-            self.size_bytes = path.stat().st_size
-        self._encoding = encoding or MARKS.get(start[:2], "utf-8-sig")
-        with self._no_surprises(), path.open(encoding=self._encoding, newline="") as text:
-            head = text.readline(LONGEST_HEADER)
-        if not head.strip():
-            raise FileRefused(f"{path} is empty: its first line must name the columns.")
-        self._delimiter = delimiter or max(DELIMITERS, key=head.count)
-        _, header, _ = next(self._cells())
-        if isinstance(header, csv.Error):
-            raise FileRefused(f"{path} has no readable header: look at its quotes.")
-        self.header = [name.strip() for name in header]
-
-    def entries(self, columns: Columns) -> Iterator[tuple[int, Line | Skipped | Refused]]:
-        """Each line with the bytes read so far. Raises FileRefused."""
-        places = self._places(columns)
-        for line, cells, read_bytes in islice(self._cells(), 1, None):
-            entry: Line | Skipped | Refused
-            try:
-                entry = self._entry(line, self._whole(cells), columns, places)
-            except LineRefused as refused:
-                entry = Refused(line=line, why=str(refused))
-            yield read_bytes, entry
-
-    def _whole(self, cells: list[str] | csv.Error) -> list[str]:
-        if isinstance(cells, csv.Error):
-            raise LineRefused("", "it can not be read as CSV; look at its quotes")
-        if len(cells) != len(self.header):
-            raise LineRefused("", f"expected {len(self.header)} cells, as in the header")
-        return cells
-
-    def _entry(
-        self, line: int, cells: Sequence[str], columns: Columns, places: dict[str, int]
-    ) -> Line | Skipped:
-        def cell(column: str | None) -> str:
-            return cells[places[column]].strip() if column else ""
-
-        reference = required(cell(columns.client), columns.client, longest=LONGEST_NAME)
-        if cell(columns.value) in columns.missing:
-            return Skipped(line=line, reference=reference)
-        value = number(cell(columns.value), columns.value, comma=self._delimiter in ";\t")
-        instrument = cell(columns.instrument_column) or columns.instrument
-        if columns.kind == "moods":
-            value, instrument = rating(value, columns), "mood"
-        instrument = required(instrument or "", columns.instrument_column or "", longest=40)
-        return Line(
-            line=line,
-            reference=reference,
-            name=bounded(cell(columns.name), columns.name, longest=LONGEST_NAME) or reference,
-            instrument=instrument,
-            value=value,
-            occurred_at=columns.moments.read(cell(columns.moments.column)),
-            note=bounded(cell(columns.note), columns.note, longest=LONGEST_NOTE),
-        )
-
-    def _places(self, columns: Columns) -> dict[str, int]:
-        places: dict[str, int] = {}
-        for column in columns.named():
-            count = self.header.count(column)
-            if count != 1:
-                has = "more than one" if count else "no"
-                listed = ", ".join(self.header)
-                raise FileRefused(f"{self.path} has {has} column {column!r}; it has: {listed}.")
-            places[column] = self.header.index(column)
-        return places
-
-    def _cells(self) -> Iterator[tuple[int, list[str] | csv.Error, int]]:
-        """Line number, cells and bytes read; blank lines are left out."""
-        with self._no_surprises(), self.path.open("rb") as raw:
-            file = io.TextIOWrapper(raw, self._encoding, newline="")
-            reader = csv.reader(file, delimiter=self._delimiter, strict=True)
-            while True:
-                line = reader.line_num + 1
-                try:
-                    cells: list[str] | csv.Error = next(reader)
-                except StopIteration:
-                    return
-                except csv.Error as broken:
-                    cells = broken
-                if cells:
-                    yield line, cells, raw.tell()
-
-    @contextmanager
-    def _no_surprises(self) -> Iterator[None]:
+def entries(file: CsvFile, columns: Columns) -> Iterator[tuple[int, Line | Skipped | Refused]]:
+    """Each line of a file with the bytes read so far. Raises FileRefused."""
+    places = file.places(columns.named())
+    for line, cells, read_bytes in file.lines():
+        entry: Line | Skipped | Refused
         try:
-            yield
-        except UnicodeError:
-            raise FileRefused(
-                f"{self.path} is not written in {self._encoding}: name its encoding, "
-                "such as --encoding cp1252."
-            ) from None
-        except LookupError:
-            raise FileRefused(f"There is no encoding called {self._encoding}.") from None
-        except OSError as broken:
-            raise FileRefused(f"{self.path} can not be read: {broken.strerror}.") from None
+            whole = whole_line(cells, len(file.header))
+            told = {column: whole[place].strip() for column, place in places.items()}
+            entry = read_line(line, told, columns, comma=file.delimiter in ";\t")
+        except LineRefused as refused:
+            entry = Refused(line=line, why=str(refused))
+        yield read_bytes, entry
+
+
+def whole_line(cells: list[str] | csv.Error, width: int) -> list[str]:
+    """The cells of a line. Raises LineRefused unless there are as many as in the header."""
+    if isinstance(cells, csv.Error):
+        raise LineRefused("", "it can not be read as CSV; look at its quotes")
+    if len(cells) != width:
+        raise LineRefused("", f"expected {width} cells, as in the header")
+    return cells
+
+
+def read_line(line: int, told: dict[str, str], columns: Columns, *, comma: bool) -> Line | Skipped:
+    """What a line says; `told` is what stands in each column. Raises LineRefused."""
+
+    def cell(column: str | None) -> str:
+        return told[column] if column else ""
+
+    reference = required(cell(columns.client), columns.client, longest=LONGEST_NAME)
+    answers = tuple(answer(cell(one), one, columns.not_answered) for one in columns.answers)
+    value = None
+    if columns.value is not None and cell(columns.value) not in columns.missing:
+        value = number(cell(columns.value), columns.value, comma=comma)
+    if all(one is None for one in answers):
+        answers = ()
+        if value is None:
+            return Skipped(line=line, reference=reference)
+    instrument = cell(columns.instrument_column) or columns.instrument
+    if columns.kind == "moods" and value is not None:
+        value, instrument = rating(value, columns), "mood"
+    instrument = required(instrument or "", columns.instrument_column or "", longest=40)
+    return Line(
+        line=line,
+        reference=reference,
+        name=bounded(cell(columns.name), columns.name, longest=LONGEST_NAME) or reference,
+        instrument=instrument,
+        value=value,
+        answers=answers,
+        suicide_item=suicide_item(cell(columns.suicide_item), columns),
+        occurred_at=columns.moments.read(cell(columns.moments.column)),
+        note=bounded(cell(columns.note), columns.note, longest=LONGEST_NOTE),
+    )
+
+
+def answer(cell: str, column: str, missing: frozenset[str]) -> int | None:
+    """The points of one answer; None where the item was not answered. Raises LineRefused."""
+    if cell in missing:
+        return None
+    points = number(cell, column, comma=False)
+    if points != int(points) or not 0 <= points <= HIGHEST_ANSWER:
+        raise LineRefused(column, "expected the points of an answer, a whole number")
+    return int(points)
+
+
+def suicide_item(cell: str, columns: Columns) -> int | Literal["not_recorded"] | None:
+    """How the item about suicide was answered; None where no column says it. Raises LineRefused."""
+    if columns.suicide_item is None:
+        return None
+    points = answer(cell, columns.suicide_item, columns.not_answered)
+    return "not_recorded" if points is None else points
 
 
 def rating(value: float, columns: Columns) -> int:
@@ -287,10 +267,11 @@ def rating(value: float, columns: Columns) -> int:
     scale = columns.scale
     if scale is None:
         if value != int(value) or not 1 <= value <= 10:
-            raise LineRefused(columns.value, "expected a whole number from 1 to 10 (see --scale)")
+            expected = "expected a whole number from 1 to 10 (see --scale)"
+            raise LineRefused(columns.value or "", expected)
         return int(value)
     try:
         return scale.rating(value)
     except ValueError:
         ends = f"{scale.worst:g} to {scale.best:g}"
-        raise LineRefused(columns.value, f"expected a number on the scale {ends}") from None
+        raise LineRefused(columns.value or "", f"expected a number on the scale {ends}") from None

@@ -5,6 +5,7 @@ from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, gene
 from prometheus_client.exposition import CONTENT_TYPE_LATEST
 
 from projections.queries import Views
+from projections.safety_queries import count_flags
 
 CONTENT_TYPE = CONTENT_TYPE_LATEST
 BUCKETS_SECONDS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0)
@@ -48,6 +49,18 @@ class Metrics:
             ("view",),
             registry=self.registry,
         )
+        self._flags = Gauge(
+            "cairn_safety_flags",
+            "Safety flags that wait for a person, over all practices.",
+            ("state",),
+            registry=self.registry,
+        )
+        self._oldest_flag = Gauge(
+            "cairn_safety_flag_oldest_seconds",
+            "How long the oldest of them has waited; 0 where there is none.",
+            ("state",),
+            registry=self.registry,
+        )
         self._connections = Gauge(
             "cairn_database_connections",
             "Connections to the database in this process's pool.",
@@ -71,6 +84,11 @@ class Metrics:
             self._events.set(row["events"])
         for view, behind in (await views.lag()).items():
             self._behind.labels(view).set(behind)
+        flags = await count_flags(views)
+        self._flags.labels("open").set(flags.open)
+        self._flags.labels("unacknowledged").set(flags.unacknowledged)
+        self._oldest_flag.labels("open").set(flags.oldest_open_seconds)
+        self._oldest_flag.labels("unacknowledged").set(flags.oldest_unacknowledged_seconds)
         self._connections.labels("idle").set(pool.get_idle_size())
         self._connections.labels("open").set(pool.get_size())
         return generate_latest(self.registry)

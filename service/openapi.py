@@ -5,7 +5,7 @@ zero, problems as answers); msgspec's JSON Schemas, which these come from, are w
 """
 
 from collections.abc import Iterator
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from importlib.metadata import version
 from inspect import cleandoc
 from types import NoneType, UnionType
@@ -108,8 +108,13 @@ def described(handler: HTTPRouteHandler, operation: Operation, today: date) -> d
 
 
 def dated(example: Any, today: date) -> Any:
-    """An example with days in place of spans of time: a fixed day would soon be in the past."""
+    """An example with days in place of spans of time: a fixed day would soon be in the past.
+
+    A span with hours in it stands for that hour of the day, in UTC.
+    """
     match example:
+        case timedelta() if example.seconds:
+            return (datetime.combine(today, time(), UTC) + example).isoformat()
         case timedelta():
             return str(today + example)
         case dict():
@@ -193,7 +198,10 @@ def responses(handler: HTTPRouteHandler, operation: Operation) -> dict[str, Any]
     if operation.answers is None:
         success["content"] = {"text/plain": {"schema": {"type": "string"}}}
     else:
-        success["content"] = {"application/json": {"schema": reference(operation.answers)}}
+        content: dict[str, Any] = {"schema": reference(operation.answers)}
+        if operation.answer_example is not None:
+            content["example"] = operation.answer_example
+        success["content"] = {"application/json": content}
     names = headers_answered(operation)
     if names:
         success["headers"] = {name: {"$ref": f"#/components/headers/{name}"} for name in names}
@@ -227,7 +235,7 @@ def refusals_of(handler: HTTPRouteHandler, operation: Operation) -> list[int]:
     if operation.conditional and operation.command:
         statuses.add(412)
     if body_of(handler) is not None:
-        statuses |= {413, 415}
+        statuses |= {404, 409, 413, 415, 422}
     return sorted(statuses)
 
 

@@ -17,8 +17,13 @@ TAGS = {
     "clients": "Enrolling people, the caseload, their details.",
     "goals": "Goals: set, agreed, revised, and every revision they have been through.",
     "entries": "What clients log: moods, check-ins, scores; corrected and withdrawn if need be.",
+    "instruments": "The questionnaires: their items where licences allow, rules, bands, numbers.",
+    "sessions": "When client and clinician meet: goals may be due by the next session.",
     "trends": "How it went, and everything in order.",
     "suggestions": "Drafts for the clinician: reframings and replans, and what becomes of them.",
+    "safety": "Flags that wait for a person, and where somebody in a crisis reaches one.",
+    "templates": "Goals to begin from: wording, measure, parameters, by category.",
+    "practice": "How a practice has chosen to work: duty, crisis lines, norms, tracking, release.",
     "health": "Whether the service lives, can serve, and how it does.",
 }
 HEADERS: dict[str, dict[str, Any]] = {
@@ -27,7 +32,7 @@ HEADERS: dict[str, dict[str, Any]] = {
         "schema": {"type": "string", "pattern": "^[0-9]+$"},
     },
     "ETag": {
-        "description": "The version of the goal, for If-Match.",
+        "description": "The version of what is shown, for If-Match.",
         "schema": {"type": "string", "pattern": '^W/"[0-9]+"$'},
     },
     "Location": {"description": "Where the new thing is.", "schema": {"type": "string"}},
@@ -52,7 +57,7 @@ MATCH_PARAMETER = {
     "name": "If-Match",
     "in": "header",
     "required": False,
-    "description": "The ETag that was seen: 412 if the goal has changed since.",
+    "description": "The ETag that was seen: 412 where it has changed since.",
     "schema": {"type": "string", "pattern": '^(W/)?"[1-9][0-9]{0,8}"$'},
     "example": 'W/"3"',
 }
@@ -70,7 +75,7 @@ REFUSALS = {
     403: "The token's role does not allow this.",
     404: "There is nothing here, or it is not yours to see.",
     409: "The record is in a state that does not allow this.",
-    412: "The goal has changed since the version in If-Match.",
+    412: "It has changed since the version in If-Match.",
     413: "The body is larger than 64 KiB.",
     415: "The body is not JSON.",
     422: "A value can not be accepted.",

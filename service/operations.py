@@ -9,6 +9,7 @@ from service.auth import Role
 
 CLINICIAN: frozenset[Role] = frozenset({"clinician"})
 CLINICIAN_AND_CLIENT: frozenset[Role] = frozenset({"clinician", "client"})
+CLINICIAN_AND_APP: frozenset[Role] = frozenset({"clinician", "app"})
 LOGGERS: frozenset[Role] = frozenset({"clinician", "client", "app"})
 READERS: frozenset[Role] = frozenset({"clinician", "client", "auditor", "app"})
 PRACTICE_READERS: frozenset[Role] = frozenset({"clinician", "auditor", "app"})
@@ -19,7 +20,8 @@ class Operation(msgspec.Struct, frozen=True, kw_only=True):
     """One method of one address.
 
     A command takes an Idempotency-Key; `conditional` ones take If-Match too, and answer an ETag.
-    A read takes a Cairn-Position where `positioned`. `example` is a body that would be accepted.
+    A read takes a Cairn-Position where `positioned`. `example` is a body that would be accepted,
+    `answer_example` an answer as it might be.
     """
 
     roles: frozenset[Role]
@@ -30,6 +32,7 @@ class Operation(msgspec.Struct, frozen=True, kw_only=True):
     creates: bool = False
     positioned: bool = False
     example: Any = None
+    answer_example: Any = None
 
 
 class Receipt(msgspec.Struct, frozen=True, kw_only=True):
@@ -51,12 +54,13 @@ def command(
     example: Any = None,
     conditional: bool = False,
     creates: bool = False,
+    answers: Any = Receipt,
 ) -> dict[str, Any]:
-    """The keywords of a route that changes something; what it answers is a Receipt."""
+    """The keywords of a route that changes something; it answers a Receipt, or more than one."""
     operation = Operation(
         roles=roles,
         tag=tag,
-        answers=Receipt,
+        answers=answers,
         command=True,
         conditional=conditional,
         creates=creates,
@@ -66,10 +70,21 @@ def command(
 
 
 def read(
-    *, roles: frozenset[Role], tag: str, answers: Any, conditional: bool = False
+    *,
+    roles: frozenset[Role],
+    tag: str,
+    answers: Any,
+    conditional: bool = False,
+    positioned: bool = True,
+    answer_example: Any = None,
 ) -> dict[str, Any]:
-    """The keywords of a route that only looks."""
+    """The keywords of a route that only looks; `positioned` unless the log says nothing of it."""
     operation = Operation(
-        roles=roles, tag=tag, answers=answers, conditional=conditional, positioned=True
+        roles=roles,
+        tag=tag,
+        answers=answers,
+        conditional=conditional,
+        positioned=positioned,
+        answer_example=answer_example,
     )
     return {"opt": {"operation": operation}}

@@ -169,8 +169,8 @@ def problem_of(refusal: BaseException, *, request_id: UUID) -> Problem:
             detail, pointer = refusal.fault, refusal.pointer
         case ParameterRefused():
             detail, parameter = refusal.fault, refusal.parameter
-        case ValueRefused() if refusal.field is not None:
-            pointer = f"/{refusal.field}"
+        case ValueRefused() if refusal.pointer is not None:
+            pointer = refusal.pointer
         case _:
             pass
     return Problem(

@@ -12,6 +12,7 @@ from events.keyring import Keyring, first_kept, require_key
 from events.postgres import PostgresStore
 from events.sealing import KeyMissing, MasterKey, load_or_create_master_key
 from projections.queries import Views
+from projections.similar_goals import SimilarGoals
 from service.settings import SettingRefused, Settings
 
 RUNTIME_ROLE: Final = "cairn_runtime"
@@ -49,6 +50,7 @@ class Cairn:
         self.master = master
         self.clock = clock
         self.enrolled = Enrolled(store)
+        self.similar_goals = SimilarGoals(views)
         self.database_url = database_url
 
     async def connect(self) -> asyncpg.Connection:

@@ -10,8 +10,16 @@ from events.assessment import AssessmentScored
 from events.check_in import CheckInLogged
 from events.client import ClientEnrolled
 from events.goal import GoalAgreed, GoalEvent, GoalSet
-from events.goal_decisions import SetGoal
-from events.measure import Frequency, Progress, Score, TargetPercent, TargetValue
+from events.goal_commands import SetGoal
+from events.measure import (
+    Count,
+    Frequency,
+    Progress,
+    RelativeFrequency,
+    Score,
+    TargetPercent,
+    TargetValue,
+)
 from events.mood import MoodLogged
 from events.practice import PracticeOpened
 from events.suggestion import Evidence, NewDeadline, NewTarget, Option, SuggestionOffered
@@ -35,6 +43,11 @@ LOS_ANGELES = "America/Los_Angeles"
 
 THREE_TIMES_A_WEEK = Frequency(amount=3.0, unit="times", per="week")
 DAILY = Frequency(amount=1.0, unit="times", per="day")
+A_MOOD_A_DAY = Frequency(amount=1.0, unit="times", per="day", source="mood_entries")
+A_QUARTER_MORE = RelativeFrequency(
+    percent=25.0, unit="times", per="week", baseline_from_on=date(2026, 2, 16)
+)
+FIVE_TRIGGERS = Count(amount=5.0)
 HALF_THE_BDI = Score(instrument="bdi2", baseline=24.0, target=TargetPercent(percent=-50.0))
 PHQ_UNDER_TEN = Score(instrument="phq9", baseline=16.0, target=TargetValue(value=9.0))
 NOT_YET = Progress(fraction=0.4, unclamped=0.4, latest=2.0, entries=2, periods_met=2, periods=5)

@@ -6,6 +6,7 @@ twice, a correction back to what was there. `now` is left at NOON for the law to
 
 from datetime import timedelta, timezone
 from typing import Any, get_args
+from uuid import UUID
 
 from hypothesis import strategies as st
 
@@ -13,12 +14,15 @@ from events import instruments
 from events.assessment import CorrectAssessment, ScoreAssessment, WithdrawAssessment
 from events.check_in import CorrectCheckIn, LogCheckIn, WithdrawCheckIn
 from events.goal import CloseReason
-from events.goal_decisions import (
+from events.goal_commands import (
     AgreeGoal,
     CloseGoal,
+    FollowSession,
     NoticeDeadline,
     NoticeRisk,
+    NoticeTargetMet,
     PauseGoal,
+    RateLevel,
     ReachGoal,
     ReplaceGoal,
     ResumeGoal,
@@ -26,8 +30,21 @@ from events.goal_decisions import (
     ReviseStatement,
     ReviseTarget,
     SetGoal,
+    SetScale,
+    TakeRest,
+    WithdrawRest,
 )
-from events.measure import Frequency, Progress, Score, TargetPercent, TargetValue
+from events.measure import (
+    Count,
+    Frequency,
+    Milestone,
+    Progress,
+    RelativeFrequency,
+    Score,
+    TargetBand,
+    TargetPercent,
+    TargetValue,
+)
 from events.mood import CorrectMood, LogMood, WithdrawMood
 from events.suggestion import (
     AcceptSuggestion,
@@ -58,6 +75,8 @@ from tests.controls import (
 
 Commands = st.SearchStrategy[Any]
 
+SESSIONS = (UUID(int=0x5E55), UUID(int=0x5E56))
+
 days = st.integers(-5, 40).map(lambda n: MONDAY + timedelta(days=n))
 words = st.sampled_from(["Walk", "Swim", "Sleep"])
 notes = st.sampled_from(["", "with Ida", "in the rain"])
@@ -73,7 +92,21 @@ frequencies = st.builds(
     per=st.sampled_from(["day", "week"]),
     reserve=st.integers(0, 6),
     baseline=st.sampled_from([0.0, 2.5]),
+    source=st.sampled_from(["check_ins", "check_ins", "check_ins", "mood_entries"]),
+    minimum=st.none() | st.none() | amounts,
+    minimum_credit=st.sampled_from([0.0, 0.25, 0.5, 1.0]),
 )
+increases = st.builds(
+    RelativeFrequency,
+    percent=st.sampled_from([1.0, 25.0, 100.0]) | st.floats(1, 1000),
+    unit=st.sampled_from(["times", "minutes"]),
+    per=st.sampled_from(["day", "week"]),
+    baseline=st.none() | st.sampled_from([0.0, 0.5, 2.5, 1440.0]),
+    baseline_from_on=st.none() | st.integers(-30, 3).map(lambda n: MONDAY + timedelta(days=n)),
+    over_periods=st.integers(1, 3),
+)
+counts = st.builds(Count, amount=amounts, unit=st.sampled_from(["times", "minutes"]))
+milestones = st.builds(Milestone)
 
 
 def points(instrument: str) -> st.SearchStrategy[float]:
@@ -85,9 +118,11 @@ def points(instrument: str) -> st.SearchStrategy[float]:
 
 def scores_of(instrument: str) -> st.SearchStrategy[Score]:
     """Sound or not."""
-    targets = st.builds(TargetValue, value=points(instrument)) | st.builds(
+    targets: Commands = st.builds(TargetValue, value=points(instrument)) | st.builds(
         TargetPercent, percent=st.integers(-100, 300).map(float) | st.floats(-100, 1000)
     )
+    bands = [band.id for band in instruments.named(instrument).bands]
+    targets |= st.builds(TargetBand, band=st.sampled_from([*bands, "non_clinical", "better"]))
     return st.builds(
         Score, instrument=st.just(instrument), baseline=points(instrument), target=targets
     )
@@ -95,7 +130,7 @@ def scores_of(instrument: str) -> st.SearchStrategy[Score]:
 
 instrument_ids = st.sampled_from(list(instruments.known()))
 scores = instrument_ids.flatmap(scores_of)
-measures = st.one_of(frequencies, scores)
+measures = st.one_of(frequencies, scores, increases, counts, milestones)
 progress = st.sampled_from([Progress(), Progress(unclamped=-1.5, entries=1), NOT_YET, ALL_OF_IT])
 
 OF_GOAL = {"goal_id": st.just(WALK), "now": st.just(NOON)}
@@ -111,6 +146,7 @@ set_goals: Commands = st.builds(
     zone=zones,
     starts_on=st.none() | days,
     review_every_days=st.integers(1, 30),
+    due_session_id=st.none() | st.sampled_from(SESSIONS),
 )
 agreements: Commands = st.builds(
     AgreeGoal, **OF_GOAL, parties=st.frozensets(st.sampled_from(["clinician", "client"]))
@@ -123,16 +159,36 @@ revisions: Commands = st.one_of(
 pauses: Commands = st.builds(PauseGoal, **OF_GOAL, reason=notes) | st.builds(
     ResumeGoal, **OF_GOAL, reason=notes
 )
-NOTICED = {"due_on": days, "progress": progress, "evidence_position": st.just(9)}
-notices: Commands = st.builds(NoticeDeadline, **OF_GOAL, **NOTICED) | st.builds(
-    NoticeRisk, **OF_GOAL, **NOTICED
+rests: Commands = st.builds(TakeRest, **OF_GOAL, on=days, reason=words) | st.builds(
+    WithdrawRest, **OF_GOAL, on=days
 )
+attainments: Commands = st.one_of(
+    st.builds(
+        SetScale,
+        **OF_GOAL,
+        levels=st.tuples(*[words] * 5),
+        weight=st.sampled_from([1.0, 2.5, 10.0]),
+        baseline_level=st.integers(-2, 0),
+    ),
+    st.builds(RateLevel, **OF_GOAL, level=st.integers(-2, 2), on=st.none() | days, note=notes),
+)
+LOOKED_AT = {"progress": progress, "evidence_position": st.just(9)}
+NOTICED = {"due_on": days, **LOOKED_AT}
+notices: Commands = st.one_of(
+    st.builds(NoticeDeadline, **OF_GOAL, **NOTICED),
+    st.builds(NoticeRisk, **OF_GOAL, **NOTICED),
+    st.builds(FollowSession, **OF_GOAL, session_id=st.sampled_from(SESSIONS), due_on=days),
+)
+# By these a goal is over, where it is one that is reached once it is done.
+arrivals: Commands = st.builds(NoticeTargetMet, **OF_GOAL, **LOOKED_AT)
 endings: Commands = st.one_of(
     st.builds(ReachGoal, **OF_GOAL, note=notes),
     st.builds(CloseGoal, **OF_GOAL, reason=st.sampled_from(get_args(CloseReason)), note=notes),
     st.builds(ReplaceGoal, **OF_GOAL, by_goal_id=st.sampled_from([WALK, SWIM]), reason=words),
 )
-goal_commands: Commands = st.one_of(set_goals, agreements, revisions, pauses, notices)
+goal_commands: Commands = st.one_of(
+    set_goals, agreements, revisions, pauses, rests, attainments, notices
+)
 
 # Up to an hour ahead, which is refused, and weeks late, which is not.
 moments = st.builds(
@@ -188,8 +244,11 @@ check_in_commands: Commands = st.one_of(
     ),
     st.builds(WithdrawCheckIn, check_in_id=st.just(ENTRY), reason=words),
 )
-some_totals = st.sampled_from([0.0, 3.0, 9.0, 27.0, 28.0, 55.3])
-some_answers = st.sampled_from([None, (0,) * 9, (1,) * 9, (3,) * 9])
+some_totals = st.sampled_from([None, 0.0, 3.0, 9.0, 27.0, 28.0, 55.3])
+some_answers = st.sampled_from(
+    [None, (0,) * 9, (1,) * 9, (3,) * 9, (None, *(1,) * 8), (None,) * 8 + (3,), (None,) * 9]
+)
+suicide_items = st.sampled_from([None, "not_recorded", 0, 3])
 assessment_commands: Commands = st.one_of(
     st.builds(
         ScoreAssessment,
@@ -200,6 +259,7 @@ assessment_commands: Commands = st.one_of(
         occurred_at=moments,
         now=st.just(NOON),
         answers=some_answers,
+        suicide_item=suicide_items,
         note=notes,
     ),
     st.builds(
@@ -209,6 +269,7 @@ assessment_commands: Commands = st.one_of(
         now=st.just(NOON),
         occurred_at=maybe_moments,
         answers=some_answers,
+        suicide_item=suicide_items,
         note=maybe_notes,
     ),
     st.builds(WithdrawAssessment, assessment_id=st.just(ENTRY), reason=words),

@@ -1,4 +1,4 @@
-"""Notices deadlines that have passed, and goals that trail the line to theirs.
+"""Notices deadlines that have passed, goals that are done, and goals that trail their line.
 
 The view nominates, the client's log is the evidence, and the goal has the last word: running this
 twice, late, or in two places at once records nothing twice.
@@ -13,11 +13,12 @@ import msgspec
 
 from events import goal, goal_decisions
 from events.goal import GoalDeadlineMissed, GoalFoundAtRisk, GoalReached, GoalTargetMet
-from events.goal_decisions import NoticeDeadline, NoticeRisk
+from events.goal_commands import NoticeDeadline, NoticeRisk, NoticeTargetMet
 from events.moment import zone_named
 from events.record import Cause, digest
 from events.store import Outcome, Stream, handle
-from projections.goal_status import GoalStatus, course, progress_until, risk_from
+from projections.goal_progress import met_at, progress_until, risk_from
+from projections.goal_status import GoalStatus, course
 from projections.queries import Owed
 from workers.sweeping import Bookmarks, Counts, sweep, total
 from workers.worksite import Look, Worksite, look
@@ -31,18 +32,29 @@ OUTCOMES: Final[dict[type[msgspec.Struct], str]] = {
     GoalTargetMet: "target_met",
     GoalFoundAtRisk: "at_risk",
 }
+NAMES: Final[dict[type[msgspec.Struct], str]] = {
+    NoticeDeadline: "deadline",
+    NoticeRisk: "risk",
+    NoticeTargetMet: "target_met",
+}
 
 
 async def sweep_deadlines(
     cairn: Worksite, now: datetime, *, bookmarks: Bookmarks | None = None
 ) -> Counts:
-    """Record what came of every deadline that has passed at `now`, and who is at risk.
+    """Record what is done, what came of every deadline passed at `now`, and what is at risk.
 
     Answers how many goals were missed, reached, target_met, at_risk, already_so, waiting (changed
     by someone else meanwhile), unreadable, refused, unavailable, failed or skipped (one of these
     a moment ago).
     """
     bookmarks = bookmarks or Bookmarks()
+    done = await sweep(
+        "targets_met",
+        cairn.views.targets_met,
+        lambda owed: notice_target_met(cairn, owed, now),
+        bookmarks=bookmarks,
+    )
     passed = await sweep(
         "deadlines",
         partial(cairn.views.deadlines_passed, now),
@@ -55,7 +67,27 @@ async def sweep_deadlines(
         lambda owed: notice_risk(cairn, owed, now),
         bookmarks=bookmarks,
     )
-    return total(passed, trailing)
+    return total(done, passed, trailing)
+
+
+async def notice_target_met(cairn: Worksite, owed: Owed, now: datetime) -> str:
+    """A count, a milestone or a raised rate is reached when its last entry was made."""
+    seen = await look(cairn.store, owed)
+    if seen is None:
+        return "unreadable"
+    met = met_at(seen.goal)
+    if not seen.goal.target_met or met is None:
+        return "already_so"  # An entry was withdrawn since the view looked.
+    command = NoticeTargetMet(
+        goal_id=owed.goal_id,
+        now=now,
+        progress=seen.goal.progress,
+        evidence_position=seen.position,
+    )
+    # Entries may be older than the agreement, or than the target that they are enough for.
+    in_force_at = seen.goal.in_force_at or seen.goal.set_at
+    occurred_at = max(met, in_force_at).astimezone(zone_named(seen.goal.zone))
+    return await issue(cairn, owed, seen, command, occurred_at=occurred_at)
 
 
 async def notice_deadline(cairn: Worksite, owed: Owed, now: datetime) -> str:
@@ -63,8 +95,9 @@ async def notice_deadline(cairn: Worksite, owed: Owed, now: datetime) -> str:
     seen = await look(cairn.store, owed)
     if seen is None:
         return "unreadable"
-    if now < seen.goal.passes_at:
-        return "already_so"  # The view lagged: the deadline has been moved.
+    if now < seen.goal.passes_at or seen.goal.deadline_moved:
+        # The view lagged: the deadline has been moved, or is about to follow its session.
+        return "already_so"
     command = NoticeDeadline(
         goal_id=owed.goal_id,
         now=now,
@@ -84,7 +117,8 @@ async def notice_risk(cairn: Worksite, owed: Owed, now: datetime) -> str:
         return "unreadable"
     progress = progress_until(seen.goal, now)
     risk_at = risk_from(seen.goal, progress, seen.goal.passes_at)
-    if course(msgspec.structs.replace(seen.goal, risk_at=risk_at), now) != "at_risk":
+    seen_now = msgspec.structs.replace(seen.goal, risk_at=risk_at)
+    if seen.goal.deadline_moved or course(seen_now, now) != "at_risk":
         return "already_so"
     command = NoticeRisk(
         goal_id=owed.goal_id,
@@ -100,13 +134,13 @@ async def issue(
     cairn: Worksite,
     owed: Owed,
     seen: Look,
-    command: NoticeDeadline | NoticeRisk,
+    command: NoticeDeadline | NoticeRisk | NoticeTargetMet,
     *,
     occurred_at: datetime,
 ) -> str:
-    name = "deadline" if isinstance(command, NoticeDeadline) else "risk"
+    name = NAMES[type(command)]
     # A deadline that was moved away and back is another one: the revision is part of the cause.
-    about = f"{owed.goal_id} {command.due_on} {seen.goal.revised_position}"
+    about = f"{owed.goal_id} {seen.goal.due_on} {seen.goal.revised_position}"
     outcome = await handle(
         cairn.store,
         goal_decisions.decider,

@@ -4,25 +4,50 @@ Pure: the same standing gives the same drafts.
 """
 
 import math
-from typing import assert_never
+from typing import Final, assert_never
 
 import msgspec
 
 from events import instruments
-from events.measure import Frequency, Measure, Score, periods, target_value
+from events.measure import (
+    Count,
+    Frequency,
+    Measure,
+    Milestone,
+    RelativeFrequency,
+    Score,
+    is_behaviour,
+    periods,
+    target_value,
+)
 from events.suggestion import Evidence, Kind, Option
 from workers.replan import Plan
+from workers.replan_count import plan_count
 from workers.replan_frequency import plan_frequency
+from workers.replan_rate import plan_rate
 from workers.replan_score import plan_score
-from workers.standing import Shape, Standing, shape_of
+from workers.standing import Shape, Standing, amount_by_day, is_told_from_error, shape_of
 from workers.words import Words, words_for
-from workers.words.language import Numbers, PracticeNumbers, ScoreNumbers
+from workers.words.language import (
+    CountNumbers,
+    MilestoneNumbers,
+    Numbers,
+    PracticeNumbers,
+    RateNumbers,
+    ScoreNumbers,
+)
+
+# These say what is there and hand the choice back. The others speak of a hard time, or of one that
+# nobody knows about: a clinician reads them first.
+NEUTRAL: Final[frozenset[Shape]] = frozenset({"moved", "met"})
+NO_PACE: Final = "a milestone is done or not yet: no pace follows from it"
 
 
 class Draft(msgspec.Struct, frozen=True, kw_only=True):
-    """A suggestion before it has an id."""
+    """A suggestion before it has an id. `is_released` says that the client may read it at once."""
 
     kind: Kind
+    is_released: bool
     language: str
     sentences: tuple[str, ...]
     options: tuple[Option, ...]
@@ -33,7 +58,7 @@ def draft(standing: Standing, kind: Kind) -> Draft:
     """The suggestion of this kind that the record calls for."""
     plan = plan_for(standing)
     shape = shape_of(standing)
-    words = words_for(standing.language)
+    words = words_for(standing.language, standing.practice.language)
     options: tuple[Option, ...] = ()
     match kind:
         case "reframing":
@@ -45,6 +70,7 @@ def draft(standing: Standing, kind: Kind) -> Draft:
             assert_never(kind)
     return Draft(
         kind=kind,
+        is_released=kind == "reframing" and goes_out_by_itself(standing, shape),
         language=words.language,
         sentences=sentences,
         options=options,
@@ -58,12 +84,28 @@ def draft(standing: Standing, kind: Kind) -> Draft:
     )
 
 
+def goes_out_by_itself(standing: Standing, shape: Shape) -> bool:
+    """Whether a reframing needs no clinician's release.
+
+    Their practice chose so, the goal is about what somebody does and not about how they feel, and
+    the words are neutral.
+    """
+    chosen = standing.practice.automatic_release
+    return chosen and is_behaviour(standing.goal.measure) and shape in NEUTRAL
+
+
 def plan_for(standing: Standing) -> Plan:
     match standing.goal.measure:
         case Score() as measure:
             return plan_score(standing, measure)
         case Frequency() as measure:
             return plan_frequency(standing, measure)
+        case RelativeFrequency() as measure:
+            return plan_rate(standing, measure)
+        case Count() as measure:
+            return plan_count(standing, measure)
+        case Milestone():
+            return Plan(formula=NO_PACE, lacking="entries")
         case _:
             assert_never(standing.goal.measure)
 
@@ -72,9 +114,12 @@ def reframing(standing: Standing, shape: Shape, plan: Plan, words: Words) -> tup
     """Four parts: the date, what moved, a line instead of a verdict, and the choice.
 
     Where little moved there is acknowledgement and a look together: no praise, no percentage.
+    What goes out by itself names no way on, because no clinician has looked at them yet.
     """
     today = standing.today
     match shape:
+        case "moved" if goes_out_by_itself(standing, shape):
+            third, fourth = words.continuum(), words.choose_what_follows()
         case "moved":
             third = words.continuum()
             fourth = (
@@ -107,7 +152,7 @@ def facts(standing: Standing, shape: Shape, words: Words) -> tuple[str, str]:
     passed = words.date_passed(goal.due_on, today=today)
     if shape == "unrecorded":
         name = named(goal.measure)
-        return passed, words.unrecorded(name, goal.starts_on, today=today)
+        return passed, words.unrecorded(goal.measure, name, goal.starts_on, today=today)
     numbers = numbers_of(standing)
     match shape:
         case "moved":
@@ -127,7 +172,7 @@ def named(measure: Measure) -> str | None:
 def numbers_of(standing: Standing) -> Numbers:
     """The numbers people read; a percentage is rounded down, and 100 is said of nothing less."""
     goal, progress = standing.goal, standing.progress
-    percent = min(99, math.floor(progress.fraction * 100 + 1e-9))
+    percent = percent_of(progress.fraction)
     match goal.measure:
         case Score() as measure:
             return ScoreNumbers(
@@ -136,32 +181,39 @@ def numbers_of(standing: Standing) -> Numbers:
                 target=target_value(measure),
                 latest=standing.entries[-1].amount,
                 latest_on=standing.entries[-1].on,
-                percent=percent,
+                percent=percent if is_told_from_error(standing) else None,
             )
         case Frequency() as measure:
             return PracticeNumbers(
                 measure=measure,
                 done=progress.latest or 0.0,
                 count=periods(measure, goal.starts_on, goal.due_on),
-                practised=practised_periods(standing, measure),
+                met=progress.periods_met,
+                partly=progress.periods_partly,
+                resting=progress.excused,
                 percent=percent,
             )
+        case RelativeFrequency() as measure:
+            return RateNumbers(
+                measure=measure,
+                baseline=progress.baseline or 0.0,
+                best=progress.latest or 0.0,
+                target=progress.target,
+                percent=percent,
+            )
+        case Count() as measure:
+            done = math.fsum(amount_by_day(standing).values())
+            return CountNumbers(
+                measure=measure, done=done, percent=percent_of(done / measure.amount)
+            )
+        case Milestone():
+            return MilestoneNumbers(done_on=standing.entries[0].on)
         case _:
             assert_never(goal.measure)
 
 
-def practised_periods(standing: Standing, measure: Frequency) -> int:
-    """In how many of the goal's days or weeks anything was done."""
-    goal = standing.goal
-    count = periods(measure, goal.starts_on, goal.due_on)
-    length = 1 if measure.per == "day" else 7
-    return len(
-        {
-            min((entry.on - goal.starts_on).days // length, count - 1)
-            for entry in standing.entries
-            if goal.starts_on <= entry.on <= goal.due_on
-        }
-    )
+def percent_of(fraction: float) -> int:
+    return min(99, math.floor(fraction * 100 + 1e-9))
 
 
 def options_of(standing: Standing, plan: Plan, words: Words) -> tuple[Option, ...]:
@@ -171,6 +223,7 @@ def options_of(standing: Standing, plan: Plan, words: Words) -> tuple[Option, ..
             proposal=way.proposal,
             words=words.way(way, today=today),
             arithmetic=words.arithmetic(way, today=today),
+            way=way.kind,
         )
         for way in plan.ways
     )

@@ -22,6 +22,8 @@ from redis.exceptions import RedisError
 from redis.exceptions import TimeoutError as RedisTimeoutError
 
 from workers.deadlines import sweep_deadlines
+from workers.safety import sweep_safety
+from workers.sessions import sweep_sessions
 from workers.suggestions import sweep_suggestions
 from workers.sweeping import Bookmarks, Counts, is_away
 from workers.worksite import Worksite
@@ -34,8 +36,9 @@ JOB_SECONDS = 30
 CLOSING_SECONDS = 2.0
 REDIS_RETRIES = 20
 QUEUE: Final = "cairn:queue"
-# Nothing was done: the views lag by a moment, or a goal was set aside and told of before.
-QUIET: Final = frozenset({"already_so", "skipped"})
+# Nothing was done: the views lag by a moment, something was set aside and told of before, waits
+# for a safety flag to be closed, or nobody is there to be asked about one, which the metrics tell.
+QUIET: Final = frozenset({"already_so", "skipped", "held", "nobody_on_duty"})
 
 log = structlog.get_logger()
 
@@ -46,7 +49,24 @@ class Sweeps:
     def __init__(self, cairn: Worksite) -> None:
         self._cairn = cairn
         self._bookmarks = Bookmarks()
-        self._turns = {"deadlines": asyncio.Lock(), "suggestions": asyncio.Lock()}
+        self._turns = {
+            "safety": asyncio.Lock(),
+            "sessions": asyncio.Lock(),
+            "deadlines": asyncio.Lock(),
+            "suggestions": asyncio.Lock(),
+        }
+
+    async def safety(self) -> Counts:
+        async with self._turns["safety"]:
+            counts = await sweep_safety(self._cairn, self._cairn.clock(), bookmarks=self._bookmarks)
+        return told("safety", counts)
+
+    async def sessions(self) -> Counts:
+        async with self._turns["sessions"]:
+            counts = await sweep_sessions(
+                self._cairn, self._cairn.clock(), bookmarks=self._bookmarks
+            )
+        return told("sessions", counts)
 
     async def deadlines(self) -> Counts:
         async with self._turns["deadlines"]:
@@ -80,6 +100,8 @@ async def run_worker(
     """Work until `stop` is set. Without a Redis there are the worker's own sweeps alone."""
     sweeps = Sweeps(cairn)
     tasks = [
+        asyncio.create_task(sweep_forever(sweeps.safety, every_seconds=sweep_every_seconds)),
+        asyncio.create_task(sweep_forever(sweeps.sessions, every_seconds=sweep_every_seconds)),
         asyncio.create_task(sweep_forever(sweeps.deadlines, every_seconds=sweep_every_seconds)),
         asyncio.create_task(sweep_forever(sweeps.suggestions, every_seconds=sweep_every_seconds)),
     ]
@@ -156,7 +178,13 @@ def build_worker(sweeps: Sweeps, redis_url: str) -> Worker:
     what is still owed will be seen again.
     """
 
-    async def deadlines(ctx: Any, *_: Any, **__: Any) -> Counts:  # noqa: ARG001 - as arq calls it
+    async def safety(ctx: Any, *_: Any, **__: Any) -> Counts:  # noqa: ARG001 - as arq calls it
+        return await sweeps.safety()
+
+    async def sessions(ctx: Any, *_: Any, **__: Any) -> Counts:  # noqa: ARG001 - the same
+        return await sweeps.sessions()
+
+    async def deadlines(ctx: Any, *_: Any, **__: Any) -> Counts:  # noqa: ARG001 - the same
         return await sweeps.deadlines()
 
     async def suggestions(ctx: Any, *_: Any, **__: Any) -> Counts:  # noqa: ARG001 - the same
@@ -164,10 +192,14 @@ def build_worker(sweeps: Sweeps, redis_url: str) -> Worker:
 
     return Worker(
         functions=[
+            func(safety, name="sweep_safety", timeout=JOB_SECONDS, max_tries=1),
+            func(sessions, name="sweep_sessions", timeout=JOB_SECONDS, max_tries=1),
             func(deadlines, name="sweep_deadlines", timeout=JOB_SECONDS, max_tries=1),
             func(suggestions, name="sweep_suggestions", timeout=JOB_SECONDS, max_tries=1),
         ],
         cron_jobs=[
+            cron(safety, name="cron:safety", second=15, timeout=JOB_SECONDS),
+            cron(sessions, name="cron:sessions", second=45, timeout=JOB_SECONDS),
             cron(deadlines, name="cron:deadlines", second=0, timeout=JOB_SECONDS),
             cron(suggestions, name="cron:suggestions", second=30, timeout=JOB_SECONDS),
         ],

@@ -1,20 +1,34 @@
-"""How fast scores have moved, and what follows from it: pure arithmetic, every formula stated."""
+"""How fast a client has gone so far, with its interval: pure arithmetic, every formula stated."""
 
-import math
 from collections.abc import Sequence
-from datetime import date, timedelta
-from itertools import combinations
-from statistics import median
-from typing import Literal
+from datetime import date
+from math import sqrt
+from statistics import fmean, stdev
+from typing import Final, Literal
 
 import msgspec
 
-from events.instruments import Instrument
+from projections.theil_sen import (
+    CONFIDENCE,
+    DAYS_A_WEEK,
+    LEAST_POINTS,
+    LEAST_SPAN_DAYS,
+    Slope,
+    trend_of,
+)
 
-LEAST_SPAN_DAYS = 14
-LEAST_POINTS_FOR_A_MEDIAN = 3
-MOST_POINTS = 200
-TOLERANCE = 1e-9
+TOLERANCE: Final = 1e-9
+FORMULAS: Final = {
+    "theil_sen": (
+        "pace_per_week = direction * 7 * median((y_j - y_i) / (t_j - t_i)) over all i < j "
+        "(Theil 1950), its 95% interval after Sen (1968)"
+    ),
+    "mean": (
+        "pace_per_week = 7 / days_a_period * mean(y), its 95% interval mean +- t(0.975, n - 1) "
+        "* sd(y) / sqrt(n) (Student 1908)"
+    ),
+}
+THIN: Final = f"no pace is named before {LEAST_POINTS} points over {LEAST_SPAN_DAYS} days"
 
 
 class Point(msgspec.Struct, frozen=True, kw_only=True):
@@ -23,69 +37,96 @@ class Point(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Pace(msgspec.Struct, frozen=True, kw_only=True):
-    """Points per week, positive towards health, over `points` scores that span `span_days`."""
+    """The client's own pace over `points` points that span `span_days`.
 
-    per_week: float
+    `slope` is in the measure's own direction, `towards` is +1 or -1: the direction of the target.
+    """
+
+    slope: Slope
+    towards: int
     points: int
-    span_days: int
-    method: Literal["theil_sen", "difference"]
+    span_days: float
+    method: Literal["theil_sen", "mean"]
+
+    @property
+    def per_week(self) -> float:
+        """Per week, positive towards the target."""
+        return self.slope.per_week * self.towards + 0.0
+
+    @property
+    def slower(self) -> float:
+        """The end of the 95% interval that lies nearer to no movement, or beyond it."""
+        low, high = self.slope.low_per_week, self.slope.high_per_week
+        return (low if self.towards > 0 else -high) + 0.0
+
+    @property
+    def faster(self) -> float:
+        low, high = self.slope.low_per_week, self.slope.high_per_week
+        return (high if self.towards > 0 else -low) + 0.0
+
+    @property
+    def is_clear(self) -> bool:
+        """Whether the whole interval points towards the target: else no date follows from it."""
+        return self.slower > TOLERANCE
 
     @property
     def formula(self) -> str:
-        if self.method == "theil_sen":
-            return "pace_per_week = direction * 7 * median((y_j - y_i) / (t_j - t_i)) for all i < j"
-        return "pace_per_week = direction * 7 * (y_last - y_first) / (t_last - t_first)"
+        return FORMULAS[self.method]
+
+    @property
+    def numbers(self) -> dict[str, float]:
+        return {
+            "pace_per_week": self.per_week,
+            "pace_slower": self.slower,
+            "pace_faster": self.faster,
+            "points": float(self.points),
+            "span_days": float(self.span_days),
+        }
 
 
 def pace_of(points: Sequence[Point], *, towards: int) -> Pace | None:
-    """The client's own pace since the start, or None where the record is too thin to say.
+    """How fast values moved: the Theil-Sen slope and its 95% interval, as the trends tell it.
 
-    With three or more scores over at least fourteen days it is the Theil-Sen slope, the median
-    of the slopes between all pairs of scores on different days (Theil 1950, Sen 1968), which
-    one unusual score can not turn; with two, the difference over the time between them. Of more
-    than two hundred scores the newest count. `towards` is +1 or -1: the direction of health.
+    None where the record is too thin to say: fewer than five days with a value, over fewer than
+    fourteen days.
     """
-    points = sorted(points, key=lambda point: point.on)[-MOST_POINTS:]
-    if len(points) < 2:
+    trend = trend_of([one.on.toordinal() for one in points], [one.value for one in points])
+    if trend.slope is None:
         return None
-    span_days = (points[-1].on - points[0].on).days
-    if span_days < LEAST_SPAN_DAYS:
-        return None
-    if len(points) >= LEAST_POINTS_FOR_A_MEDIAN:
-        slopes = (
-            (later.value - earlier.value) / (later.on - earlier.on).days
-            for earlier, later in combinations(points, 2)
-            if later.on > earlier.on
-        )
-        per_day, method = median(slopes), "theil_sen"
-    else:
-        per_day, method = (points[-1].value - points[0].value) / span_days, "difference"
     return Pace(
-        per_week=7 * per_day * towards,
-        points=len(points),
-        span_days=span_days,
-        method="theil_sen" if method == "theil_sen" else "difference",
+        slope=trend.slope,
+        towards=towards,
+        points=trend.points,
+        span_days=trend.span_days,
+        method="theil_sen",
     )
 
 
-def easier_step(instrument: Instrument, value: float, *, towards: int) -> float:
-    """The nearest total the instrument can give that asks no more than `value` does."""
-    steps = (value - instrument.minimum) / instrument.step
-    whole = math.ceil(steps - TOLERANCE) if towards < 0 else math.floor(steps + TOLERANCE)
-    return round(instrument.minimum + whole * instrument.step, 6)
+def mean_pace(amounts: Sequence[float], *, days_each: int) -> Pace | None:
+    """How much was done per week: the mean of equal periods, with Student's interval around it.
 
+    The interval takes the periods for independent of each other, which people's days are not
+    quite: it is a guide to how far a date may be off, and no more. `days_each` is a period's
+    length. None where there are fewer than two periods, or fewer than fourteen days of them.
+    """
+    count = len(amounts)
+    if count < 2 or count * days_each < LEAST_SPAN_DAYS:
+        return None
+    # Loaded here, not with the module: it is large, and most processes ask for no pace.
+    from scipy.special import stdtrit  # noqa: PLC0415 - see above
 
-def reaching_step(instrument: Instrument, value: float, *, towards: int) -> float:
-    """The nearest total the instrument can give that reaches `value`."""
-    return easier_step(instrument, value, towards=-towards)
-
-
-def whole(number: float) -> int:
-    """Rounded up, but not for the sake of the last bit of a float."""
-    return math.ceil(number - TOLERANCE)
-
-
-def weeks_on(due_on: date, *, after: date) -> date:
-    """The first day a whole number of weeks after `due_on` that is not before `after`."""
-    weeks = max(1, math.ceil((after - due_on).days / 7))
-    return due_on + timedelta(weeks=weeks)
+    middle = fmean(amounts)
+    quantile = float(stdtrit(count - 1, (1 + CONFIDENCE) / 2))
+    half = quantile * stdev(amounts) / sqrt(count)
+    per_week = DAYS_A_WEEK / days_each
+    return Pace(
+        slope=Slope(
+            per_week=per_week * middle,
+            low_per_week=per_week * (middle - half),
+            high_per_week=per_week * (middle + half),
+        ),
+        towards=1,
+        points=count,
+        span_days=count * days_each,
+        method="mean",
+    )

@@ -1,102 +1,155 @@
-"""Ways on for a frequency goal: the weeks that are still asked for, or the amount that was kept."""
+"""Ways on for a frequency goal: the time that is still asked for, or the amount that was kept."""
 
 import math
 from collections.abc import Iterator, Mapping
 from datetime import date, timedelta
 from statistics import median
-from typing import Final, Literal
+from typing import Final
 
 import msgspec
 
-from events.measure import DAYS_PER_WEEK, Frequency, periods, progress_of_frequency
+from events.measure import (
+    DAYS_PER_WEEK,
+    Frequency,
+    Unit,
+    asking,
+    period_days,
+    periods,
+)
+from events.progress import nth_period, periods_asked, share_of
 from events.suggestion import NewTarget
-from workers.pace import TOLERANCE
-from workers.replan import MorePeriods, Plan, SmallerStep, Way, latest_day, length_again
+from projections.theil_sen import LEAST_POINTS, LEAST_SPAN_DAYS
+from workers.pace import THIN, TOLERANCE, Pace, mean_pace
+from workers.replan import Dates, MorePeriods, Plan, SmallerStep, Way, latest_day, length_again
 from workers.standing import Standing, amount_by_day
 
-LEAST_DAYS_OF_PRACTICE = 2
-LARGEST_RESERVE = 366
+LARGEST_RESERVE: Final = 366
 # The smallest step worth proposing: a minute a week would read as mockery.
-LEAST: Final = {"times": 1.0, "minutes": 10.0}
-LARGEST_AMOUNT = 1440.0
-FORMULA = (
-    "counted = sum(min(1, done / amount)) over past periods; open = periods still to come, less "
-    "the share kept free; asked = periods - reserve; kept = median(done per period)"
+LEAST: Final[Mapping[Unit, float]] = {"times": 1.0, "minutes": 10.0}
+LARGEST_AMOUNT: Final = 1440.0
+FORMULA: Final = (
+    "counted = sum(share done of each past period); weeks = (asked - counted) / pace_per_week; "
+    "slower_weeks = (asked - counted) / pace_slower; asked = periods - excused - reserve; "
+    "kept = the most that half of the periods had"
 )
 
 
 class Span(msgspec.Struct, frozen=True, kw_only=True):
     """A measure over a goal's time until `due_on`: what counts already and what is still open.
 
-    `counted` is the credit of the periods before today's, `open_periods` those that start today
-    or later, `usable` the open ones less the same share of reserve as the goal had before.
-    `credited` is all credit there is, today's included.
+    `counted` is the credit of the periods before today's, `usable` what the periods can give that
+    start today or later, less the same share of reserve as the goal had before. `credited` is all
+    credit there is, today's included. `excused` is in periods, those that rest altogether as one.
     """
 
     due_on: date
     count: int
+    excused: float
     counted: float
     credited: float
-    open_periods: int
-    usable: int
+    usable: float
+
+    def reserve_for(self, asked: float) -> int:
+        """The reserve that leaves no more than so many periods asked for."""
+        return max(0, math.ceil(self.count - self.excused - asked - TOLERANCE))
 
 
 def plan_frequency(standing: Standing, measure: Frequency) -> Plan:
-    """Ways on, given practice on at least two days; `asked` never grows, so both can be met."""
-    by_day = amount_by_day(standing)
-    count = periods(measure, standing.goal.starts_on, standing.goal.due_on)
+    """Ways on, given five days of practice in a fortnight or more; `asked` never grows."""
+    goal, by_day = standing.goal, amount_by_day(standing)
+    count = periods(measure, goal.starts_on, goal.due_on)
+    inside = [day for day in by_day if goal.starts_on <= day <= goal.due_on]
     numbers = {
         "amount": measure.amount,
         "periods": float(count),
+        "periods_met": float(standing.progress.periods_met),
+        "periods_partly": float(standing.progress.periods_partly),
         "reserve": float(measure.reserve),
-        "counted": standing.progress.fraction * (count - measure.reserve),
-        "done": float(sum(by_day.values())),
+        "excused_days": float(standing.progress.excused),
+        "asked": periods_asked(measure, standing.resting, goal.starts_on, goal.due_on),
+        "days_with_entries": float(len(inside)),
+        "done": math.fsum(by_day.values()),
     }
-    if len(by_day) < LEAST_DAYS_OF_PRACTICE:
-        return Plan(numbers=numbers, formula=FORMULA, lacking="entries")
+    days = (goal.due_on - goal.starts_on).days + 1
+    if len(inside) < LEAST_POINTS or days < LEAST_SPAN_DAYS:
+        return Plan(numbers=numbers, formula=THIN, lacking="entries")
     if standing.progress.target_met:
         return Plan(numbers=numbers, formula=FORMULA, lacking="pace")
-    numbers["kept"] = median(amounts(measure, by_day, standing.goal.starts_on, count))
-    found: list[Way | None] = [
-        more_periods(standing, measure, by_day),
-        smaller_step(standing, measure, by_day),
-    ]
+    pace = own_pace(standing, measure, by_day)
+    found: list[Way | None] = [smaller_step(standing, measure, by_day)]
+    formula = FORMULA
+    if pace is not None:
+        numbers |= pace.numbers
+        formula = f"y = share done of each period; {pace.formula}; {FORMULA}"
+        found.insert(0, more_periods(standing, measure, by_day, pace))
     ways = [way for way in found if way is not None]
-    return Plan(ways=ways, numbers=numbers, formula=FORMULA, lacking=None if ways else "pace")
+    for way in ways:
+        if isinstance(way, SmallerStep):
+            numbers |= {"kept": way.measure.amount, "kept_in": float(way.kept_in)}
+        if isinstance(way, MorePeriods):
+            numbers["counted"] = way.counted
+    return Plan(ways=ways, numbers=numbers, formula=formula, lacking=None if ways else "pace")
+
+
+def own_pace(standing: Standing, measure: Frequency, by_day: Mapping[date, float]) -> Pace | None:
+    """The share done of each period of the goal's time, those that rest altogether left out."""
+    goal = standing.goal
+    shares = credits_of(measure, by_day, goal.starts_on, goal.due_on)
+    rested = excused_shares(measure, standing, goal.due_on)
+    count = periods(measure, goal.starts_on, goal.due_on)
+    asked_of = [shares.get(nth, 0.0) for nth in range(count) if rested.get(nth, 0.0) < 1.0]
+    return mean_pace(asked_of, days_each=period_days(measure))
 
 
 def more_periods(
-    standing: Standing, measure: Frequency, by_day: Mapping[date, float]
+    standing: Standing, measure: Frequency, by_day: Mapping[date, float], pace: Pace
 ) -> MorePeriods | None:
-    """Keep the amount, and take the days or weeks that are still asked for after today.
+    """Keep the amount, and take the days or weeks that the own pace takes for what is still asked.
 
-    A later deadline alone would ask for more periods as well; so those that stayed empty become
-    reserve, and what is asked for in all stays the same.
+    A later deadline alone would ask for more periods as well; so what the pace leaves empty
+    becomes reserve, and what is asked for in all stays the same.
     """
-    asked = periods(measure, standing.goal.starts_on, standing.goal.due_on) - measure.reserve
+    if not pace.is_clear:
+        return None
+    goal, today = standing.goal, standing.today
+    asked = periods_asked(measure, standing.resting, goal.starts_on, goal.due_on)
+    sooner_on: date | None = None
     for span in spans(standing, measure, by_day, kept_free=measure):
-        reserve = span.count - asked
-        if span.counted + span.usable + TOLERANCE >= asked:
-            if span.credited + TOLERANCE >= asked or not 0 <= reserve <= LARGEST_RESERVE:
-                return None
-            return MorePeriods(
-                proposal=NewTarget(
-                    measure=msgspec.structs.replace(measure, reserve=reserve), due_on=span.due_on
-                ),
+        left = asked - span.counted
+        if span.credited + TOLERANCE >= asked:
+            return None
+        weeks_open = (span.due_on - today).days / DAYS_PER_WEEK
+        if span.usable + TOLERANCE < left or weeks_open < left / pace.per_week:
+            continue
+        sooner_on = sooner_on or span.due_on
+        if weeks_open < left / pace.slower:
+            continue
+        reserve = span.reserve_for(asked)
+        if reserve > LARGEST_RESERVE:
+            return None
+        return MorePeriods(
+            proposal=NewTarget(
+                measure=msgspec.structs.replace(measure, reserve=reserve), due_on=span.due_on
+            ),
+            dates=Dates(
+                distance=left,
+                weeks=left / pace.per_week,
+                sooner_on=sooner_on,
+                slower_weeks=left / pace.slower,
                 due_on=span.due_on,
-                asked=asked,
-                counted=span.counted,
-                open_periods=span.open_periods,
-                kept_free=span.open_periods - span.usable,
-                measure=measure,
-            )
+            ),
+            asked=asked,
+            counted=span.counted,
+            pace=pace,
+            measure=measure,
+        )
     return None
 
 
 def smaller_step(
     standing: Standing, measure: Frequency, by_day: Mapping[date, float]
 ) -> SmallerStep | None:
-    """Ask for what was kept in the middle period, over the same length again.
+    """Ask for what was kept in half of the periods or more, over the same length again.
 
     Where less than one a day was kept, the step is counted by the week: every other day is three
     times a week. It is a whole number, in fives for ten minutes or more, and at least 1.
@@ -104,7 +157,7 @@ def smaller_step(
     kept = kept_amount(standing, measure, by_day)
     if kept is None:
         return None
-    smaller, middle, count = kept
+    smaller, kept_in, count = kept
     weeks = length_again(standing.goal.starts_on, standing.goal.due_on)
     wanted = standing.today + timedelta(days=weeks * DAYS_PER_WEEK - 1)
     last = latest_day(standing.goal.starts_on, standing.today)
@@ -112,14 +165,15 @@ def smaller_step(
         if span.due_on < min(wanted, last - timedelta(days=6)) or span.usable < 1:
             continue
         asked = math.floor(span.counted + span.usable + TOLERANCE)
-        reserve = span.count - asked
-        if span.credited + TOLERANCE >= asked or not 0 <= reserve <= LARGEST_RESERVE:
+        reserve = span.reserve_for(asked)
+        left = span.count - span.excused - reserve
+        if left <= 0 or span.credited + TOLERANCE >= left or reserve > LARGEST_RESERVE:
             return None
         proposed = msgspec.structs.replace(smaller, reserve=reserve)
         return SmallerStep(
             proposal=NewTarget(measure=proposed, due_on=span.due_on),
             due_on=span.due_on,
-            middle=middle,
+            kept_in=kept_in,
             count=count,
             measure=proposed,
         )
@@ -128,53 +182,53 @@ def smaller_step(
 
 def kept_amount(
     standing: Standing, measure: Frequency, by_day: Mapping[date, float]
-) -> tuple[Frequency, float, int] | None:
-    """The measure at the amount that was in fact kept, the median it comes from, and of how many.
+) -> tuple[Frequency, int, int] | None:
+    """The measure at the amount that was in fact kept, in how many periods, and of how many.
 
-    None where nothing smaller was kept.
+    Kept is what half of the periods had, or more of them. None where nothing smaller was.
     """
-    starts_on, due_on = standing.goal.starts_on, standing.goal.due_on
-    count = periods(measure, starts_on, due_on)
-    middle = median(amounts(measure, by_day, starts_on, count))
-    counted_by = measure
-    if measure.per == "day" and sensible(middle, measure.unit) < 1:
+    counted_by, done = measure, amounts(standing, measure, by_day)
+    if measure.per == "day" and sensible(median(done or [0.0]), measure.unit) < 1:
         by_week = weekly(measure)
         if by_week is None:
             return None
-        counted_by = by_week
-        count = periods(counted_by, starts_on, due_on)
-        middle = median(amounts(counted_by, by_day, starts_on, count))
-    amount = max(LEAST[measure.unit], sensible(middle, measure.unit))
-    if amount >= counted_by.amount:
+        counted_by, done = by_week, amounts(standing, by_week, by_day)
+    amount = sensible(median(done or [0.0]), measure.unit)
+    if amount < LEAST[measure.unit] or amount >= counted_by.amount:
         return None
-    return msgspec.structs.replace(counted_by, amount=amount), middle, count
+    kept_in = sum(one >= amount - TOLERANCE for one in done)
+    return asking(counted_by, amount), kept_in, len(done)
 
 
 def weekly(measure: Frequency) -> Frequency | None:
-    """A daily measure counted by the week, or None where its numbers leave what can be asked."""
+    """A daily measure counted by the week, or None where its numbers leave what can be asked.
+
+    A week gives partial credit by itself, so it needs no version for a hard day.
+    """
     amount, baseline = measure.amount * DAYS_PER_WEEK, measure.baseline * DAYS_PER_WEEK
     if max(amount, baseline) > LARGEST_AMOUNT:
         return None
-    return msgspec.structs.replace(measure, per="week", amount=amount, baseline=baseline, reserve=0)
+    return msgspec.structs.replace(
+        measure, per="week", amount=amount, baseline=baseline, reserve=0, minimum=None
+    )
 
 
-def sensible(amount: float, unit: Literal["times", "minutes"]) -> float:
+def sensible(amount: float, unit: Unit) -> float:
     """A whole number, rounded down; whole fives for ten minutes or more."""
     grain = 5 if unit == "minutes" and amount >= 10 else 1
     return float(math.floor(amount / grain + TOLERANCE) * grain)
 
 
-def amounts(
-    measure: Frequency, by_day: Mapping[date, float], starts_on: date, count: int
-) -> list[float]:
-    """What was done in each of the first `count` periods, empty ones included."""
-    length = 1 if measure.per == "day" else DAYS_PER_WEEK
+def amounts(standing: Standing, measure: Frequency, by_day: Mapping[date, float]) -> list[float]:
+    """What was done in each period of the goal's time, empty ones included, without rests."""
+    goal, length = standing.goal, period_days(measure)
+    count = periods(measure, goal.starts_on, goal.due_on)
+    rested = excused_shares(measure, standing, goal.due_on)
     done = [0.0] * count
     for day, amount in by_day.items():
-        nth = (day - starts_on).days // length
-        if 0 <= nth < count:
-            done[nth] += amount
-    return done
+        if goal.starts_on <= day <= goal.due_on:
+            done[nth_period(day, goal.starts_on, length, count)] += amount
+    return [amount for nth, amount in enumerate(done) if amount > 0 or rested.get(nth, 0.0) < 1.0]
 
 
 def spans(
@@ -186,7 +240,7 @@ def spans(
     """
     goal, today = standing.goal, standing.today
     before = periods(kept_free, goal.starts_on, goal.due_on)
-    length = 1 if measure.per == "day" else DAYS_PER_WEEK
+    length = period_days(measure)
     elapsed = -(-(today - goal.starts_on).days // length)
     last = latest_day(goal.starts_on, today)
     weeks = (today - goal.starts_on).days // DAYS_PER_WEEK + 1
@@ -194,31 +248,42 @@ def spans(
     while due_on <= last:
         if due_on >= today and due_on > goal.due_on:
             count = periods(measure, goal.starts_on, due_on)
-            open_periods = max(0, count - elapsed)
-            free = open_periods * kept_free.reserve // before
+            shares = credits_of(measure, by_day, goal.starts_on, due_on)
+            rested = excused_shares(measure, standing, due_on)
+            resting_ahead = math.fsum(one for nth, one in rested.items() if nth >= elapsed)
+            free = max(0, count - elapsed) * kept_free.reserve // before
             yield Span(
                 due_on=due_on,
                 count=count,
-                counted=credit(measure, by_day, goal.starts_on, due_on, before=elapsed),
-                credited=credit(measure, by_day, goal.starts_on, due_on, before=count),
-                open_periods=open_periods,
-                usable=open_periods - free,
+                excused=math.fsum(rested.values()),
+                counted=math.fsum(one for nth, one in shares.items() if nth < elapsed),
+                credited=math.fsum(shares.values()),
+                usable=max(0.0, count - elapsed - free - resting_ahead),
             )
         due_on += timedelta(days=DAYS_PER_WEEK)
 
 
-def credit(
-    measure: Frequency,
-    by_day: Mapping[date, float],
-    starts_on: date,
-    due_on: date,
-    *,
-    before: int,
-) -> float:
-    """The credit of the first `before` periods, each at most 1."""
-    length = 1 if measure.per == "day" else DAYS_PER_WEEK
-    until = starts_on + timedelta(days=before * length)
-    past = {day: amount for day, amount in by_day.items() if day < until}
-    whole = msgspec.structs.replace(measure, reserve=0)
-    progress = progress_of_frequency(whole, past, len(past), starts_on, due_on)
-    return progress.fraction * periods(measure, starts_on, due_on)
+def credits_of(
+    measure: Frequency, by_day: Mapping[date, float], starts_on: date, due_on: date
+) -> dict[int, float]:
+    """The share done of each period that has an entry, by its number from 0."""
+    count, length = periods(measure, starts_on, due_on), period_days(measure)
+    done: dict[int, list[float]] = {}
+    for day, amount in by_day.items():
+        if starts_on <= day <= due_on:
+            done.setdefault(nth_period(day, starts_on, length, count), []).append(amount)
+    return {nth: share_of(measure, found) for nth, found in done.items()}
+
+
+def excused_shares(measure: Frequency, standing: Standing, due_on: date) -> dict[int, float]:
+    """How much of each period rests, by its number from 0, for those where anything does."""
+    starts_on, length = standing.goal.starts_on, period_days(measure)
+    count = periods(measure, starts_on, due_on)
+    last_length = (due_on - starts_on).days + 1 - (count - 1) * length
+    shares: dict[int, float] = {}
+    for day in standing.resting:
+        if starts_on <= day <= due_on:
+            nth = nth_period(day, starts_on, length, count)
+            part = 1 / (last_length if nth == count - 1 else length)
+            shares[nth] = min(1.0, shares.get(nth, 0.0) + part)
+    return shares

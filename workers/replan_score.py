@@ -1,108 +1,94 @@
 """Ways on for a score goal, from the client's own pace: more time, or a nearer target first."""
 
-from datetime import date, timedelta
-
 import msgspec
 
-from events import instruments
+from events.change import Yardstick
+from events.instruments import Instrument
 from events.measure import Score, TargetPercent, TargetValue, target_value
-from events.suggestion import NewDeadline, NewTarget
-from workers.pace import (
-    TOLERANCE,
-    Pace,
-    Point,
-    easier_step,
-    pace_of,
-    reaching_step,
-    weeks_on,
-    whole,
-)
-from workers.replan import MoreTime, NearerScore, Plan, Way, latest_day, length_again
+from events.suggestion import NewDeadline, NewTarget, WayOn
+from projections.theil_sen import DAYS_A_WEEK
+from workers.pace import THIN, TOLERANCE, Pace, Point, pace_of
+from workers.replan import Dates, MoreTime, NearerScore, Plan, Reached, Way
+from workers.room import Room, easier_multiple, easier_step, reaching_step
 from workers.standing import Standing, shape_of, towards_health
 
 FORMULA = (
-    "weeks = |target - latest| / pace_per_week; halfway = (latest + target) / 2; "
-    "reach = latest + direction * pace_per_week * weeks"
+    "weeks = |target - latest| / pace_per_week; slower_weeks = |target - latest| / pace_slower; "
+    "reach = latest + direction * pace_per_week * weeks; halfway = (latest + target) / 2; "
+    "each new target at least reliable_change from the baseline"
 )
 NOTHING_KNOWN = "latest = baseline until a score is recorded"
+# A percentage is a multiple of five where there is one, else a whole number.
+GRAINS = (5, 1)
 
 
-class Room(msgspec.Struct, frozen=True, kw_only=True):
-    """What lies between the latest score and the target, and how fast it is being crossed."""
+class ScoreRoom(msgspec.Struct, frozen=True, kw_only=True):
+    """The room to the target of a score, and what a nearer target has to keep to."""
 
     measure: Score
-    latest: float
-    pace: Pace
-    towards: int
-    starts_on: date
-    due_on: date
-    today: date
+    instrument: Instrument
+    yardstick: Yardstick | None
+    room: Room
 
-    @property
-    def target(self) -> float:
-        return target_value(self.measure)
+    def is_between(self, value: float) -> bool:
+        """Whether a target lies beyond the latest score and the error, and short of the old one.
 
-    @property
-    def remaining(self) -> float:
-        """Points still to go, positive."""
-        return (self.target - self.latest) * self.towards
-
-    @property
-    def instrument(self) -> instruments.Instrument:
-        return instruments.named(self.measure.instrument)
-
-    def weeks_for(self, points: float) -> float:
-        return points / self.pace.per_week
-
-    def day_after(self, weeks: float) -> date | None:
-        """The day so many weeks from today, moved on to whole weeks after the old deadline."""
-        last = latest_day(self.starts_on, self.today)
-        if weeks > (last - self.today).days / 7:
-            return None
-        on = weeks_on(self.due_on, after=self.today + timedelta(days=whole(weeks * 7)))
-        return on if on <= last else None
-
-    def day_of_same_length(self) -> date | None:
-        """The day on which the goal's length has gone by again, or half a year ahead."""
-        last = latest_day(self.starts_on, self.today)
-        weeks = length_again(self.starts_on, self.due_on)
-        after = self.today + timedelta(days=weeks * 7 - 6)
-        on = weeks_on(self.due_on, after=min(after, last - timedelta(days=6)))
-        return on if self.today <= on <= last else None
+        What counts is the score that it takes to reach it, which is a step of the instrument.
+        """
+        room, towards = self.room, self.room.pace.towards
+        taken = reaching_step(self.instrument, value, towards=towards)
+        old = reaching_step(self.instrument, room.target, towards=towards)
+        beyond = (taken - room.latest) * towards > TOLERANCE
+        short = (old - taken) * towards > TOLERANCE
+        reliable = (
+            self.yardstick is not None
+            and self.yardstick.movement(self.measure.baseline, value) == "better"
+        )
+        return beyond and short and reliable
 
 
 def plan_score(standing: Standing, measure: Score) -> Plan:
-    """Ways on, given at least fourteen days of scores that moved towards the target."""
+    """Ways on, given five scores over fourteen days whose interval points towards the target.
+
+    The baseline is the first of them, on the goal's first day, unless a score is recorded then.
+    """
     towards = towards_health(measure)
-    start = Point(on=standing.goal.starts_on, value=measure.baseline)
-    points = [Point(on=entry.on, value=entry.amount) for entry in standing.entries]
-    pace = pace_of([start, *points], towards=towards)
+    entries = [Point(on=entry.on, value=entry.amount) for entry in standing.entries]
     numbers = {
         "baseline": measure.baseline,
         "target": target_value(measure),
         "direction": float(towards),
     }
-    if not points:
-        return Plan(numbers=numbers, formula=NOTHING_KNOWN, lacking="entries")
-    latest = points[-1].value
-    numbers |= {"latest": latest, "scores": len(points)}
+    yardstick = standing.yardstick
+    if yardstick is not None:
+        numbers["reliable_change"] = yardstick.reliable_change
+    if not entries:
+        return Plan(numbers=numbers, formula=f"{NOTHING_KNOWN}; {THIN}", lacking="entries")
+    numbers |= {
+        "latest": entries[-1].value,
+        "days_since_latest": float((standing.today - entries[-1].on).days),
+        "scores": float(len(entries)),
+    }
+    pace = pace_of(with_baseline(standing, measure, entries), towards=towards)
     if pace is None:
-        return Plan(numbers=numbers, formula=FORMULA, lacking="entries")
-    numbers |= {"pace_per_week": pace.per_week, "span_days": pace.span_days}
+        return Plan(numbers=numbers, formula=THIN, lacking="entries")
+    numbers |= pace.numbers
     formula = f"{pace.formula}; {FORMULA}"
     room = Room(
-        measure=measure,
-        latest=latest,
+        latest=entries[-1].value,
+        target=target_value(measure),
         pace=pace,
-        towards=towards,
         starts_on=standing.goal.starts_on,
         due_on=standing.goal.due_on,
         today=standing.today,
     )
-    if shape_of(standing) != "moved" or pace.per_week <= TOLERANCE or room.remaining <= 0:
+    if shape_of(standing) != "moved" or not pace.is_clear or room.remaining <= 0:
         return Plan(numbers=numbers, formula=formula, lacking="pace")
-    found: list[Way | None] = [more_time(room), nearer_score(room)]
-    ways = [way for way in found if way is not None]
+    ways = ways_of(
+        ScoreRoom(
+            measure=measure, instrument=standing.instrument(measure), yardstick=yardstick, room=room
+        )
+    )
     return Plan(
         ways=ways,
         numbers=numbers | {"remaining": room.remaining},
@@ -111,79 +97,109 @@ def plan_score(standing: Standing, measure: Score) -> Plan:
     )
 
 
-def more_time(room: Room) -> MoreTime | None:
-    """The day on which the pace so far reaches the target, at most half a year ahead."""
-    weeks = room.weeks_for(room.remaining)
-    due_on = room.day_after(weeks)
+def with_baseline(standing: Standing, measure: Score, entries: list[Point]) -> list[Point]:
+    """The scores, the baseline among them: it is a score as well, of the goal's first day."""
+    first_on = standing.goal.starts_on
+    if any(one.on == first_on for one in entries):
+        return entries
+    return [Point(on=first_on, value=measure.baseline), *entries]
+
+
+def ways_of(score: ScoreRoom) -> list[Way]:
+    more, reached = more_time(score), what_is_reached(score)
+    half = halfway(score, before=None if more is None else more.dates)
+    found: list[Way | None] = [more, reached]
+    # Where both are the same score, the one that follows from the pace says it.
+    if half is not None and (reached is None or half.new != reached.new):
+        found.append(half)
+    return [way for way in found if way is not None]
+
+
+def more_time(score: ScoreRoom) -> MoreTime | None:
+    """Keep the target: the slower end of the interval reaches it within half a year."""
+    target, baseline = score.room.target, score.measure.baseline
+    dates = score.room.dates_for(target)
+    if dates is None:
+        return None
+    yardstick = score.yardstick
+    if yardstick is not None and yardstick.movement(baseline, target) == "better":
+        yardstick = None
+    return MoreTime(
+        proposal=NewDeadline(due_on=dates.due_on),
+        measure=score.measure,
+        dates=dates,
+        pace=score.room.pace,
+        baseline=baseline,
+        target=target,
+        yardstick=yardstick,
+    )
+
+
+def what_is_reached(score: ScoreRoom) -> NearerScore | None:
+    """What the pace reaches after another equal length, where that is short of the target."""
+    room = score.room
+    due_on = room.day_of_same_length()
     if due_on is None:
         return None
-    return MoreTime(
-        proposal=NewDeadline(due_on=due_on),
+    reached = Reached(
+        weeks=(due_on - room.today).days / DAYS_A_WEEK,
+        value=room.reached_on(due_on, per_week=room.pace.per_week),
+        slower_value=room.reached_on(due_on, per_week=room.pace.slower),
         due_on=due_on,
-        remaining=room.remaining,
-        pace_per_week=room.pace.per_week,
-        weeks=weeks,
     )
+    return nearer(score, reached.value, by=reached, kind="smaller_target")
 
 
-def nearer_score(room: Room) -> NearerScore | None:
-    """What the pace reaches in the same length again; where that is the target, halfway to it.
-
-    Halfway is the graded step of task assignment: something nearer, sooner. Nothing is offered
-    that the latest score has reached already, or that asks as much as the old target.
-    """
-    full = room.day_after(room.weeks_for(room.remaining))
-    due_on = room.day_of_same_length()
-    weeks = (due_on - room.today).days / 7 if due_on else 0.0
-    exactly = room.latest + room.pace.per_week * weeks * room.towards
-    by_half = full is not None and (room.target - exactly) * room.towards <= 0
-    if by_half:
-        weeks = room.weeks_for(room.remaining / 2)
-        exactly = room.latest + room.remaining / 2 * room.towards
-        due_on = room.day_after(weeks)
-    if due_on is None or (full is not None and due_on >= full):
+def halfway(score: ScoreRoom, *, before: Dates | None) -> NearerScore | None:
+    """Half of what is to go: the graded step of task assignment, something nearer and sooner."""
+    room = score.room
+    exactly = room.latest + room.remaining / 2 * room.pace.towards
+    dates = room.dates_for(exactly)
+    if dates is None or (before is not None and dates.due_on >= before.due_on):
         return None
-    target, percent = as_asked(room, easier_step(room.instrument, exactly, towards=room.towards))
-    if target is None:
+    return nearer(score, exactly, by=dates, kind="milestone")
+
+
+def nearer(
+    score: ScoreRoom, exactly: float, *, by: Reached | Dates, kind: WayOn
+) -> NearerScore | None:
+    """A target that asks no more than `exactly`; None where none lies in between."""
+    pace: Pace = score.room.pace
+    value = easier_step(score.instrument, exactly, towards=pace.towards)
+    target, percent = as_asked(score, value)
+    if target is None or score.yardstick is None:
         return None
-    measure = msgspec.structs.replace(room.measure, target=target)
+    measure = msgspec.structs.replace(score.measure, target=target)
     return NearerScore(
-        proposal=NewTarget(measure=measure, due_on=due_on),
-        score=reaching_step(room.instrument, target_value(measure), towards=room.towards),
-        from_score=room.latest,
-        old_target=room.target,
+        proposal=NewTarget(measure=measure, due_on=by.due_on),
+        due_on=by.due_on,
+        new=reaching_step(score.instrument, target_value(measure), towards=pace.towards),
         percent=percent,
+        baseline=score.measure.baseline,
+        start=score.room.latest,
+        old=score.room.target,
         exactly=exactly,
-        pace_per_week=room.pace.per_week,
-        weeks=weeks,
-        by_half=by_half,
-        due_on=due_on,
+        by=by,
+        pace=pace,
+        yardstick=score.yardstick,
+        kind=kind,
     )
 
 
-def as_asked(room: Room, value: float) -> tuple[TargetValue | TargetPercent | None, float | None]:
-    """A score as the goal's own kind of target: a percentage stays one, in fives where it can."""
-    if isinstance(room.measure.target, TargetPercent):
-        exact = (value / room.measure.baseline - 1) * 100
-        for grain in (5, 1):
+def as_asked(
+    score: ScoreRoom, value: float
+) -> tuple[TargetValue | TargetPercent | None, float | None]:
+    """A score as the goal's own kind of target: a percentage stays one, in fives where it can.
+
+    A band becomes the score itself, because what lies between two bands is none.
+    """
+    baseline = score.measure.baseline
+    if isinstance(score.measure.target, TargetPercent):
+        exact = (value / baseline - 1) * 100
+        for grain in GRAINS:
             percent = easier_multiple(exact, grain)
-            target = TargetPercent(percent=percent)
-            if is_between(room, room.measure.baseline * (1 + percent / 100)):
-                return target, percent
-    if is_between(room, value):
+            if score.is_between(round(baseline * (1 + percent / 100), 6)):
+                return TargetPercent(percent=percent), percent
+    if score.is_between(value):
         return TargetValue(value=value), None
     return None, None
-
-
-def easier_multiple(percent: float, grain: int) -> float:
-    """The nearest multiple of `grain` on the side of no change."""
-    whole = int(abs(percent) / grain + TOLERANCE) * grain
-    return float(whole if percent > 0 else -whole)
-
-
-def is_between(room: Room, value: float) -> bool:
-    """At least one step of the instrument beyond the latest score, and short of the target."""
-    step = room.instrument.step
-    beyond = (value - room.latest) * room.towards
-    short = (room.target - value) * room.towards
-    return beyond >= step - TOLERANCE and short > TOLERANCE

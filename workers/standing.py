@@ -1,15 +1,31 @@
 """Where a goal stands when a worker looks at it: what its suggestions are computed from."""
 
 from datetime import date, datetime
+from math import fsum
 from typing import Literal, assert_never
 
 import msgspec
 
-from events.measure import Frequency, Progress, Score, periods, target_value
+from events import instruments
+from events.change import Yardstick, yardstick_of
+from events.instruments import Instrument
+from events.measure import (
+    Count,
+    Frequency,
+    Milestone,
+    Progress,
+    RelativeFrequency,
+    Score,
+    periods,
+    target_value,
+)
 from events.moment import day_of
-from projections.goal_status import GoalStatus, evidence, progress_from
+from events.practice import Practice
+from projections.goal_progress import evidence, progress_from
+from projections.goal_status import GoalStatus, excused_days
 
 MOVED_FRACTION = 0.1
+ROUNDING = 1e-9
 
 Shape = Literal["moved", "little", "unrecorded", "met"]
 
@@ -26,22 +42,40 @@ class Standing(msgspec.Struct, frozen=True, kw_only=True):
     """A goal, the entries that count for it in the order of their days, and their reader's words.
 
     `position` is the last position of the log that was looked at, `today` the day in the goal's
-    zone, `language` what the client prefers to read.
+    zone, `language` what the client prefers to read, `practice` how theirs has chosen to work,
+    and `resting` the days of the goal's time for which nothing is asked.
     """
 
     goal: GoalStatus
     progress: Progress
     entries: tuple[Entry, ...]
     language: str
+    practice: Practice
     position: int
     today: date
+    resting: frozenset[date]
 
     @property
     def positions(self) -> tuple[int, ...]:
         return tuple(sorted(entry.position for entry in self.entries))
 
+    @property
+    def yardstick(self) -> Yardstick | None:
+        """What tells a change of the goal's scores from measurement error, where that is known."""
+        if not isinstance(self.goal.measure, Score):
+            return None
+        return yardstick_of(self.instrument(self.goal.measure))
 
-def standing_of(goal: GoalStatus, *, language: str, position: int, now: datetime) -> Standing:
+    def instrument(self, measure: Score) -> Instrument:
+        """The instrument of a score, with the practice's own numbers."""
+        return instruments.with_norms(
+            instruments.named(measure.instrument), self.practice.norms.get(measure.instrument)
+        )
+
+
+def standing_of(
+    goal: GoalStatus, *, language: str, practice: Practice, position: int, now: datetime
+) -> Standing:
     """What there is to go by: all that had happened before `now`, after the deadline, too."""
     marks = evidence(goal, until=now)
     in_order = sorted(marks.values(), key=lambda mark: (mark.occurred_at, mark.position))
@@ -53,8 +87,10 @@ def standing_of(goal: GoalStatus, *, language: str, position: int, now: datetime
             for mark in in_order
         ),
         language=language,
+        practice=practice,
         position=position,
         today=day_of(now, goal.zone),
+        resting=excused_days(goal),
     )
 
 
@@ -71,17 +107,28 @@ def shape_of(standing: Standing) -> Shape:
 
     A tenth of the way is the least that counts as movement: less is the size of chance.
     """
+    progress = standing.progress
     if not standing.entries:
         return "unrecorded"
-    if standing.progress.target_met:
+    if progress.target_met:
         return "met"
-    moved = standing.progress.fraction >= MOVED_FRACTION
+    moved = progress.fraction >= MOVED_FRACTION
     match standing.goal.measure:
         case Score():
             return "moved" if moved else "little"
         case Frequency() as measure:
             more = practised_per_period(standing, measure) > measure.baseline
             return "moved" if moved and more else "little"
+        case RelativeFrequency():
+            return "moved" if moved else "little"
+        case Count() as measure:
+            # What was done after the date is done as well: there is nothing left to plan.
+            done = fsum(entry.amount for entry in standing.entries)
+            if done > measure.amount - ROUNDING:
+                return "met"
+            return "moved" if done >= MOVED_FRACTION * measure.amount else "little"
+        case Milestone():
+            return "met"
         case _:
             assert_never(standing.goal.measure)
 
@@ -90,6 +137,14 @@ def practised_per_period(standing: Standing, measure: Frequency) -> float:
     """The mean amount per day or week, empty ones included."""
     count = periods(measure, standing.goal.starts_on, standing.goal.due_on)
     return (standing.progress.latest or 0.0) / count
+
+
+def is_told_from_error(standing: Standing) -> bool:
+    """Whether a score has moved by more than the measure's own error, as far as that is known."""
+    measure, yardstick = standing.goal.measure, standing.yardstick
+    if not isinstance(measure, Score) or yardstick is None or not standing.entries:
+        return False
+    return yardstick.movement(measure.baseline, standing.entries[-1].amount) == "better"
 
 
 def towards_health(measure: Score) -> int:

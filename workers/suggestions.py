@@ -1,16 +1,28 @@
 """Offers a reframing and a replan where a deadline was missed, and withdraws what is outdated.
 
-Each suggestion has an id computed from its cause, so that it is made once, whoever makes it.
+Each suggestion has an id computed from its cause, so that it is made once, whoever makes it. While
+a safety flag of the client is open, none is made: what is owed is held until a person has closed
+the flag.
 """
 
+import asyncio
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Final
 from uuid import UUID, uuid5
 
 from events import suggestion
 from events.record import Cause, Step, digest
+from events.safety_interlock import is_flag_open, read_practice_choices
 from events.store import Stream, handle
-from events.suggestion import Kind, OfferSuggestion, WithdrawSuggestion
+from events.suggestion import (
+    Kind,
+    OfferSuggestion,
+    ReleaseSuggestion,
+    Suggestion,
+    SuggestionEvent,
+    WithdrawSuggestion,
+)
 from projections.goal_status import GoalStatus
 from projections.queries import Owed
 from workers.deadlines import deadline_run
@@ -27,7 +39,7 @@ async def sweep_suggestions(
 ) -> Counts:
     """Withdraw every open suggestion that no longer fits, and offer those that are owed.
 
-    Answers for how many goals suggestions were offered, withdrawn, already_so, waiting,
+    Answers for how many goals suggestions were offered, withdrawn, held, already_so, waiting,
     unreadable, refused, unavailable, failed or skipped.
     """
     bookmarks = bookmarks or Bookmarks()
@@ -48,6 +60,9 @@ async def sweep_suggestions(
 
 async def offer_owed(cairn: Worksite, owed: Owed, now: datetime) -> str:
     """Both kinds go into one append: there is no moment with half of them."""
+    # Asked first, because a flag may stay open for long, and a whole record is much to read.
+    if await is_flag_open(cairn.store, owed.practice_id, owed.client_id):
+        return "held"
     seen = await look(cairn.store, owed)
     if seen is None:
         return "unreadable"
@@ -55,11 +70,20 @@ async def offer_owed(cairn: Worksite, owed: Owed, now: datetime) -> str:
     if not kinds:
         return "already_so"
     standing = standing_of(
-        seen.goal, language=seen.client.language, position=seen.position, now=now
+        seen.goal,
+        language=seen.client.language,
+        practice=await read_practice_choices(cairn.store, owed.practice_id),
+        position=seen.position,
+        now=now,
     )
+    # In a thread: comparing all pairs of scores takes a while, and so does loading what does it.
+    steps = await asyncio.to_thread(offers, standing, kinds, now)
+    # Asked again: all that took a while, and the flag has the last word.
+    if await is_flag_open(cairn.store, owed.practice_id, owed.client_id):
+        return "held"
     receipt = await cairn.store.append(
         owed.practice_id,
-        [offer(standing, kind, now) for kind in kinds],
+        steps,
         cause=Cause(
             command_id=uuid5(suggestion_id(seen.goal, kinds[-1]), "offer"),
             actor=ACTOR,
@@ -71,8 +95,12 @@ async def offer_owed(cairn: Worksite, owed: Owed, now: datetime) -> str:
     return "already_so" if receipt.repeated else "offered"
 
 
+def offers(standing: Standing, kinds: Sequence[Kind], now: datetime) -> list[Step]:
+    return [offer(standing, kind, now) for kind in kinds]
+
+
 def offer(standing: Standing, kind: Kind, now: datetime) -> Step:
-    """The first event of a suggestion's own stream."""
+    """The first events of a suggestion's own stream: the offer, and a release that needs nobody."""
     goal = standing.goal
     made = draft(standing, kind)
     command = OfferSuggestion(
@@ -87,12 +115,17 @@ def offer(standing: Standing, kind: Kind, now: datetime) -> Step:
         options=made.options,
         evidence=made.evidence,
     )
+    events: list[SuggestionEvent] = suggestion.decide(Suggestion(), command)
+    if made.is_released:
+        offered = suggestion.decider.fold(events)
+        releasing = ReleaseSuggestion(suggestion_id=command.suggestion_id, now=now)
+        events += suggestion.decide(offered, releasing)
     return Step(
         stream_id=command.suggestion_id,
         category=suggestion.CATEGORY,
         client_id=goal.client_id,
         expected=0,
-        events=suggestion.decide(suggestion.decider.initial, command),
+        events=events,
         occurred_at=now,
     )
 

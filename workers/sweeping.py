@@ -7,14 +7,13 @@ and left for the next sweep, and a sweep that was cut short goes on from where i
 import asyncio
 from collections import Counter, OrderedDict
 from collections.abc import Awaitable, Callable, Sequence
-from typing import Protocol
+from typing import Any, Protocol, TypeVar
 from uuid import UUID
 
 import structlog
 
 from events.decider import Rejected
 from events.store import StoreUnavailable, VersionConflict
-from projections.queries import Owed
 from projections.runner import is_outage
 
 PAGE_SIZE = 200
@@ -32,8 +31,18 @@ Counts = dict[str, int]
 log = structlog.get_logger()
 
 
-class Nominate(Protocol):
-    """A page of goals for which something may be owed, in a fixed order, after one of them."""
+class Waiting(Protocol):
+    """Something for which a worker may have something to do: a goal, or a safety flag."""
+
+    @property
+    def subject_id(self) -> UUID: ...
+
+
+Owed = TypeVar("Owed", bound=Waiting)
+
+
+class Nominate(Protocol[Owed]):
+    """A page of those for which something may be owed, in a fixed order, after one of them."""
 
     def __call__(self, limit: int, *, after: Owed | None) -> Awaitable[Sequence[Owed]]: ...
 
@@ -50,28 +59,28 @@ class Bookmarks:
     """
 
     def __init__(self) -> None:
-        self._places: dict[str, Owed | None] = {}
+        self._places: dict[str, Any] = {}
         self._aside_until: OrderedDict[UUID, float] = OrderedDict()
 
-    def place(self, sweep: str) -> Owed | None:
+    def place(self, sweep: str) -> Any:
         return self._places.get(sweep)
 
-    def put(self, sweep: str, place: Owed | None) -> None:
+    def put(self, sweep: str, place: Waiting | None) -> None:
         self._places[sweep] = place
 
-    def is_aside(self, goal_id: UUID) -> bool:
-        return self._aside_until.get(goal_id, 0.0) > asyncio.get_running_loop().time()
+    def is_aside(self, subject_id: UUID) -> bool:
+        return self._aside_until.get(subject_id, 0.0) > asyncio.get_running_loop().time()
 
-    def set_aside(self, goal_id: UUID) -> None:
-        self._aside_until[goal_id] = asyncio.get_running_loop().time() + ASIDE_SECONDS
-        self._aside_until.move_to_end(goal_id)
+    def set_aside(self, subject_id: UUID) -> None:
+        self._aside_until[subject_id] = asyncio.get_running_loop().time() + ASIDE_SECONDS
+        self._aside_until.move_to_end(subject_id)
         while len(self._aside_until) > MOST_ASIDE:
             self._aside_until.popitem(last=False)
 
 
 async def sweep(
     name: str,
-    nominate: Nominate,
+    nominate: Nominate[Owed],
     settle: Callable[[Owed], Awaitable[str]],
     *,
     bookmarks: Bookmarks,
@@ -106,12 +115,12 @@ async def in_turn(
     owed: Owed,
     bookmarks: Bookmarks,
 ) -> str:
-    if bookmarks.is_aside(owed.goal_id):
+    if bookmarks.is_aside(owed.subject_id):
         return "skipped"
     async with turns:
         outcome = await attempt(name, settle, owed)
     if outcome in HOPELESS:
-        bookmarks.set_aside(owed.goal_id)
+        bookmarks.set_aside(owed.subject_id)
     return outcome
 
 
@@ -128,7 +137,7 @@ async def attempt(name: str, settle: Callable[[Owed], Awaitable[str]], owed: Owe
         if is_away(error):
             return "unavailable"
         # One broken record must not stop the other goals.
-        log.exception("worker_stumbled", worker=name, goal_id=owed.goal_id)
+        log.exception("worker_stumbled", worker=name, subject_id=owed.subject_id)
         return "failed"
 
 

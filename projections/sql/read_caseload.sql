@@ -14,6 +14,13 @@ WHERE c.practice_id = $1
           AND g.passes_at > $3::timestamptz
           AND g.risk_at <= $3
       )
+      OR EXISTS (
+        SELECT
+        FROM views.tracking t
+        WHERE t.practice_id = $1
+          AND t.client_id = c.client_id
+          AND t.attention_at <= $3
+      )
     )
   )
   -- A keyset that the index can use, whether or not there is a first page before.

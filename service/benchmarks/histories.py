@@ -7,13 +7,22 @@ from uuid import UUID
 
 import msgspec
 
-from events import assessment, check_in, client, goal_decisions, mood
+from events import (
+    assessment,
+    check_in,
+    client,
+    goal,
+    goal_decisions,
+    mood,
+    safety_flag,
+    safety_flag_decisions,
+)
 from events.assessment import CorrectAssessment, ScoreAssessment
 from events.check_in import LogCheckIn
 from events.client import EnrolClient
 from events.codec import Event
 from events.goal import Goal
-from events.goal_decisions import (
+from events.goal_commands import (
     AgreeGoal,
     GoalCommand,
     ReviseDeadline,
@@ -24,7 +33,10 @@ from events.goal_decisions import (
 from events.measure import Frequency, Score, TargetPercent
 from events.moment import day_of
 from events.mood import CorrectMood, LogMood
+from events.practice_choices import Duty
 from events.record import Step
+from events.safety_flag import SafetyFlags
+from events.safety_flag_decisions import CloseSafetyFlag, RaiseSafetyFlag
 
 ZONES = ("Europe/Zurich", "America/New_York", "Asia/Tokyo", "UTC")
 NOTE = "Slept badly, then went out for a walk by the lake and felt somewhat better afterwards."
@@ -58,6 +70,7 @@ class Person:
         self.due_in_days = [14 * chance.randint(13, 100) for _ in range(shape.goals)]
         self.zone = chance.choice(ZONES)
         self._goals: dict[UUID, tuple[Goal, int]] = {}
+        self._flag_events = 0
 
     def drawn_id(self) -> UUID:
         """An id as UUIDv7 orders it: by the time, then by chance (RFC 9562, section 5.7)."""
@@ -80,7 +93,7 @@ class Person:
             if day % 7 in (1, 3, 4, 6):
                 steps.append(self.check_in(at))
             if day % 7 in (2, 5):
-                steps.append(self.assessment(at, day))
+                steps += self.assessment(at, day)
             for nth in range(self.shape.goals):
                 since = day - 7 - nth % 11
                 if since >= 0 and since % 20 == 0 and since // 20 < REVISIONS:
@@ -118,9 +131,13 @@ class Person:
         events = check_in.decider.decide(check_in.CheckIn(), logged)
         return self.new(check_in.CATEGORY, logged.check_in_id, events)
 
-    def assessment(self, at: datetime, day: int) -> Step:
-        """PHQ-9 with its nine answers, getting better with time; now and then corrected."""
-        answers = tuple(self.chance.randint(0, 3 if day < 40 else 2) for _ in range(9))
+    def assessment(self, at: datetime, day: int) -> list[Step]:
+        """PHQ-9 with its nine answers, getting better with time; now and then corrected.
+
+        One in twenty endorses the last item; the flag is seen and closed the same day.
+        """
+        eight = tuple(self.chance.randint(0, 3 if day < 40 else 2) for _ in range(8))
+        answers = (*eight, 1 if self.chance.random() < 0.05 else 0)
         scored = ScoreAssessment(
             assessment_id=self.drawn_id(),
             client_id=self.client_id,
@@ -135,7 +152,36 @@ class Person:
             kept = assessment.decider.fold(events)
             corrected = CorrectAssessment(assessment_id=scored.assessment_id, total=9.0, now=at)
             events = [*events, *assessment.decider.decide(kept, corrected)]
-        return self.new(assessment.CATEGORY, scored.assessment_id, events)
+        form = self.new(assessment.CATEGORY, scored.assessment_id, events)
+        return [self.flag(scored, at), form] if answers[-1] else [form]
+
+    def flag(self, scored: ScoreAssessment, at: datetime) -> Step:
+        """The flag that a form raises, and what became of it, as one step."""
+        flag_id = safety_flag.flag_id(scored.assessment_id, 1)
+        version = self._flag_events
+        raising = RaiseSafetyFlag(
+            flag_id=flag_id,
+            client_id=self.client_id,
+            assessment_id=scored.assessment_id,
+            instrument=scored.instrument,
+            item=9,
+            answer=1,
+            duty=Duty(),
+            now=at,
+        )
+        raised = safety_flag_decisions.watch(SafetyFlags(), raising)
+        flags = safety_flag_decisions.watcher.fold(raised)
+        closing = CloseSafetyFlag(flag_id=flag_id, reason=REASON, outcome=WHY)
+        events = [*raised, *safety_flag_decisions.decide(flags, closing)]
+        self._flag_events += len(events)
+        return Step(
+            stream_id=safety_flag.stream_id(self.client_id),
+            category=safety_flag.CATEGORY,
+            client_id=self.client_id,
+            expected=version,
+            events=events,
+            occurred_at=at,
+        )
 
     def goal_set(self, nth: int) -> list[Step]:
         """A goal is proposed, and agreed by both; every other one is about a score."""
@@ -192,7 +238,7 @@ class Person:
         self._goals[goal_id] = (state, version + len(events))
         step = Step(
             stream_id=goal_id,
-            category=goal_decisions.CATEGORY,
+            category=goal.CATEGORY,
             client_id=self.client_id,
             expected=version,
             events=events,

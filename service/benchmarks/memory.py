@@ -9,6 +9,7 @@ import asyncio
 import subprocess
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
+from datetime import timedelta
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any, Final
@@ -21,6 +22,9 @@ from service.benchmarks.figures import Figure, answer, figure
 from service.benchmarks.http_load import load, request
 from service.benchmarks.http_mood import Target, posts, prepared
 from service.benchmarks.servers import PRODUCT, free_port, running
+from service.ids import drawn_id
+from service.settings import Settings
+from service.wiring import utc_now
 
 NAME: Final = "memory"
 DESCRIPTION: Final = "memory of each process, idle and after a load"
@@ -30,7 +34,7 @@ PROC: Final = Path("/proc")
 
 
 class MemorySizes(msgspec.Struct, frozen=True, kw_only=True):
-    """Requests that make the load: moods posted, and as many reads of trends."""
+    """Requests that make the load: moods posted, and as many reads of timelines."""
 
     requests: int
     clients: int
@@ -83,10 +87,34 @@ async def run(bench: Bench) -> dict[str, Any]:
                 )
             await asyncio.sleep(sizes.settle_seconds)
             after = {name: memory_of(pid) for name, pid in pids.items()}
+            await ask_for_a_slope(target, settings, settle_seconds=sizes.settle_seconds)
+            sloped = {"api": memory_of(pids["api"])}
     notes = []
     if servers.postgres is None:
         notes.append("the Postgres is not ours: its memory was not looked at")
-    return answer([*told("idle", idle), *told("after", after)], sizes=sizes, notes=notes)
+    figures = [*told("idle", idle), *told("after", after), *told("after a slope", sloped)[:1]]
+    return answer(figures, sizes=sizes, notes=notes)
+
+
+async def ask_for_a_slope(target: Target, settings: Settings, *, settle_seconds: float) -> None:
+    """Five moods over three weeks, and their trend: SciPy is loaded for the first one only."""
+    client_id = target.clients[0]
+    headers = {"authorization": f"Bearer {target.token}"}
+    moods = [
+        request(
+            "POST",
+            f"/v1/clients/{client_id}/moods",
+            {**headers, "idempotency-key": str(drawn_id())},
+            msgspec.json.encode(
+                {"rating": 2 + nth, "occurred_at": utc_now() - timedelta(days=20 - 4 * nth)}
+            ),
+        )
+        for nth in range(5)
+    ]
+    trend = [request("GET", f"/v1/clients/{client_id}/trends/mood", headers)]
+    for requests, status in ((moods, 201), (trend, 200)):
+        await load(requests, host=settings.host, port=settings.port, connections=1, status=status)
+        await asyncio.sleep(settle_seconds)
 
 
 def told(when: str, measured: Mapping[str, Memory]) -> list[Figure]:

@@ -10,7 +10,7 @@ from events.store import StoreUnavailable, VersionConflict
 from migrations.runner import MigrationRefused
 from projections.feed import BrokenEvent
 from service.auth import SubjectRefused
-from service.csv_rows import FileRefused
+from service.csv_file import FileRefused
 from service.installed import ServerUnavailable
 from service.running import NothingRuns
 from service.settings import SettingRefused

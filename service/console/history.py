@@ -79,6 +79,8 @@ def words(value: Any) -> str:
             return value
         case float():
             return f"{value:g}"
+        case [str(), *_]:
+            return " · ".join(value)
         case {"type": "percent_change", "percent": percent}:
             return f"{percent:+g} %"
         case {"type": "value", "value": points}:

@@ -1,6 +1,6 @@
 """What both imports may be told on the command line, and what it means for the lines."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import date, datetime, time
 from pathlib import Path
 from typing import Any
@@ -14,6 +14,8 @@ from service.console.connection import practice_option
 from service.console.output import as_json_option
 from service.csv_rows import Moments, Scale
 
+MISSING = frozenset({"", "NA"})
+
 
 class Given(msgspec.Struct, frozen=True, kw_only=True):
     """The options both imports share, as they were given."""
@@ -23,6 +25,7 @@ class Given(msgspec.Struct, frozen=True, kw_only=True):
     at: str | None
     day: str | None
     month: str | None
+    on: datetime | None
     start: datetime | None
     first: int | None
     month_days: int | None
@@ -60,6 +63,11 @@ def shared_options(command: Callable[..., Any]) -> Callable[..., Any]:
         click.option("--day", help="The column that counts days, with --start."),
         click.option("--month", help="The column that counts months, with --start."),
         click.option(
+            "--on",
+            type=click.DateTime(["%Y-%m-%d"]),
+            help="The date of every line, where no column says when.",
+        ),
+        click.option(
             "--start", type=click.DateTime(["%Y-%m-%d"]), help="The date of the first day or month."
         ),
         click.option(
@@ -80,7 +88,10 @@ def shared_options(command: Callable[..., Any]) -> Callable[..., Any]:
         click.option("--note", help="The column with a note."),
         click.option("--name", help="The column with the display name, for --enrol."),
         click.option(
-            "--missing", multiple=True, help="What stands for no value, beside nothing and NA."
+            "--missing",
+            multiple=True,
+            help="What stands for no value (for no answer, where there are --answers), beside "
+            "nothing and NA; several with commas between, or again for each.",
         ),
         click.option("--enrol", is_flag=True, help="Enrol clients that are not known yet."),
         click.option("--language", help="Of those; the practice's if left out."),
@@ -101,9 +112,11 @@ def shared_options(command: Callable[..., Any]) -> Callable[..., Any]:
 
 def require_one_time_column(given: Given) -> None:
     """Raises click.UsageError unless it is clear which column says when, and how."""
-    if [given.at, given.day, given.month].count(None) != 2:
-        raise click.UsageError("Say which column says when: --at, or --day, or --month.")
-    if given.at is None and given.start is None:
+    if [given.at, given.day, given.month, given.on].count(None) != 3:
+        raise click.UsageError(
+            "Say which column says when: --at, or --day, or --month; or --on for all lines."
+        )
+    if given.at is None and given.on is None and given.start is None:
         raise click.UsageError("--day and --month need --start, the date of the first.")
     if given.month_days is not None and given.month is None:
         raise click.UsageError("--month-days goes with --month.")
@@ -115,6 +128,8 @@ def moments(given: Given, zone: ZoneInfo) -> Moments:
         clock = time.fromisoformat(given.clock)
     except ValueError:
         raise click.UsageError("--clock: expected a time of day such as 09:30.") from None
+    if given.on is not None:
+        return Moments(by="start", column="", zone=zone, clock=clock, start=given.on.date())
     start_on = date.min if given.start is None else given.start.date()
     if given.at is not None:
         return Moments(by="at", column=given.at, zone=zone, clock=clock)
@@ -132,6 +147,18 @@ def moments(given: Given, zone: ZoneInfo) -> Moments:
         first=given.first or 0,
         month_days=given.month_days,
     )
+
+
+def missing_named(words: Sequence[str]) -> frozenset[str]:
+    """What stands for no value, nothing and NA included."""
+    return frozenset({*MISSING, *(one.strip() for word in words for one in word.split(","))})
+
+
+def columns_named(words: Sequence[str]) -> tuple[str, ...]:
+    """The columns of --answers: said once, with commas between; said again for each, whole."""
+    if len(words) > 1:
+        return tuple(words)
+    return tuple(name.strip() for word in words for name in word.split(","))
 
 
 def scale_named(text: str | None) -> Scale | None:

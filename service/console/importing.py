@@ -1,6 +1,7 @@
 """`cairn import`: moods and assessments from a CSV file, each line once."""
 
 import asyncio
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import Any
 
@@ -9,6 +10,7 @@ import msgspec
 
 from events import instruments
 from events.moment import zone_named
+from events.safety_interlock import FORM_WITHOUT_THE_ITEM
 from events.text import Language
 from service.console.connection import (
     chosen_practice,
@@ -16,7 +18,10 @@ from service.console.connection import (
     practice_named,
 )
 from service.console.import_options import (
+    MISSING,
     Given,
+    columns_named,
+    missing_named,
     moments,
     require_one_time_column,
     scale_named,
@@ -24,12 +29,10 @@ from service.console.import_options import (
 )
 from service.console.output import print_json, print_table, progress, say
 from service.csv_commands import FirstScoreGoal, Terms
+from service.csv_file import CsvFile
 from service.csv_import import Import, Summary
-from service.csv_rows import Columns, CsvFile, Kind, Refused
+from service.csv_rows import Columns, Kind, Refused
 from service.ids import drawn_id
-
-MISSING = ("", "NA")
-
 
 LANGUAGE_FORM = "expected two or three letters, such as en, or en-GB"
 
@@ -50,12 +53,17 @@ def import_() -> None:
     file, the instrument and the time, so importing a file again writes nothing twice; a line that
     says something else than before is refused. Lines without a value are skipped, and counted:
     missing is never zero. Every line that is refused is named on standard error, and the exit code
-    is then 1; the other lines are written.
+    is then 1; the other lines are written. A file may be gzipped.
+
+    Where the answers are imported, one that says more than 0 to an item about suicide raises a
+    safety flag, however old it is: people on duty are asked to look.
 
     \b
     Examples:
       cairn import moods diary.csv --client id --rating mood --at when --dry-run
       cairn import assessments phq9.csv --client id --total score --instrument phq9 --at taken_on
+      cairn import assessments phq9.csv.gz --client id --answers q1,q2,q3,q4,q5,q6,q7,q8,q9 \
+        --missing 7,9 --instrument phq9 --at taken_on
     """
 
 
@@ -81,7 +89,19 @@ def moods(rating: str, scale: str | None, **options: Any) -> int:
 
 @import_.command()
 @shared_options
-@click.option("--total", required=True, help="The column with the total, in points.")
+@click.option("--total", help="The column with the total, in points.")
+@click.option(
+    "--answers",
+    multiple=True,
+    metavar="COLUMN,…",
+    help="The columns with the answers, in the order of the items, with commas between; the total "
+    "is computed. Where a name has a comma, say --answers again for each column.",
+)
+@click.option(
+    "--suicide-item",
+    help="The column that says how the item about suicide was answered, for instruments of which "
+    "the total alone is kept (BDI-II); not recorded, if left out.",
+)
 @click.option(
     "--instrument",
     type=click.Choice(sorted(instruments.known())),
@@ -104,43 +124,71 @@ def moods(rating: str, scale: str | None, **options: Any) -> int:
 )
 @click.option("--goal-why", help="Why it matters to them.")
 def assessments(
-    total: str,
+    total: str | None,
+    answers: tuple[str, ...],
+    suicide_item: str | None,
     instrument: str | None,
     instrument_column: str | None,
-    goal_percent: float | None,
-    goal_weeks: int | None,
-    goal_achievability: int,
-    goal_why: str | None,
     **options: Any,
 ) -> int:
     """Import assessments from FILE.csv, and set a goal for each client where asked.
 
-    The goals are set as of the day of each client's first score, and agreed by both.
+    A form with answers missing is kept as incomplete: it has no total. The goals are set as of the
+    day of each client's first score, and agreed by both.
 
     \b
-    Example:
+    Examples:
       cairn import assessments trial.csv --client subject --total bdi2_total --instrument bdi2 \\
         --month month --month-days 28 --start 2026-01-05 --enrol --goal-percent -50 --goal-weeks 8
+      cairn import assessments survey.csv.gz --client SEQN --instrument phq9 --missing 7,9 --enrol \
+        --answers DPQ010,DPQ020,DPQ030,DPQ040,DPQ050,DPQ060,DPQ070,DPQ080,DPQ090 --on 2018-12-31
     """
+    wanted = goal_wanted(
+        *(options.pop(name) for name in ("goal_percent", "goal_weeks")),
+        achievability=options.pop("goal_achievability"),
+        why=options.pop("goal_why"),
+    )
+    items = columns_named(answers)
+    if total is None and not items:
+        raise click.UsageError("Say --total, or --answers, or both.")
     if (instrument is None) == (instrument_column is None):
         raise click.UsageError("Say either --instrument or --instrument-column.")
-    if (goal_percent is None) != (goal_weeks is None):
-        raise click.UsageError("--goal-percent and --goal-weeks go together.")
-    goal = None
-    if goal_percent is not None and goal_weeks is not None:
-        goal = FirstScoreGoal(
-            percent=goal_percent, weeks=goal_weeks, achievability=goal_achievability
-        )
-        if goal_why:
-            goal = msgspec.structs.replace(goal, why=goal_why)
+    if items and instrument is not None:
+        require_as_many(items, instrument)
     return start(
         "assessments",
         options,
         value=total,
+        answers=items,
+        suicide_item=suicide_item,
         instrument=instrument,
         instrument_column=instrument_column,
-        goal=goal,
+        goal=wanted,
     )
+
+
+def goal_wanted(
+    percent: float | None, weeks: int | None, *, achievability: int, why: str | None
+) -> FirstScoreGoal | None:
+    """The goal each client is given, where one was asked for. Raises click.UsageError."""
+    if (percent is None) != (weeks is None):
+        raise click.UsageError("--goal-percent and --goal-weeks go together.")
+    if percent is None or weeks is None:
+        return None
+    goal = FirstScoreGoal(percent=percent, weeks=weeks, achievability=achievability)
+    return msgspec.structs.replace(goal, why=why) if why else goal
+
+
+def require_as_many(columns: Sequence[str], instrument_id: str) -> None:
+    """Raises click.UsageError unless there is a column for each item of the instrument."""
+    instrument = instruments.named(instrument_id)
+    if instrument.scoring is None:
+        raise click.UsageError(f"{instrument.name}: the total alone is kept; say --total.")
+    if len(columns) != instrument.scoring.count:
+        raise click.UsageError(
+            f"{instrument.name} has {instrument.scoring.count} items, "
+            f"and --answers names {len(columns)} columns."
+        )
 
 
 def start(
@@ -166,6 +214,9 @@ async def run(
     async with opened() as cairn:
         practice_id = await chosen_practice(cairn, given.practice_id)
         practice = await practice_named(cairn, practice_id)
+        somebody_is_on_duty = bool(practice.duty.people)
+        if columns.get("answers") and not somebody_is_on_duty:
+            require_no_question_about_suicide(columns["instrument"])
         zone = given.zone or practice.zone
         terms = Terms(
             practice_id=practice_id,
@@ -175,19 +226,34 @@ async def run(
                 moments=moments(given, zone_named(zone)),
                 note=given.note,
                 name=given.name,
-                missing=frozenset({*MISSING, *given.missing}),
+                missing=MISSING if columns.get("answers") else missing_named(given.missing),
+                not_answered=missing_named(given.missing),
                 **columns,
             ),
             zone=zone,
             language=language_named(given.language or practice.language),
             enrol=given.enrol,
             goal=goal,
+            somebody_is_on_duty=somebody_is_on_duty,
             dry_run=given.dry_run,
         )
         now = datetime.now(UTC)
         with progress(given.file.name, total=file.size_bytes) as show:
             one = Import(cairn.store, terms, now=now, run_id=drawn_id())
             return await one.run(file, progress=show, report=tell)
+
+
+def require_no_question_about_suicide(instrument_id: str | None) -> None:
+    """Raises click.ClickException; where a column names the instrument, each line is looked at."""
+    if instrument_id is None or instruments.named(instrument_id).safety_item is None:
+        return
+    name = instruments.named(instrument_id).name
+    without = instruments.known().get(FORM_WITHOUT_THE_ITEM.get(instrument_id, ""))
+    instead = f", import its items as {without.name} without the last," if without else ","
+    raise click.ClickException(
+        f"Nothing was imported: {name} asks about suicide, and nobody is on duty to see the "
+        f"answers. Say who with `cairn practice duty`{instead} or import the totals alone."
+    )
 
 
 def tell(refused: Refused) -> None:
@@ -197,9 +263,14 @@ def tell(refused: Refused) -> None:
 def counted(summary: Summary) -> list[tuple[str, str]]:
     """The summary in words."""
     would = "would be " if summary.dry_run else ""
+    of_forms = [
+        ("of those incomplete, without a total", str(summary.incomplete)),
+        (f"safety flags {would}raised", str(summary.flags_raised)),
+    ]
     return [
         ("read", str(summary.lines)),
         (f"{would}written", str(summary.written)),
+        *(of_forms if summary.incomplete or summary.flags_raised else ()),
         ("already there", str(summary.already_there)),
         ("without a value, skipped", str(summary.missing)),
         ("refused", str(summary.refused)),

@@ -1,4 +1,7 @@
-"""`cairn practice`: add practices, list them, change their settings."""
+"""`cairn practice`: add practices, list them, change their settings.
+
+How a practice works (duty, crisis lines, norms, tracking, release) is in practice_choices.py.
+"""
 
 import asyncio
 from uuid import UUID
@@ -6,15 +9,11 @@ from uuid import UUID
 import click
 import msgspec
 
-from events import practice as practices
 from events.practice import ChangePracticeSettings, OpenPractice, PracticeCommand
-from events.record import Cause, digest
-from events.store import Stream, handle
+from service.console import practice_choices
 from service.console.connection import chosen_practice, opened, practice_named, practice_option
 from service.console.output import as_json_option, print_json, print_table
 from service.ids import drawn_id
-
-ACTOR = "cli:practice"
 
 
 class Shown(msgspec.Struct, frozen=True, kw_only=True):
@@ -35,12 +34,17 @@ language_help = "The language, such as en or es."
 
 @click.group()
 def practice() -> None:
-    """Add practices, list them, change their settings.
+    """Add practices, list them, and say how they work.
 
     \b
-    Example:
+    Examples:
       cairn practice add "Harbour Practice" --zone Europe/Zurich --country CH
+      cairn practice duty --person "anna=Anna Keller" --minutes 30
     """
+
+
+for choice in practice_choices.CHOICES:
+    practice.add_command(choice)
 
 
 @practice.command()
@@ -153,22 +157,9 @@ async def issue(command: PracticeCommand, *, adding: bool) -> Shown:
     """Open a practice or change one, and answer how it stands."""
     practice_id = command.practice_id
     async with opened() as cairn:
-        cause = Cause(
-            # Adding a practice of the same id twice is one act.
-            command_id=practice_id if adding else drawn_id(),
-            actor=ACTOR,
-            content=digest("practice", msgspec.to_builtins(command)),
-            correlation=drawn_id(),
-        )
-        stream = Stream(practice_id=practice_id, stream_id=practice_id, category=practices.CATEGORY)
-        await handle(
-            cairn.store,
-            practices.decider,
-            stream,
-            command,
-            cause=cause,
-            occurred_at=cairn.clock(),
-        )
+        # Adding a practice of the same id twice is one act.
+        command_id = practice_id if adding else None
+        await practice_choices.issue(cairn, practice_id, command, command_id=command_id)
         state = await practice_named(cairn, practice_id)
         return Shown(
             id=practice_id,

@@ -117,7 +117,7 @@ def project(once: bool, as_json: bool) -> None:
 )
 @as_json_option
 def work(once: bool, at: str | None, as_json: bool) -> None:
-    """Run the worker: notice deadlines and risks, offer suggestions, until told to stop.
+    """Run the worker until told to stop: safety flags, deadlines and risks, suggestions.
 
     Any number may run, with Redis or without: each fact is recorded once. With --once it brings
     the views up to date, sweeps, and prints for how many goals something was recorded.

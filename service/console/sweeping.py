@@ -8,6 +8,8 @@ from projections.catalogue import VIEW_NAMES
 from projections.runner import Projector
 from service.wiring import Cairn
 from workers.deadlines import sweep_deadlines
+from workers.safety import sweep_safety
+from workers.sessions import sweep_sessions
 from workers.suggestions import sweep_suggestions
 from workers.sweeping import Counts
 
@@ -41,8 +43,16 @@ async def catch_up_all(cairn: Cairn) -> int:
 async def sweep_once(cairn: Cairn, now: datetime) -> dict[str, Counts]:
     """What the workers record at an instant: for how many goals, by worker and outcome."""
     await catch_up_all(cairn)
+    safety = await sweep_safety(cairn, now)
+    sessions = await sweep_sessions(cairn, now)
+    await catch_up_all(cairn)  # A deadline goes with its session before it can pass.
     deadlines = await sweep_deadlines(cairn, now)
     await catch_up_all(cairn)  # A missed deadline is what calls for suggestions.
     suggestions = await sweep_suggestions(cairn, now)
     await catch_up_all(cairn)
-    return {"deadlines": deadlines, "suggestions": suggestions}
+    return {
+        "safety": safety,
+        "sessions": sessions,
+        "deadlines": deadlines,
+        "suggestions": suggestions,
+    }

@@ -8,13 +8,15 @@ import msgspec
 
 from events import suggestion
 from events.acceptance import Acceptance, accept_suggestion
-from events.goal_decisions import ReachGoal
+from events.answering import begin_assessment, correct_assessment
+from events.assessment import CorrectAssessment, ScoreAssessment
+from events.goal_commands import ReachGoal
 from events.record import Cause, digest
 from events.replacement import replace_goal
 from events.store import EventStore, Stream, handle
 from events.suggestion import EditSuggestion, Kind, ReleaseSuggestion
 from projections.queries import Owed
-from service.demonstration.deeds import Decided, Deed, Issued, Swapped
+from service.demonstration.deeds import Decided, Deed, Issued, Sent, Swapped
 from service.demonstration.plan import LetRead, Reshape, Take
 from workers.worksite import look
 
@@ -42,6 +44,12 @@ async def act(store: EventStore, practice_id: UUID, deed: Deed, *, run_id: UUID)
                 cause=cause,
                 occurred_at=deed.occurred_at,
             )
+        case Sent(form=ScoreAssessment() as form):
+            await begin_assessment(
+                store, deed.stream, form, cause=cause, occurred_at=form.occurred_at
+            )
+        case Sent(form=CorrectAssessment() as form):
+            await correct_assessment(store, deed.stream, form, cause=cause)
         case Swapped():
             await replace_goal(store, practice_id, deed.replace, deed.set_goal, cause=cause)
         case Decided():

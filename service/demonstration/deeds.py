@@ -8,8 +8,9 @@ from uuid import UUID, uuid5
 
 import msgspec
 
+from events.assessment import CorrectAssessment, ScoreAssessment
 from events.decider import Decider
-from events.goal_decisions import ReplaceGoal, SetGoal
+from events.goal_commands import ReplaceGoal, SetGoal
 from events.moment import zone_named
 from events.store import Stream
 from service.demonstration.plan import LetRead, Person, Reshape, Take
@@ -28,6 +29,17 @@ class Issued(msgspec.Struct, frozen=True, kw_only=True):
     stream: Stream
     command: Any
     occurred_at: datetime
+
+
+class Sent(msgspec.Struct, frozen=True, kw_only=True):
+    """A form that a client sends, or sends anew; it may raise a safety flag."""
+
+    at: datetime
+    command_id: UUID
+    client_id: UUID
+    actor: str
+    stream: Stream
+    form: ScoreAssessment | CorrectAssessment
 
 
 class Swapped(msgspec.Struct, frozen=True, kw_only=True):
@@ -52,7 +64,7 @@ class Decided(msgspec.Struct, frozen=True, kw_only=True):
     act: Take | Reshape | LetRead
 
 
-Deed = Issued | Swapped | Decided
+Deed = Issued | Sent | Swapped | Decided
 
 
 def wobble(*of: object) -> float:

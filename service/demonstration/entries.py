@@ -9,8 +9,9 @@ from events import assessment, check_in, mood
 from events.assessment import CorrectAssessment, ScoreAssessment, WithdrawAssessment
 from events.check_in import CorrectCheckIn, LogCheckIn
 from events.mood import CorrectMood, LogMood, WithdrawMood
-from service.demonstration.deeds import Deed, Issued, Life, wobble
-from service.demonstration.plan import CheckIns, Scores
+from events.store import Stream
+from service.demonstration.deeds import Deed, Issued, Life, Sent, wobble
+from service.demonstration.plan import CheckIns, Forms, Scores
 
 AT_THE_PRACTICE = time(9, 30)
 EVENING_HOUR = 21
@@ -90,6 +91,52 @@ def scores(life: Life, plan: Scores) -> Iterator[Deed]:
                 assessment.decider, assessment.CATEGORY, assessment_id, command,
                 at=moment, occurred_at=at,
             )  # fmt: skip
+
+
+def forms(life: Life, plan: Forms) -> Iterator[Deed]:
+    for day, answers in plan.answers.items():
+        form_id = form_id_of(life, plan.instrument, day)
+        at = sent_at(life, day)
+        scored = ScoreAssessment(
+            assessment_id=form_id,
+            client_id=life.client_id,
+            instrument=plan.instrument,
+            answers=answers,
+            occurred_at=at,
+            now=at,
+        )
+        yield sent(life, scored, at)
+        if (anew := plan.corrected.get(day)) is not None:
+            later = at + AFTERWARDS
+            yield sent(
+                life, CorrectAssessment(assessment_id=form_id, answers=anew, now=later), later
+            )
+
+
+def sent_at(life: Life, day: int) -> datetime:
+    """When somebody sends a form that they have answered at home."""
+    return life.at(day, time(life.person.hour, 10))
+
+
+def form_id_of(life: Life, instrument: str, day: int) -> UUID:
+    return life.new_id(instrument, "form", day)
+
+
+def sent(life: Life, form: ScoreAssessment | CorrectAssessment, at: datetime) -> Sent:
+    stream = Stream(
+        practice_id=life.practice_id,
+        stream_id=form.assessment_id,
+        category=assessment.CATEGORY,
+        client_id=life.client_id,
+    )
+    return Sent(
+        at=at,
+        command_id=life.new_command_id(),
+        client_id=life.client_id,
+        actor=life.own_actor,
+        stream=stream,
+        form=form,
+    )
 
 
 def check_ins(life: Life, goal_id: UUID, plan: CheckIns) -> Iterator[Deed]:

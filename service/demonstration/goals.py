@@ -5,19 +5,23 @@ from datetime import datetime, time, timedelta
 from typing import Any, assert_never
 from uuid import UUID
 
-from events import client, goal_decisions
+from events import client, goal, goal_decisions
 from events.client import EnrolClient
-from events.goal_decisions import (
+from events.goal_commands import (
     AgreeGoal,
     CloseGoal,
     PauseGoal,
+    RateLevel,
     ReachGoal,
     ReplaceGoal,
     ReviseDeadline,
     ReviseTarget,
     SetGoal,
+    SetScale,
+    TakeRest,
 )
-from service.demonstration import entries
+from events.templates import built_in, drafted
+from service.demonstration import entries, meetings, safety
 from service.demonstration.deeds import CLINICIAN_ACTOR, Decided, Deed, Life, Swapped
 from service.demonstration.plan import (
     ChangeTarget,
@@ -26,9 +30,12 @@ from service.demonstration.plan import (
     LetRead,
     MoveDeadline,
     Pause,
+    Rate,
     Reach,
     Replace,
     Reshape,
+    Rest,
+    SetLevels,
     Take,
 )
 
@@ -43,12 +50,18 @@ def diary(life: Life) -> list[Deed]:
         display_name=person.name,
         zone=person.zone,
         language=person.language,
+        country=person.country,
     )
     at = life.at(person.enrolled, ENROLLED)
     done: list[Deed] = [life.issued(client.decider, client.CATEGORY, life.client_id, enrol, at=at)]
     done += entries.moods(life)
     for plan in person.scores:
         done += entries.scores(life, plan)
+    for forms in person.forms:
+        done += entries.forms(life, forms)
+    if person.sessions is not None:
+        done += meetings.sessions(life, person.sessions)
+    done += safety.flag_steps(life)
     for one in person.goals:
         done.append(said(life, goal_id_of(life, one), set_goal(life, one, life.at(one.on, SET))))
         done += course_of(life, one)
@@ -60,12 +73,12 @@ def goal_id_of(life: Life, goal: Goal) -> UUID:
 
 
 def said(life: Life, goal_id: UUID, command: Any) -> Deed:
-    return life.issued(
-        goal_decisions.decider, goal_decisions.CATEGORY, goal_id, command, at=command.now
-    )
+    return life.issued(goal_decisions.decider, goal.CATEGORY, goal_id, command, at=command.now)
 
 
 def set_goal(life: Life, goal: Goal, now: datetime, *, replaces: UUID | None = None) -> SetGoal:
+    if goal.template is not None:
+        return set_goal_from_template(life, goal, goal.template, now)
     return SetGoal(
         goal_id=goal_id_of(life, goal),
         client_id=life.client_id,
@@ -77,6 +90,33 @@ def set_goal(life: Life, goal: Goal, now: datetime, *, replaces: UUID | None = N
         zone=life.person.zone,
         review_every_days=goal.review_every_days,
         replaces=replaces,
+        now=now,
+    )
+
+
+def set_goal_from_template(life: Life, goal: Goal, template_id: str, now: datetime) -> SetGoal:
+    draft = drafted(
+        built_in()[template_id],
+        goal.parameters,
+        language=life.person.language,
+        today=life.day(goal.on),
+    )
+    session_id = None
+    if draft.by_next_session and goal.by_session is not None:
+        session_id = meetings.session_id_of(life, goal.by_session)
+    return SetGoal(
+        goal_id=goal_id_of(life, goal),
+        client_id=life.client_id,
+        statement=draft.statement,
+        measure=draft.measure,
+        achievability=goal.achievability,
+        why=goal.why,
+        starts_on=draft.starts_on,
+        due_on=life.day(goal.due),
+        zone=life.person.zone,
+        review_every_days=draft.review_every_days,
+        due_session_id=session_id,
+        template=template_id,
         now=now,
     )
 
@@ -111,6 +151,8 @@ def course_of(life: Life, goal: Goal) -> Iterator[Deed]:
                 yield said(life, goal_id, command)
             case Pause(reason):
                 yield said(life, goal_id, PauseGoal(goal_id=goal_id, now=now, reason=reason))
+            case Rest() | SetLevels() | Rate():
+                yield said(life, goal_id, of_its_days(life, goal_id, act, day, now))
             case Reach(note):
                 yield said(life, goal_id, ReachGoal(goal_id=goal_id, now=now, note=note))
             case Close(reason=why, note=note):
@@ -123,6 +165,21 @@ def course_of(life: Life, goal: Goal) -> Iterator[Deed]:
                 yield decided(life, goal_id, act, now)
             case _:
                 assert_never(act)
+
+
+def of_its_days(
+    life: Life, goal_id: UUID, act: Rest | SetLevels | Rate, day: int, now: datetime
+) -> TakeRest | SetScale | RateLevel:
+    """A day of rest, and what belongs to Goal Attainment Scaling."""
+    match act:
+        case Rest(reason):
+            return TakeRest(goal_id=goal_id, now=now, on=life.day(day), reason=reason)
+        case SetLevels():
+            return SetScale(goal_id=goal_id, now=now, levels=act.levels, weight=act.weight)
+        case Rate():
+            return RateLevel(goal_id=goal_id, now=now, level=act.level, note=act.note)
+        case _:
+            assert_never(act)
 
 
 def swapped(life: Life, goal_id: UUID, act: Replace, now: datetime) -> Swapped:

@@ -15,17 +15,19 @@ from uuid import UUID, uuid5
 
 import msgspec
 
-from events import practice
+from events import practice, template_library
 from events.practice import ChangePracticeSettings, OpenPractice
 from events.record import Cause, digest
 from events.store import PAGE_LIMIT, Stream, begin, handle
+from events.template_library import AddTemplate
 from projections.catalogue import VIEW_NAMES
 from projections.catch_up import ENSURE_CHECKPOINTS
 from projections.runner import Projector
 from service.demonstration.acting import act
 from service.demonstration.deeds import Deed, Life
+from service.demonstration.furniture import OWN_TEMPLATE, choices
 from service.demonstration.goals import diary, goal_id_of
-from service.demonstration.more_people import PEOPLE
+from service.demonstration.latest_people import PEOPLE
 from service.demonstration.plan import DAYS, Goal, MoveDeadline, Replace
 from service.demonstration.sweeps import sweep_goal
 from service.wiring import Cairn
@@ -77,6 +79,7 @@ async def load(cairn: Cairn, *, now: datetime, run_id: UUID, progress: Progress)
     was_there = await is_complete(cairn)
     if not was_there:
         first_on = await open_practice(cairn, now=now, run_id=run_id)
+        await furnish(cairn, first_on, run_id=run_id)
         async with views_held(cairn):
             await live(cairn, first_on, run_id=run_id, progress=progress)
             await complete(cairn, first_on, run_id=run_id)
@@ -107,6 +110,33 @@ async def open_practice(cairn: Cairn, *, now: datetime, run_id: UUID) -> date:
     # Another run may have opened it on an earlier day: that day counts.
     past = await cairn.store.read_stream(PRACTICE_ID, PRACTICE_ID)
     return past[0].occurred_at.astimezone(UTC).date()
+
+
+async def furnish(cairn: Cairn, first_on: date, *, run_id: UUID) -> None:
+    """What the practice chose before anybody came, and the template it has added."""
+    at = datetime.combine(first_on, time(), UTC)
+    for name, choice in choices(PRACTICE_ID, at).items():
+        await handle(
+            cairn.store,
+            practice.decider,
+            practice_stream(),
+            choice,
+            cause=cause(name, run_id),
+            occurred_at=at,
+        )
+    library = Stream(
+        practice_id=PRACTICE_ID,
+        stream_id=template_library.stream_id(PRACTICE_ID),
+        category=template_library.CATEGORY,
+    )
+    await handle(
+        cairn.store,
+        template_library.decider,
+        library,
+        AddTemplate(template_id=command_id("template"), template=OWN_TEMPLATE),
+        cause=cause("template", run_id),
+        occurred_at=at,
+    )
 
 
 async def complete(cairn: Cairn, first_on: date, *, run_id: UUID) -> None:

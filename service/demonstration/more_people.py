@@ -1,6 +1,6 @@
-"""The second half of the people of the demonstration, and everybody together.
+"""More people of the demonstration, and those of people.py with them.
 
-Nobody here is real. The others are in people.py.
+Nobody here is real. The last two are in latest_people.py.
 """
 
 from events.measure import Frequency, Score, TargetValue
@@ -10,6 +10,7 @@ from service.demonstration.plan import (
     CheckIns,
     Close,
     Goal,
+    LetRead,
     Moods,
     Person,
     Replace,
@@ -79,6 +80,7 @@ ELENA = Person(
             why="Quiero volver a tener ganas de ver a mis amigas.",
             measure=Score(instrument="who5", baseline=28, target=TargetValue(value=52)),
             achievability=5,
+            acts=((73, LetRead(kind="reframing")),),
         ),
     ),
 )
@@ -134,6 +136,7 @@ INES = Person(
     name="Inés V.",
     zone="America/Bogota",
     language="es",
+    country="CO",
     hour=8,
     moods=Moods(
         first=3.4,

@@ -1,6 +1,6 @@
-"""The first half of the people of the demonstration.
+"""The first people of the demonstration.
 
-Nobody here is real. The others are in more_people.py.
+Nobody here is real. The others are in more_people.py and latest_people.py.
 """
 
 from events.measure import Score, TargetValue

@@ -4,12 +4,13 @@ Days are numbered from 0, the first; the last that anything happens on is LAST_D
 lie beyond it.
 """
 
+from datetime import time
 from typing import Literal
 
 import msgspec
 
 from events.goal import CloseReason, Party
-from events.measure import Frequency, Measure, Score, TargetPercent
+from events.measure import Frequency, Measure, Milestone, Score, TargetPercent
 from events.suggestion import Kind
 
 DAYS = 84
@@ -48,6 +49,55 @@ class Scores(msgspec.Struct, frozen=True, kw_only=True):
     withdrawn: dict[int, str] = {}
 
 
+class Forms(msgspec.Struct, frozen=True, kw_only=True):
+    """Forms of one instrument that were answered item by item, at home, by day.
+
+    None is an item that was left out; `corrected` ones were answered anew the next day.
+    """
+
+    instrument: str
+    answers: dict[int, tuple[int | None, ...]]
+    corrected: dict[int, tuple[int | None, ...]] = {}
+
+
+class Sessions(msgspec.Struct, frozen=True, kw_only=True):
+    """When they meet: each day was agreed on two weeks before, or on the day of enrolment.
+
+    `moved` ones were moved to a day, on a day, for a reason; `cancelled` ones on a day.
+    """
+
+    days: tuple[int, ...]
+    clock: time = time(15)
+    moved: dict[int, tuple[int, int, str]] = {}
+    cancelled: dict[int, tuple[int, str]] = {}
+
+
+class AskTheNext(msgspec.Struct, frozen=True):
+    """Nobody has acknowledged the flag in time: the next on duty is asked, by the worker."""
+
+
+class Acknowledge(msgspec.Struct, frozen=True):
+    """Somebody on duty has seen the flag."""
+
+
+class ActOn(msgspec.Struct, frozen=True):
+    action: str
+
+
+class CloseFlag(msgspec.Struct, frozen=True):
+    reason: str
+    outcome: str
+
+
+class FlagStep(msgspec.Struct, frozen=True, kw_only=True):
+    """What becomes of the flag that the form of `form_day` has raised, `hours` after it."""
+
+    form_day: int
+    hours: float
+    by: str
+    act: AskTheNext | Acknowledge | ActOn | CloseFlag
+
+
 class MoveDeadline(msgspec.Struct, frozen=True, kw_only=True):
     due: int
     reason: str
@@ -65,6 +115,24 @@ class Pause(msgspec.Struct, frozen=True):
 
 
 class Reach(msgspec.Struct, frozen=True):
+    note: str
+
+
+class Rest(msgspec.Struct, frozen=True):
+    """This day is not asked for."""
+
+    reason: str
+
+
+class SetLevels(msgspec.Struct, frozen=True, kw_only=True):
+    """What -2, -1, 0, +1 and +2 mean for this goal."""
+
+    levels: tuple[str, str, str, str, str]
+    weight: float = 1.0
+
+
+class Rate(msgspec.Struct, frozen=True, kw_only=True):
+    level: int
     note: str
 
 
@@ -101,7 +169,20 @@ class LetRead(msgspec.Struct, frozen=True, kw_only=True):
     kind: Kind
 
 
-Act = MoveDeadline | ChangeTarget | Pause | Reach | Close | Replace | Take | Reshape | LetRead
+Act = (
+    MoveDeadline
+    | ChangeTarget
+    | Pause
+    | Rest
+    | SetLevels
+    | Rate
+    | Reach
+    | Close
+    | Replace
+    | Take
+    | Reshape
+    | LetRead
+)
 
 
 class CheckIns(msgspec.Struct, frozen=True, kw_only=True):
@@ -116,16 +197,21 @@ class CheckIns(msgspec.Struct, frozen=True, kw_only=True):
 class Goal(msgspec.Struct, frozen=True, kw_only=True):
     """A goal, set on day `on` and due on day `due`.
 
-    `agreed_by` agree on that day; `acts` are what became of the goal, by day.
+    `agreed_by` agree on that day; `acts` are what became of the goal, by day. With a `template`
+    the statement, the measure and the days come from there, and `due` says the same day. With
+    `by_session` it is due by the session that was agreed on for that day.
     """
 
     key: str
     on: int
     due: int
-    statement: str
     why: str
-    measure: Measure
     achievability: int
+    statement: str = ""
+    measure: Measure = Milestone()
+    template: str | None = None
+    parameters: dict[str, float | str] = {}
+    by_session: int | None = None
     review_every_days: int = 14
     agreed_by: frozenset[Party] = BOTH
     acts: tuple[tuple[int, Act], ...] = ()
@@ -139,10 +225,14 @@ class Person(msgspec.Struct, frozen=True, kw_only=True):
     name: str
     zone: str
     language: Literal["en", "es"] = "en"
+    country: str | None = None
     enrolled: int = 0
     hour: int = 19
     moods: Moods
     scores: tuple[Scores, ...] = ()
+    forms: tuple[Forms, ...] = ()
+    flag_steps: tuple[FlagStep, ...] = ()
+    sessions: Sessions | None = None
     goals: tuple[Goal, ...] = ()
 
 

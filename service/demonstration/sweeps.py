@@ -9,7 +9,8 @@ from uuid import UUID
 
 from projections.goal_status import course
 from service.demonstration.acting import look_at
-from workers.deadlines import notice_deadline, notice_risk
+from workers.deadlines import notice_deadline, notice_risk, notice_target_met
+from workers.sessions import follow_session
 from workers.suggestions import offer_owed, withdraw_outdated
 from workers.worksite import Worksite, look
 
@@ -22,6 +23,14 @@ async def sweep_goal(
     seen = await look(cairn.store, owed)
     if seen is None:
         return
+    if seen.goal.deadline_moved:
+        await follow_session(cairn, owed, now)
+        if (seen := await look(cairn.store, owed)) is None:
+            return
+    if seen.goal.target_met:
+        await notice_target_met(cairn, owed, now)
+        if (seen := await look(cairn.store, owed)) is None:
+            return
     stands = course(seen.goal, now)
     if stands == "past_its_date" and not seen.goal.deadline_noticed:
         await notice_deadline(cairn, owed, now)

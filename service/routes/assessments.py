@@ -1,4 +1,4 @@
-"""/v1/assessments: scores of questionnaires, recorded, corrected and withdrawn."""
+"""/v1/assessments: filled-in questionnaires, recorded, corrected and withdrawn."""
 
 from typing import Annotated
 from uuid import UUID
@@ -7,14 +7,18 @@ import msgspec
 from litestar import Response, delete, post, put
 from litestar.di import NamedDependency
 from litestar.params import FromPath, JSONBody
+from msgspec import UNSET, UnsetType
 
 from events import assessment
+from events.answering import Answered
 from events.assessment import Answers, CorrectAssessment, ScoreAssessment, WithdrawAssessment
+from events.instruments import SuicideItem
 from events.measure import ScoreValue
 from events.store import Stream
 from events.text import Note
 from service.asked import Asked
-from service.commands import change, receipt, start
+from service.commands import change, read_stream, receipt
+from service.forms import SafetyAnswer, correct_form, safety_answer, take_form
 from service.operations import LOGGERS, Receipt, command
 from service.routes.moods import TAG, Instant, Withdrawal
 
@@ -24,24 +28,54 @@ InstrumentId = Annotated[
 ]
 
 
+# Absent rather than null, so that what an earlier release was sent has the same content still.
+MaybeSuicideItem = Annotated[
+    SuicideItem | UnsetType | None,
+    msgspec.Meta(
+        description="How the item about suicide was answered, where the total hides it (BDI-II)."
+    ),
+]
+
+
 class NewAssessment(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """An instrument's total, in its points. Answers, where given, must add up to it."""
+    """The answers in the order of the items, null for one left out; or the total, in points.
+
+    Complete answers come to a total by the instrument's own rule; given too, it must be theirs.
+    A form with answers missing has none.
+    """
 
     instrument: InstrumentId
-    total: ScoreValue
+    total: ScoreValue | None = None
     occurred_at: Instant | None = None
     answers: Answers | None = None
     note: Note = ""
     id: UUID | None = None
+    suicide_item: MaybeSuicideItem = UNSET
 
 
 class AssessmentCorrection(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """The total is said anew, with its answers or without; a time or note left out stays."""
+    """The score is said anew, as for a new one; a time or note left out stays."""
 
-    total: ScoreValue
+    total: ScoreValue | None = None
     occurred_at: Instant | None = None
     answers: Answers | None = None
     note: Note | None = None
+    suicide_item: MaybeSuicideItem = UNSET
+
+
+class AssessmentReceipt(Receipt, frozen=True, kw_only=True):
+    """A receipt, and what the form came to: a total where it is complete, else none.
+
+    `prorated` is an estimate for a form with few enough answers missing: no score, and counted
+    nowhere as one. Clinicians are told `flag_id`, the safety flag that the form raised; clients and
+    their apps `safety`, to be shown to the client at once.
+    """
+
+    complete: bool
+    total: float | None
+    prorated: float | None
+    flag_id: UUID | UnsetType = UNSET
+    safety: SafetyAnswer | UnsetType = UNSET
 
 
 @post(
@@ -50,24 +84,23 @@ class AssessmentCorrection(msgspec.Struct, frozen=True, kw_only=True, forbid_unk
         roles=LOGGERS,
         tag=TAG,
         creates=True,
+        answers=AssessmentReceipt,
         example={
-            "instrument": "phq9",
-            "total": 14,
+            "instrument": "phq8",
             "occurred_at": "2026-03-01T09:00:00+01:00",
-            "answers": [2, 2, 2, 2, 1, 2, 1, 1, 1],
+            "answers": [2, 2, 2, 2, 1, 2, 1, 1],
         },
     ),
 )
 async def score_assessment(
     client_id: FromPath[UUID], data: JSONBody[NewAssessment], asked: NamedDependency[Asked]
-) -> Response[Receipt]:
-    """Record the score of a questionnaire."""
+) -> Response[AssessmentReceipt]:
+    """Record a filled-in questionnaire: its answers, or its total alone."""
     await asked.require_client(client_id)
     assessment_id = asked.new_id(data.id)
     occurred_at = data.occurred_at or asked.now
-    outcome = await start(
+    answered = await take_form(
         asked,
-        assessment.decider,
         Stream(
             practice_id=asked.practice_id,
             stream_id=assessment_id,
@@ -82,28 +115,32 @@ async def score_assessment(
             occurred_at=occurred_at,
             now=asked.now,
             answers=data.answers,
+            suicide_item=suicide_item_in(data),
             note=data.note,
         ),
         cause=asked.cause("score_assessment", client_id, data),
         occurred_at=occurred_at,
     )
-    location = f"/v1/assessments/{assessment_id}"
-    return receipt(outcome, assessment_id, status=201, location=location)
+    return await assessed(asked, answered, assessment_id, created=True)
 
 
 @put(
-    "/v1/assessments/{assessment_id:uuid}", **command(roles=LOGGERS, tag=TAG, example={"total": 13})
+    "/v1/assessments/{assessment_id:uuid}",
+    **command(
+        roles=LOGGERS,
+        tag=TAG,
+        answers=AssessmentReceipt,
+        example={"answers": [2, 2, 2, 2, 1, 2, None, 1]},
+    ),
 )
 async def correct_assessment(
     assessment_id: FromPath[UUID],
     data: JSONBody[AssessmentCorrection],
     asked: NamedDependency[Asked],
-) -> Response[Receipt]:
-    """Correct an assessment; the first version stays in the log."""
-    outcome = await change(
+) -> Response[AssessmentReceipt]:
+    """Correct an assessment, or complete it; the first version stays in the log."""
+    answered = await correct_form(
         asked,
-        assessment.decider,
-        assessment.CATEGORY,
         assessment_id,
         CorrectAssessment(
             assessment_id=assessment_id,
@@ -111,11 +148,12 @@ async def correct_assessment(
             now=asked.now,
             occurred_at=data.occurred_at,
             answers=data.answers,
+            suicide_item=suicide_item_in(data),
             note=data.note,
         ),
         cause=asked.cause("correct_assessment", assessment_id, data),
     )
-    return receipt(outcome, assessment_id)
+    return await assessed(asked, answered, assessment_id)
 
 
 @delete(
@@ -135,6 +173,37 @@ async def withdraw_assessment(
         cause=asked.cause("withdraw_assessment", assessment_id, data),
     )
     return receipt(outcome, assessment_id)
+
+
+def suicide_item_in(data: NewAssessment | AssessmentCorrection) -> SuicideItem | None:
+    return None if data.suicide_item is UNSET else data.suicide_item
+
+
+async def assessed(
+    asked: Asked, answered: Answered, assessment_id: UUID, *, created: bool = False
+) -> Response[AssessmentReceipt]:
+    """The receipt with what the form came to: what was recorded, or is there already."""
+    outcome, flag = answered.outcome, answered.flag
+    if outcome.events:
+        form = assessment.decider.fold(outcome.events)
+    else:
+        found = await read_stream(asked, assessment.decider, assessment.CATEGORY, assessment_id)
+        form = found.state
+    plain = receipt(
+        outcome,
+        assessment_id,
+        status=201 if created else 200,
+        location=f"/v1/assessments/{assessment_id}" if created else None,
+    )
+    answer = AssessmentReceipt(
+        **msgspec.structs.asdict(plain.content),
+        complete=form.total is not None,
+        total=form.total,
+        prorated=form.prorated,
+        flag_id=flag.flag_id if flag and asked.principal.role == "clinician" else UNSET,
+        safety=await safety_answer(asked, answered.client_id, flag),
+    )
+    return Response(answer, status_code=plain.status_code, headers=plain.headers)
 
 
 handlers = (score_assessment, correct_assessment, withdraw_assessment)

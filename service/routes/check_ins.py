@@ -20,7 +20,10 @@ from service.routes.moods import TAG, Instant, Withdrawal
 
 
 class NewCheckIn(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """An amount in the goal's own unit, times or minutes. Without `occurred_at` it is now."""
+    """An amount in the goal's own unit, times or minutes. Without `occurred_at` it is now.
+
+    For a milestone any amount says that it was done.
+    """
 
     amount: Amount
     occurred_at: Instant | None = None
@@ -48,7 +51,7 @@ class CheckInCorrection(msgspec.Struct, frozen=True, kw_only=True, forbid_unknow
 async def log_check_in(
     goal_id: FromPath[UUID], data: JSONBody[NewCheckIn], asked: NamedDependency[Asked]
 ) -> Response[Receipt]:
-    """Log what was done towards a goal that is measured by how often or how long.
+    """Log what was done towards a goal: how often, how long, or that it was done.
 
     A late one is taken even where the goal has ended since, if it happened before that.
     """

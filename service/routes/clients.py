@@ -8,12 +8,13 @@ import msgspec
 from litestar import Response, get, patch, post
 from litestar.di import NamedDependency
 from litestar.params import FromPath, JSONBody, QueryParameter
+from msgspec import UNSET, UnsetType
 
 from events import client
 from events.client import ChangeClientDetails, DischargeClient, EnrolClient
 from events.goal import Stage
 from events.store import Stream
-from events.text import Language, Name, OptionalReason, ZoneName
+from events.text import Country, Language, Name, OptionalReason, ZoneName
 from projections.caseload import Attention, Caseload, Entry
 from service.asked import POSITION_HEADER, Asked
 from service.commands import change, read_stream, receipt, start
@@ -32,13 +33,21 @@ VIEW = "caseload"
 LIST = "clients"
 
 
+# Absent rather than null, so that what an earlier release was sent has the same content still.
+MaybeCountry = Country | UnsetType
+
+
 class NewClient(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """Someone to enrol. `zone` is an IANA time zone, `language` a tag such as en or de-CH."""
+    """Someone to enrol. `zone` is an IANA time zone, `language` a tag such as en or de-CH.
+
+    `country` is where they are, if it is not the practice's: crisis lines are those of a country.
+    """
 
     display_name: Name
     zone: ZoneName
     language: Language = "en"
     id: UUID | None = None
+    country: MaybeCountry = UNSET
 
 
 class ClientDetails(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -47,6 +56,7 @@ class ClientDetails(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fi
     display_name: Name | None = None
     zone: ZoneName | None = None
     language: Language | None = None
+    country: MaybeCountry = UNSET
 
 
 class Discharge(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -56,13 +66,15 @@ class Discharge(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields
 class ClientAnswer(msgspec.Struct, frozen=True, kw_only=True):
     """A client at a glance. `attention` is what waits for the clinician, and told to nobody else.
 
-    `last_entry` is the newest mood entry, check-in or assessment in the client's own time.
+    Open safety flags come first in it. `country` is null where it is the practice's. `last_entry`
+    is the newest mood entry, check-in or assessment in the client's own time.
     """
 
     id: UUID
     display_name: str
     zone: str
     language: str
+    country: str | None
     stage: str
     enrolled_at: datetime
     open_goals: int
@@ -84,6 +96,7 @@ def client_answer(row: Caseload, asked: Asked) -> ClientAnswer:
         display_name=row.display_name,
         zone=row.zone,
         language=row.language,
+        country=row.country,
         stage=row.stage,
         enrolled_at=row.enrolled_at,
         open_goals=row.open_goals,
@@ -125,6 +138,7 @@ async def enrol_client(
             display_name=data.display_name,
             zone=data.zone,
             language=data.language,
+            country=None if data.country is UNSET else data.country,
         ),
         cause=asked.cause("enrol_client", data),
     )
@@ -195,6 +209,7 @@ async def change_client_details(
             display_name=data.display_name,
             zone=data.zone,
             language=data.language,
+            country=None if data.country is UNSET else data.country,
         ),
         cause=asked.cause("change_client_details", client_id, data),
     )

@@ -5,12 +5,23 @@ from datetime import date, datetime
 from uuid import UUID
 
 import msgspec
+from msgspec import UNSET, UnsetType
 
 from events.goal import Party, Stage
 from events.measure import Measure, Progress
 from projections.goal_history import Revision
-from projections.goal_status import Course, GoalStatus, LatestEvidence, course, days_left
+from projections.goal_status import (
+    Course,
+    GoalStatus,
+    LatestEvidence,
+    PausedDays,
+    Rest,
+    course,
+    days_left,
+)
+from projections.smart_review import Finding
 from service.asked import Asked
+from service.operations import Receipt
 
 # What a worker noticed for the clinician is no news for the client to read in a log.
 _FOR_THE_CLINICIAN = frozenset({"found_at_risk", "target_met"})
@@ -21,7 +32,9 @@ class GoalAnswer(msgspec.Struct, frozen=True, kw_only=True):
 
     `revisions` counts changes of statement, target and deadline, `dates_passed` deadlines that
     came and went. `course` is absent unless the goal is under way; what is at risk is told to
-    clinicians. `version` is the ETag's, `days_left` negative once the date has passed.
+    clinicians. Nothing is asked for on `rests`, and during `pauses`, whose `until_on` is the first
+    day after them. With `due_session_id` the deadline is the day of that session. `version` is the
+    ETag's, `days_left` negative once the date has passed.
     """
 
     id: UUID
@@ -36,18 +49,28 @@ class GoalAnswer(msgspec.Struct, frozen=True, kw_only=True):
     why: str
     starts_on: date
     due_on: date
+    due_session_id: UUID | None
     days_left: int | None
     zone: str
     review_every_days: int
+    rests: tuple[Rest, ...]
+    pauses: tuple[PausedDays, ...]
     agreed: tuple[Party, ...]
     set_at: datetime
     ended_at: datetime | None
     close_reason: str | None
+    template: str | None
     replaces: UUID | None
     replaced_by: UUID | None
     revisions: int
     dates_passed: int
     version: int
+
+
+class GoalReceipt(Receipt, frozen=True, kw_only=True):
+    """A receipt, and for a clinician what a SMART review asks about the goal, as things are now."""
+
+    review: tuple[Finding, ...] | UnsetType = UNSET
 
 
 class GoalPage(msgspec.Struct, frozen=True, kw_only=True):
@@ -80,13 +103,17 @@ def goal_answer(row: GoalStatus, *, now: datetime, asked: Asked) -> GoalAnswer:
         why=row.why,
         starts_on=row.starts_on,
         due_on=row.due_on,
+        due_session_id=row.due_session_id,
         days_left=days_left(row, now),
         zone=row.zone,
         review_every_days=row.review_every_days,
+        rests=row.rests,
+        pauses=row.pauses,
         agreed=row.agreed,
         set_at=row.set_at,
         ended_at=row.ended_at,
         close_reason=row.close_reason,
+        template=row.template,
         replaces=row.replaces,
         replaced_by=row.replaced_by,
         revisions=row.revisions,

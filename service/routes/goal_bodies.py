@@ -1,14 +1,15 @@
 """What is sent about a goal: the bodies of the routes in goals.py and goal_life.py."""
 
 from datetime import date, timedelta
-from typing import Annotated
+from typing import Annotated, Any
 from uuid import UUID
 
 import msgspec
 
 from events.goal import CloseReason, Party
-from events.goal_decisions import Rating0To10, ReviewRhythm
+from events.goal_commands import Rating0To10, ReviewRhythm
 from events.measure import Measure
+from events.templates import Given, ParameterName
 from events.text import Note, OptionalReason, Reason, Statement, ZoneName
 
 # A span of time in an example stands for the day that far from today (service/openapi.py).
@@ -22,22 +23,82 @@ EXAMPLE = {
 }
 
 
+TemplateId = Annotated[str, msgspec.Meta(min_length=1, max_length=40)]
+Parameters = Annotated[
+    dict[ParameterName, Given],
+    msgspec.Meta(max_length=12, description="What the template's parameters are to be, by name."),
+]
+REVIEW_EVERY_DAYS = 14
+# What goals and frequencies did not have in the first release, and what it is if left out.
+LATER_IN_A_GOAL: dict[str, Any] = {"by_next_session": False, "template": None, "parameters": {}}
+LATER_IN_A_MEASURE: dict[str, Any] = {
+    "source": "check_ins",
+    "minimum": None,
+    "minimum_credit": 0.5,
+}
+
+
 class NewGoal(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """A proposal, with every SMART part.
 
-    `why` are the client's own words, `achievability` their rating from 0 to 10. Without
-    `starts_on` it starts today, without `zone` it goes by the client's own time zone.
+    `why` are the client's own words, `achievability` their rating from 0 to 10. The deadline is
+    `due_on` or, `by_next_session`, the day of the next session, which it follows where that moves.
+    Without `starts_on` it starts today, without `zone` it goes by the client's own time zone, and
+    without `review_every_days` it is looked at every fourteen days. With a `template` and its
+    `parameters` the statement, the measure, the days and the deadline come from there, in the
+    client's language, unless they are given.
     """
 
-    statement: Statement
-    measure: Measure
+    statement: Statement | None = None
+    measure: Measure | None = None
     achievability: Rating0To10
     why: Statement
-    due_on: date
+    due_on: date | None = None
+    by_next_session: bool = False
     starts_on: date | None = None
     zone: ZoneName | None = None
-    review_every_days: ReviewRhythm = 14
+    review_every_days: ReviewRhythm | None = None
+    template: TemplateId | None = None
+    parameters: Parameters = {}
     id: UUID | None = None
+
+
+class WholeGoal(msgspec.Struct, frozen=True, kw_only=True):
+    """A new goal with nothing left to its template."""
+
+    statement: str
+    measure: Measure
+    achievability: int
+    why: str
+    due_on: date | None
+    by_next_session: bool
+    starts_on: date | None
+    zone: str | None
+    review_every_days: int = REVIEW_EVERY_DAYS
+    template: str | None = None
+    template_why: str = ""
+
+
+def content_of(data: NewGoal) -> dict[str, Any]:
+    """What is asked for, as the first release would have had it where it could have.
+
+    A request that was recorded then is known again by its content, though there is more to ask
+    for now.
+    """
+    content: dict[str, Any] = msgspec.to_builtins(data)
+    content["review_every_days"] = data.review_every_days or REVIEW_EVERY_DAYS
+    measure = content["measure"]
+    if isinstance(measure, dict):
+        content["measure"] = without(measure, LATER_IN_A_MEASURE)
+    return without(content, LATER_IN_A_GOAL)
+
+
+def without(content: dict[str, Any], defaults: dict[str, Any]) -> dict[str, Any]:
+    return {
+        name: value
+        for name, value in content.items()
+        if name not in defaults or value != defaults[name]
+    }
 
 
 ClientAgreed = Annotated[

@@ -10,7 +10,7 @@ from litestar.params import FromPath, JSONBody
 
 from events import client, goal, goal_decisions
 from events.goal import Party
-from events.goal_decisions import (
+from events.goal_commands import (
     AgreeGoal,
     CloseGoal,
     GoalCommand,
@@ -24,10 +24,12 @@ from events.goal_decisions import (
 )
 from events.replacement import replace_goal as replace
 from events.replacement import successor_of
-from events.store import VersionConflict, repeat_of
+from events.store import Outcome, VersionConflict, repeat_of
 from service.asked import Asked
 from service.auth import RoleNotAllowed
 from service.commands import change, mismatch, read_stream, receipt
+from service.goal_drafts import whole
+from service.measures import measure_as_set
 from service.operations import CLINICIAN, CLINICIAN_AND_CLIENT, Receipt, command
 from service.routes.goal_bodies import (
     EXAMPLE,
@@ -40,8 +42,9 @@ from service.routes.goal_bodies import (
     RevisedDeadline,
     RevisedStatement,
     RevisedTarget,
+    content_of,
 )
-from service.routes.goals import TAG, proposal, require_enrolled
+from service.routes.goals import TAG, due_of, proposal, require_settable
 
 
 async def change_goal(
@@ -130,7 +133,7 @@ async def revise_target(
     issued = ReviseTarget(
         goal_id=goal_id,
         now=asked.now,
-        measure=data.measure,
+        measure=await measure_as_set(asked, data.measure),
         reason=data.reason,
         client_agreed=data.client_agreed,
     )
@@ -246,20 +249,34 @@ async def replace_goal(
     old = await read_stream(asked, goal_decisions.decider, goal.CATEGORY, goal_id)
     client_id: UUID = old.state.client_id
     enrolled = await read_stream(asked, client.decider, client.CATEGORY, client_id)
-    cause = asked.cause("replace_goal", goal_id, data)
-    if repeat_of(old, cause) is None:
-        require_enrolled(enrolled.state)
+    content = {"goal": content_of(data.goal), "reason": data.reason}
+    cause = asked.cause("replace_goal", goal_id, content)
     new_id = asked.new_id(data.goal.id)
+    if (earlier := repeat_of(old, cause)) is not None:
+        # Said before: what a template or the settings allow now makes no difference to it.
+        return replaced(earlier, new_id)
+    wanted = await whole(
+        asked,
+        data.goal,
+        zone=enrolled.state.zone,
+        language=enrolled.state.language,
+        at="/goal",
+    )
+    due = await due_of(wanted, client_id, enrolled.state, asked)
+    measure = await measure_as_set(asked, wanted.measure)
+    require_settable(enrolled.state, due)
     try:
         outcome = await replace(
             asked.cairn.store,
             asked.practice_id,
             ReplaceGoal(goal_id=goal_id, now=asked.now, by_goal_id=new_id, reason=data.reason),
             proposal(
-                data.goal,
+                wanted,
                 goal_id=new_id,
                 client_id=client_id,
                 enrolled=enrolled.state,
+                due=due,
+                measure=measure,
                 asked=asked,
                 replaces=goal_id,
             ),
@@ -269,6 +286,11 @@ async def replace_goal(
         )
     except VersionConflict:
         raise mismatch(asked) from None
+    return replaced(outcome, new_id)
+
+
+def replaced(outcome: Outcome, new_id: UUID) -> Response[Receipt]:
+    """The receipt of a replacement, which is about the new goal."""
     new_id = successor_of(outcome.events) or new_id
     return receipt(
         outcome, new_id, status=201, location=f"/v1/goals/{new_id}", etag=True, version=1

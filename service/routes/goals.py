@@ -9,29 +9,37 @@ import msgspec
 from litestar import Response, get, post
 from litestar.di import NamedDependency
 from litestar.params import FromPath, JSONBody, QueryParameter
+from msgspec import UNSET, UnsetType
 
 from events import client, goal, goal_decisions
 from events.client import ClientNotEnrolled
-from events.decider import NotFound
+from events.decider import NotFound, Rejected
 from events.goal import Stage
-from events.goal_decisions import SetGoal
-from events.store import Stream
+from events.goal_commands import SetGoal
+from events.measure import Measure
+from events.store import Outcome, Stream
 from projections.as_of import goal_as_of
 from projections.goal_status import Course
+from projections.smart_review import Finding
 from service.asked import POSITION_HEADER, Asked
-from service.commands import read_stream, receipt, start
-from service.operations import CLINICIAN_AND_CLIENT, READERS, Receipt, command, read
+from service.commands import first_answer, read_stream, receipt, start
+from service.goal_drafts import whole
+from service.measures import measure_as_set
+from service.next_session import Due, deadline_of
+from service.operations import CLINICIAN_AND_CLIENT, READERS, command, read
 from service.pages import PAGE_SIZE, Cursor, Limit, next_after, place_in
 from service.problems import ParameterRefused
+from service.reviewing import review_of_new
 from service.routes.goal_answers import (
     GoalAnswer,
     GoalHistory,
     GoalPage,
+    GoalReceipt,
     etag,
     for_the_client,
     goal_answer,
 )
-from service.routes.goal_bodies import EXAMPLE, NewGoal
+from service.routes.goal_bodies import EXAMPLE, NewGoal, WholeGoal, content_of
 
 TAG = "goals"
 VIEW = "goal_status"
@@ -42,29 +50,95 @@ _UNESCAPED_OFFSET = re.compile(r"(?<=\d) (?=\d\d:\d\d$)")
 
 @post(
     "/v1/clients/{client_id:uuid}/goals",
-    **command(roles=CLINICIAN_AND_CLIENT, tag=TAG, creates=True, example=EXAMPLE),
+    **command(
+        roles=CLINICIAN_AND_CLIENT, tag=TAG, creates=True, answers=GoalReceipt, example=EXAMPLE
+    ),
 )
 async def set_goal(
     client_id: FromPath[UUID], data: JSONBody[NewGoal], asked: NamedDependency[Asked]
-) -> Response[Receipt]:
-    """Set a goal, as a proposal that clinician and client then agree on."""
+) -> Response[GoalReceipt]:
+    """Set a goal, as a proposal that clinician and client then agree on.
+
+    A clinician is answered with the findings of its SMART review; none of them blocks it.
+    """
     asked.principal.require_client(client_id)
     enrolled = await read_stream(asked, client.decider, client.CATEGORY, client_id)
     goal_id = asked.new_id(data.id)
+    stream = Stream(
+        practice_id=asked.practice_id,
+        stream_id=goal_id,
+        category=goal.CATEGORY,
+        client_id=client_id,
+    )
+    cause = asked.cause("set_goal", client_id, content_of(data))
+    zone = enrolled.state.zone
+    try:
+        wanted = await whole(asked, data, zone=zone, language=enrolled.state.language)
+        due = await due_of(wanted, client_id, enrolled.state, asked)
+        measure = await measure_as_set(asked, wanted.measure)
+    except Rejected:
+        # What a template or the norms allowed then stays recorded, whatever they say now.
+        earlier = await first_answer(asked.cairn.store, stream, cause)
+        if earlier is None:
+            raise
+        return goal_receipt(earlier, goal_id)
+    review = await review_of_new(
+        asked,
+        wanted,
+        measure,
+        goal_id=goal_id,
+        client_id=client_id,
+        due_on=due.due_on,
+        zone=zone,
+    )
     outcome = await start(
         asked,
         goal_decisions.decider,
-        Stream(
-            practice_id=asked.practice_id,
-            stream_id=goal_id,
-            category=goal.CATEGORY,
+        stream,
+        proposal(
+            wanted,
+            goal_id=goal_id,
             client_id=client_id,
+            enrolled=enrolled.state,
+            due=due,
+            measure=measure,
+            asked=asked,
         ),
-        proposal(data, goal_id=goal_id, client_id=client_id, enrolled=enrolled.state, asked=asked),
-        cause=asked.cause("set_goal", client_id, data),
-        require=lambda: require_enrolled(enrolled.state),
+        cause=cause,
+        require=lambda: require_settable(enrolled.state, due),
     )
-    return receipt(outcome, goal_id, status=201, location=f"/v1/goals/{goal_id}", etag=True)
+    return goal_receipt(outcome, goal_id, review=review)
+
+
+def goal_receipt(
+    outcome: Outcome, goal_id: UUID, *, review: tuple[Finding, ...] | UnsetType = UNSET
+) -> Response[GoalReceipt]:
+    """The receipt of a goal that was set, with what is asked about it."""
+    answer = receipt(outcome, goal_id, status=201, location=f"/v1/goals/{goal_id}", etag=True)
+    given = answer.content
+    return Response(
+        GoalReceipt(id=given.id, version=given.version, position=given.position, review=review),
+        status_code=answer.status_code,
+        headers=answer.headers,
+    )
+
+
+async def due_of(data: WholeGoal, client_id: UUID, enrolled: client.Client, asked: Asked) -> Due:
+    """The deadline that a new goal asks for."""
+    return await deadline_of(
+        asked,
+        client_id,
+        due_on=data.due_on,
+        by_next_session=data.by_next_session,
+        starts_on=data.starts_on,
+        zone=data.zone or enrolled.zone,
+    )
+
+
+def require_settable(enrolled: client.Client, due: Due) -> None:
+    """Raises ClientNotEnrolled, NoSessionScheduled."""
+    require_enrolled(enrolled)
+    due.require_known()
 
 
 def require_enrolled(enrolled: client.Client) -> None:
@@ -73,11 +147,13 @@ def require_enrolled(enrolled: client.Client) -> None:
 
 
 def proposal(
-    data: NewGoal,
+    data: WholeGoal,
     *,
     goal_id: UUID,
     client_id: UUID,
     enrolled: client.Client,
+    due: Due,
+    measure: Measure,
     asked: Asked,
     replaces: UUID | None = None,
 ) -> SetGoal:
@@ -87,14 +163,16 @@ def proposal(
         client_id=client_id,
         now=asked.now,
         statement=data.statement,
-        measure=data.measure,
+        measure=measure,
         achievability=data.achievability,
         why=data.why,
-        due_on=data.due_on,
+        due_on=due.due_on,
+        due_session_id=due.session_id,
         zone=data.zone or enrolled.zone,
         starts_on=data.starts_on,
         review_every_days=data.review_every_days,
         replaces=replaces,
+        template=data.template,
     )
 
 

@@ -13,6 +13,7 @@ from litestar.params import FromPath, JSONBody, QueryParameter
 from events import goal, goal_decisions, suggestion
 from events.acceptance import Acceptance, require_fitting
 from events.acceptance import accept_suggestion as accept
+from events.safety_interlock import is_flag_open, require_none_open
 from events.store import VersionConflict
 from events.suggestion import (
     DismissSuggestion,
@@ -162,13 +163,18 @@ async def list_suggestions(
 ) -> Response[SuggestionPage]:
     """The queue, in pages, in the order in which suggestions were offered.
 
-    A client sees what was released to them, and only the released words.
+    A client sees what was released to them, and only the released words; nothing at all while a
+    safety flag of theirs is open.
     """
     place = place_in(cursor, of=LIST)
     own = asked.principal.client_id
     if own is not None:
         await asked.require_client(of_client or own)
     position = await asked.position_of(VIEW)
+    if own is not None and await is_flag_open(asked.cairn.store, asked.practice_id, own):
+        # Whoever needs a person now reads nothing of goals here.
+        nothing = SuggestionPage(items=[], next=None)
+        return Response(nothing, headers={POSITION_HEADER: str(position)})
     rows = await asked.cairn.views.suggestions(
         asked.practice_id,
         status=("released",) if own is not None else statuses(status),
@@ -194,9 +200,15 @@ def statuses(asked_for: StatusFilter | None) -> tuple[Status, ...] | None:
     return OPEN if asked_for == "open" else (asked_for,)
 
 
-async def require_still_fitting(asked: Asked, suggestion_id: UUID) -> None:
-    """Raises SuggestionOutdated where nobody has decided yet and the goal has moved on."""
+async def require_releasable(asked: Asked, suggestion_id: UUID) -> None:
+    """Raises SafetyFlagOpen while a flag of the client is open, unless it was released before.
+
+    Raises SuggestionOutdated where nobody has decided yet and the goal has moved on.
+    """
     offered = await read_stream(asked, suggestion.decider, suggestion.CATEGORY, suggestion_id)
+    client_id = offered.stream.client_id
+    if offered.state.status != "released" and client_id is not None:
+        await require_none_open(asked.cairn.store, asked.practice_id, client_id)
     if suggestion.is_open(offered.state):
         goal_id = suggestion.goal_of(offered.state)
         aimed = await read_stream(asked, goal_decisions.decider, goal.CATEGORY, goal_id)
@@ -287,7 +299,7 @@ async def release_suggestion(
     """Let the client read the sentences of a suggestion. A replan is accepted first."""
     with suppress(BodyMissing):  # There is nothing to say; but what is said is not ignored.
         bodies.decode(await request.body(), Nothing)
-    await require_still_fitting(asked, suggestion_id)
+    await require_releasable(asked, suggestion_id)
     issued = ReleaseSuggestion(suggestion_id=suggestion_id, now=asked.now)
     return await change_suggestion(asked, suggestion_id, issued, "release_suggestion")
 

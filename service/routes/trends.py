@@ -1,5 +1,6 @@
 """/v1/clients/{id}/trends and /timeline: how it went, and everything in order."""
 
+import asyncio
 from collections.abc import Callable
 from datetime import date, datetime, timedelta
 from typing import Annotated
@@ -10,17 +11,21 @@ from litestar import Response, get
 from litestar.di import NamedDependency
 from litestar.params import FromPath, PathParameter, QueryParameter
 
-from events import client, instruments
+from events import client, instruments, practice
 from events.decider import NotFound
 from events.moment import EARLIEST_YEAR, LATEST_YEAR, day_of, end_of, start_of
-from projections.assessment_trend import ScorePoint, change_from_baseline
-from projections.mood_trend import MoodDay, by_day
+from events.safety_interlock import is_flag_open
+from events.store import Stream, read_state
+from projections.mood_trend import MoodDay, by_day, lead_in
+from projections.score_trend import IncompleteForm, ScorePoint, score_trend, without_standing
+from projections.theil_sen import Trend
 from projections.timeline import TimelineEntry
 from service.asked import POSITION_HEADER, Asked
 from service.commands import read_stream
 from service.operations import READERS, RECORD_READERS, read
 from service.pages import PAGE_SIZE, Cursor, Limit, Place, cursor_of, place_in
 from service.problems import ParameterRefused
+from service.routes.trend_examples import MOOD, SCORES
 
 TAG = "trends"
 LIST = "timeline"
@@ -36,8 +41,16 @@ _FOR_THE_CLINICIAN = frozenset(
         "suggestion_accepted",
         "suggestion_dismissed",
         "suggestion_withdrawn",
+        "safety_flag_raised",
+        "safety_flag_acknowledged",
+        "safety_flag_escalated",
+        "safety_flag_acted_on",
+        "safety_flag_closed",
     }
 )
+
+# An app acts for clients: it is told what they are, the facts without a verdict.
+TOLD_WHAT_IT_MEANS = frozenset({"clinician", "auditor"})
 
 FromDay = Annotated[
     date | None,
@@ -52,7 +65,8 @@ ToDay = Annotated[
 class MoodTrendAnswer(msgspec.Struct, frozen=True, kw_only=True):
     """Mood by day in the client's zone. A day without an entry is absent, never guessed.
 
-    `coverage` is the share of days that have an entry, from 0 to 1.
+    `coverage` is the share of days that have an entry, from 0 to 1. `trend` is over the days'
+    means, each day a point; its slope is in points of the rating a week.
     """
 
     client_id: UUID
@@ -63,10 +77,16 @@ class MoodTrendAnswer(msgspec.Struct, frozen=True, kw_only=True):
     days_with_entries: int
     days_in_range: int
     coverage: float
+    trend: Trend
 
 
 class ScoreTrendAnswer(msgspec.Struct, frozen=True, kw_only=True):
-    """The scores of one instrument, each beside the first there is (the baseline)."""
+    """The scores of one instrument, each beside the first there is (the baseline).
+
+    `trend` is over the scores in the days asked for; its slope is in points a week. Incomplete
+    forms are listed apart and count in no number. What a score means (`standing`) is told to
+    clinicians and auditors alone.
+    """
 
     client_id: UUID
     instrument: str
@@ -75,7 +95,11 @@ class ScoreTrendAnswer(msgspec.Struct, frozen=True, kw_only=True):
     minimum: float
     maximum: float
     baseline: float | None
+    baseline_at: datetime | None
+    best: float | None
+    trend: Trend
     points: tuple[ScorePoint, ...]
+    incomplete: tuple[IncompleteForm, ...]
 
 
 class Timeline(msgspec.Struct, frozen=True, kw_only=True):
@@ -85,7 +109,7 @@ class Timeline(msgspec.Struct, frozen=True, kw_only=True):
 
 @get(
     "/v1/clients/{client_id:uuid}/trends/mood",
-    **read(roles=READERS, tag=TAG, answers=MoodTrendAnswer),
+    **read(roles=READERS, tag=TAG, answers=MoodTrendAnswer, answer_example=MOOD),
 )
 async def show_mood_trend(
     client_id: FromPath[UUID],
@@ -93,17 +117,24 @@ async def show_mood_trend(
     from_on: FromDay = None,
     to_on: ToDay = None,
 ) -> Response[MoodTrendAnswer]:
-    """Mood by day: mean, count, low, high, and how many days have an entry at all."""
+    """Mood by day: mean, count, low, high, moving average, and which way it went.
+
+    `ewma` is the average of the days' means in which a day counts the less the longer ago it is
+    (tau = 7 days). The trend is the Theil-Sen slope with its 95 % interval; a direction is named
+    from 5 days with entries over 14 days whose interval excludes zero. Nothing is made up for days
+    without an entry: `coverage` says how many have one.
+    """
     enrolled = await read_client(asked, client_id)
     first, last = days_asked(from_on, to_on, today=day_of(asked.now, enrolled.zone))
     position = await asked.position_of("mood_trend")
     entries = await asked.cairn.views.moods(
         asked.practice_id,
         client_id,
-        from_at=start_of(first, enrolled.zone),
+        from_at=start_of(lead_in(first), enrolled.zone),
         to_at=end_of(last, enrolled.zone),
     )
-    trend = by_day(entries, zone=enrolled.zone, from_on=first, to_on=last)
+    # In a thread: comparing all pairs takes a while, and the first time SciPy is loaded for it.
+    trend = await asyncio.to_thread(by_day, entries, zone=enrolled.zone, from_on=first, to_on=last)
     answer = MoodTrendAnswer(
         client_id=client_id, zone=enrolled.zone, **msgspec.structs.asdict(trend)
     )
@@ -112,7 +143,7 @@ async def show_mood_trend(
 
 @get(
     "/v1/clients/{client_id:uuid}/trends/{instrument:str}",
-    **read(roles=READERS, tag=TAG, answers=ScoreTrendAnswer),
+    **read(roles=READERS, tag=TAG, answers=ScoreTrendAnswer, answer_example=SCORES),
 )
 async def show_score_trend(
     client_id: FromPath[UUID],
@@ -123,7 +154,13 @@ async def show_score_trend(
     from_on: FromDay = None,
     to_on: ToDay = None,
 ) -> Response[ScoreTrendAnswer]:
-    """The scores of one instrument, with their change from the baseline."""
+    """The scores of one instrument: change from baseline, from best, class, and the trend.
+
+    For clinicians and auditors each score says its band, the reliable change index with its
+    Jacobson-Truax class and the numbers it was computed with, response and remission; a practice's
+    own norms are used where it has set them. The trend is the Theil-Sen slope with its 95 %
+    interval; a direction is named from 5 scores over 14 days whose interval excludes zero.
+    """
     enrolled = await read_client(asked, client_id)
     if (known := instruments.known().get(instrument)) is None:
         raise NotFound
@@ -135,7 +172,10 @@ async def show_score_trend(
     scores = await asked.cairn.views.assessments(
         asked.practice_id, client_id, instrument=instrument
     )
-    trend = change_from_baseline(scores, instrument=instrument, from_at=from_at, to_at=to_at)
+    judged_by = instruments.with_norms(known, (await own_practice(asked)).norms.get(instrument))
+    trend = await asyncio.to_thread(score_trend, scores, judged_by, from_at=from_at, to_at=to_at)
+    if asked.principal.role not in TOLD_WHAT_IT_MEANS:
+        trend = without_standing(trend)
     answer = ScoreTrendAnswer(
         client_id=client_id,
         instrument=instrument,
@@ -143,8 +183,7 @@ async def show_score_trend(
         better=known.better,
         minimum=known.minimum,
         maximum=known.maximum,
-        baseline=trend.baseline,
-        points=trend.points,
+        **msgspec.structs.asdict(trend),
     )
     return Response(answer, headers={POSITION_HEADER: str(position)})
 
@@ -172,7 +211,9 @@ async def show_timeline(
     more = len(entries) == limit
     after = cursor_of(Place(of=LIST, before=entries[-1].position)) if more else None
     if asked.principal.role == "client":
-        entries = [for_the_client(one) for one in entries if one.kind not in _FOR_THE_CLINICIAN]
+        flagged = await is_flag_open(asked.cairn.store, asked.practice_id, client_id)
+        kept_back = _FOR_THE_CLINICIAN | ({"suggestion_released"} if flagged else frozenset())
+        entries = [for_the_client(one) for one in entries if one.kind not in kept_back]
     return Response(Timeline(items=entries, next=after), headers={POSITION_HEADER: str(head)})
 
 
@@ -188,6 +229,16 @@ async def read_client(asked: Asked, client_id: UUID) -> client.Client:
     asked.principal.require_client(client_id)
     enrolled = await read_stream(asked, client.decider, client.CATEGORY, client_id)
     known: client.Client = enrolled.state
+    return known
+
+
+async def own_practice(asked: Asked) -> practice.Practice:
+    """The asker's practice as the log knows it now."""
+    stream = Stream(
+        practice_id=asked.practice_id, stream_id=asked.practice_id, category=practice.CATEGORY
+    )
+    found = await read_state(asked.cairn.store, practice.decider, stream)
+    known: practice.Practice = found.state
     return known
 
 

@@ -8,7 +8,7 @@ import pytest
 
 from events import goal_decisions, mood
 from events.deadline import DeadlineInThePast
-from events.goal_decisions import AgreeGoal, PauseGoal, SetGoal
+from events.goal_commands import AgreeGoal, GoalCommand, PauseGoal, SetGoal
 from events.measure import Frequency
 from events.record import Cause, Receipt, Step
 from events.store import (
@@ -67,7 +67,7 @@ class Goal:
         return await self.say(command, why, expected=expected)
 
     async def say(
-        self, command: goal_decisions.GoalCommand, why: Cause, *, expected: int | None = None
+        self, command: GoalCommand, why: Cause, *, expected: int | None = None
     ) -> Outcome:
         return await handle(
             self.store,

@@ -9,6 +9,7 @@ from events.acceptance import Acceptance, SuggestionOutdated, accept_suggestion
 from events.deadline import DeadlineInThePast
 from events.decider import Rejected
 from events.goal import (
+    GoalDeadlineFollowed,
     GoalDeadlineMissed,
     GoalDeadlineRevised,
     GoalFoundAtRisk,
@@ -17,7 +18,7 @@ from events.goal import (
     GoalStatementRevised,
     GoalTargetRevised,
 )
-from events.measure import ReserveTooLarge
+from events.measure_soundness import ReserveTooLarge
 from events.record import Cause
 from events.store import Outcome, Read, VersionConflict
 from events.suggestion import (
@@ -36,6 +37,7 @@ from tests.controls import (
     AFTER_FRIDAY,
     DAILY,
     DRAFT,
+    ENTRY,
     EVIDENCE,
     FRIDAY,
     MORE_TIME,
@@ -77,6 +79,10 @@ BOTH = Option(
 )
 TOO_LATE = Option(proposal=NewDeadline(due_on=date(2026, 3, 5)), words="Take until Thursday.")
 TOO_EASY = Option(proposal=NewTarget(measure=change(DAILY, reserve=5)), words="Rest.")
+FOLLOWED_THERE_AND_BACK = tuple(
+    GoalDeadlineFollowed(goal_id=WALK, from_on=from_on, due_on=due_on, session_id=ENTRY)
+    for from_on, due_on in ((FRIDAY, NEXT_FRIDAY), (NEXT_FRIDAY, FRIDAY))
+)
 
 
 async def offered(log: Log, offer: SuggestionOffered | None = None) -> int:
@@ -157,8 +163,15 @@ class TestAcceptSuggestion:
 
     @pytest.mark.parametrize(
         "since",
-        [(LATER,), (EASIER,), (LATER, BACK), (PAUSED,), (GoalReached(goal_id=WALK),)],
-        ids=["later", "easier", "there and back", "paused", "reached"],
+        [
+            (LATER,),
+            (EASIER,),
+            (LATER, BACK),
+            (PAUSED,),
+            (GoalReached(goal_id=WALK),),
+            FOLLOWED_THERE_AND_BACK,
+        ],
+        ids=["later", "easier", "there and back", "paused", "reached", "followed there and back"],
     )
     async def test_is_refused_once_the_goal_has_moved_on(self, log: Log, since: Any) -> None:
         await offered(log)

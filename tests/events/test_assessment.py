@@ -18,6 +18,7 @@ from events.assessment import (
 from events.instruments import (
     AnswersDoNotFit,
     AnswersNotKept,
+    ScoreMissing,
     ScoreOutsideTheInstrument,
     UnknownInstrument,
 )
@@ -48,12 +49,14 @@ class TestScoreAssessment:
     def test_takes_a_total_without_answers(self) -> None:
         given(decider).when(change(self.SCORE, answers=None)).then(assessment_scored(answers=None))
 
+    def test_counts_the_total_of_the_answers(self) -> None:
+        given(decider).when(change(self.SCORE, total=None)).then(assessment_scored())
+
     @pytest.mark.parametrize(
         ("instrument", "total"),
         [
             ("phq9", 0.0),
             ("phq9", 27.0),
-            ("bdi2", 63.0),
             ("who5", 0.0),
             ("who5", 4.0),
             ("who5", 100.0),
@@ -118,6 +121,9 @@ class TestScoreAssessment:
             {"answers": (-1,)},
             {"answers": (1.5,)},
             {"answers": (0,) * 101},
+            {"suicide_item": -1},
+            {"suicide_item": 5},
+            {"suicide_item": "low"},
         ],
         ids=str,
     )
@@ -172,6 +178,7 @@ class TestCorrectAssessment:
         [
             ({"total": 28.0, "answers": None}, ScoreOutsideTheInstrument),
             ({"total": 12.0}, AnswersDoNotFit),
+            ({"total": None, "answers": None}, ScoreMissing),
             ({"occurred_at": NOON + timedelta(hours=1)}, TimeInTheFuture),
             ({"occurred_at": THIS_MORNING.replace(tzinfo=None)}, NaiveTime),
         ],

@@ -6,7 +6,7 @@ from uuid import UUID
 
 import pytest
 
-from events.check_in_admission import GoalMeasuredByScores, require_admitted
+from events.check_in_admission import GoalFedByMoods, GoalMeasuredByScores, require_admitted
 from events.goal import (
     GoalClosed,
     GoalDeadlineMissed,
@@ -17,9 +17,13 @@ from events.goal import (
     GoalTargetRevised,
 )
 from events.goal_decisions import GoalNotOpen
+from events.measure import Measure, Milestone
 from tests.controls import (
+    A_MOOD_A_DAY,
+    A_QUARTER_MORE,
     AFTER_FRIDAY,
     DAILY,
+    FIVE_TRIGGERS,
     FRIDAY,
     HALF_THE_BDI,
     NOON,
@@ -97,3 +101,16 @@ class TestRequireAdmitted:
         await log.has_goal(*past, *end)
         with pytest.raises(GoalMeasuredByScores):
             await ask(log, occurred_at=NOON)
+
+    @pytest.mark.parametrize("end", [(), (ENDS["closed"],)], ids=["open", "closed"])
+    async def test_takes_none_where_mood_entries_count(
+        self, log: Log, end: tuple[GoalEvent, ...]
+    ) -> None:
+        await log.has_goal(*goal_active(measure=A_MOOD_A_DAY), *end)
+        with pytest.raises(GoalFedByMoods):
+            await ask(log, occurred_at=NOON)
+
+    @pytest.mark.parametrize("measure", [A_QUARTER_MORE, FIVE_TRIGGERS, Milestone()], ids=str)
+    async def test_takes_any_for_what_is_done(self, log: Log, measure: Measure) -> None:
+        await log.has_goal(*goal_active(measure=measure))
+        await ask(log, occurred_at=NOON)

@@ -48,7 +48,14 @@ class TestChangeClientDetails:
     FACT = ClientDetailsChanged(client_id=ANNA, display_name="Anna", zone=ZURICH, language="de-CH")
 
     @pytest.mark.parametrize(
-        "changes", [{"display_name": "Ann"}, {"zone": "Asia/Tokyo"}, {"language": "ja"}], ids=str
+        "changes",
+        [
+            {"display_name": "Ann"},
+            {"zone": "Asia/Tokyo"},
+            {"language": "ja"},
+            {"country": "JP"},
+        ],
+        ids=str,
     )
     def test_changes_one_thing_and_leaves_the_rest(self, changes: dict[str, Any]) -> None:
         ask = ChangeClientDetails(client_id=ANNA, **changes)

@@ -9,7 +9,7 @@ import events
 from events.deadline import DeadlineBeforeTheStart
 from events.decider import Decider, NotFound, Rejected, StateRefused, ValueRefused
 from events.goal_decisions import GoalNotActive
-from events.measure import TargetOutsideTheInstrument
+from events.measure_soundness import TargetOutsideTheInstrument
 
 for module in pkgutil.walk_packages(events.__path__, "events."):
     importlib.import_module(module.name)

@@ -22,22 +22,17 @@ from events.goal import (
     GoalReplaced,
     GoalResumed,
 )
+from events.goal_commands import AgreeGoal, CloseGoal, PauseGoal, ReachGoal, ReplaceGoal, ResumeGoal
 from events.goal_decisions import (
-    AgreeGoal,
-    CloseGoal,
     DeadlinePassedMeanwhile,
     GoalNotActive,
     GoalNotOpen,
     GoalNotPaused,
-    PauseGoal,
-    ReachGoal,
     ReplacedByItself,
-    ReplaceGoal,
-    ResumeGoal,
     decider,
 )
 from events.instruments import UnknownInstrument
-from events.measure import ReserveTooLarge, TargetNotTowardsHealth
+from events.measure_soundness import ReserveTooLarge, TargetNotTowardsHealth
 from events.moment import TimeOutOfRange, UnknownZone, end_of
 from tests.controls import (
     AFTER_FRIDAY,
@@ -238,11 +233,13 @@ class TestPauseGoal:
 
     def test_pauses_an_active_goal(self) -> None:
         given(decider, *goal_active()).when(self.PAUSE).then(
-            GoalPaused(goal_id=WALK, reason="Holidays")
+            GoalPaused(goal_id=WALK, reason="Holidays", on=MONDAY)
         )
 
     def test_pauses_a_goal_whose_deadline_was_missed(self) -> None:
-        given(decider, *MISSED).when(self.PAUSE).then(GoalPaused(goal_id=WALK, reason="Holidays"))
+        given(decider, *MISSED).when(self.PAUSE).then(
+            GoalPaused(goal_id=WALK, reason="Holidays", on=MONDAY)
+        )
 
     def test_is_ignored_when_paused(self) -> None:
         given(decider, *PAUSED).when(self.PAUSE).then_nothing()
@@ -257,7 +254,7 @@ class TestResumeGoal:
 
     def test_resumes_a_paused_goal(self) -> None:
         given(decider, *PAUSED).when(self.RESUME).then(
-            GoalResumed(goal_id=WALK, reason="Back home")
+            GoalResumed(goal_id=WALK, reason="Back home", on=MONDAY)
         )
 
     def test_is_ignored_when_the_goal_is_under_way(self) -> None:
@@ -270,7 +267,9 @@ class TestResumeGoal:
     def test_is_refused_once_the_deadline_has_passed_for_the_client(self) -> None:
         midnight = end_of(FRIDAY, ZURICH)
         in_time = change(self.RESUME, now=midnight - timedelta(microseconds=1))
-        given(decider, *PAUSED).when(in_time).then(GoalResumed(goal_id=WALK, reason="Back home"))
+        given(decider, *PAUSED).when(in_time).then(
+            GoalResumed(goal_id=WALK, reason="Back home", on=FRIDAY)
+        )
         late = change(self.RESUME, now=midnight)
         given(decider, *PAUSED).when(late).then_refused(DeadlinePassedMeanwhile)
 

@@ -23,14 +23,13 @@ from events.goal import (
     GoalStatementRevised,
     GoalTargetRevised,
 )
-from events.goal_decisions import (
-    GoalNotOpen,
-    ReviseDeadline,
-    ReviseStatement,
-    ReviseTarget,
-    decider,
+from events.goal_commands import ReviseDeadline, ReviseStatement, ReviseTarget
+from events.goal_decisions import GoalNotOpen, decider
+from events.measure_soundness import (
+    ReserveTooLarge,
+    TargetNotTowardsHealth,
+    TargetOutsideTheInstrument,
 )
-from events.measure import ReserveTooLarge, TargetNotTowardsHealth, TargetOutsideTheInstrument
 from events.moment import TimeOutOfRange, end_of
 from tests.controls import (
     AFTER_FRIDAY,

@@ -1,15 +1,11 @@
-"""The instruments: what is known of each, and which totals and answers can come of it."""
+"""The instruments: what is known of each, and what a practice may lay over it."""
 
 import pytest
 
 from events import instruments
-from events.instruments import (
-    AnswersDoNotFit,
-    AnswersNotKept,
-    Instrument,
-    ScoreOutsideTheInstrument,
-    UnknownInstrument,
-)
+from events.change import yardstick_of
+from events.instruments import Instrument, UnknownInstrument
+from events.practice_choices import Norms
 
 # Ranges and directions by the sources named in each instrument's file.
 RANGES = {
@@ -26,7 +22,32 @@ RANGES = {
     "qids_sr16": (0, 27, "lower"),
     "who5": (0, 100, "higher"),
 }
+# The first total of each band but the first.
+BANDS = {
+    "bdi2": (14, 20, 29),
+    "cesd_r": (17,),
+    "core10": (11, 15, 20, 25),
+    "dass21_depression": (10, 14, 21, 28),
+    "gad7": (5, 10, 15),
+    "ham_d17": (8, 14, 19, 23),
+    "phq2": (3,),
+    "phq8": (5, 10, 15, 20),
+    "phq9": (5, 10, 15, 20),
+    "promis_depression_t": (55, 60, 70),
+    "qids_sr16": (6, 11, 16, 21),
+    "who5": (29, 51),
+}
+NUMBERS = (
+    "standard_deviation",
+    "reliability",
+    "reliable_change",
+    "noticed_change",
+    "cut_off",
+    "response_percent",
+    "remission",
+)
 ALL = list(instruments.known().values())
+every_instrument = pytest.mark.parametrize("instrument", ALL, ids=lambda one: one.id)
 
 
 class TestKnown:
@@ -36,29 +57,96 @@ class TestKnown:
     def test_come_in_alphabetical_order(self) -> None:
         assert list(instruments.known()) == sorted(RANGES)
 
-    @pytest.mark.parametrize("instrument", ALL, ids=lambda one: one.id)
-    def test_say_where_they_come_from(self, instrument: Instrument) -> None:
+    @every_instrument
+    def test_say_what_they_are_and_under_which_licence(self, instrument: Instrument) -> None:
+        assert instrument.version >= 1
         assert instrument.name
+        assert instrument.full_name
         assert instrument.source
+        assert instrument.licence
+        assert instrument.recall_days in (7, 14)
 
-    @pytest.mark.parametrize("instrument", ALL, ids=lambda one: one.id)
+    @every_instrument
+    def test_say_where_every_number_comes_from(self, instrument: Instrument) -> None:
+        given = {name for name in NUMBERS if getattr(instrument, name) is not None}
+        given |= {name for name in ("items", "scoring", "bands") if getattr(instrument, name)}
+        given |= {"codes"} if instrument.codes != instruments.Codes() else set()
+        assert given <= set(instrument.sources)
+        assert set(instrument.sources) <= {*given, "safety_item"}
+        assert set(instrument.defaults) <= given
+
+    @every_instrument
     def test_reach_both_ends_in_whole_steps(self, instrument: Instrument) -> None:
         assert instrument.admits(instrument.minimum)
         assert instrument.admits(instrument.maximum)
 
-    @pytest.mark.parametrize(
-        "instrument", [one for one in ALL if one.items], ids=lambda one: one.id
-    )
-    def test_have_answers_that_span_the_range(self, instrument: Instrument) -> None:
-        assert instrument.items is not None
-        highest = instrument.items.count * instrument.items.highest * instrument.items.multiplier
-        assert (instrument.minimum, instrument.maximum) == (0, highest)
-        assert instrument.step == instrument.items.multiplier
+    @every_instrument
+    def test_have_bands_without_a_gap(self, instrument: Instrument) -> None:
+        firsts = tuple(band.minimum for band in instrument.bands)
+        assert firsts == (instrument.minimum, *BANDS[instrument.id])
+        assert instrument.bands[-1].maximum == instrument.maximum
+        assert len({band.id for band in instrument.bands}) == len(instrument.bands)
+        steps = round((instrument.maximum - instrument.minimum) / instrument.step)
+        for nth in range(steps + 1):
+            total = round(instrument.minimum + nth * instrument.step, 6)
+            inside = [band for band in instrument.bands if band.minimum <= total <= band.maximum]
+            assert inside == [instrument.band_of(total)]
 
-    def test_keep_answers_only_where_the_licence_allows_it(self) -> None:
-        assert {one.id for one in ALL if one.items} == {
-            *("phq9", "phq8", "phq2", "gad7", "dass21_depression")
+    @every_instrument
+    def test_put_remission_on_the_healthy_side_of_the_cut_off(self, instrument: Instrument) -> None:
+        assert instrument.cut_off is not None
+        assert instrument.non_clinical is not None
+        assert instrument.is_clinical(instrument.cut_off)
+        assert not instrument.is_clinical(instrument.non_clinical)
+        assert instrument.admits(instrument.non_clinical)
+        if instrument.remission is not None:
+            assert not instrument.is_clinical(instrument.remission)
+
+    def test_show_items_only_where_the_licence_allows_it(self) -> None:
+        assert {one.id for one in ALL if one.may_ship_items} == {
+            *("phq9", "phq8", "phq2", "gad7", "core10", "cesd_r")
         }
+        for one in ALL:
+            assert bool(one.items) == bool(one.options) == one.may_ship_items
+            assert bool(one.notice) == bool(one.instruction) == one.may_ship_items
+
+    def test_take_the_total_alone_where_answers_may_not_be_kept(self) -> None:
+        assert {one.id for one in ALL if one.scoring is None} == {"bdi2", "promis_depression_t"}
+
+    def test_name_the_items_about_death_and_self_harm(self) -> None:
+        assert {one.id: one.safety_item.numbers for one in ALL if one.safety_item} == {
+            "phq9": (9,),
+            "bdi2": (9,),
+            "qids_sr16": (12,),
+            "core10": (6,),
+            "ham_d17": (3,),
+            "cesd_r": (14, 15),
+        }
+        assert {one.id for one in ALL if one.hides_safety_item} == {"bdi2"}
+
+    def test_are_filled_in_by_the_person_but_for_one(self) -> None:
+        assert [one.id for one in ALL if one.respondent == "clinician"] == ["ham_d17"]
+
+    def test_have_the_published_codes(self) -> None:
+        codes = {one.id: one.codes for one in ALL}
+        assert codes["phq9"] == instruments.Codes(
+            loinc_panel="44249-1", loinc_total="44261-6", snomed="720433000"
+        )
+        assert codes["gad7"] == instruments.Codes(
+            loinc_panel="69737-5", loinc_total="70274-6", snomed="445455005"
+        )
+        assert codes["bdi2"].loinc_total == "89209-1"
+        assert codes["promis_depression_t"].loinc_total == "77861-3"
+        assert codes["who5"] == codes["qids_sr16"] == instruments.Codes()
+
+    def test_have_the_published_numbers(self) -> None:
+        phq9, gad7, bdi2 = (instruments.named(one) for one in ("phq9", "gad7", "bdi2"))
+        assert (phq9.reliable_change, phq9.cut_off, phq9.remission) == (6, 10, 4)
+        assert (gad7.reliable_change, gad7.cut_off) == (4, 8)
+        assert (bdi2.standard_deviation, bdi2.reliability) == (12.75, 0.93)
+        yardstick = yardstick_of(bdi2)
+        assert yardstick is not None
+        assert yardstick.reliable_change == pytest.approx(9.35, abs=0.005)
 
 
 class TestNamed:
@@ -69,6 +157,34 @@ class TestNamed:
     def test_refuses_an_unknown_one(self, unknown: str) -> None:
         with pytest.raises(UnknownInstrument):
             instruments.named(unknown)
+
+
+class TestWithNorms:
+    PHQ9 = instruments.named("phq9")
+
+    def test_lays_a_practices_numbers_over_with_their_source(self) -> None:
+        norms = Norms(source="our clinic, 2025", cut_off=11, remission=5)
+        own = instruments.with_norms(self.PHQ9, norms)
+        assert (own.cut_off, own.remission, own.reliable_change) == (11, 5, 6)
+        assert own.sources["cut_off"] == own.sources["remission"] == "our clinic, 2025"
+        assert own.sources["reliable_change"] == self.PHQ9.sources["reliable_change"]
+        assert {"cut_off", "remission"}.isdisjoint(own.defaults)
+        assert "reliable_change" in own.defaults
+
+    def test_computes_the_reliable_change_of_a_practices_own_deviation(self) -> None:
+        norms = Norms(source="our clinic, 2025", standard_deviation=5.0)
+        yardstick = yardstick_of(instruments.with_norms(self.PHQ9, norms))
+        assert yardstick is not None
+        # Of SD 5 and the published r of .84: 1.96 times 5 times the root of twice .16.
+        assert yardstick.reliable_change == pytest.approx(5.5437, abs=1e-4)
+
+    def test_keeps_the_reliable_change_that_a_practice_fixes(self) -> None:
+        norms = Norms(source="our clinic, 2025", standard_deviation=5.0, reliable_change=7)
+        assert instruments.with_norms(self.PHQ9, norms).reliable_change == 7
+
+    @pytest.mark.parametrize("norms", [None, Norms(source="our clinic, 2025")])
+    def test_leaves_it_where_a_practice_has_none(self, norms: Norms | None) -> None:
+        assert instruments.with_norms(self.PHQ9, norms) is self.PHQ9
 
 
 class TestAdmits:
@@ -92,50 +208,22 @@ class TestAdmits:
         assert not instruments.named("phq9").admits(total)
 
 
-class TestRequireScore:
-    @pytest.mark.parametrize(
-        ("instrument", "total", "answers"),
-        [
-            ("phq9", 0, (0,) * 9),
-            ("phq9", 27, (3,) * 9),
-            ("phq8", 24, (3,) * 8),
-            ("phq2", 3, (0, 3)),
-            ("gad7", 1, (0, 0, 0, 0, 0, 0, 1)),
-            ("dass21_depression", 42, (3,) * 7),
-            ("dass21_depression", 2, (1, 0, 0, 0, 0, 0, 0)),
-            ("bdi2", 20, None),
-        ],
-    )
-    def test_takes_what_adds_up(
-        self, instrument: str, total: float, answers: tuple[int, ...] | None
-    ) -> None:
-        instruments.require_score(instrument, total, answers)
-
-    @pytest.mark.parametrize(
-        ("instrument", "total", "answers"),
-        [
-            ("phq9", 8, (1,) * 8),
-            ("phq9", 10, (1,) * 10),
-            ("phq9", 9, (4, 0, 0, 0, 0, 0, 0, 0, 5)),
-            ("phq9", 4, (4, 0, 0, 0, 0, 0, 0, 0, 0)),
-            ("phq9", 2, (-1, 3, 0, 0, 0, 0, 0, 0, 0)),
-            ("phq9", 2, (1, 0, 0, 0, 0, 0, 0, 0, 0)),
-            ("phq9", 0, ()),
-            # Half the points: the sum of the answers is doubled.
-            ("dass21_depression", 20, (3, 3, 3, 3, 3, 3, 2)),
-        ],
-    )
-    def test_refuses_answers_that_do_not_fit(
-        self, instrument: str, total: float, answers: tuple[int, ...]
-    ) -> None:
-        with pytest.raises(AnswersDoNotFit):
-            instruments.require_score(instrument, total, answers)
-
-    @pytest.mark.parametrize("instrument", ["bdi2", "who5", "qids_sr16", "core10"])
-    def test_refuses_answers_that_are_not_kept(self, instrument: str) -> None:
-        with pytest.raises(AnswersNotKept):
-            instruments.require_score(instrument, 0, ())
-
-    def test_refuses_the_total_before_the_answers(self) -> None:
-        with pytest.raises(ScoreOutsideTheInstrument):
-            instruments.require_score("phq9", 28, ())
+@pytest.mark.parametrize(
+    ("instrument", "value", "band"),
+    [
+        ("phq9", 4, "minimal"),
+        ("phq9", 5, "mild"),
+        ("phq9", 9.5, "mild"),
+        ("phq9", 27, "severe"),
+        ("who5", 28, "low"),
+        ("who5", 50, "poor"),
+        ("promis_depression_t", 54.9, "normal"),
+        ("promis_depression_t", 55, "mild"),
+        ("phq9", -1, None),
+    ],
+)
+def test_a_value_between_two_bands_lies_in_the_lower(
+    instrument: str, value: float, band: str | None
+) -> None:
+    found = instruments.named(instrument).band_of(value)
+    assert (found and found.id) == band

@@ -1,29 +1,29 @@
-"""What a goal measures, and how far along it is."""
+"""What a goal measures, and the numbers it is made of."""
 
 from datetime import date, timedelta
-from typing import Any
+from typing import Any, get_args
 
 import msgspec
 import pytest
 
-from events.instruments import UnknownInstrument
 from events.measure import (
+    Count,
     Frequency,
     Measure,
-    Progress,
-    ReserveTooLarge,
+    Milestone,
     Score,
-    TargetNotTowardsHealth,
-    TargetOutsideTheInstrument,
+    TargetBand,
     TargetPercent,
     TargetValue,
+    asking,
+    ends_when_met,
+    fed_by_moods,
+    is_behaviour,
     periods,
-    progress_of_frequency,
-    progress_of_score,
-    require_sound,
     target_value,
 )
-from tests.controls import DAILY, FRIDAY, MONDAY, THREE_TIMES_A_WEEK, change
+from events.progress import progress_of_score
+from tests.controls import A_QUARTER_MORE, DAILY, MONDAY, change
 
 
 def value(instrument: str, baseline: float, target: float) -> Score:
@@ -37,6 +37,11 @@ def percent(instrument: str, baseline: float, by: float) -> Score:
 def day(nth: int) -> date:
     """The nth day of a goal that starts on Monday, from 0."""
     return MONDAY + timedelta(days=nth)
+
+
+def band(instrument: str, baseline: float, name: str, resolved: float | None = None) -> Score:
+    target = TargetBand(band=name, value=resolved)
+    return Score(instrument=instrument, baseline=baseline, target=target)
 
 
 class TestTargetValue:
@@ -57,6 +62,11 @@ class TestTargetValue:
     def test_is_what_a_person_would_say(self, measure: Score, target: float) -> None:
         assert target_value(measure) == target
 
+    def test_of_a_band_is_what_it_was_set_to(self) -> None:
+        assert target_value(band("bdi2", 24, "non_clinical", 17.0)) == 17.0
+        with pytest.raises(ValueError, match="resolved"):
+            target_value(band("bdi2", 24, "non_clinical"))
+
     @pytest.mark.parametrize("instrument", ["bdi2", "phq9"])
     def test_is_met_by_every_whole_score_that_a_percentage_means(self, instrument: str) -> None:
         for baseline in range(1, 28):
@@ -68,83 +78,34 @@ class TestTargetValue:
                     assert not progress_of_score(measure, float(exact + 1), 1).target_met
 
 
-class TestRequireSound:
-    @pytest.mark.parametrize(
-        "measure",
-        [
-            value("bdi2", 24, 12),
-            value("bdi2", 63, 0),
-            value("bdi2", 1, 0),
-            value("phq9", 16, 9.5),  # Between two totals: nine is the first to meet it.
-            value("who5", 28, 52),
-            value("who5", 0, 100),
-            value("promis_depression_t", 63.7, 55.3),
-            percent("bdi2", 24, -50),
-            percent("bdi2", 24, -100),
-            percent("who5", 28, 50),
-            percent("who5", 4, 1000),
-            percent("promis_depression_t", 55.3, -0.5),
-        ],
-        ids=str,
-    )
-    def test_takes_a_target_on_the_healthier_side(self, measure: Score) -> None:
-        require_sound(measure, MONDAY, FRIDAY)
+class TestKinds:
+    """What each kind of measure means to the rest of the product."""
 
-    @pytest.mark.parametrize(
-        "measure",
-        [
-            value("bdi2", 24, 24),
-            value("bdi2", 24, 25),
-            value("who5", 28, 28),
-            value("who5", 28, 24),
-            percent("bdi2", 24, 50),
-            percent("bdi2", 24, 0),
-            percent("who5", 28, -50),
-            # A share of nothing is nothing.
-            percent("bdi2", 0, -50),
-            percent("who5", 0, 50),
-            # Too near to be told from the baseline: progress would be infinite.
-            value("who5", 0, 5e-324),
-            percent("bdi2", 24, -1e-9),
-        ],
-        ids=str,
-    )
-    def test_refuses_any_other_target(self, measure: Score) -> None:
-        with pytest.raises(TargetNotTowardsHealth):
-            require_sound(measure, MONDAY, FRIDAY)
+    MEASURES = (value("bdi2", 24, 12), DAILY, A_QUARTER_MORE, Count(amount=5.0), Milestone())
 
-    @pytest.mark.parametrize(
-        "measure",
-        [
-            value("bdi2", 64, 12),
-            value("bdi2", -1, 12),
-            value("bdi2", 24, -1),
-            value("bdi2", 24.5, 12),
-            value("who5", 30, 52),  # Between two steps of four.
-            value("who5", 28, 101),
-            value("promis_depression_t", 55.35, 50),
-            percent("who5", 60, 100),
-            percent("promis_depression_t", 60, -90),  # T-scores start at 10.
-        ],
-        ids=str,
-    )
-    def test_refuses_what_the_instrument_can_not_give(self, measure: Score) -> None:
-        with pytest.raises(TargetOutsideTheInstrument):
-            require_sound(measure, MONDAY, FRIDAY)
+    def test_are_all_there_are(self) -> None:
+        assert {type(one) for one in self.MEASURES} == set(get_args(Measure))
 
-    def test_refuses_an_unknown_instrument(self) -> None:
-        with pytest.raises(UnknownInstrument):
-            require_sound(value("mood", 4, 8), MONDAY, FRIDAY)
+    def test_behaviour_is_all_but_scores(self) -> None:
+        assert [is_behaviour(one) for one in self.MEASURES] == [False, True, True, True, True]
 
-    @pytest.mark.parametrize(
-        ("per", "days", "most"),
-        [("day", 1, 0), ("day", 5, 4), ("week", 6, 0), ("week", 13, 0), ("week", 14, 1)],
-    )
-    def test_leaves_one_period_beside_the_reserve(self, per: Any, days: int, most: int) -> None:
-        measure = change(DAILY, per=per, reserve=most)
-        require_sound(measure, MONDAY, day(days - 1))
-        with pytest.raises(ReserveTooLarge):
-            require_sound(change(measure, reserve=most + 1), MONDAY, day(days - 1))
+    def test_a_score_and_a_rhythm_are_kept_until_the_date(self) -> None:
+        assert [ends_when_met(one) for one in self.MEASURES] == [False, False, True, True, True]
+
+    def test_only_a_rhythm_can_be_fed_by_moods(self) -> None:
+        assert not any(map(fed_by_moods, (*self.MEASURES, None)))
+        assert fed_by_moods(change(DAILY, source="mood_entries"))
+
+
+class TestAsking:
+    def test_keeps_a_minimum_that_is_still_smaller(self) -> None:
+        measure = change(DAILY, amount=20.0, minimum=5.0)
+        assert asking(measure, 10.0) == change(measure, amount=10.0)
+
+    @pytest.mark.parametrize("amount", [5.0, 4.0])
+    def test_drops_a_minimum_that_is_no_less(self, amount: float) -> None:
+        measure = change(DAILY, amount=20.0, minimum=5.0)
+        assert asking(measure, amount) == change(measure, amount=amount, minimum=None)
 
 
 class TestMeasure:
@@ -160,6 +121,17 @@ class TestMeasure:
             change(DAILY, baseline=-0.1),
             change(DAILY, unit="steps"),
             change(DAILY, per="month"),
+            change(DAILY, source="steps"),
+            change(DAILY, minimum=0.0),
+            change(DAILY, minimum_credit=1.1),
+            change(A_QUARTER_MORE, percent=0.5),
+            change(A_QUARTER_MORE, percent=1000.1),
+            change(A_QUARTER_MORE, baseline=-0.1),
+            change(A_QUARTER_MORE, over_periods=0),
+            change(A_QUARTER_MORE, over_periods=53),
+            Count(amount=0.009),
+            Count(amount=100_001.0),
+            band("bdi2", 24, ""),
             value("", 4, 8),
             value("x" * 41, 4, 8),
             value("bdi2", 1001, 8),
@@ -197,119 +169,3 @@ class TestPeriods:
     )
     def test_are_days_or_whole_weeks_and_never_none(self, per: Any, days: int, count: int) -> None:
         assert periods(change(DAILY, per=per), MONDAY, day(days - 1)) == count
-
-
-class TestProgressOfScore:
-    def test_is_nothing_without_a_score(self) -> None:
-        assert progress_of_score(value("bdi2", 24, 12), None, 0) == Progress()
-
-    @pytest.mark.parametrize(
-        ("measure", "latest", "unclamped", "fraction"),
-        [
-            (value("bdi2", 24, 12), 24, 0.0, 0.0),
-            (value("bdi2", 24, 12), 18, 0.5, 0.5),
-            (value("bdi2", 24, 12), 12, 1.0, 1.0),
-            (value("bdi2", 24, 12), 9, 1.25, 1.0),
-            (value("bdi2", 24, 12), 30, -0.5, 0.0),
-            (value("who5", 28, 52), 40, 0.5, 0.5),
-            (value("who5", 28, 52), 16, -0.5, 0.0),
-            (value("who5", 28, 52), 64, 1.5, 1.0),
-            (percent("bdi2", 24, -50), 18, 0.5, 0.5),
-        ],
-    )
-    def test_is_the_share_of_the_way(
-        self, measure: Score, latest: float, unclamped: float, fraction: float
-    ) -> None:
-        assert progress_of_score(measure, latest, 3) == Progress(
-            fraction=fraction, unclamped=unclamped, latest=latest, entries=3
-        )
-
-    def test_is_whole_at_every_tenth_that_is_the_target(self) -> None:
-        for tenth in range(101, 600):
-            measure = value("promis_depression_t", 60.1, tenth / 10)
-            assert progress_of_score(measure, tenth / 10, 1).fraction == 1.0
-            assert progress_of_score(measure, (tenth + 1) / 10, 1).fraction < 1.0
-
-
-class TestProgressOfFrequency:
-    def progress(self, measure: Frequency, by_day: dict[int, float], *, days: int = 5) -> Progress:
-        done = {day(nth): amount for nth, amount in by_day.items()}
-        return progress_of_frequency(measure, done, len(done), MONDAY, day(days - 1))
-
-    def test_is_nothing_before_anything_is_done(self) -> None:
-        assert self.progress(DAILY, {}) == Progress(periods=5)
-
-    def test_credits_every_day(self) -> None:
-        assert self.progress(DAILY, {0: 1, 3: 1}) == Progress(
-            fraction=0.4, unclamped=0.4, latest=2.0, entries=2, periods_met=2, periods=5
-        )
-
-    def test_credits_a_part_of_a_day(self) -> None:
-        half_hour = Frequency(amount=30.0, unit="minutes", per="day")
-        assert self.progress(half_hour, {0: 15, 1: 30}) == Progress(
-            fraction=0.3, unclamped=0.3, latest=45.0, entries=2, periods_met=1, periods=5
-        )
-
-    def test_does_not_carry_a_good_day_over(self) -> None:
-        assert self.progress(DAILY, {0: 5}) == Progress(
-            fraction=0.2, unclamped=1.0, latest=5.0, entries=1, periods_met=1, periods=5
-        )
-
-    def test_is_whole_when_every_day_was_met(self) -> None:
-        done = dict.fromkeys(range(5), 1.0)
-        assert self.progress(DAILY, done).target_met
-        assert not self.progress(DAILY, {**done, 4: 0.99}).target_met
-
-    def test_loses_nothing_by_the_reserve(self) -> None:
-        measure = change(DAILY, reserve=2)
-        three = self.progress(measure, {0: 1, 2: 1, 4: 1})
-        assert (three.fraction, three.periods_met, three.periods) == (1.0, 3, 5)
-        five = self.progress(measure, dict.fromkeys(range(5), 1.0))
-        assert (five.fraction, five.unclamped) == (1.0, 5 / 3)
-
-    def test_gathers_the_days_of_a_week(self) -> None:
-        week = self.progress(THREE_TIMES_A_WEEK, {0: 1, 3: 1, 6: 1}, days=14)
-        assert (week.fraction, week.periods_met, week.periods) == (0.5, 1, 2)
-
-    def test_counts_weeks_from_the_first_day(self) -> None:
-        weeks = self.progress(THREE_TIMES_A_WEEK, {6: 3, 7: 3}, days=14)
-        assert (weeks.fraction, weeks.periods_met) == (1.0, 2)
-
-    def test_adds_what_is_left_over_to_the_last_week(self) -> None:
-        # Seventeen days: the last week has ten.
-        weeks = self.progress(THREE_TIMES_A_WEEK, {0: 3, 7: 1, 13: 1, 16: 1}, days=17)
-        assert (weeks.fraction, weeks.periods_met, weeks.periods) == (1.0, 2, 2)
-
-    def test_is_one_week_where_there_is_less_than_one(self) -> None:
-        few = self.progress(THREE_TIMES_A_WEEK, {0: 1, 2: 2}, days=3)
-        assert (few.fraction, few.periods) == (1.0, 1)
-
-    def test_counts_both_ends_and_nothing_beyond(self) -> None:
-        assert self.progress(DAILY, {-1: 1, 5: 1}).fraction == 0.0
-        assert self.progress(DAILY, {0: 1, 4: 1}).periods_met == 2
-
-    def test_tells_days_without_entries_from_entries_that_do_not_count(self) -> None:
-        assert self.progress(DAILY, {}).latest is None
-        assert self.progress(DAILY, {5: 1}).latest == 0.0
-
-    @pytest.mark.parametrize(
-        ("amount", "tenths"), [(0.8, 8), (0.3, 3), (0.7, 7), (1.1, 11), (2.4, 24)]
-    )
-    def test_takes_so_many_tenths_for_the_whole(self, amount: float, tenths: int) -> None:
-        # Summed one by one, eight times 0.1 is a little less than 0.8.
-        by_day: dict[date, float] = {}
-        for nth in range(tenths):
-            by_day[day(nth % 7)] = by_day.get(day(nth % 7), 0.0) + 0.1
-        measure = change(THREE_TIMES_A_WEEK, amount=amount)
-        week = progress_of_frequency(measure, by_day, tenths, MONDAY, day(6))
-        assert (week.fraction, week.periods_met) == (1.0, 1)
-
-    def test_takes_a_day_that_was_summed_in_floats_for_the_whole(self) -> None:
-        summed = sum([0.1] * 8)
-        assert summed < 0.8
-        made = self.progress(change(DAILY, amount=0.8), {0: summed}, days=1)
-        assert (made.fraction, made.periods_met) == (1.0, 1)
-
-    def test_stays_finite_between_the_least_and_the_most(self) -> None:
-        least = change(DAILY, amount=0.01)
-        assert self.progress(least, {0: 1440.0}).unclamped == pytest.approx(28_800)

@@ -7,7 +7,8 @@ import pytest
 
 from events.deadline import DeadlineInThePast
 from events.goal import GoalClosed, GoalPaused, GoalReplaced, Stage
-from events.goal_decisions import GoalNotOpen, ReplacedByItself, ReplaceGoal
+from events.goal_commands import ReplaceGoal
+from events.goal_decisions import GoalNotOpen, ReplacedByItself
 from events.record import Cause
 from events.replacement import replace_goal, successor_of
 from events.store import ContentMismatch, Outcome, Read, VersionConflict

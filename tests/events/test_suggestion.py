@@ -271,8 +271,19 @@ class TestDismissSuggestion:
 class TestReleaseSuggestion:
     RELEASE = ReleaseSuggestion(suggestion_id=DRAFT, now=NOON)
 
-    def test_lets_the_client_read_an_accepted_replan(self) -> None:
-        given(decider, *DECIDED["accepted"]).when(self.RELEASE).then(RELEASED)
+    @pytest.mark.parametrize(
+        ("past", "sentences"),
+        [
+            (REPLAN, (*SENTENCES, MORE_TIME.words)),
+            ((*REPLAN, EDITED), (*EDITED.sentences, EDITED.options[0].words)),
+        ],
+        ids=["offered", "edited"],
+    )
+    def test_lets_the_client_read_an_accepted_replan_and_what_was_taken(
+        self, past: Past, sentences: tuple[str, ...]
+    ) -> None:
+        released = change(RELEASED, sentences=sentences)
+        given(decider, *past, ACCEPTED).when(self.RELEASE).then(released)
 
     @pytest.mark.parametrize(
         ("past", "sentences"),

@@ -14,6 +14,8 @@ import httpx
 import pytest
 import redis
 
+from events.assessment import AssessmentScored
+from events.safety_flag import SafetyFlagRaised
 from projections.catalogue import PROJECTIONS
 from projections.rows import RowSeal
 from service.running import with_running_servers
@@ -69,7 +71,8 @@ async def load(
             path, more = f"/v1/clients/{clients[nth]}/moods", {"rating": chance.randint(1, 10)}
         elif kind == "assessments":
             path = f"/v1/clients/{clients[nth]}/assessments"
-            more = {"instrument": "phq9", "total": chance.randint(0, 27)}  # type: ignore[dict-item]
+            answers = [chance.randint(0, 3) for _ in range(9)]
+            more = {"instrument": "phq9", "answers": answers}  # type: ignore[dict-item]
         else:
             path, more = f"/v1/goals/{goals[nth]}/check-ins", {"amount": chance.randint(1, 3)}
         await say(http, ledger, path, entry | more)
@@ -164,6 +167,7 @@ async def test_nothing_acknowledged_is_lost_and_every_view_equals_a_rebuild(
                 "practice", "add", "Elm Street", "--zone", "Europe/Zurich", "--country", "CH"
             ).strip().split()[-1]
         )  # fmt: skip
+        running.cairn("practice", "duty", "--person", "ida=Ida")
         token = running.cairn("token", "--role", "clinician").strip()
         headers = {"Authorization": f"Bearer {token}"}
         async with httpx.AsyncClient(base_url=running.url, headers=headers, timeout=20) as http:
@@ -185,6 +189,7 @@ async def test_nothing_acknowledged_is_lost_and_every_view_equals_a_rebuild(
             await caught_up(cairn)
             await the_log_holds(cairn, practice_id, ledger)
             await the_workers_acted_once(cairn, practice_id, missed)
+            await every_endorsed_answer_has_its_flag(cairn, practice_id)
             live = await documents(cairn, practice_id)
             await asyncio.to_thread(running.cairn, "rebuild", "--json")
             assert await documents(cairn, practice_id) == live
@@ -219,6 +224,23 @@ async def the_log_holds(cairn: Cairn, practice_id: UUID, ledger: Ledger) -> None
     )
     counted = Counter(row["stream_id"] for row in firsts)
     assert all(counted[entry] == 1 for entry in ledger.positions)
+
+
+async def every_endorsed_answer_has_its_flag(cairn: Cairn, practice_id: UUID) -> None:
+    log, after = [], 0
+    while page := await cairn.store.read_practice(practice_id, after=after):
+        log += page
+        after = page[-1].position
+    raised = Counter(
+        one.event.assessment_id for one in log if isinstance(one.event, SafetyFlagRaised)
+    )
+    endorsed = [
+        one.stream_id
+        for one in log
+        if isinstance(one.event, AssessmentScored) and (one.event.answers or (0,))[-1]
+    ]
+    assert endorsed
+    assert raised == Counter(endorsed)
 
 
 async def the_workers_acted_once(cairn: Cairn, practice_id: UUID, missed: int) -> None:

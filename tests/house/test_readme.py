@@ -4,7 +4,7 @@ import re
 
 import pytest
 
-from events import codec
+from events import codec, instruments
 from service.cli import cairn
 from service.settings import MAY_LIE_IN_A_FILE, SETTINGS
 from tests.house.tree import ROOT, modules
@@ -49,6 +49,18 @@ def test_every_command_is_documented() -> None:
     with cairn.make_context("cairn", [], resilient_parsing=True) as context:
         commands = cairn.list_commands(context)
     assert [name for name in commands if f"`cairn {name}`" not in listed] == []
+
+
+def test_every_instrument_is_documented_by_what_is_kept_of_it() -> None:
+    row = re.search(
+        r"^\| (PHQ-9[^|]*) \| ([^|]*) \| ([^|]*) \|$", section("Instruments"), re.MULTILINE
+    )
+    assert row is not None
+    shown, numbers, totals = ({name.strip() for name in cell.split(",")} for cell in row.groups())
+    every = instruments.known().values()
+    assert shown == {one.name for one in every if one.may_ship_items}
+    assert totals == {one.name for one in every if one.scoring is None}
+    assert numbers == {one.name for one in every} - shown - totals
 
 
 def test_the_contents_lead_somewhere() -> None:

@@ -14,15 +14,24 @@ from events import (
     assessment,
     check_in,
     client,
+    goal_decisions,
     mood,
+    safety_flag,
+    session,
     suggestion,
 )
 from events import (
-    goal_decisions as goals,
+    goal_commands as goals,
 )
-from events.decider import Rejected
+from events import (
+    safety_flag_decisions as flags,
+)
+from events.decider import Decider, Rejected
 from events.goal import Stage
-from events.measure import Frequency, Progress, Score, TargetPercent, TargetValue
+from events.measure import fed_by_moods
+from events.practice_choices import Duty, DutyPerson
+from tests.projections.aims import measure, progress
+from tests.projections.meetings import begin_session, change_session, follow_session, some_session
 from tests.projections.past import ANNA, BEN, ZONE, Log
 
 START = datetime(2026, 3, 2, 9, tzinfo=UTC)
@@ -40,12 +49,23 @@ class Asked(NamedTuple):
 
 DECIDERS: dict[str, Any] = {
     "client": client.decider,
-    "goal": goals.decider,
+    "goal": goal_decisions.decider,
     "mood": mood.decider,
     "check_in": check_in.decider,
     "assessment": assessment.decider,
     "suggestion": suggestion.decider,
+    "session": session.decider,
+    "safety_flag": Decider(
+        initial=safety_flag.SafetyFlags(),
+        evolve=safety_flag.evolve,
+        decide=lambda state, command: (
+            flags.watch(state, command)
+            if isinstance(command, flags.WatchCommand)
+            else flags.decide(state, command)
+        ),
+    ),
 }
+DUTY = Duty(people=tuple(DutyPerson(subject=one, name=one) for one in ("ida", "ben")))
 
 
 class Life:
@@ -78,6 +98,20 @@ class Life:
             state = decider.evolve(state, event)
         self.states[stream_id] = state
         self.log.add(*events, at=self.now)
+        if category == assessment.CATEGORY:
+            self.raise_flag(stream_id, client_id, events[-1])
+
+    def raise_flag(self, assessment_id: UUID, client_id: UUID, form: Any) -> None:
+        """As the product does: an endorsed safety item raises a flag with its form."""
+        found = assessment.endorsed(form)
+        if found is not None:
+            self.decide("safety_flag", safety_flag.stream_id(client_id), client_id,
+                flags.RaiseSafetyFlag(
+                    flag_id=safety_flag.flag_id(assessment_id, len(self.log.kept)),
+                    client_id=client_id, assessment_id=assessment_id, instrument=form.instrument,
+                    item=found.item, answer=found.answer, now=self.now,
+                    duty=DUTY if found.answer % 2 else Duty(),
+                ))  # fmt: skip
 
     def new_id(self, category: str) -> UUID:
         nth = len(self.states)
@@ -113,29 +147,19 @@ def play(everything: Sequence[Asked]) -> Log:
     return life.log
 
 
-def measure(number: int) -> Score | Frequency:
-    if number % 3 == 0:
-        return Score(instrument="phq9", baseline=18, target=TargetPercent(percent=-50))
-    if number % 3 == 1:
-        return Score(instrument="bdi2", baseline=24 + number, target=TargetValue(value=12))
-    return Frequency(amount=20 + number, unit="minutes", per="week" if number % 2 else "day")
-
-
-def progress(number: int) -> Progress:
-    return Progress(fraction=min(1.0, number / 20), unclamped=number / 20, entries=1)
-
-
 Make = Callable[[Life, UUID, UUID, Asked], list[Any]]
 
 
 def begin_goal(life: Life, goal_id: UUID, client_id: UUID, asked: Asked) -> list[Any]:
     parties: tuple[Any, ...] = ("clinician", "client")[: asked.number % 4]
+    fed = fed_by_moods(measure(asked.number))
     return [
         goals.SetGoal(
             goal_id=goal_id, now=life.now, client_id=client_id, statement="Walk",
             measure=measure(asked.number), achievability=5, why="the river", zone=ZONE,
-            starts_on=life.now.date() - timedelta(days=asked.which),
+            starts_on=life.now.date() - timedelta(days=0 if fed else asked.which),
             due_on=life.now.date() + timedelta(days=5 + asked.number),
+            due_session_id=some_session(life, client_id, asked),
         ),
         goals.AgreeGoal(goal_id=goal_id, now=life.now, parties=frozenset(parties)),
     ]  # fmt: skip
@@ -164,6 +188,11 @@ def change_goal(life: Life, goal_id: UUID, _: UUID, asked: Asked) -> list[Any]:
         goals.ReachGoal(**said) if asked.number == 30 else goals.PauseGoal(**said),
         goals.CloseGoal(**said, reason="other") if asked.number == 30 else goals.ResumeGoal(**said),
         goals.AgreeGoal(**said, parties=frozenset({"clinician", "client"})),
+        goals.SetScale(**said, levels=("a", "b", "c", "d", "e"), weight=1 + asked.number % 3),
+        goals.RateLevel(**said, level=asked.number % 5 - 2),
+        goals.TakeRest(**said, on=due_on, reason="so"),
+        goals.WithdrawRest(**said, on=due_on),
+        goals.NoticeTargetMet(**said, progress=progress(asked.number), evidence_position=1),
     )
     return [choices[asked.number % len(choices)]]
 
@@ -211,13 +240,23 @@ def change_check_in(life: Life, check_in_id: UUID, _: UUID, asked: Asked) -> lis
 
 
 def begin_assessment(life: Life, assessment_id: UUID, client_id: UUID, asked: Asked) -> list[Any]:
+    instrument = "bdi2" if asked.which % 2 else "phq9"
     return [
         assessment.ScoreAssessment(
             assessment_id=assessment_id, client_id=client_id,
-            instrument="bdi2" if asked.which % 2 else "phq9", total=asked.number % 28,
             occurred_at=life.earlier(asked), now=life.now,
+            instrument=instrument, **filled_in(instrument, asked.number),
         )
     ]  # fmt: skip
+
+
+def filled_in(instrument: str, number: int) -> dict[str, Any]:
+    """A form's total or its answers; one in five is left incomplete."""
+    if instrument == "bdi2":
+        return {"total": number % 28, "suicide_item": number % 4}
+    if number % 5 == 0:
+        return {"answers": (None, *[number % 4] * 7, 1 if number % 2 else None)}
+    return {"total": number % 28}
 
 
 def change_assessment(life: Life, assessment_id: UUID, _: UUID, asked: Asked) -> list[Any]:
@@ -225,8 +264,8 @@ def change_assessment(life: Life, assessment_id: UUID, _: UUID, asked: Asked) ->
         return [assessment.WithdrawAssessment(assessment_id=assessment_id, reason="not mine")]
     return [
         assessment.CorrectAssessment(
-            assessment_id=assessment_id, total=asked.number % 28, now=life.now,
-            occurred_at=life.earlier(asked),
+            assessment_id=assessment_id, now=life.now, occurred_at=life.earlier(asked),
+            **filled_in(life.states[assessment_id].instrument, asked.number),
         )
     ]  # fmt: skip
 
@@ -264,6 +303,18 @@ def change_suggestion(life: Life, suggestion_id: UUID, _: UUID, asked: Asked) ->
     return [choices[asked.number % len(choices)]]
 
 
+def change_flag(life: Life, stream_id: UUID, _: UUID, asked: Asked) -> list[Any]:
+    raised = list(life.states[stream_id].flags)
+    flag_id = raised[asked.number % len(raised)]
+    choices: tuple[Any, ...] = (
+        flags.EscalateSafetyFlag(flag_id=flag_id, duty=DUTY, now=life.now),
+        flags.AcknowledgeSafetyFlag(flag_id=flag_id),
+        flags.ActOnSafetyFlag(flag_id=flag_id, action=f"Called, {asked.number}"),
+        flags.CloseSafetyFlag(flag_id=flag_id, reason="We met", outcome="A plan is agreed"),
+    )
+    return [choices[asked.number % len(choices)]]
+
+
 def change_client(life: Life, client_id: UUID, _: UUID, asked: Asked) -> list[Any]:
     if asked.number == 30:
         return [client.DischargeClient(client_id=client_id)]
@@ -274,6 +325,7 @@ def change_client(life: Life, client_id: UUID, _: UUID, asked: Asked) -> list[An
 COMMANDS: dict[str, Make] = {
     "goal.begin": begin_goal,
     "goal.change": change_goal,
+    "goal.follow": follow_session,
     "mood.begin": begin_mood,
     "mood.change": change_mood,
     "check_in.begin": begin_check_in,
@@ -282,19 +334,30 @@ COMMANDS: dict[str, Make] = {
     "assessment.change": change_assessment,
     "suggestion.begin": begin_suggestion,
     "suggestion.change": change_suggestion,
+    "session.begin": begin_session,
+    "session.change": change_session,
+    "safety_flag.change": change_flag,
     "client.change": change_client,
 }
 
 asked = st.builds(
     Asked,
     what=st.sampled_from(
-        [*COMMANDS, "goal.change", "goal.change", "check_in.begin", "assessment.begin"]
+        [
+            *(*COMMANDS, "goal.change", "goal.change", "goal.follow"),
+            *("check_in.begin", "assessment.begin", "session.begin"),
+        ]
     ),
     which=st.integers(0, 5),
     number=st.integers(0, 30),
     hours=st.integers(0, 36),
 )
-# Each client has an agreed goal to begin with, one of days and one of scores.
-BEGINNING = (Asked("goal.begin", 0, 26, 0), Asked("goal.begin", 1, 27, 0))
+# Each client has an agreed goal to begin with, one of days and one of scores; and Anna's moods
+# count for another.
+BEGINNING = (
+    Asked("goal.begin", 0, 26, 0),
+    Asked("goal.begin", 1, 27, 0),
+    Asked("goal.begin", 0, 14, 0),
+)
 lives = st.lists(asked, min_size=40, max_size=80).map(lambda later: play((*BEGINNING, *later)))
 ENTRIES = frozenset({"mood", "check_in", "assessment"})

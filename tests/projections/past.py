@@ -8,7 +8,7 @@ from uuid import UUID
 
 import msgspec
 
-from events import codec
+from events import codec, safety_flag
 from events.assessment import AssessmentScored
 from events.check_in import CheckInLogged
 from events.client import ClientEnrolled
@@ -16,6 +16,7 @@ from events.goal import GoalAgreed, GoalSet
 from events.measure import Frequency, Measure, Score, TargetValue
 from events.mood import MoodLogged
 from events.record import Recorded
+from events.safety_flag import SafetyFlagEvent, SafetyFlagRaised
 from projections.folding import PageFold
 from projections.rows import Projection
 
@@ -44,13 +45,14 @@ class Log:
         self.kept: list[Recorded] = []
         self._versions: Counter[UUID] = Counter()
         self._clients: dict[UUID, UUID] = {}
+        self._streams_of_flags: dict[UUID, UUID] = {}
 
     def add(
         self, *events: codec.Event, at: datetime = NINE, actor: str = "clinician:7f3a"
     ) -> "Log":
         """Append events; `at` is when they occurred, and a second later they are recorded."""
         for event in events:
-            stream_id = stream_of(event)
+            stream_id = self._stream_of(event)
             client_id = getattr(event, "client_id", None) or self._clients.get(stream_id)
             self._versions[stream_id] += 1
             if client_id is not None:
@@ -75,6 +77,14 @@ class Log:
             )
         return self
 
+    def _stream_of(self, event: codec.Event) -> UUID:
+        """All flags of a client share one stream, which the first of their events names."""
+        if isinstance(event, SafetyFlagRaised):
+            self._streams_of_flags[event.flag_id] = safety_flag.stream_id(event.client_id)
+        if isinstance(event, SafetyFlagEvent):
+            return self._streams_of_flags[event.flag_id]
+        return stream_of(event)
+
 
 _OWN_IDS = {
     "practice": "practice_id",
@@ -84,6 +94,7 @@ _OWN_IDS = {
     "check_in": "check_in_id",
     "assessment": "assessment_id",
     "suggestion": "suggestion_id",
+    "session": "session_id",
 }
 
 

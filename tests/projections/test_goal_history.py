@@ -6,9 +6,12 @@ from msgspec.structs import replace
 
 from events.goal import (
     GoalClosed,
+    GoalDeadlineFollowed,
     GoalDeadlineRevised,
+    GoalLevelRated,
     GoalReached,
     GoalReplaced,
+    GoalScaleSet,
     GoalStatementRevised,
     GoalTargetRevised,
 )
@@ -98,6 +101,37 @@ def test_a_new_statement_shows_both():
         goal_id=WALK, from_statement="a", statement="b", reason="clearer", client_agreed=True
     )
     assert changes(revised) == [("statement", "a", "b")]
+
+
+def test_a_deadline_that_follows_another_session_names_both():
+    there, back = (
+        GoalDeadlineFollowed(goal_id=WALK, from_on=DUE, due_on=NEW_DUE, session_id=session_id)
+        for session_id in (SLEEP, WALK)
+    )
+    to_a_session = ("due_session_id", None, str(SLEEP))
+    assert changes(there) == [("due_on", "2026-04-27", NEW_DUE.isoformat()), to_a_session]
+    assert [field for field, _, _ in changes(there, there)] == ["due_on"]
+    assert changes(there, back)[1] == ("due_session_id", str(SLEEP), str(WALK))
+    by_people = GoalDeadlineRevised(
+        goal_id=WALK, from_on=NEW_DUE, due_on=DUE, reason="", client_agreed=True
+    )
+    assert changes(there, by_people)[1] == ("due_session_id", str(SLEEP), None)
+
+
+def test_a_scale_and_a_level_go_from_what_was_said_before():
+    scale = GoalScaleSet(goal_id=WALK, levels=("a", "b", "c", "d", "e"), weight=1.0)
+    heavier = replace(scale, weight=2.0)
+    assert changes(scale) == [
+        ("levels", None, ("a", "b", "c", "d", "e")), ("weight", None, 1.0),
+        ("baseline_level", None, -1),
+    ]  # fmt: skip
+    assert changes(scale, heavier) == [("weight", 1.0, 2.0)]
+    rated = GoalLevelRated(goal_id=WALK, level=0, on=DUE, note="together")
+    higher = replace(rated, level=1)
+    assert changes(scale, rated) == [("level", None, 0), ("on", None, DUE.isoformat())]
+    assert changes(scale, rated, higher) == [("level", 0, 1)]
+    assert changes(scale, rated, heavier, higher)[0] == ("level", None, 1)
+    assert history(scale, rated)[-1].why == "together"
 
 
 def test_ends_say_how():

@@ -28,7 +28,8 @@ from events.suggestion import (
     SuggestionOffered,
     SuggestionWithdrawn,
 )
-from projections.goal_status import GoalStatus, course, days_left, evidence, progress_until
+from projections.goal_progress import evidence, progress_until
+from projections.goal_status import GoalStatus, course, days_left
 from projections.goal_status_fold import projection
 from tests.projections.past import (
     ANNA,

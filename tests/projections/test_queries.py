@@ -107,7 +107,11 @@ class TestGoals:
 class TestCaseload:
     async def test_shows_the_hour_s_risks(self, record):
         await project(record, *anna_under_way())
-        for now, expected in [(day(1), []), (day(20), ["at_risk"]), (PAST_DUE, [])]:
+        for now, expected in [
+            (day(1), []),
+            (day(20), ["at_risk"]),
+            (PAST_DUE, ["assessments_not_recorded"]),
+        ]:
             row = await record.views.client(PRACTICE, ANNA, now=now)
             assert [one.kind for one in row.attention] == expected
 

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from projections import queries
+from projections import queries, session_queries, similar_goals
 from projections.catch_up import HOLD_CHECKPOINTS
 from projections.goal_status_fold import projection
 from projections.rows import RowTable
@@ -13,11 +13,12 @@ from projections.rows import RowTable
 MANY = 10_000
 DUE = 20
 
-# Goals of two practices; a few of them are due, at risk, owed suggestions or have outdated ones.
+# Goals of two practices; a few of them are due, done, at risk, owed suggestions, have outdated ones
+# or a session that moved.
 FILL_GOALS = f"""
 INSERT INTO views.goal_status (
   practice_id, goal_id, client_id, stage, due_on, passes_at, risk_at, deadline_noticed,
-  risk_noticed, suggestions_owed, suggestions_outdated, position, body
+  risk_noticed, suggestions_owed, suggestions_outdated, target_met, deadline_moved, position, body
 )
 SELECT
   ('00000000-0000-0000-0000-00000000000' || nth % 2)::uuid,
@@ -27,7 +28,7 @@ SELECT
   '2026-06-01',
   '2026-06-01'::timestamptz + nth * interval '1 minute' - waiting * interval '1 year',
   '2026-05-01'::timestamptz + nth * interval '1 minute' - waiting * interval '1 year',
-  false, false, waiting = 1, waiting = 1,
+  false, false, waiting = 1, waiting = 1, waiting = 1, waiting = 1,
   nth, '\\x00'
 FROM (
   SELECT nth, CASE WHEN nth % ({MANY} / {DUE}) = 1 THEN 1 ELSE 0 END AS waiting
@@ -52,6 +53,13 @@ SELECT
   CASE WHEN nth % 1000 = 0 THEN 'offered' ELSE 'accepted' END, nth, nth, '\\x00'
 FROM generate_series(1, {MANY}) AS nth
 """
+FILL_TRACKING = f"""
+INSERT INTO views.tracking (practice_id, client_id, attention_at, position, body)
+SELECT
+  ('00000000-0000-0000-0000-00000000000' || nth % 2)::uuid,
+  md5(nth::text)::uuid, '2026-05-01'::timestamptz + nth * interval '1 minute', nth, '\\x00'
+FROM generate_series(1, {MANY}) AS nth
+"""
 PRACTICE = "'00000000-0000-0000-0000-000000000001'"
 CLIENT = "md5('7')::uuid"
 NOW = "'2026-05-31'"
@@ -59,7 +67,7 @@ NOW = "'2026-05-31'"
 
 @pytest.fixture
 async def many(pool):
-    for fill in (FILL_GOALS, FILL_MOODS, FILL_SUGGESTIONS):
+    for fill in (FILL_GOALS, FILL_MOODS, FILL_SUGGESTIONS, FILL_TRACKING):
         await pool.execute(fill)
     async with pool.acquire() as connection:
         await connection.execute(
@@ -101,6 +109,8 @@ SWEEPS = {
         queries.OWED_RISKS,
         ("NULL", "NULL", "NULL", "100", "'2025-05-31'"),
     ),
+    "goal_status_met": (queries.OWED_MET, ("NULL", "NULL", "NULL", "100")),
+    "goal_status_moved": (session_queries.OWED_FOLLOWINGS, ("NULL", "NULL", "NULL", "100")),
     "goal_status_owed": (queries.OWED_SUGGESTIONS, ("NULL", "NULL", "NULL", "100")),
     "goal_status_outdated": (queries.OWED_WITHDRAWALS, ("NULL", "NULL", "NULL", "100")),
 }
@@ -137,6 +147,16 @@ READS = {
         "goal_status_client",
         RowTable(projection).load_clients,
         (PRACTICE, f"ARRAY[{CLIENT}]"),
+    ),
+    "tracking": (
+        "tracking_pkey",
+        queries.READ_TRACKING,
+        (PRACTICE, f"ARRAY[{CLIENT}]", NOW),
+    ),
+    "read_ended_goals": (
+        "goal_status_ended",
+        similar_goals.READ_ENDED_GOALS,
+        (PRACTICE, "100", "0"),
     ),
     "hold_checkpoints": (
         "checkpoint_pkey",

@@ -42,11 +42,7 @@ def test_only_the_rows_that_an_event_touches_matter_to_it(projection: Projection
             continue
         page = pages.setdefault(one.client_id, {})
         touched = projection.touches(one)
-        seen = (
-            page
-            if isinstance(touched, WholeClient)
-            else {key: row for key, row in page.items() if key in touched}
-        )
+        seen = page if isinstance(touched, WholeClient) else there(projection, page, touched)
         changes = projection.evolve(page, one)
         assert changes == projection.evolve(seen, one)
         if one.type in projection.founding:
@@ -56,6 +52,15 @@ def test_only_the_rows_that_an_event_touches_matter_to_it(projection: Projection
                 page.pop(key, None)
             else:
                 page[key] = row
+
+
+def there(
+    projection: Projection, page: dict[UUID, Any], touched: tuple[UUID, ...]
+) -> dict[UUID, Any]:
+    """The rows that are loaded for an event: those it touches, and those that they follow."""
+    named = {key for key in touched if key in page}
+    followed = {other for key in named for other in projection.follows(page[key])}
+    return {key: row for key, row in page.items() if key in named | followed}
 
 
 def in_another_order(recorded: Iterable[Recorded], seed: int) -> list[Recorded]:
@@ -135,6 +140,7 @@ def test_every_view_of_a_goal_agrees_with_the_goal(life: Log):
         assert (row.stage, row.due_on, row.measure, row.version) == (
             state.stage, state.due_on, state.measure, len(past),
         )  # fmt: skip
+        assert row.due_session_id == state.due_session_id
         assert (row.missed_on, row.at_risk_on, row.target_met_on) == (
             state.missed_on, state.at_risk_on, state.target_met_on,
         )  # fmt: skip

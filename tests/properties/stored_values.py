@@ -25,14 +25,28 @@ def integers(of: inspect.IntType) -> Values:
 
 
 def floats(of: inspect.FloatType) -> Values:
-    return st.floats(of.ge, of.le, allow_nan=False, allow_infinity=False)
+    return st.floats(
+        of.ge if of.gt is None else of.gt,
+        of.le if of.lt is None else of.lt,
+        exclude_min=of.gt is not None,
+        exclude_max=of.lt is not None,
+        allow_nan=False,
+        allow_infinity=False,
+    )
 
 
 def texts(of: inspect.StrType) -> Values:
     if of.pattern is not None:
-        return st.from_regex(of.pattern)
+        return within(st.from_regex(of.pattern), of.max_length or 1_000_000)
     longest = 30 if of.max_length is None else min(30, of.max_length)
     return st.text(min_size=of.min_length or 0, max_size=longest)
+
+
+def within(drawn: Values, longest: int) -> Values:
+    def fits(text: str) -> bool:
+        return len(text) <= longest
+
+    return drawn.filter(fits)
 
 
 def lists(of: inspect.VarTupleType) -> Values:
@@ -77,7 +91,12 @@ def values_of(of: inspect.Type) -> Values:  # noqa: C901 - one case a type
         case inspect.VarTupleType():
             return lists(of)
         case inspect.DictType():
-            return st.dictionaries(values_of(of.key_type), values_of(of.value_type), max_size=4)
+            return st.dictionaries(
+                values_of(of.key_type),
+                values_of(of.value_type),
+                min_size=of.min_length or 0,
+                max_size=4,
+            )
         case inspect.UnionType():
             return st.one_of(*map(values_of, of.types))
         case inspect.StructType():

@@ -22,7 +22,14 @@ ENTRIES: dict[str, Entry] = {
     "assessment": (assessment.decider, assessment_commands),
 }
 # What each kind of entry says, by the name of its first fact.
-VALUE = {"MoodLogged": "rating", "CheckInLogged": "amount", "AssessmentScored": "total"}
+VALUE = {
+    "MoodLogged": "rating",
+    "CheckInLogged": "amount",
+    "AssessmentScored": "total",
+    "AssessmentLeftIncomplete": "total",
+}
+# What a later fact does to an entry that was kept, short of withdrawing it.
+CORRECTING = ("Corrected", "LeftIncomplete", "Completed")
 
 
 def told(entry: Entry, commands: list[Any]) -> Telling[Any, Any, Any]:
@@ -42,7 +49,7 @@ class TestAnyEntry:
         kinds = [type(fact).__name__ for fact in telling.past]
         corrections = [kind for kind in kinds[1:] if not kind.endswith("Withdrawn")]
         assert all(kind in VALUE for kind in kinds[:1])
-        assert all(kind.endswith("Corrected") for kind in corrections)
+        assert all(kind.endswith(CORRECTING) for kind in corrections)
         assert all(not kind.endswith("Withdrawn") for kind in kinds[:-1])
         withdrawn = bool(kinds) and kinds[-1].endswith("Withdrawn")
         assert telling.state.stage == ("withdrawn" if withdrawn else "kept" if kinds else "unset")
@@ -54,15 +61,14 @@ class TestAnyEntry:
         past = told(entry, data.draw(st.lists(entry[1], max_size=12))).past
         value = VALUE[type(past[0]).__name__] if past else ""
         for before, fact in pairwise(past):
-            if type(fact).__name__.endswith("Corrected"):
-                assert getattr(fact, f"from_{value}") == getattr(before, value)
+            if type(fact).__name__.endswith(CORRECTING):
+                # An incomplete form has no total: none was there before, or there is none now.
+                assert getattr(fact, f"from_{value}", None) == getattr(before, value, None)
                 assert fact.from_occurred_at == before.occurred_at
-                changed = [
-                    name
-                    for name in (value, "occurred_at", "note", "tags", "answers")
-                    if getattr(fact, name, None) != getattr(before, name, None)
-                ]
-                assert changed
+                said = (value, "occurred_at", "note", "tags", "answers", "suicide_item")
+                assert any(
+                    getattr(fact, name, None) != getattr(before, name, None) for name in said
+                )
 
     @given(st.data())
     def test_is_never_of_a_time_to_come(self, entry: Entry, data: st.DataObject) -> None:

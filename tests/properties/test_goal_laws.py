@@ -1,7 +1,7 @@
 """What holds for every goal, whatever is said to it and in which order."""
 
 from contextlib import suppress
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import Any
 from uuid import uuid4
 
@@ -15,13 +15,17 @@ from events.goal import (
     OPEN_STAGES,
     GoalAgreed,
     GoalClosed,
+    GoalDeadlineFollowed,
     GoalDeadlineMissed,
     GoalDeadlineRevised,
     GoalEvent,
     GoalFoundAtRisk,
+    GoalLevelRated,
     GoalPaused,
     GoalReached,
     GoalReplaced,
+    GoalRestTaken,
+    GoalRestWithdrawn,
     GoalResumed,
     GoalSet,
     GoalStatementRevised,
@@ -30,24 +34,35 @@ from events.goal import (
     Party,
     Stage,
 )
-from events.goal_decisions import (
+from events.goal_commands import (
     AgreeGoal,
     GoalCommand,
     NoticeDeadline,
     NoticeRisk,
+    NoticeTargetMet,
     SetGoal,
-    decider,
 )
-from events.measure import Frequency, Measure, Progress, require_sound
+from events.goal_decisions import decider
+from events.measure import Measure, Progress, ends_when_met, fed_by_moods, is_behaviour
+from events.measure_soundness import require_sound, resolved
 from events.moment import end_of
 from events.record import Recorded
 from projections import goal_status_fold
-from projections.goal_status import GoalStatus
+from projections.goal_status import GoalStatus, excused_days
 from tests.controls import ANNA, FRIDAY, MONDAY, NOON, PRACTICE, WALK, change
 from tests.properties.telling import Telling
-from tests.strategies import agreements, endings, goal_commands, measures, progress, set_goals
+from tests.strategies import (
+    agreements,
+    arrivals,
+    endings,
+    goal_commands,
+    measures,
+    progress,
+    set_goals,
+)
 
 ENDS = GoalReached | GoalClosed | GoalReplaced
+MOVED = GoalDeadlineRevised | GoalDeadlineFollowed
 # How far a view that lags is out, in days.
 nearly_none = st.sampled_from([0, 0, 0, 1, -1])
 END_STAGES = {Stage.REACHED, Stage.CLOSED, Stage.REPLACED}
@@ -72,6 +87,7 @@ class AnyGoal(RuleBasedStateMachine):
         """Most goals are sound and agreed to, so that something can happen to them."""
         if sound:
             with suppress(ValueRefused):
+                measure = resolved(measure)
                 require_sound(measure, MONDAY, FRIDAY)
                 command = change(command, measure=measure, starts_on=MONDAY, due_on=FRIDAY)
         self.ask(command)
@@ -122,6 +138,11 @@ class AnyGoal(RuleBasedStateMachine):
             )
         )
 
+    @rule(command=arrivals)
+    @precondition(lambda self: len(self.past) > 6)
+    def arrive(self, command: GoalCommand) -> None:
+        self.ask(command)
+
     @rule(command=endings)
     @precondition(lambda self: len(self.past) > 6)
     def end(self, command: GoalCommand) -> None:
@@ -138,10 +159,16 @@ class AnyGoal(RuleBasedStateMachine):
                 assert self.now >= end_of(fact.due_on, before.zone)
             if isinstance(fact, GoalFoundAtRisk):
                 assert self.now < end_of(fact.due_on, before.zone)
-            if isinstance(fact, GoalReached) and isinstance(command, NoticeDeadline):
+            if isinstance(fact, GoalReached) and isinstance(
+                command, NoticeDeadline | NoticeTargetMet
+            ):
                 # Only people say that symptoms are where they should be.
-                assert isinstance(before.measure, Frequency)
+                assert before.measure is not None
+                assert is_behaviour(before.measure)
                 assert command.progress.target_met
+                if isinstance(command, NoticeTargetMet):
+                    # What is to be kept up is kept up until the date.
+                    assert ends_when_met(before.measure)
 
     def show(self, fact: GoalEvent) -> None:
         """Let the view see what has happened."""
@@ -172,8 +199,10 @@ class AnyGoal(RuleBasedStateMachine):
 
     @invariant()
     def nothing_follows_its_end(self) -> None:
-        ends = [nth for nth, fact in enumerate(self.past) if isinstance(fact, ENDS)]
-        assert ends in ([], [len(self.past) - 1])
+        # How far it came is often rated afterwards.
+        lived = [fact for fact in self.past if not isinstance(fact, GoalLevelRated)]
+        ends = [nth for nth, fact in enumerate(lived) if isinstance(fact, ENDS)]
+        assert ends in ([], [len(lived) - 1])
         assert (self.telling.state.stage in END_STAGES) is bool(ends)
 
     @invariant()
@@ -195,7 +224,7 @@ class AnyGoal(RuleBasedStateMachine):
 
     @invariant()
     def a_deadline_is_missed_once(self) -> None:
-        for stretch in stretches(self.past, GoalDeadlineRevised):
+        for stretch in stretches(self.past, MOVED):
             missed = [nth for nth, one in enumerate(stretch) if isinstance(one, GoalDeadlineMissed)]
             assert len(missed) <= 1
             for nth in missed:
@@ -203,7 +232,7 @@ class AnyGoal(RuleBasedStateMachine):
 
     @invariant()
     def a_risk_and_a_met_target_are_found_once_for_what_is_asked(self) -> None:
-        for stretch in stretches(self.past, (GoalDeadlineRevised, GoalTargetRevised)):
+        for stretch in stretches(self.past, MOVED | GoalTargetRevised):
             for kind in (GoalFoundAtRisk, GoalTargetMet):
                 assert sum(isinstance(one, kind) for one in stretch) <= 1
 
@@ -216,6 +245,7 @@ class AnyGoal(RuleBasedStateMachine):
         statement: str = first.statement
         measure: Measure = first.measure
         due_on = first.due_on
+        bound = first.due_session_id is not None
         for fact in self.past:
             match fact:
                 case GoalStatementRevised():
@@ -224,13 +254,17 @@ class AnyGoal(RuleBasedStateMachine):
                 case GoalTargetRevised():
                     assert fact.from_measure == measure != fact.measure
                     measure = fact.measure
-                case GoalDeadlineRevised():
-                    assert fact.from_on == due_on != fact.due_on
+                case GoalDeadlineRevised() | GoalDeadlineFollowed():
+                    # The day may stay where what binds it to a session changes.
+                    assert fact.from_on == due_on
+                    assert fact.due_on != due_on or bound
                     due_on = fact.due_on
+                    bound = isinstance(fact, GoalDeadlineFollowed)
                 case GoalDeadlineMissed() | GoalFoundAtRisk() | GoalTargetMet():
                     assert fact.due_on == due_on
         state = self.telling.state
         assert (state.statement, state.measure, state.due_on) == (statement, measure, due_on)
+        assert (state.due_session_id is not None) is bound
 
     @invariant()
     def what_it_asks_can_be_done(self) -> None:
@@ -238,6 +272,25 @@ class AnyGoal(RuleBasedStateMachine):
         if state.measure is not None:
             assert state.starts_on <= state.due_on
             require_sound(state.measure, state.starts_on, state.due_on)
+
+    @invariant()
+    def it_rests_on_days_that_were_taken_and_not_withdrawn(self) -> None:
+        resting: set[date] = set()
+        for fact in self.past:
+            match fact:
+                case GoalRestTaken():
+                    assert fact.on not in resting
+                    resting.add(fact.on)
+                case GoalRestWithdrawn():
+                    resting.remove(fact.on)
+        assert self.telling.state.rests == resting
+
+    @invariant()
+    def what_counts_for_it_stays_what_it_was(self) -> None:
+        measures = [
+            fact.measure for fact in self.past if isinstance(fact, GoalSet | GoalTargetRevised)
+        ]
+        assert len({fed_by_moods(measure) for measure in measures}) <= 1
 
     @invariant()
     def the_view_agrees_with_the_goal(self) -> None:
@@ -248,12 +301,17 @@ class AnyGoal(RuleBasedStateMachine):
         assert isinstance(row, GoalStatus)
         shared = (
             *("stage", "client_id", "statement", "measure", "starts_on", "due_on", "zone"),
-            *("missed_on", "at_risk_on", "target_met_on"),
+            *("missed_on", "at_risk_on", "target_met_on", "due_session_id"),
         )
         assert {name: getattr(row, name) for name in shared} == {
             name: getattr(state, name) for name in shared
         }
         assert set(row.agreed) == state.agreed
+        assert {rest.on for rest in row.rests} == state.rests
+        assert excused_days(row) >= {
+            on for on in state.rests if state.starts_on <= on <= state.due_on
+        }
+        assert any(one.until_on is None for one in row.pauses) is (state.stage is Stage.PAUSED)
         assert row.missed == sum(isinstance(fact, GoalDeadlineMissed) for fact in self.past)
 
 

@@ -12,18 +12,11 @@ from hypothesis import strategies as st
 
 from events import instruments
 from events.decider import ValueRefused
-from events.measure import (
-    Frequency,
-    Progress,
-    Score,
-    periods,
-    progress_of_frequency,
-    progress_of_score,
-    require_sound,
-    target_value,
-)
+from events.measure import Frequency, Progress, Score, TargetValue, periods, target_value
+from events.measure_soundness import band_value, require_sound, resolved
+from events.progress import progress_of_frequency, progress_of_score
 from tests.controls import MONDAY, change
-from tests.strategies import amounts, frequencies, points, scores
+from tests.strategies import amounts, frequencies, instrument_ids, points, scores
 
 
 def is_sound(measure: Score | Frequency, due_on: date = MONDAY) -> bool:
@@ -34,7 +27,17 @@ def is_sound(measure: Score | Frequency, due_on: date = MONDAY) -> bool:
     return True
 
 
-sound_scores = scores.filter(is_sound)
+def known(measure: Score) -> Score:
+    """With the score that its band stands for; where there is no such band, with its baseline."""
+    try:
+        made = resolved(measure)
+    except ValueRefused:
+        made = change(measure, target=TargetValue(value=measure.baseline))
+    assert isinstance(made, Score)
+    return made
+
+
+sound_scores = scores.map(known).filter(is_sound)
 scored = sound_scores.flatmap(
     lambda measure: st.tuples(st.just(measure), st.lists(points(measure.instrument), min_size=2))
 )
@@ -100,10 +103,22 @@ class TestScores:
 
     @given(scores)
     def test_a_measure_is_sound_or_refused_and_nothing_else(self, measure: Score) -> None:
-        if is_sound(measure):
-            of = instruments.named(measure.instrument)
-            assert of.minimum <= target_value(measure) <= of.maximum
-            assert target_value(measure) != measure.baseline
+        made = known(measure)
+        if is_sound(made):
+            of = instruments.named(made.instrument)
+            assert of.minimum <= target_value(made) <= of.maximum
+            assert target_value(made) != made.baseline
+
+    @given(instrument_ids, st.data())
+    def test_a_band_is_arrived_in_when_it_is_met(self, name: str, data: st.DataObject) -> None:
+        of = instruments.named(name)
+        band = data.draw(st.sampled_from([*of.bands]))
+        assert of.band_of(band_value(of, band.id)) == band
+        if of.non_clinical is not None:
+            assert of.is_clinical(of.non_clinical) is False
+            assert of.admits(of.non_clinical)
+            step = of.step if of.better == "lower" else -of.step
+            assert of.is_clinical(round(of.non_clinical + step, 6)) is True
 
 
 class TestFrequencies:
@@ -115,8 +130,10 @@ class TestFrequencies:
         made = progress(measure, due_on, by_day)
         assert 0.0 <= made.fraction <= 1.0
         assert 0 <= made.periods_met <= made.periods == periods(measure, MONDAY, due_on)
-        # What is credited in a period is never more than what was done in it.
-        assert made.fraction <= made.unclamped + 1e-9
+        assert made.periods_met + made.periods_partly <= made.periods
+        if measure.minimum is None:
+            # What is credited in a period is never more than what was done in it.
+            assert made.fraction <= made.unclamped + 1e-9
         assert msgspec.json.decode(msgspec.json.encode(made), type=Progress) == made
 
     @given(done())

@@ -69,6 +69,7 @@ def test_a_client_reads_of_a_replan_only_what_was_accepted(commands: list[Any]) 
 @given(stories)
 def test_what_is_released_and_accepted_is_what_was_last_written(commands: list[Any]) -> None:
     written: Any = None
+    taken: tuple[str, ...] = ()
     for fact in told(commands).past:
         match fact:
             case SuggestionOffered():
@@ -79,11 +80,12 @@ def test_what_is_released_and_accepted_is_what_was_last_written(commands: list[A
                 assert (fact.sentences, fact.options) != (written.sentences, written.options)
                 written = fact
             case SuggestionReleased():
-                assert fact.sentences == written.sentences
+                assert fact.sentences == (*written.sentences, *taken)
             case SuggestionAccepted(option=None):
                 assert written.options == ()
             case SuggestionAccepted():
                 assert fact.option in range(len(written.options))
+                taken = (written.options[fact.option].words,)
 
 
 @given(stories)

@@ -12,9 +12,10 @@ import msgspec
 import pytest
 
 from events import practice
-from events.practice import OpenPractice
+from events.practice import OpenPractice, PracticeCommand, SetDuty
+from events.practice_choices import Duty, DutyPerson
 from events.record import Cause, digest
-from events.store import Stream, begin
+from events.store import Stream, handle
 from projections.runner import Projector
 from service.app import create_app
 from service.auth import Role, issue_token
@@ -24,6 +25,7 @@ from tests.conftest import Database
 
 KEY = b"thirty-two bytes for these tests"
 TODAY = datetime.now(UTC).date()
+DUTY = Duty(people=(DutyPerson(subject="dr-elm", name="Dr Elm"),))
 
 
 class House(msgspec.Struct, kw_only=True):
@@ -121,19 +123,28 @@ def halving(**changes: Any) -> dict[str, Any]:
     )
 
 
-async def open_practice(cairn: Cairn, name: str = "Elm Street") -> UUID:
+async def open_practice(cairn: Cairn, name: str = "Elm Street", *, on_duty: bool = True) -> UUID:
+    """A practice, with Dr Elm on duty unless told otherwise: then it is refused PHQ-9."""
     practice_id = uuid4()
-    await begin(
+    opening = OpenPractice(practice_id=practice_id, name=name, zone="Europe/Zurich", country="CH")
+    await say_to_practice(cairn, opening)
+    if on_duty:
+        await say_to_practice(cairn, SetDuty(practice_id=practice_id, duty=DUTY))
+    return practice_id
+
+
+async def say_to_practice(cairn: Cairn, command: PracticeCommand) -> None:
+    practice_id = command.practice_id
+    await handle(
         cairn.store,
         practice.decider,
         Stream(practice_id=practice_id, stream_id=practice_id, category=practice.CATEGORY),
-        OpenPractice(practice_id=practice_id, name=name, zone="Europe/Zurich", country="CH"),
+        command,
         cause=Cause(
-            command_id=uuid4(), actor="cli:test", content=digest(name), correlation=uuid4()
+            command_id=uuid4(), actor="cli:test", content=digest("test"), correlation=uuid4()
         ),
         occurred_at=datetime.now(UTC),
     )
-    return practice_id
 
 
 @asynccontextmanager
@@ -154,15 +165,22 @@ def settings(database: Database) -> Settings:
     return Settings(database_url=database.runtime, key=KEY)
 
 
-@pytest.fixture
-async def house(settings: Settings) -> AsyncIterator[House]:
+@asynccontextmanager
+async def opened_house(settings: Settings, *, on_duty: bool = True) -> AsyncIterator[House]:
     async with Cairn.open(settings, connections=6) as cairn:
         transport = httpx.ASGITransport(create_app(cairn))  # type: ignore[arg-type]
         async with (
             httpx.AsyncClient(transport=transport, base_url="http://cairn.test") as http,
             projecting(cairn),
         ):
-            yield House(cairn=cairn, http=http, practice_id=await open_practice(cairn))
+            practice_id = await open_practice(cairn, on_duty=on_duty)
+            yield House(cairn=cairn, http=http, practice_id=practice_id)
+
+
+@pytest.fixture
+async def house(settings: Settings) -> AsyncIterator[House]:
+    async with opened_house(settings) as opened:
+        yield opened
 
 
 @pytest.fixture

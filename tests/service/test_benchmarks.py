@@ -38,6 +38,10 @@ FIGURES = {
         "rebuild assessment_trend": ("value", 40_000),
         "rebuild caseload": ("value", 40_000),
         "rebuild suggestion_queue": ("value", 40_000),
+        "rebuild safety_queue": ("value", 40_000),
+        "rebuild session_calendar": ("value", 40_000),
+        "rebuild goal_attainment": ("value", 40_000),
+        "rebuild tracking": ("value", 40_000),
         "rebuild all at once": ("value", 40_000),
     },
     "latency": {
@@ -50,7 +54,8 @@ FIGURES = {
         f"{name}, {when}": None
         for when in ("idle", "after")
         for name in ("api", "projector", "worker", "everything")
-    },
+    }
+    | {"api, after a slope": None},
     "size": {
         "append, 32 writers": ("ratio", 1.3),
         "append, one writer": ("ratio", 1.3),

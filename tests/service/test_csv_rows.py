@@ -12,8 +12,9 @@ import pytest
 from events.client import ClientEnrolled
 from events.memory import MemoryStore
 from events.record import Cause, Receipt, Step
+from service.csv_file import FileRefused
 from service.csv_import import IN_FLIGHT
-from service.csv_rows import FileRefused, Moments
+from service.csv_rows import Moments
 from tests.service.csv_files import (
     LONDON,
     NOW,

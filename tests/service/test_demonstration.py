@@ -9,20 +9,22 @@ import sys
 from collections import Counter
 from collections.abc import AsyncIterator, Sequence
 from datetime import UTC, datetime, timedelta
-from itertools import pairwise
-from typing import Any
+from itertools import groupby, pairwise
+from typing import Any, get_args
 from uuid import UUID, uuid4
 
 import asyncpg
 import msgspec
 import pytest
 
+from events.measure import Measure
 from events.record import Cause, Receipt, Recorded, Step
+from events.safety_interlock import read_practice_choices
 from projections.goal_status import GoalStatus, course
-from service.demonstration.deeds import Decided, Issued, Life, Swapped
+from service.demonstration.deeds import Decided, Issued, Life, Sent, Swapped
 from service.demonstration.goals import diary
+from service.demonstration.latest_people import PEOPLE
 from service.demonstration.load import PRACTICE_ID, is_complete, is_wanted, load
-from service.demonstration.more_people import PEOPLE
 from service.demonstration.plan import Reshape
 from service.settings import Settings
 from service.wiring import Cairn
@@ -104,7 +106,7 @@ async def goals_by_name(cairn: Cairn) -> dict[str, list[GoalStatus]]:
 class TestLoading:
     async def test_shows_goals_in_every_state_and_what_waits_for_the_clinician(self, cairn):
         loaded = await load_at(cairn)
-        assert (loaded.clients, loaded.was_there) == (12, False)
+        assert (loaded.clients, loaded.was_there) == (14, False)
         seen = {
             name: [
                 (str(goal.stage), course(goal, NOW), goal.revisions, goal.missed) for goal in goals
@@ -124,23 +126,38 @@ class TestLoading:
             "Jonas B.": [("closed", None, 0, 0), ("active", "past_its_date", 0, 1)],
             "Kofi D.": [("proposed", None, 0, 0)],
             "Lea S.": [("reached", None, 1, 1)],
+            "Maya T.": [
+                ("active", "on_course", 0, 0),
+                ("reached", None, 0, 0),
+                ("active", "on_course", 0, 0),
+            ],
+            "Omar H.": [
+                ("reached", None, 0, 0),
+                ("active", "at_risk", 0, 0),
+                ("active", "on_course", 0, 0),
+            ],
         }
         clients = await cairn.views.caseload(PRACTICE_ID, now=NOW, attention=True)
         assert {one.display_name: {a.kind for a in one.attention} for one in clients} == {
-            "Ben T.": {"at_risk"},
+            "Ben T.": {"at_risk", "no_reliable_improvement"},
             "Daniel W.": {"suggestion_open", "deadline_passed"},
-            "Elena R.": {"suggestion_open", "deadline_passed"},
+            "Elena R.": {"suggestion_open", "deadline_passed", "no_reliable_improvement"},
+            "Grace O.": {"no_reliable_improvement"},
+            "Hugo L.": {"no_reliable_improvement"},
             "Inés V.": {"target_met"},
-            "Jonas B.": {"suggestion_open", "deadline_passed"},
+            "Jonas B.": {"suggestion_open", "deadline_passed", "no_reliable_improvement"},
             "Kofi D.": {"agreement_needed"},
+            "Omar H.": {"safety_flag", "at_risk", "no_reliable_improvement"},
         }
         suggestions = await cairn.views.suggestions(PRACTICE_ID)
         assert Counter(one.status for one in suggestions) == {
-            "offered": 5,
+            "offered": 4,
             "edited": 1,
             "accepted": 1,
-            "released": 1,
+            "released": 2,
         }
+        released = {one.language for one in suggestions if one.status == "released"}
+        assert released == {"en", "es"}
         assert Counter(one.language for one in suggestions) == {"en": 6, "es": 2}
 
     async def test_has_gaps_late_entries_corrections_and_withdrawals(self, whole):
@@ -148,6 +165,7 @@ class TestLoading:
         assert 1000 < len(whole) < 2000
         assert kinds["mood.corrected.v1"] == kinds["mood.withdrawn.v1"] == 2
         assert kinds["assessment.corrected.v1"] == kinds["assessment.withdrawn.v1"] == 1
+        assert kinds["assessment.left_incomplete.v1"] == kinds["assessment.completed.v1"] == 1
         assert kinds["check_in.corrected.v1"] == 1
         lea = next(one for one in PEOPLE if one.key == "lea")
         client_id = Life(PRACTICE_ID, lea, first_on=NOW.date()).client_id
@@ -157,6 +175,44 @@ class TestLoading:
         days = sorted({one.occurred_at.date() for one in own})
         gaps = [later - earlier for earlier, later in pairwise(days)]
         assert max(gaps) == timedelta(days=7)
+
+    async def test_has_a_flag_that_was_seen_through_and_one_that_is_open(self, whole):
+        flags = [one for one in whole if one.category == "safety_flag"]
+        by_client = groupby(sorted(flags, key=told_of_flag), key=lambda one: one.client_id)
+        steps = [[one.type.split(".")[1] for one in own] for _, own in by_client]
+        assert sorted(steps, key=len) == [
+            ["raised", "acknowledged"],
+            ["raised", "escalated", "acknowledged", "acted_on", "acted_on", "closed"],
+        ]
+        raised = [one for one in flags if one.type == "safety_flag.raised.v1"]
+        for flag in raised:
+            (form,) = (
+                one
+                for one in whole
+                if one.command_id == flag.command_id and one.category == "assessment"
+            )
+            # In the same append as the answer, and never because of the total.
+            assert abs(form.position - flag.position) == 1
+            assert (form.event.answers[8], flag.event.to) == (1, ("anna",))
+
+    async def test_has_every_kind_of_measure_and_what_a_practice_chooses(self, cairn):
+        await load_at(cairn)
+        goals = [one for own in (await goals_by_name(cairn)).values() for one in own]
+        assert {type(one.measure) for one in goals} == set(get_args(Measure))
+        assert {one.template for one in goals if one.template} >= {
+            "mood_rating_daily",
+            "triggers_by_next_session",
+            "attend_one_party",
+            "social_activities_up",
+        }
+        followed = next(one for one in goals if one.template == "triggers_by_next_session")
+        assert (followed.due_session_id is not None, followed.due_on) == (
+            True,
+            NOW.date() + timedelta(days=92 - 84),
+        )
+        choices = await read_practice_choices(cairn.store, PRACTICE_ID)
+        assert [one.subject for one in choices.duty.people] == ["anna", "dr-elm"]
+        assert (set(choices.crisis_lines), set(choices.norms)) == ({"CH"}, {"gad7"})
 
     async def test_is_dated_up_to_today_and_never_beyond(self, whole):
         times = [one.occurred_at for one in whole]
@@ -176,6 +232,10 @@ class TestLoading:
         ids = [one.command_id for one in await log_of(cairn) if one.type == "mood.logged.v1"]
         assert len(ids) == len(set(ids))
         assert await is_complete(cairn)
+
+
+def told_of_flag(one: Recorded) -> tuple[str, int]:
+    return str(one.client_id), one.version
 
 
 class TestItIsWanted:
@@ -248,6 +308,8 @@ def test_every_command_keeps_within_its_limits():
             match deed:
                 case Issued():
                     commands = [deed.command]
+                case Sent():
+                    commands = [deed.form]
                 case Swapped():
                     commands = [deed.replace, deed.set_goal]
                 case Decided():

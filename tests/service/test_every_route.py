@@ -6,7 +6,7 @@ from uuid import UUID, uuid4
 import pytest
 
 from events import goal_decisions
-from events.goal_decisions import NoticeDeadline
+from events.goal_commands import NoticeDeadline
 from events.measure import Progress
 from events.record import Cause, digest
 from events.store import Stream, handle
@@ -22,7 +22,7 @@ class TestClients:
         assert answer.status_code == 201
         receipt = answer.json()
         assert answer.headers["location"] == f"/v1/clients/{receipt['id']}"
-        assert answer.headers["cairn-position"] == str(receipt["position"]) == "2"
+        assert answer.headers["cairn-position"] == str(receipt["position"]) == "3"
         shown = await clinician.get(answer.headers["location"])
         assert shown["display_name"] == "Anna"
         assert (shown["stage"], shown["open_goals"], shown["version"]) == ("enrolled", 0, 1)
@@ -281,7 +281,7 @@ class TestEntries:
         refused = await clinician.ask("POST", f"/v1/goals/{goal_id}/check-ins", {"amount": 1})
         assert refused.status_code == 409
         assert refused.json()["type"] == "/problems/goal-measured-by-scores"
-        body = {"instrument": "bdi2", "total": 21}
+        body = {"instrument": "bdi2", "total": 21, "suicide_item": 0}
         await clinician.do("POST", f"/v1/clients/{client_id}/assessments", body)
         shown = await clinician.get(f"/v1/goals/{goal_id}")
         assert shown["progress"]["fraction"] == 0.5

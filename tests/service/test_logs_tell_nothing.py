@@ -76,7 +76,26 @@ async def a_day(house: House, clinician: Asker) -> str:
         assert answer.status_code < 500, (path, answer.text)
         if answer.status_code >= 400:
             assert not any(planted in answer.text for planted in PLANTED), answer.text
+    await a_flag(clinician, client_id)
     return client_id
+
+
+async def a_flag(clinician: Asker, client_id: str) -> None:
+    """An answer about suicide, and what clinicians write about it."""
+    form = {"instrument": "phq9", "answers": [0, 0, 0, 0, 0, 0, 0, 0, 3], "note": NOTE}
+    sent = await clinician.do("POST", f"/v1/clients/{client_id}/assessments", form)
+    about = f"/v1/clients/{client_id}/safety-flags/{sent['flag_id']}"
+    for step, body in (
+        ("acknowledge", None),
+        ("act", {"action": NOTE}),
+        ("close", {"reason": REASON}),
+        ("close", {"reason": REASON, "outcome": WHY}),
+        ("act", {"action": REASON}),
+    ):
+        answer = await clinician.ask("POST", f"{about}/{step}", body)
+        assert not any(planted in answer.text for planted in PLANTED), answer.text
+    for path in ("/v1/safety-flags?open=false", f"/v1/clients/{client_id}/safety-flags"):
+        assert (await clinician.ask("GET", path)).status_code == 200
 
 
 class TestLogs:

@@ -27,6 +27,13 @@ POST /v1/clients/{client_id}/goals
 GET /v1/clients/{client_id}/goals
 GET /v1/goals/{goal_id}
 GET /v1/goals/{goal_id}/history
+GET /v1/goals/{goal_id}/review
+POST /v1/goals/review
+GET /v1/templates
+POST /v1/templates
+GET /v1/templates/{template_id}
+POST /v1/templates/{template_id}/retire
+POST /v1/templates/{template_id}/restore
 POST /v1/goals/{goal_id}/agree
 POST /v1/goals/{goal_id}/pause
 POST /v1/goals/{goal_id}/resume
@@ -36,6 +43,8 @@ POST /v1/goals/{goal_id}/replace
 PUT /v1/goals/{goal_id}/deadline
 PUT /v1/goals/{goal_id}/target
 PUT /v1/goals/{goal_id}/statement
+POST /v1/goals/{goal_id}/rest-days
+DELETE /v1/goals/{goal_id}/rest-days/{on}
 POST /v1/goals/{goal_id}/check-ins
 POST /v1/clients/{client_id}/moods
 POST /v1/clients/{client_id}/assessments
@@ -45,14 +54,37 @@ PUT /v1/assessments/{assessment_id}
 DELETE /v1/assessments/{assessment_id}
 PUT /v1/check-ins/{check_in_id}
 DELETE /v1/check-ins/{check_in_id}
+GET /v1/instruments
+GET /v1/instruments/{instrument}
 GET /v1/clients/{client_id}/trends/mood
 GET /v1/clients/{client_id}/trends/{instrument}
 GET /v1/clients/{client_id}/timeline
+PUT /v1/goals/{goal_id}/scale
+POST /v1/goals/{goal_id}/level
+GET /v1/clients/{client_id}/goal-attainment
+POST /v1/clients/{client_id}/sessions
+GET /v1/clients/{client_id}/sessions
+GET /v1/sessions/{session_id}
+POST /v1/sessions/{session_id}/move
+POST /v1/sessions/{session_id}/hold
+POST /v1/sessions/{session_id}/cancel
 GET /v1/suggestions
 POST /v1/suggestions/{suggestion_id}/accept
 POST /v1/suggestions/{suggestion_id}/edit
 POST /v1/suggestions/{suggestion_id}/dismiss
 POST /v1/suggestions/{suggestion_id}/release
+GET /v1/safety-flags
+GET /v1/clients/{client_id}/safety-flags
+POST /v1/clients/{client_id}/safety-flags/{flag_id}/acknowledge
+POST /v1/clients/{client_id}/safety-flags/{flag_id}/act
+POST /v1/clients/{client_id}/safety-flags/{flag_id}/close
+GET /v1/crisis-information
+GET /v1/practice
+PUT /v1/practice/duty
+PUT /v1/practice/crisis-lines/{country}
+PUT /v1/practice/norms/{instrument}
+PUT /v1/practice/tracking
+PUT /v1/practice/release
 GET /healthz
 GET /readyz
 GET /metrics
@@ -108,18 +140,32 @@ class TestTheDocument:
             body = DOCUMENT["paths"][path][method]["requestBody"]
             return body["content"]["application/json"]["example"]
 
+        for choice in ("duty", "tracking", "release"):
+            path = f"/v1/practice/{choice}"
+            await clinician.do("PUT", path, example(path, "put"))
+        lines = example("/v1/practice/crisis-lines/{country}", "put")
+        await clinician.do("PUT", "/v1/practice/crisis-lines/CH", lines)
+        norms = example("/v1/practice/norms/{instrument}", "put")
+        await clinician.do("PUT", "/v1/practice/norms/bdi2", norms)
         made = await clinician.do("POST", "/v1/clients", example("/v1/clients"))
         client = "/v1/clients/{client_id}"
         goal = "/v1/goals/{goal_id}"
         about = f"/v1/clients/{made['id']}"
         for entries in ("moods", "assessments"):
             await clinician.do("POST", f"{about}/{entries}", example(f"{client}/{entries}"))
+        met = await clinician.do("POST", f"{about}/sessions", example(f"{client}/sessions"))
+        for step in ("move", "cancel"):
+            body = example("/v1/sessions/{session_id}/" + step)
+            await clinician.do("POST", f"/v1/sessions/{met['id']}/{step}", body)
         made = await clinician.do("POST", f"{about}/goals", example(f"{client}/goals"))
         about = f"/v1/goals/{made['id']}"
         await clinician.do("POST", f"{about}/agree", example(f"{goal}/agree"))
         await clinician.do("POST", f"{about}/check-ins", example(f"{goal}/check-ins"))
+        await clinician.do("POST", f"{about}/rest-days", example(f"{goal}/rest-days"))
         for part in ("deadline", "target", "statement"):
             await clinician.do("PUT", f"{about}/{part}", example(f"{goal}/{part}", "put"))
+        await clinician.do("PUT", f"{about}/scale", example(f"{goal}/scale", "put"))
+        await clinician.do("POST", f"{about}/level", example(f"{goal}/level"))
         for step in ("pause", "resume", "replace"):
             await clinician.do("POST", f"{about}/{step}", example(f"{goal}/{step}"))
 

@@ -15,10 +15,11 @@ import httpx
 import msgspec
 import pytest
 
+from service.routes.templates import EXAMPLE as TEMPLATE
 from service.settings import Settings
 from service.wiring import Cairn
 from tests.conftest import Database
-from tests.service.conftest import KEY, Asker, House, bearer, walking
+from tests.service.conftest import KEY, Asker, House, bearer, day, walking
 from tests.service.test_suggestions import offer
 
 SECONDS = 20
@@ -33,13 +34,20 @@ GOAL_COMMANDS = (
     "reach_goal",
     "close_goal",
     "replace_goal",
+    "set_scale",
+    "rate_level",
 )
+SESSION_COMMANDS = ("move_session", "hold_session", "cancel_session")
+SAFETY_COMMANDS = ("acknowledge_safety_flag", "act_on_safety_flag", "close_safety_flag")
 SUGGESTION_COMMANDS = (
     "accept_suggestion",
     "edit_suggestion",
     "dismiss_suggestion",
     "release_suggestion",
 )
+TEMPLATE_COMMANDS = ("retire_template", "restore_template")
+FLAG_COMMANDS = ("acknowledge_safety_flag", "act_on_safety_flag", "close_safety_flag")
+ENDORSED = {"instrument": "phq9", "answers": [1, 0, 0, 0, 0, 0, 0, 0, 1]}
 # What fits the schema may still be refused by the record: a deadline in the past, an unknown
 # zone, a goal that has ended. A body above the limit is refused before its schema is looked at.
 CHECKS = """
@@ -88,10 +96,28 @@ async def furnish(running: Running, database: Database) -> dict[str, dict[str, s
         asker = Asker(house=house, headers=bearer(running.tokens["clinician"]))
         client_id = await asker.enrol()
         goal_id = await asker.set_goal(client_id)
-        ids[""] = {"client_id": client_id, "goal_id": goal_id, "instrument": "phq9"}
+        ids[""] = {
+            "client_id": client_id,
+            "goal_id": goal_id,
+            "instrument": "phq9",
+            "country": "CH",
+            "template_id": "mindfulness_daily",
+            "on": day(2),
+        }
+        answers = {"instrument": "phq9", "answers": [0, 0, 0, 0, 0, 0, 0, 0, 1]}
+        for name in ("", *SAFETY_COMMANDS):
+            # Clients of their own: what is open holds their suggestions up.
+            flagged = await asker.enrol()
+            form = await asker.do("POST", f"/v1/clients/{flagged}/assessments", answers)
+            own = {"client_id": flagged} if name else {}
+            ids.setdefault(name, {}).update(own, flag_id=form["flag_id"])
         ids["discharge_client"] = {"client_id": await asker.enrol()}
         for name in GOAL_COMMANDS:
             ids[name] = {"goal_id": await asker.set_goal(client_id)}
+        await asker.do("PUT", f"/v1/goals/{ids['rate_level']['goal_id']}/scale", a_scale())
+        for name in ("", *SESSION_COMMANDS):
+            made = await asker.do("POST", f"/v1/clients/{client_id}/sessions", a_session())
+            ids.setdefault(name, {})["session_id"] = made["id"]
         for name in SUGGESTION_COMMANDS:
             other = await asker.set_goal(client_id)
             ids[name] = {"suggestion_id": await offer(house, client_id, other)}
@@ -105,7 +131,25 @@ async def furnish(running: Running, database: Database) -> dict[str, dict[str, s
                 made = await asker.do("POST", f"/v1/{path}", body)
                 ids[name] = {f"{kind}_id": made["id"]}
         await asker.do("POST", f"/v1/clients/{client_id}/goals", walking())
+        for name in TEMPLATE_COMMANDS:
+            made = await asker.do("POST", "/v1/templates", TEMPLATE)
+            ids[name] = {"template_id": made["id"]}
+        flagged = await asker.enrol()
+        for name in FLAG_COMMANDS:
+            await asker.do("POST", f"/v1/clients/{flagged}/assessments", ENDORSED)
+            flags = (await asker.get(f"/v1/clients/{flagged}/safety-flags"))["items"]
+            newest = max(flags, key=lambda one: str(one["raised_at"]))
+            ids[name] = {"client_id": flagged, "flag_id": newest["id"]}
     return ids
+
+
+def a_scale() -> dict[str, Any]:
+    return {"levels": ["a", "b", "c", "d", "e"]}
+
+
+def a_session() -> dict[str, Any]:
+    """One that has begun, so that it may be held as well as moved."""
+    return {"starts_at": f"{day(-1)}T14:00:00+00:00"}
 
 
 def configuration(ids: dict[str, dict[str, str]]) -> str:

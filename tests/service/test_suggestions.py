@@ -194,7 +194,7 @@ class TestWhatTheClientReads:
         await see(house, ben)
         (item,) = await queue(anna)
         assert set(item) == {"as", "id", "goal_id", "language", "sentences", "released_at"}
-        assert item["sentences"] == list(WORDS)
+        assert item["sentences"] == [*WORDS, "More time."]
         assert await queue(ben) == []
         refused = await ben.ask("GET", f"/v1/suggestions?client={client_id}")
         assert refused.status_code == 404

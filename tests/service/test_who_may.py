@@ -13,14 +13,17 @@ import pytest
 
 from service.app import create_routes
 from service.auth import ROLES, Role, SubjectRefused, issue_token
-from service.openapi import operations
-from tests.service.conftest import TODAY, Asker, House, bearer, open_practice
+from service.openapi import dated, operations
+from service.routes.templates import EXAMPLE as TEMPLATE
+from tests.service.conftest import TODAY, Asker, House, bearer, day, open_practice
+from tests.service.test_suggestions import offer
 
-ROUTES = [
-    (method.upper(), path, operation.roles)
+OPERATIONS = [
+    (method.upper(), path, operation)
     for path, method, _, operation in operations(create_routes(TODAY))
     if operation.roles
 ]
+ROUTES = [(method, path, operation.roles) for method, path, operation in OPERATIONS]
 
 
 class TestRoles:
@@ -34,6 +37,7 @@ class TestRoles:
         events = await house.size()
         for method, template, roles in ROUTES:
             path = re.sub(r"\{\w+_id\}", str(uuid4()), template).replace("{instrument}", "phq9")
+            path = path.replace("{on}", str(TODAY))
             answer = await asker.ask(method, path, {} if method != "GET" else None)
             if role in roles:
                 assert answer.status_code != 403, (method, path)
@@ -43,22 +47,16 @@ class TestRoles:
         assert await house.size() == events
 
     async def test_auditors_read_everything_and_write_nothing(self, house: House, clinician: Asker):
-        client_id = await clinician.enrol()
-        goal_id = await clinician.set_goal(client_id)
+        ids = await belongings(house, clinician, await clinician.enrol())
         auditor = house.asker("auditor", "audit")
         auditor.position = clinician.position
-        for path in (
-            "/v1/clients",
-            f"/v1/clients/{client_id}",
-            f"/v1/clients/{client_id}/goals",
-            f"/v1/goals/{goal_id}",
-            f"/v1/goals/{goal_id}/history",
-            f"/v1/clients/{client_id}/trends/mood",
-            f"/v1/clients/{client_id}/trends/phq9",
-            f"/v1/clients/{client_id}/timeline",
-            "/v1/suggestions",
-        ):
-            await auditor.get(path)
+        read = [path for method, path, roles in ROUTES if method == "GET" and "auditor" in roles]
+        assert {path for method, path, _ in ROUTES if method == "GET"} - set(read) == {
+            "/v1/goals/{goal_id}/review"
+        }
+        for path in read:
+            answer = await auditor.ask("GET", path.format(**ids))
+            assert answer.status_code == 200, (path, answer.text)
 
     async def test_apps_log_for_clients(self, house: House, clinician: Asker):
         client_id = await clinician.enrol()
@@ -98,11 +96,9 @@ class TestClients:
         assert refused.status_code == 403
 
     async def test_see_nothing_of_each_other(self, house: House, clinician: Asker):
-        anna_id, ben_id = await clinician.enrol(), await clinician.enrol()
-        goal_id = await clinician.set_goal(anna_id)
-        mood = await clinician.do("POST", f"/v1/clients/{anna_id}/moods", {"rating": 5})
-        check_in = await clinician.do("POST", f"/v1/goals/{goal_id}/check-ins", {"amount": 5})
-        await expect_nothing(house.asker("client", ben_id), anna_id, goal_id, mood, check_in)
+        ids = await belongings(house, clinician, await clinician.enrol())
+        ben_id = await clinician.enrol()
+        await expect_nothing(house.asker("client", ben_id), "client", ids)
 
 
 class TestWhatAClinicianRecorded:
@@ -129,14 +125,12 @@ class TestWhatAClinicianRecorded:
 
 class TestPractices:
     async def test_see_nothing_of_each_other(self, house: House, clinician: Asker):
-        anna_id = await clinician.enrol()
-        goal_id = await clinician.set_goal(anna_id)
-        mood = await clinician.do("POST", f"/v1/clients/{anna_id}/moods", {"rating": 5})
-        check_in = await clinician.do("POST", f"/v1/goals/{goal_id}/check-ins", {"amount": 5})
+        ids = await belongings(house, clinician, await clinician.enrol())
         other = await open_practice(house.cairn, "Oak Lane")
         stranger = house.asker("clinician", "dr-oak", practice_id=other)
-        await expect_nothing(stranger, anna_id, goal_id, mood, check_in)
-        assert (await stranger.get("/v1/clients"))["items"] == []
+        await expect_nothing(stranger, "clinician", ids)
+        for path in ("/v1/clients", "/v1/safety-flags", "/v1/suggestions"):
+            assert (await stranger.get(path))["items"] == []
 
     async def test_that_were_never_opened_have_nothing(self, house: House):
         stranger = house.asker("clinician", "dr-no", practice_id=uuid4())
@@ -145,34 +139,53 @@ class TestPractices:
         assert answer.status_code == 404
 
 
-async def expect_nothing(
-    stranger: Asker, client_id: str, goal_id: str, mood: Any, check_in: Any
-) -> None:
+async def belongings(house: House, clinician: Asker, client_id: str) -> dict[str, str]:
+    """One of everything that belongs to a client, by its name in addresses."""
+    goal_id = await clinician.set_goal(client_id)
+    about = f"/v1/clients/{client_id}"
+    endorsed = {"instrument": "phq9", "answers": [1, 0, 0, 0, 0, 0, 0, 0, 1]}
+    session = {"starts_at": f"{day(3)}T14:00:00Z"}
+    made = {
+        "mood_id": await clinician.do("POST", f"{about}/moods", {"rating": 5}),
+        "check_in_id": await clinician.do("POST", f"/v1/goals/{goal_id}/check-ins", {"amount": 5}),
+        "assessment_id": await clinician.do("POST", f"{about}/assessments", endorsed),
+        "session_id": await clinician.do("POST", f"{about}/sessions", session),
+        "template_id": await clinician.do("POST", "/v1/templates", TEMPLATE),
+    }
+    flags = (await clinician.get(f"{about}/safety-flags"))["items"]
+    return {
+        "client_id": client_id,
+        "goal_id": goal_id,
+        "suggestion_id": await offer(house, client_id, goal_id),
+        "flag_id": flags[0]["id"],
+        "instrument": "phq9",
+        "on": str(TODAY),
+        **{name: str(one["id"]) for name, one in made.items()},
+    }
+
+
+async def expect_nothing(stranger: Asker, role: Role, ids: dict[str, str]) -> None:
     """Everything of somebody else answers as what does not exist does, and nothing is written."""
     events = await stranger.house.size()
     unknown = await stranger.ask("GET", f"/v1/goals/{uuid4()}")
-    for method, path, body in (
-        ("GET", f"/v1/clients/{client_id}", None),
-        ("GET", f"/v1/clients/{client_id}/goals", None),
-        ("POST", f"/v1/clients/{client_id}/goals", _walking()),
-        ("GET", f"/v1/clients/{client_id}/timeline", None),
-        ("GET", f"/v1/clients/{client_id}/trends/mood", None),
-        ("GET", f"/v1/clients/{client_id}/trends/phq9", None),
-        ("POST", f"/v1/clients/{client_id}/moods", {"rating": 5}),
-        ("POST", f"/v1/clients/{client_id}/assessments", {"instrument": "phq9", "total": 5}),
-        ("GET", f"/v1/goals/{goal_id}", None),
-        ("GET", f"/v1/goals/{goal_id}?as_of=2026-01-01T00:00:00Z", None),
-        ("GET", f"/v1/goals/{goal_id}/history", None),
-        ("POST", f"/v1/goals/{goal_id}/agree", {}),
-        ("POST", f"/v1/goals/{goal_id}/check-ins", {"amount": 5}),
-        ("PUT", f"/v1/moods/{mood['id']}", {"rating": 1}),
-        ("DELETE", f"/v1/moods/{mood['id']}", {"reason": "No."}),
-        ("PUT", f"/v1/check-ins/{check_in['id']}", {"amount": 1}),
-        ("DELETE", f"/v1/check-ins/{check_in['id']}", {"reason": "No."}),
-    ):
-        answer = await stranger.ask(method, path, body)
-        assert answer.status_code == 404, (method, path, answer.text)
-        assert without_instance(answer) == without_instance(unknown), (method, path)
+    tried = 0
+    for method, template, operation in OPERATIONS:
+        whose = set(re.findall(r"\{(\w+_id)\}", template))
+        # Templates belong to the practice: its clients read them.
+        if not whose or (whose == {"template_id"} and role == "client"):
+            continue
+        # Nobody agrees for both in a client's token, whoever's goal it is.
+        body = {} if template.endswith("/agree") else dated(operation.example, TODAY)
+        answer = await stranger.ask(method, template.format(**ids), body)
+        if role not in operation.roles:
+            assert answer.status_code == 403, (method, template)
+            continue
+        assert answer.status_code == 404, (method, template, answer.text)
+        assert without_instance(answer) == without_instance(unknown), (method, template)
+        tried += 1
+    assert tried > 15
+    then = await stranger.ask("GET", f"/v1/goals/{ids['goal_id']}?as_of=2026-01-01T00:00:00Z")
+    assert without_instance(then) == without_instance(unknown)
     assert await stranger.house.size() == events
 
 

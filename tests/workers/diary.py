@@ -5,13 +5,24 @@ from typing import Any
 from uuid import UUID, uuid4
 from zoneinfo import ZoneInfo
 
-from events import assessment, check_in, client, goal_decisions, practice
+from events import (
+    assessment,
+    check_in,
+    client,
+    goal_decisions,
+    mood,
+    practice,
+    safety_flag,
+    safety_flag_decisions,
+    session,
+    suggestion,
+)
 from events.acceptance import Acceptance, accept_suggestion
 from events.assessment import CorrectAssessment, ScoreAssessment, WithdrawAssessment
 from events.check_in import CorrectCheckIn, LogCheckIn, WithdrawCheckIn
 from events.client import ChangeClientDetails, EnrolClient
 from events.goal import Party
-from events.goal_decisions import (
+from events.goal_commands import (
     AgreeGoal,
     CloseGoal,
     PauseGoal,
@@ -19,11 +30,17 @@ from events.goal_decisions import (
     ReviseDeadline,
     ReviseTarget,
     SetGoal,
+    TakeRest,
 )
 from events.measure import Frequency, Measure, Score, TargetPercent, TargetValue
+from events.mood import LogMood
 from events.practice import OpenPractice
+from events.practice_choices import Duty
 from events.record import Cause, Recorded, digest
+from events.safety_flag_decisions import CloseSafetyFlag, RaiseSafetyFlag
+from events.session import CancelSession, HoldSession, MoveSession, ScheduleSession
 from events.store import EventStore, Outcome, Stream, begin, handle
+from events.suggestion import ReleaseSuggestion
 
 HALF = TargetPercent(percent=-50)
 PHQ9_FROM_24 = Score(instrument="phq9", baseline=24, target=HALF)
@@ -83,6 +100,7 @@ class Diary:
         due_on: date,
         agreed: bool = True,
         review_every_days: int = 14,
+        due_session_id: UUID | None = None,
     ) -> UUID:
         """A goal set, and agreed unless told otherwise, at noon of its first day."""
         goal_id, now = uuid4(), noon(starts_on, self.zone)
@@ -98,6 +116,7 @@ class Diary:
             zone=self.zone,
             starts_on=starts_on,
             review_every_days=review_every_days,
+            due_session_id=due_session_id,
         )
         await self._begin(goal_decisions.decider, "goal", goal_id, setting, now)
         if agreed:
@@ -178,6 +197,64 @@ class Diary:
         taking_back = WithdrawCheckIn(check_in_id=check_in_id, reason="Twice")
         await self._handle(check_in.decider, "check_in", check_in_id, taking_back, now)
 
+    async def meets(self, starts_at: datetime, *, now: datetime) -> UUID:
+        """A session, scheduled at `now`."""
+        session_id = uuid4()
+        scheduling = ScheduleSession(
+            session_id=session_id, client_id=self.client_id, starts_at=starts_at, now=now
+        )
+        await self._begin(session.decider, "session", session_id, scheduling, now)
+        return session_id
+
+    async def meets_at(self, session_id: UUID, starts_at: datetime, *, now: datetime) -> None:
+        """The session is moved at `now`."""
+        moving = MoveSession(session_id=session_id, starts_at=starts_at, now=now)
+        await self._handle(session.decider, "session", session_id, moving, now)
+
+    async def met(self, session_id: UUID, *, now: datetime) -> None:
+        holding = HoldSession(session_id=session_id, now=now)
+        await self._handle(session.decider, "session", session_id, holding, now)
+
+    async def calls_off(self, session_id: UUID, *, now: datetime) -> None:
+        cancelling = CancelSession(session_id=session_id)
+        await self._handle(session.decider, "session", session_id, cancelling, now)
+
+    async def rests(self, goal_id: UUID, on: date, *, now: datetime) -> None:
+        await self.say(goal_id, TakeRest(goal_id=goal_id, now=now, on=on, reason="A visit"))
+
+    async def felt(self, rating: int, *, at: datetime) -> UUID:
+        mood_id = uuid4()
+        logging = LogMood(
+            mood_id=mood_id, client_id=self.client_id, rating=rating, occurred_at=at, now=at
+        )
+        await self._begin(mood.decider, "mood", mood_id, logging, at)
+        return mood_id
+
+    async def chooses(self, choice: Any, *, now: datetime) -> None:
+        """The practice sets how it works."""
+        await self._handle(
+            practice.decider, "practice", self.practice_id, choice, now, of_client=False
+        )
+
+    async def is_flagged(self, *, now: datetime) -> UUID:
+        """A safety flag of this client is raised."""
+        flag_id = uuid4()
+        raising = RaiseSafetyFlag(
+            flag_id=flag_id, client_id=self.client_id, assessment_id=uuid4(), instrument="phq9",
+            item=9, answer=1, duty=Duty(), now=now,
+        )  # fmt: skip
+        await self._flags(safety_flag_decisions.watcher, raising, now)
+        return flag_id
+
+    async def is_cleared(self, flag_id: UUID, *, now: datetime) -> None:
+        """A clinician has closed the flag."""
+        closing = CloseSafetyFlag(flag_id=flag_id, reason="We met", outcome="A safety plan")
+        await self._flags(safety_flag_decisions.decider, closing, now)
+
+    async def _flags(self, decider: Any, command: Any, now: datetime) -> None:
+        stream_id = safety_flag.stream_id(self.client_id)
+        await self._handle(decider, safety_flag.CATEGORY, stream_id, command, now)
+
     async def accept(
         self, suggestion_id: UUID, *, now: datetime, option: int | None = None
     ) -> Outcome:
@@ -187,6 +264,10 @@ class Diary:
         return await accept_suggestion(
             self.store, self.practice_id, acceptance, cause=because(acceptance)
         )
+
+    async def releases(self, suggestion_id: UUID, *, now: datetime) -> None:
+        command = ReleaseSuggestion(suggestion_id=suggestion_id, now=now)
+        await self._handle(suggestion.decider, suggestion.CATEGORY, suggestion_id, command, now)
 
     async def log(self) -> list[Recorded]:
         return await self.store.read_client(self.practice_id, self.client_id)

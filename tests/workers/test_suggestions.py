@@ -24,8 +24,8 @@ async def missed(site: Site, *, language: str = "en", zone: str = "UTC") -> tupl
     """A goal on PHQ-9 from 24 to 12 whose deadline was missed at 17."""
     diary = await site.diary(language=language, zone=zone)
     goal_id = await diary.goal(PHQ9_FROM_24, starts_on=START, due_on=DUE)
-    for day, total in ((date(2026, 2, 1), 20), (date(2026, 2, 20), 17)):
-        await diary.scored(total, at=noon(day))
+    for nth, total in enumerate((22, 21, 20, 18, 17), start=1):
+        await diary.scored(total, at=noon(START + timedelta(days=10 * nth)))
     await past_the_date(site, diary, AFTER)
     return diary, goal_id
 
@@ -60,14 +60,14 @@ class TestAMissedDeadline:
         date_passed, moved, continuum, _ = reframing.sentences
         assert date_passed == "The date we set, 1 March, has passed."
         assert moved.endswith(
-            "from 24 at the start to 17 on 20 February: 7 points, 58% of the way."
+            "from 24 at the start to 17 on 23 February: 7 points, 58% of the way."
         )
         assert continuum == "This is one point on a line, not a verdict."
         assert reframing.options == ()
         assert [type(one.proposal) for one in replan.options] == [NewDeadline, NewTarget]
         for one in (reframing, replan):
             assert (one.goal_id, one.client_id, one.due_on) == (goal_id, diary.client_id, DUE)
-            assert one.evidence.positions == (6, 7)
+            assert one.evidence.positions == (6, 7, 8, 9, 10)
             assert one.evidence.numbers["latest"] == 17
 
     async def test_is_answered_in_the_clients_own_language(self, site):

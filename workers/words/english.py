@@ -2,35 +2,72 @@
 
 from collections.abc import Sequence
 from datetime import date
-from typing import Literal, assert_never
+from typing import assert_never
 
-import msgspec
+from events.measure import Measure, Milestone, fed_by_moods
+from workers.replan import (
+    MorePeriods,
+    MoreTime,
+    NearerCount,
+    NearerRate,
+    NearerScore,
+    Reached,
+    SmallerStep,
+    Way,
+)
+from workers.words.english_phrases import (
+    EnglishPhrases,
+    amount,
+    aside,
+    before_and_since,
+    counted,
+    halved,
+    nearer,
+    own_error,
+    rate,
+    reached,
+    recorded,
+    share,
+    so_far,
+)
+from workers.words.language import (
+    CountNumbers,
+    MilestoneNumbers,
+    Numbers,
+    PracticeNumbers,
+    RateNumbers,
+    ScoreNumbers,
+    fine,
+    plain,
+    sentence,
+)
 
-from events.measure import Frequency
-from workers.replan import MorePeriods, MoreTime, NearerScore, SmallerStep, Way
-from workers.words.language import Numbers, PracticeNumbers, ScoreNumbers, plain, sentence
 
-MONTHS = (
-    "January", "February", "March", "April", "May", "June", "July",
-    "August", "September", "October", "November", "December",
-)  # fmt: skip
-
-
-class English(msgspec.Struct, frozen=True):
+class English(EnglishPhrases, frozen=True):
     """Words for people who read English, the default."""
 
     language: str = "en"
 
     def date_passed(self, due_on: date, *, today: date) -> str:
-        return f"The date we set, {day(due_on, today)}, has passed."
+        return f"The date we set, {self.day(due_on, today)}, has passed."
 
     def moved(self, numbers: Numbers, *, today: date) -> str:
         match numbers:
             case ScoreNumbers():
                 points = counted(abs(numbers.latest - numbers.baseline), "point")
-                return f"{went(numbers, today)}: {points}, {numbers.percent}% of the way."
+                way = "" if numbers.percent is None else f", {numbers.percent}% of the way"
+                return f"{self.went(numbers, today)}: {points}{way}."
             case PracticeNumbers():
-                return f"{recorded(numbers)}: {weeks(numbers)}, {numbers.percent}% of the way."
+                return (
+                    f"{recorded(numbers)}: {share(numbers)}, {numbers.percent}% of the way."
+                    f"{aside(numbers)}"
+                )
+            case RateNumbers():
+                return f"{before_and_since(numbers)}: {numbers.percent}% of the way."
+            case CountNumbers():
+                return f"{so_far(numbers)}: {numbers.percent}% of the way."
+            case MilestoneNumbers():
+                return self.arrived(numbers, today=today)
             case _:
                 assert_never(numbers)
 
@@ -38,29 +75,51 @@ class English(msgspec.Struct, frozen=True):
         match numbers:
             case ScoreNumbers():
                 baseline, latest = plain(numbers.baseline), plain(numbers.latest)
-                on = day(numbers.latest_on, today)
+                on = self.day(numbers.latest_on, today)
                 return (
                     f"Your {numbers.instrument} score was {baseline} at the start "
                     f"and {latest} on {on}."
                 )
             case PracticeNumbers():
                 period = counted(numbers.count, numbers.measure.per)
-                return f"{recorded(numbers)}, over {period}."
+                return f"{recorded(numbers)}, over {period}.{aside(numbers)}"
+            case RateNumbers():
+                return f"{before_and_since(numbers)}."
+            case CountNumbers():
+                return f"{so_far(numbers)}."
+            case MilestoneNumbers():
+                return self.arrived(numbers, today=today)
             case _:
                 assert_never(numbers)
 
     def arrived(self, numbers: Numbers, *, today: date) -> str:
         match numbers:
             case ScoreNumbers():
-                return f"{went(numbers, today)}; the target was {plain(numbers.target)}."
+                return f"{self.went(numbers, today)}; the target was {plain(numbers.target)}."
             case PracticeNumbers():
-                return f"{recorded(numbers)}: {weeks(numbers)}, which is what was asked for."
+                return (
+                    f"{recorded(numbers)}: {share(numbers)}, which is what was asked for."
+                    f"{aside(numbers)}"
+                )
+            case RateNumbers():
+                return f"{before_and_since(numbers)}, which is what was asked for."
+            case CountNumbers():
+                asked = "" if numbers.is_more else ", which is what was asked for"
+                return f"{so_far(numbers)}{asked}."
+            case MilestoneNumbers():
+                return f"It is recorded for {self.day(numbers.done_on, today)}."
             case _:
                 assert_never(numbers)
 
-    def unrecorded(self, instrument: str | None, since: date, *, today: date) -> str:
-        what = "Practice" if instrument is None else f"A score on {instrument}"
-        return f"{what} since {day(since, today)} is not yet recorded."
+    def unrecorded(
+        self, measure: Measure, instrument: str | None, since: date, *, today: date
+    ) -> str:
+        if isinstance(measure, Milestone):
+            return "It is not yet recorded."
+        what = "A mood" if fed_by_moods(measure) else "Practice"
+        if instrument is not None:
+            what = f"A score on {instrument}"
+        return f"{what} since {self.day(since, today)} is not yet recorded."
 
     def continuum(self) -> str:
         return "This is one point on a line, not a verdict."
@@ -102,102 +161,47 @@ class English(msgspec.Struct, frozen=True):
         return sentence(self.clause(way, today))
 
     def clause(self, way: Way, today: date) -> str:
+        on = self.day(way.due_on, today)
         match way:
             case MoreTime():
-                return f"keep the target and give it until {day(way.due_on, today)}"
-            case NearerScore():
-                return f"aim first for {nearer(way)}, by {day(way.due_on, today)}"
+                return f"keep the target and give it until {on}"
+            case NearerScore() | NearerRate():
+                return f"aim first for {nearer(way)}, by {on}"
+            case NearerCount():
+                return f"aim first for {amount(way.measure.amount, way.measure.unit)}, by {on}"
             case MorePeriods():
-                return f"stay with {rate(way.measure)} and give it until {day(way.due_on, today)}"
+                return f"stay with {rate(way.measure)} and give it until {on}"
             case SmallerStep():
-                return f"take a smaller step, {rate(way.measure)}, until {day(way.due_on, today)}"
+                return f"take a smaller step, {rate(way.measure)}, until {on}"
             case _:
                 assert_never(way)
 
     def arithmetic(self, way: Way, *, today: date) -> str:
-        on = day(way.due_on, today)
         match way:
             case MoreTime():
+                return self.crossed(way, today) + own_error(way)
+            case NearerScore() | NearerRate():
+                if isinstance(way.by, Reached):
+                    return reached(way, way.by) + own_error(way)
+                return f"{halved(way)} {self.crossed(way, today)}{own_error(way)}"
+            case NearerCount():
+                per_day = way.in_time / way.elapsed_days
                 return (
-                    f"{plain(way.remaining)} to go ÷ {pace(way)} = "
-                    f"{counted(way.weeks, 'week')}; in whole weeks {on}."
-                )
-            case NearerScore(by_half=True):
-                return (
-                    f"Halfway from {plain(way.from_score)} to {plain(way.old_target)} = "
-                    f"{plain(way.exactly)}, taken as {plain(way.score)}; at {pace(way)} "
-                    f"that is {counted(way.weeks, 'week')}; in whole weeks {on}."
-                )
-            case NearerScore():
-                sign = "-" if way.old_target < way.from_score else "+"
-                return (
-                    f"{plain(way.from_score)} {sign} {counted(way.weeks, 'week')} × {pace(way)} = "
-                    f"{plain(way.exactly)}, taken as {plain(way.score)}."
+                    f"{plain(way.done)} so far + {fine(per_day)} a day × "
+                    f"{counted(way.days_ahead, 'day')} = "
+                    f"{plain(way.done + per_day * way.days_ahead)}, "
+                    f"taken as {plain(way.measure.amount)}."
                 )
             case MorePeriods():
-                per = way.measure.per
-                free = f", {way.kept_free} of them kept free" if way.kept_free else ""
                 return (
-                    f"{counted(way.asked, per)} asked for - {plain(way.counted)} so far = "
-                    f"{plain(way.asked - way.counted)} to go; "
-                    f"{counted(way.open_periods, per)} until {on}{free}."
+                    f"{counted(way.asked, way.measure.per)} asked for - {plain(way.counted)} "
+                    f"so far = {plain(way.dates.distance)}. {self.crossed(way, today)}"
                 )
             case SmallerStep():
-                per = way.measure.per
+                of = counted(way.count, way.measure.per)
                 return (
-                    f"The middle {per} had {plain(way.middle)} (median of "
-                    f"{counted(way.count, per)}, empty ones included), taken as "
-                    f"{plain(way.measure.amount)}."
+                    f"{plain(way.measure.amount)} or more in {way.kept_in} of {of}, "
+                    "empty ones included and days of rest left out."
                 )
             case _:
                 assert_never(way)
-
-
-def day(on: date, today: date) -> str:
-    year = "" if on.year == today.year else f" {on.year}"
-    return f"{on.day} {MONTHS[on.month - 1]}{year}"
-
-
-def counted(number: float, noun: str) -> str:
-    return f"{plain(number)} {noun}" if plain(number) == "1" else f"{plain(number)} {noun}s"
-
-
-def went(numbers: ScoreNumbers, today: date) -> str:
-    return (
-        f"Your {numbers.instrument} score went from {plain(numbers.baseline)} at the start "
-        f"to {plain(numbers.latest)} on {day(numbers.latest_on, today)}"
-    )
-
-
-def recorded(numbers: PracticeNumbers) -> str:
-    verb = "is" if plain(numbers.done) == "1" else "are"
-    done = counted(numbers.done, numbers.measure.unit.removesuffix("s"))
-    return f"{done} {verb} recorded up to then"
-
-
-def weeks(numbers: PracticeNumbers) -> str:
-    per = numbers.measure.per
-    return (
-        f"{numbers.practised} of {counted(numbers.count, per)} had all or part of what was planned"
-    )
-
-
-def rate(measure: Frequency) -> str:
-    number = plain(measure.amount)
-    if measure.unit == "minutes":
-        return f"{counted(measure.amount, 'minute')} a {measure.per}"
-    often = {"1": "once", "2": "twice"}.get(number, f"{number} times")
-    return f"{often} a {measure.per}"
-
-
-def nearer(way: NearerScore) -> str:
-    side: Literal["lower", "higher"] = "lower" if way.old_target < way.from_score else "higher"
-    score = f"a score of {plain(way.score)} or {side}"
-    if way.percent is None:
-        return score
-    change = "less" if way.percent < 0 else "more"
-    return f"{plain(abs(way.percent))} percent {change} than at the start ({score})"
-
-
-def pace(way: MoreTime | NearerScore) -> str:
-    return f"{plain(way.pace_per_week, digits=2)} points a week"

@@ -2,36 +2,81 @@
 
 from collections.abc import Sequence
 from datetime import date
-from typing import Protocol
+from typing import Literal, Protocol
 
 import msgspec
 
-from events.measure import Frequency
-from workers.replan import Way
+from events.measure import Count, Frequency, Measure, Per, RelativeFrequency
+from workers.replan import (
+    Dates,
+    MorePeriods,
+    MoreTime,
+    NearerRate,
+    NearerScore,
+    Way,
+)
 
 
 class ScoreNumbers(msgspec.Struct, frozen=True, kw_only=True):
-    """A score's way so far. `percent` is how much of the way to the target that is, 0 to 99."""
+    """A score's way so far.
+
+    `percent` is how much of the way to the target that is, 0 to 99; None where the score has
+    moved by no more than the measure's own error.
+    """
 
     instrument: str
     baseline: float
     target: float
     latest: float
     latest_on: date
-    percent: int
+    percent: int | None
 
 
 class PracticeNumbers(msgspec.Struct, frozen=True, kw_only=True):
-    """What was done: `practised` of `count` days or weeks had all or part of what was planned."""
+    """What was done, in how many of `count` days or weeks: all of what was planned, or a part.
+
+    `resting` days were not asked for.
+    """
 
     measure: Frequency
     done: float
     count: int
-    practised: int
+    met: int
+    partly: int
+    resting: int
     percent: int
 
 
-Numbers = ScoreNumbers | PracticeNumbers
+class RateNumbers(msgspec.Struct, frozen=True, kw_only=True):
+    """The rate before, that of the fullest days or weeks in a row since, and the one aimed for."""
+
+    measure: RelativeFrequency
+    baseline: float
+    best: float
+    target: float | None
+    percent: int
+
+
+class CountNumbers(msgspec.Struct, frozen=True, kw_only=True):
+    """How much was done in all, of how much."""
+
+    measure: Count
+    done: float
+    percent: int
+
+    @property
+    def is_more(self) -> bool:
+        """Whether more was done than was asked for."""
+        return self.done > self.measure.amount
+
+
+class MilestoneNumbers(msgspec.Struct, frozen=True, kw_only=True):
+    """The day on which it was done."""
+
+    done_on: date
+
+
+Numbers = ScoreNumbers | PracticeNumbers | RateNumbers | CountNumbers | MilestoneNumbers
 
 
 class Words(Protocol):
@@ -58,8 +103,10 @@ class Words(Protocol):
         """The numbers where they have come to the target after all."""
         ...
 
-    def unrecorded(self, instrument: str | None, since: date, *, today: date) -> str:
-        """That there are no entries yet; `instrument` is None for what is practised."""
+    def unrecorded(
+        self, measure: Measure, instrument: str | None, since: date, *, today: date
+    ) -> str:
+        """That there are no entries yet; `instrument` is the name of a score's."""
         ...
 
     def continuum(self) -> str:
@@ -78,21 +125,69 @@ class Words(Protocol):
         """The choice handed back, with the ways there are."""
         ...
 
-    def choose_what_follows(self) -> str: ...
+    def choose_what_follows(self) -> str:
+        """The choice handed back where the numbers have arrived."""
+        ...
 
-    def look_together(self) -> str: ...
+    def look_together(self) -> str:
+        """The choice handed back where there is no way on to name."""
+        ...
 
-    def next_step(self) -> str: ...
+    def next_step(self) -> str:
+        """How the ways on are meant."""
+        ...
 
-    def talk_first(self, *, few_entries: bool) -> str: ...
+    def talk_first(self, *, few_entries: bool) -> str:
+        """That it helps to talk first, and why there is no way on to name."""
+        ...
 
     def way(self, way: Way, *, today: date) -> str:
         """One way on, as a sentence of its own."""
         ...
 
     def arithmetic(self, way: Way, *, today: date) -> str:
-        """The numbers and the formula of a way on, in one line."""
+        """The numbers and the formula of a way on."""
         ...
+
+
+Noun = Literal["point", "times", "minutes", "day", "week"]
+
+
+class Crossing(msgspec.Struct, frozen=True, kw_only=True):
+    """A distance, in what it is counted, and when it is crossed: twice, as `Dates` has it."""
+
+    distance: float
+    noun: Noun
+    rate_per: Per | None
+    per_week: float
+    slower: float
+    dates: Dates
+
+
+def crossing_of(way: MoreTime | MorePeriods | NearerScore | NearerRate) -> Crossing:
+    """What a way on crosses by its dates."""
+    noun: Noun = "point"
+    rate_per: Per | None = None
+    match way:
+        case MorePeriods():
+            noun = way.measure.per
+        case NearerRate(measure=measure) | MoreTime(measure=RelativeFrequency() as measure):
+            noun, rate_per = measure.unit, measure.per
+        case MoreTime(measure=Count() as measure):
+            noun = measure.unit
+        case _:
+            pass
+    dates = way.by if isinstance(way, NearerScore | NearerRate) else way.dates
+    if not isinstance(dates, Dates):
+        raise TypeError("this way on follows from a date, and not from a distance")
+    return Crossing(
+        distance=dates.distance,
+        noun=noun,
+        rate_per=rate_per,
+        per_week=way.pace.per_week,
+        slower=way.pace.slower,
+        dates=dates,
+    )
 
 
 def plain(number: float, *, decimal: str = ".", digits: int = 1) -> str:
@@ -101,6 +196,12 @@ def plain(number: float, *, decimal: str = ".", digits: int = 1) -> str:
     if "." in text:
         text = text.rstrip("0").rstrip(".")
     return "0" if text == "-0" else text.replace(".", decimal)
+
+
+def fine(number: float, *, decimal: str = ".") -> str:
+    """A small number with two decimals, and more where two would make it nought."""
+    digits = 2 if abs(number) >= 0.095 else 3 if abs(number) >= 0.0095 else 5
+    return plain(number, decimal=decimal, digits=digits)
 
 
 def sentence(clause: str) -> str:

@@ -4,31 +4,33 @@ from collections.abc import Sequence
 from datetime import date
 from typing import assert_never
 
-import msgspec
+from events.measure import Measure, Milestone, fed_by_moods
+from workers.replan import (
+    MorePeriods,
+    MoreTime,
+    NearerCount,
+    NearerRate,
+    NearerScore,
+    Reached,
+    SmallerStep,
+    Way,
+)
+from workers.words.language import (
+    CountNumbers,
+    MilestoneNumbers,
+    Numbers,
+    PracticeNumbers,
+    RateNumbers,
+    ScoreNumbers,
+    sentence,
+)
+from workers.words.spanish_phrases import SpanishPhrases, day
 
-from events.measure import Frequency
-from workers.replan import MorePeriods, MoreTime, NearerScore, SmallerStep, Way
-from workers.words.language import Numbers, PracticeNumbers, ScoreNumbers, plain, sentence
 
-MONTHS = (
-    "enero", "febrero", "marzo", "abril", "mayo", "junio", "julio",
-    "agosto", "septiembre", "octubre", "noviembre", "diciembre",
-)  # fmt: skip
-
-NOUNS = {
-    "day": ("día", "días"),
-    "week": ("semana", "semanas"),
-    "point": ("punto", "puntos"),
-    "times": ("vez", "veces"),
-    "minutes": ("minuto", "minutos"),
-}
-
-
-class Spanish(msgspec.Struct, frozen=True):
+class Spanish(SpanishPhrases, frozen=True):
     """Words for people who read Spanish; `decimal` is their region's decimal sign."""
 
     language: str = "es"
-    decimal: str = ","
 
     def date_passed(self, due_on: date, *, today: date) -> str:
         return f"La fecha acordada, el {day(due_on, today)}, ya pasó."
@@ -37,13 +39,19 @@ class Spanish(msgspec.Struct, frozen=True):
         match numbers:
             case ScoreNumbers():
                 points = self.counted(abs(numbers.latest - numbers.baseline), "point")
-                went = self.went(numbers, today)
-                return f"{went}: {points}, el {numbers.percent} % del camino."
+                way = "" if numbers.percent is None else f", el {numbers.percent} % del camino"
+                return f"{self.went(numbers, today)}: {points}{way}."
             case PracticeNumbers():
                 return (
-                    f"{self.recorded(numbers)}: {self.weeks(numbers)}, "
-                    f"el {numbers.percent} % del camino."
+                    f"{self.recorded(numbers)}: {self.share(numbers)}, "
+                    f"el {numbers.percent} % del camino.{self.aside(numbers)}"
                 )
+            case RateNumbers():
+                return f"{self.before_and_since(numbers)}: el {numbers.percent} % del camino."
+            case CountNumbers():
+                return f"{self.so_far(numbers)}: el {numbers.percent} % del camino."
+            case MilestoneNumbers():
+                return self.arrived(numbers, today=today)
             case _:
                 assert_never(numbers)
 
@@ -58,8 +66,14 @@ class Spanish(msgspec.Struct, frozen=True):
             case PracticeNumbers():
                 return (
                     f"{self.recorded(numbers)}, a lo largo de "
-                    f"{self.counted(numbers.count, numbers.measure.per)}."
+                    f"{self.counted(numbers.count, numbers.measure.per)}.{self.aside(numbers)}"
                 )
+            case RateNumbers():
+                return f"{self.before_and_since(numbers)}."
+            case CountNumbers():
+                return f"{self.so_far(numbers)}."
+            case MilestoneNumbers():
+                return self.arrived(numbers, today=today)
             case _:
                 assert_never(numbers)
 
@@ -68,12 +82,28 @@ class Spanish(msgspec.Struct, frozen=True):
             case ScoreNumbers():
                 return f"{self.went(numbers, today)}; la meta era {self.plain(numbers.target)}."
             case PracticeNumbers():
-                return f"{self.recorded(numbers)}: {self.weeks(numbers)}, que es lo acordado."
+                return (
+                    f"{self.recorded(numbers)}: {self.share(numbers)}, que es lo acordado."
+                    f"{self.aside(numbers)}"
+                )
+            case RateNumbers():
+                return f"{self.before_and_since(numbers)}, que es lo acordado."
+            case CountNumbers():
+                asked = "" if numbers.is_more else ", que es lo acordado"
+                return f"{self.so_far(numbers)}{asked}."
+            case MilestoneNumbers():
+                return f"Consta para el {day(numbers.done_on, today)}."
             case _:
                 assert_never(numbers)
 
-    def unrecorded(self, instrument: str | None, since: date, *, today: date) -> str:
-        what = "práctica registrada" if instrument is None else f"puntuación en {instrument}"
+    def unrecorded(
+        self, measure: Measure, instrument: str | None, since: date, *, today: date
+    ) -> str:
+        if isinstance(measure, Milestone):
+            return "Por el momento no consta en los registros."
+        what = "registro de ánimo" if fed_by_moods(measure) else "práctica registrada"
+        if instrument is not None:
+            what = f"puntuación en {instrument}"
         return f"Por el momento no hay {what} desde el {day(since, today)}."
 
     def continuum(self) -> str:
@@ -117,99 +147,49 @@ class Spanish(msgspec.Struct, frozen=True):
         return sentence(self.clause(way, today))
 
     def clause(self, way: Way, today: date) -> str:
+        on = day(way.due_on, today)
         match way:
             case MoreTime():
-                return f"mantener la meta y darle tiempo hasta el {day(way.due_on, today)}"
-            case NearerScore():
-                return f"apuntar primero a {self.nearer(way)}, para el {day(way.due_on, today)}"
+                return f"mantener la meta y darle tiempo hasta el {on}"
+            case NearerScore() | NearerRate():
+                return f"apuntar primero a {self.nearer(way)}, para el {on}"
+            case NearerCount():
+                amount = self.counted(way.measure.amount, way.measure.unit)
+                return f"apuntar primero a {amount} en total, para el {on}"
             case MorePeriods():
-                rate, until = self.rate(way.measure), day(way.due_on, today)
-                return f"seguir con {rate} y darle tiempo hasta el {until}"
+                return f"seguir con {self.rate(way.measure)} y darle tiempo hasta el {on}"
             case SmallerStep():
-                rate, until = self.rate(way.measure), day(way.due_on, today)
-                return f"dar un paso más pequeño, {rate}, hasta el {until}"
+                return f"dar un paso más pequeño, {self.rate(way.measure)}, hasta el {on}"
             case _:
                 assert_never(way)
 
     def arithmetic(self, way: Way, *, today: date) -> str:
-        on = day(way.due_on, today)
         match way:
             case MoreTime():
+                return self.crossed(way, today) + self.own_error(way)
+            case NearerScore() | NearerRate():
+                if isinstance(way.by, Reached):
+                    return self.reached(way, way.by) + self.own_error(way)
+                return f"{self.halved(way)} {self.crossed(way, today)}{self.own_error(way)}"
+            case NearerCount():
+                per_day = way.in_time / way.elapsed_days
                 return (
-                    f"{self.plain(way.remaining)} por recorrer ÷ {self.pace(way)} = "
-                    f"{self.counted(way.weeks, 'week')}; en semanas enteras, el {on}."
-                )
-            case NearerScore(by_half=True):
-                return (
-                    f"A medio camino de {self.plain(way.from_score)} a "
-                    f"{self.plain(way.old_target)} = {self.plain(way.exactly)}, tomado como "
-                    f"{self.plain(way.score)}; a {self.pace(way)} son "
-                    f"{self.counted(way.weeks, 'week')}; en semanas enteras, el {on}."
-                )
-            case NearerScore():
-                sign = "-" if way.old_target < way.from_score else "+"
-                return (
-                    f"{self.plain(way.from_score)} {sign} {self.counted(way.weeks, 'week')} × "
-                    f"{self.pace(way)} = {self.plain(way.exactly)}, tomado como "
-                    f"{self.plain(way.score)}."
+                    f"{self.plain(way.done)} hasta ahora + {self.fine(per_day)} al día × "
+                    f"{self.counted(way.days_ahead, 'day')} = "
+                    f"{self.plain(way.done + per_day * way.days_ahead)}, "
+                    f"tomado como {self.plain(way.measure.amount)}."
                 )
             case MorePeriods():
-                per = way.measure.per
-                free = f", con {way.kept_free} de reserva" if way.kept_free else ""
                 return (
-                    f"Lo acordado, {self.counted(way.asked, per)} - {self.plain(way.counted)} "
-                    f"hasta ahora = {self.plain(way.asked - way.counted)} por recorrer; "
-                    f"{self.counted(way.open_periods, per)} hasta el {on}{free}."
+                    f"Lo acordado, {self.counted(way.asked, way.measure.per)}, - "
+                    f"{self.plain(way.counted)} hasta ahora = {self.plain(way.dates.distance)}. "
+                    f"{self.crossed(way, today)}"
                 )
             case SmallerStep():
-                per = way.measure.per
+                of = self.counted(way.count, way.measure.per)
                 return (
-                    f"Mediana por {NOUNS[per][0]} en {self.counted(way.count, per)}, contando "
-                    f"también los periodos sin registros: {self.plain(way.middle)}, tomado como "
-                    f"{self.plain(way.measure.amount)}."
+                    f"{self.plain(way.measure.amount)} o más en {way.kept_in} de {of}, contando "
+                    "los periodos sin registros y sin los días de descanso."
                 )
             case _:
                 assert_never(way)
-
-    def plain(self, number: float, digits: int = 1) -> str:
-        return plain(number, decimal=self.decimal, digits=digits)
-
-    def counted(self, number: float, noun: str) -> str:
-        one, many = NOUNS[noun]
-        text = self.plain(number)
-        return f"{text} {one}" if text == "1" else f"{text} {many}"
-
-    def went(self, numbers: ScoreNumbers, today: date) -> str:
-        return (
-            f"Su puntuación en {numbers.instrument} pasó de {self.plain(numbers.baseline)} "
-            f"al inicio a {self.plain(numbers.latest)} el {day(numbers.latest_on, today)}"
-        )
-
-    def recorded(self, numbers: PracticeNumbers) -> str:
-        verb = "consta" if self.plain(numbers.done) == "1" else "constan"
-        return f"Hasta entonces {verb} {self.counted(numbers.done, numbers.measure.unit)}"
-
-    def weeks(self, numbers: PracticeNumbers) -> str:
-        of = self.counted(numbers.count, numbers.measure.per)
-        return f"{numbers.practised} de {of} con todo o parte de lo previsto"
-
-    def rate(self, measure: Frequency) -> str:
-        per = "al día" if measure.per == "day" else "a la semana"
-        return f"{self.counted(measure.amount, measure.unit)} {per}"
-
-    def nearer(self, way: NearerScore) -> str:
-        lower = way.old_target < way.from_score
-        score = f"una puntuación de {self.plain(way.score)} o {'menos' if lower else 'más'}"
-        if way.percent is None:
-            return score
-        change = "menos" if way.percent < 0 else "más"
-        percent = self.plain(abs(way.percent))
-        return f"un {percent} % {change} que al inicio ({score})"
-
-    def pace(self, way: MoreTime | NearerScore) -> str:
-        return f"{self.plain(way.pace_per_week, digits=2)} puntos por semana"
-
-
-def day(on: date, today: date) -> str:
-    year = "" if on.year == today.year else f" de {on.year}"
-    return f"{on.day} de {MONTHS[on.month - 1]}{year}"

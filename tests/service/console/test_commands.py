@@ -194,7 +194,7 @@ class TestImport:
 class TestTheDemonstrationFromTheCommandLine:
     def test_is_loaded_projected_swept_and_rebuilt(self, record, monkeypatch):
         loaded = record("demo", "--json").answer
-        assert (loaded["clients"], loaded["was_there"]) == (12, False)
+        assert (loaded["clients"], loaded["was_there"]) == (14, False)
         assert record("demo").out.startswith("already there")
         assert record("project", "--once", "--json").answer == {"events": 0}
         assert record("work", "--once").out.strip() == "Nothing was owed."
@@ -213,6 +213,13 @@ class TestTheDemonstrationFromTheCommandLine:
         assert [step["client_agreed"] for step in revised] == [True, False, True]
         assert all(step["actor"] == "clinician:demonstration" for step in revised)
         assert record("history", UUID(int=1)).code == 1
+
+        findings = record("review", REVISED, "--json").answer
+        assert not any(one["blocks"] for one in findings)
+        told = record("review", REVISED)
+        assert (told.code, told.err) == (0, "")
+        assert ("Nothing is asked" in told.out) is (findings == [])
+        assert record("review", UUID(int=1)).code == 1
 
         told = record("work", "--once", "--at", "2100-01-01T00:00:00Z")
         assert (told.code, told.out) == (2, "")

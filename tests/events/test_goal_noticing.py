@@ -2,11 +2,13 @@
 
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
+from uuid import UUID
 
 import pytest
 
 from events.goal import (
     GoalClosed,
+    GoalDeadlineFollowed,
     GoalDeadlineMissed,
     GoalDeadlineRevised,
     GoalEvent,
@@ -17,7 +19,8 @@ from events.goal import (
     GoalTargetMet,
     GoalTargetRevised,
 )
-from events.goal_decisions import NoticeDeadline, NoticeRisk, decider
+from events.goal_commands import FollowSession, NoticeDeadline, NoticeRisk, NoticeTargetMet
+from events.goal_decisions import decider
 from events.measure import Progress
 from events.moment import end_of
 from tests.controls import (
@@ -29,6 +32,7 @@ from tests.controls import (
     HALF_THE_BDI,
     KIRITIMATI,
     LOS_ANGELES,
+    MONDAY,
     NEXT_FRIDAY,
     NOON,
     NOT_YET,
@@ -190,3 +194,75 @@ class TestNoticeRisk:
     @not_under_way()
     def test_is_ignored_when_the_goal_is_not_under_way(self, past: Past) -> None:
         given(decider, *past).when(self.NOTICE).then_nothing()
+
+
+SESSION = UUID("0198a000-0000-7000-8000-000000000040")
+NEXT_SESSION = UUID("0198a000-0000-7000-8000-000000000041")
+FOLLOWED = GoalDeadlineFollowed(
+    goal_id=WALK, from_on=FRIDAY, due_on=NEXT_FRIDAY, session_id=SESSION
+)
+
+
+def follow(**changes: Any) -> FollowSession:
+    command = FollowSession(goal_id=WALK, now=NOON, session_id=SESSION, due_on=NEXT_FRIDAY)
+    return change(command, **changes)
+
+
+class TestFollowSession:
+    def test_moves_the_deadline_with_the_session(self):
+        past = goal_active(due_session_id=SESSION)
+        given(decider, *past).when(follow()).then(FOLLOWED)
+
+    def test_takes_the_next_session_where_that_one_is_not_held(self):
+        past = goal_active(due_session_id=SESSION)
+        given(decider, *past).when(follow(session_id=NEXT_SESSION, due_on=FRIDAY)).then(
+            change(FOLLOWED, session_id=NEXT_SESSION, due_on=FRIDAY)
+        )
+
+    def test_goes_on_following(self):
+        past = *goal_active(due_session_id=SESSION), FOLLOWED
+        given(decider, *past).when(follow(due_on=FRIDAY)).then(
+            change(FOLLOWED, from_on=NEXT_FRIDAY, due_on=FRIDAY)
+        )
+
+    def test_makes_what_was_noticed_about_the_old_day_mean_nothing(self):
+        past = *goal_active(due_session_id=SESSION), MISSED, FOLLOWED
+        assert given(decider, *past).state.missed_on is None
+
+    def test_changes_nothing_where_people_have_chosen_a_day(self):
+        past = *goal_active(due_session_id=SESSION), *BACK
+        given(decider, *past).when(follow()).then_nothing()
+
+    def test_changes_nothing_where_the_deadline_was_always_a_day(self):
+        given(decider, *goal_active()).when(follow()).then_nothing()
+
+    def test_changes_nothing_once_the_goal_has_ended(self):
+        past = *goal_active(due_session_id=SESSION), GoalReached(goal_id=WALK)
+        given(decider, *past).when(follow()).then_nothing()
+
+    def test_follows_to_a_day_gone_by_as_well(self):
+        # The session was moved while no worker ran: the date is to be right before it passes.
+        past = goal_active(due_session_id=SESSION)
+        command = follow(now=AFTER_FRIDAY, due_on=FRIDAY - timedelta(days=1))
+        given(decider, *past).when(command).then(
+            change(FOLLOWED, due_on=FRIDAY - timedelta(days=1))
+        )
+
+    def test_leaves_the_date_where_the_session_comes_before_the_start(self):
+        past = goal_active(due_session_id=SESSION)
+        command = follow(due_on=MONDAY - timedelta(days=1))
+        given(decider, *past).when(command).then_nothing()
+
+    def test_leaves_the_date_where_the_measure_can_not_be_judged_by_then(self):
+        past = goal_active(due_session_id=SESSION, measure=change(DAILY, reserve=4))
+        given(decider, *past).when(follow(due_on=FRIDAY - timedelta(days=1))).then_nothing()
+
+
+class TestNoticeTargetMet:
+    def test_does_not_end_what_is_practised_day_by_day(self):
+        command = NoticeTargetMet(goal_id=WALK, now=NOON, progress=ALL_OF_IT, evidence_position=12)
+        given(decider, *goal_active()).when(command).then_nothing()
+
+    def test_leaves_scores_to_people(self):
+        command = NoticeTargetMet(goal_id=WALK, now=NOON, progress=ALL_OF_IT, evidence_position=12)
+        given(decider, *goal_active(measure=HALF_THE_BDI)).when(command).then_nothing()

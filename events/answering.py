@@ -1,0 +1,180 @@
+"""Recording a form: an endorsed safety item raises its flag in the same append, or nothing is kept.
+
+The flag's id follows from the form, so a form that is sent again finds the flag it has raised.
+"""
+
+from collections.abc import Sequence
+from datetime import datetime
+from uuid import UUID
+
+import msgspec
+
+from events import assessment, safety_flag, safety_flag_decisions
+from events.assessment import AssessmentEvent, CorrectAssessment, ScoreAssessment
+from events.decider import Rejected
+from events.record import Cause, Recorded
+from events.safety_flag import SafetyFlagRaised
+from events.safety_flag_decisions import RaiseSafetyFlag
+from events.safety_interlock import read_flags, read_practice_choices
+from events.store import (
+    Admit,
+    EventStore,
+    Outcome,
+    Read,
+    Stream,
+    VersionConflict,
+    begin,
+    outcome_of,
+    read_state,
+    repeat_of,
+    step_for,
+)
+
+# Somebody else raised another flag of this client at the same time: as often as forms may arrive
+# together. An answer about suicide is not turned away because another one came first.
+ATTEMPTS = 100
+
+
+class Answered(msgspec.Struct, frozen=True, kw_only=True):
+    """What came of a form, and the flag that it raised, if it did; a repeat answers the same."""
+
+    client_id: UUID | None
+    outcome: Outcome
+    flag: SafetyFlagRaised | None = None
+
+
+async def begin_assessment(
+    store: EventStore,
+    stream: Stream,
+    command: ScoreAssessment,
+    *,
+    cause: Cause,
+    occurred_at: datetime,
+) -> Answered:
+    """Record a new form, and the flag it raises: both, or neither.
+
+    Raises what the decider refuses and what EventStore.append raises, as `begin` does.
+    """
+    try:
+        forms = assessment.decide(assessment.decider.initial, command)
+    except Rejected:
+        forms = []  # `begin` says so, or finds that it was taken before.
+    if not any(map(assessment.endorsed, forms)):
+        outcome = await begin(
+            store, assessment.decider, stream, command, cause=cause, occurred_at=occurred_at
+        )
+        return await with_flag(store, stream, command.client_id, outcome)
+    unset = Read(stream=stream, state=assessment.decider.initial, version=0, past=())
+    for attempt in range(1, ATTEMPTS + 1):
+        try:
+            return await append_form(
+                store, unset, forms, cause=cause, occurred_at=occurred_at, now=command.now
+            )
+        except VersionConflict:
+            if attempt == ATTEMPTS:
+                raise
+    raise AssertionError("unreachable: ATTEMPTS is at least 1")
+
+
+async def correct_assessment(
+    store: EventStore,
+    stream: Stream,
+    command: CorrectAssessment,
+    *,
+    cause: Cause,
+    expected: int | None = None,
+    admit: Admit | None = None,
+) -> Answered:
+    """Correct a form, and raise a flag where what it says now endorses its safety item.
+
+    A flag that it had raised before stays as it is, whatever the form says now. Otherwise it is as
+    `handle` has it.
+    """
+    for attempt in range(1, ATTEMPTS + 1):
+        read = await read_state(store, assessment.decider, stream)
+        if admit is not None:
+            admit(read)
+        if (earlier := repeat_of(read, cause)) is not None:
+            return await with_flag(store, read.stream, read.stream.client_id, earlier)
+        if expected is not None and expected != read.version:
+            raise VersionConflict
+        forms = assessment.decide(read.state, command)
+        if not forms:
+            position = read.past[-1].position if read.past else None
+            unchanged = Outcome(events=[], version=read.version, position=position)
+            return Answered(client_id=read.stream.client_id, outcome=unchanged)
+        try:
+            return await append_form(
+                store, read, forms, cause=cause, occurred_at=command.now, now=command.now
+            )
+        except VersionConflict:
+            if attempt == ATTEMPTS:
+                raise
+    raise AssertionError("unreachable: ATTEMPTS is at least 1")
+
+
+async def append_form(
+    store: EventStore,
+    read: Read,
+    forms: Sequence[AssessmentEvent],
+    *,
+    cause: Cause,
+    occurred_at: datetime,
+    now: datetime,
+) -> Answered:
+    """Append what was decided on an assessment together with the flag it raises.
+
+    The assessment is the last step, so a repeat is found there. Raises VersionConflict where
+    either stream has moved on.
+    """
+    steps = [step_for(read, forms, occurred_at=occurred_at)]
+    flag: SafetyFlagRaised | None = None
+    # A command makes one form at most.
+    found = assessment.endorsed(forms[0])
+    client_id = read.stream.client_id
+    if found is not None and client_id is not None:
+        practice_id = read.stream.practice_id
+        flags = await read_flags(store, practice_id, client_id)
+        choices = await read_practice_choices(store, practice_id)
+        raised_id = safety_flag.flag_id(forms[0].assessment_id, read.version + 1)
+        raised = safety_flag_decisions.watch(
+            flags.state,
+            RaiseSafetyFlag(
+                flag_id=raised_id,
+                client_id=client_id,
+                assessment_id=forms[0].assessment_id,
+                instrument=forms[0].instrument,
+                item=found.item,
+                answer=found.answer,
+                duty=choices.duty,
+                now=now,
+            ),
+        )
+        if raised:
+            steps.insert(0, step_for(flags, raised, occurred_at=now))
+        flag = raised_in(raised, raised_id) or raised_in(events_of(flags.past), raised_id)
+    receipt = await store.append(read.stream.practice_id, steps, cause=cause)
+    return Answered(client_id=client_id, outcome=outcome_of(forms, receipt), flag=flag)
+
+
+async def with_flag(
+    store: EventStore, stream: Stream, client_id: UUID | None, outcome: Outcome
+) -> Answered:
+    """The outcome, with the flag that the same form has raised when it was first sent."""
+    if not outcome.repeated or client_id is None:
+        return Answered(client_id=client_id, outcome=outcome)
+    flags = await read_flags(store, stream.practice_id, client_id)
+    raised_id = safety_flag.flag_id(stream.stream_id, outcome.version)
+    flag = raised_in(events_of(flags.past), raised_id)
+    return Answered(client_id=client_id, outcome=outcome, flag=flag)
+
+
+def events_of(past: Sequence[Recorded]) -> list[object]:
+    return [one.event for one in past]
+
+
+def raised_in(events: Sequence[object], flag_id: UUID) -> SafetyFlagRaised | None:
+    for event in events:
+        if isinstance(event, SafetyFlagRaised) and event.flag_id == flag_id:
+            return event
+    return None

@@ -1,0 +1,62 @@
+"""The instruments there are, read from their files once, and with a practice's own numbers."""
+
+from functools import lru_cache
+from importlib.resources import files
+
+import msgspec
+
+from events.decider import ValueRefused
+from events.instruments.definition import Instrument
+from events.practice_choices import Norms
+
+NORMS = (
+    "standard_deviation",
+    "reliability",
+    "reliable_change",
+    "cut_off",
+    "response_percent",
+    "remission",
+)
+
+
+class UnknownInstrument(ValueRefused):
+    """No instrument of this name is known here: ask for the list of instruments."""
+
+    field = "instrument"
+
+
+@lru_cache(maxsize=1)
+def known() -> dict[str, Instrument]:
+    """Every instrument by its id, in alphabetical order."""
+    decode = msgspec.json.Decoder(Instrument).decode
+    data = (file for file in files(__package__).iterdir() if file.name.endswith(".json"))
+    loaded = [decode(file.read_bytes()) for file in data]
+    return {instrument.id: instrument for instrument in sorted(loaded, key=lambda one: one.id)}
+
+
+def named(instrument_id: str) -> Instrument:
+    """The instrument of this id. Raises UnknownInstrument."""
+    try:
+        return known()[instrument_id]
+    except KeyError:
+        raise UnknownInstrument from None
+
+
+def with_norms(instrument: Instrument, norms: "Norms | None") -> Instrument:
+    """The instrument with a practice's numbers laid over its own, and their source with them.
+
+    A standard deviation or reliability of the practice's own sets the instrument's fixed
+    reliable change aside, unless the practice fixes one: it is then computed from the two.
+    """
+    said = {name: getattr(norms, name, None) for name in NORMS}
+    laid = {name: number for name, number in said.items() if number is not None}
+    if norms is None or not laid:
+        return instrument
+    if laid.keys() & {"standard_deviation", "reliability"}:
+        instrument = msgspec.structs.replace(instrument, reliable_change=None)
+    return msgspec.structs.replace(
+        instrument,
+        **laid,
+        sources={**instrument.sources, **dict.fromkeys(laid, norms.source)},
+        defaults=tuple(name for name in instrument.defaults if name not in laid),
+    )

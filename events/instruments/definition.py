@@ -1,0 +1,167 @@
+"""What a questionnaire is: the form of the data files, one instrument each."""
+
+import math
+from typing import Literal
+
+import msgspec
+
+
+class AnswerOption(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """One answer that can be chosen. `value` is what it counts, `loinc` its answer code."""
+
+    value: int
+    text: str
+    loinc: str | None = None
+
+
+class Item(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """One question, word for word. Without `options` of its own it has the instrument's."""
+
+    number: int
+    text: str
+    loinc: str | None = None
+    options: tuple[AnswerOption, ...] = ()
+
+
+class Scoring(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """How answers become a total: the instrument's own rule.
+
+    `highest` has, for each item in order, the highest answer; the lowest is 0. Of each group of
+    `groups` (item numbers, from 1) the highest answer alone counts; `counts_at_most` is what one
+    answer can count; the sum is multiplied by `multiplier`. Where at most `missing_allowed`
+    answers are missing, a prorated value may be told, which is never a total.
+    """
+
+    highest: tuple[int, ...]
+    groups: tuple[tuple[int, ...], ...] = ()
+    counts_at_most: int | None = None
+    multiplier: int = 1
+    missing_allowed: int = 0
+
+    @property
+    def count(self) -> int:
+        """How many items there are."""
+        return len(self.highest)
+
+    def total(self, answers: tuple[int, ...]) -> float:
+        """The total of a form whose every item is answered."""
+        most = self.counts_at_most
+        points = [answer if most is None else min(answer, most) for answer in answers]
+        grouped = {number for group in self.groups for number in group}
+        alone = sum(one for number, one in enumerate(points, start=1) if number not in grouped)
+        of_groups = sum(max(points[number - 1] for number in group) for group in self.groups)
+        return float((alone + of_groups) * self.multiplier)
+
+
+class SafetyItem(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Which items (from 1) ask about death or self-harm; any answer above 0 endorses one."""
+
+    numbers: tuple[int, ...]
+    highest: int
+
+
+class Band(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """A range of totals that has a name; both ends belong to it."""
+
+    id: str
+    name: str
+    minimum: float
+    maximum: float
+
+
+class NoticedChange(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """The smallest change that people notice themselves, from a moderate baseline.
+
+    It is smaller than the reliable change, and says nothing about measurement error.
+    """
+
+    points: float
+    percent: float | None = None
+
+
+class Codes(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """LOINC codes of the panel and the total, and the SNOMED CT code of the score."""
+
+    loinc_panel: str | None = None
+    loinc_total: str | None = None
+    snomed: str | None = None
+
+
+class Instrument(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """What Cairn knows of a questionnaire. Totals, bands and changes are in its points.
+
+    Towards illness, `cut_off` is the first total that counts as clinical and `remission` the last
+    that counts as remission; `response_percent` is the fall in percent of the baseline that
+    counts as response. None of them where no source gives one. `sources` says,
+    by field, where a number comes from; `defaults` are the fields that are conventions: a
+    practice may lay its own numbers over them (its norms). Items are shown only where
+    `may_ship_items`; an instrument without `scoring` takes totals alone.
+    """
+
+    id: str
+    version: int
+    name: str
+    full_name: str
+    minimum: float
+    maximum: float
+    better: Literal["lower", "higher"]
+    step: float
+    respondent: Literal["self", "clinician"]
+    recall_days: int
+    licence: str
+    may_ship_items: bool
+    source: str
+    notice: str = ""
+    instruction: str = ""
+    options: tuple[AnswerOption, ...] = ()
+    items: tuple[Item, ...] = ()
+    difficulty: Item | None = None
+    scoring: Scoring | None = None
+    safety_item: SafetyItem | None = None
+    bands: tuple[Band, ...] = ()
+    standard_deviation: float | None = None
+    reliability: float | None = None
+    reliable_change: float | None = None
+    noticed_change: NoticedChange | None = None
+    cut_off: float | None = None
+    response_percent: float | None = None
+    remission: float | None = None
+    codes: Codes = Codes()
+    sources: dict[str, str] = {}
+    defaults: tuple[str, ...] = ()
+
+    def spans(self, value: float) -> bool:
+        """Whether a value, whole or not, lies within the range."""
+        return self.minimum <= value <= self.maximum
+
+    def admits(self, total: float) -> bool:
+        """Whether a total can come out of this instrument."""
+        steps = (total - self.minimum) / self.step
+        return self.spans(total) and abs(steps - round(steps)) < 1e-6
+
+    def band_of(self, value: float) -> Band | None:
+        """The band a total lies in. A prorated value between two bands lies in the lower one."""
+        inside = [band for band in self.bands if band.minimum <= value]
+        return max(inside, key=lambda band: band.minimum, default=None)
+
+    def is_clinical(self, total: float) -> bool | None:
+        """Whether a total has come to the cut-off; None where there is none."""
+        if self.cut_off is None:
+            return None
+        return total >= self.cut_off if self.better == "lower" else total <= self.cut_off
+
+    @property
+    def hides_safety_item(self) -> bool:
+        """Whether the total alone is kept, and how the item about suicide was answered with it."""
+        return self.scoring is None and self.safety_item is not None
+
+    @property
+    def non_clinical(self) -> float | None:
+        """The first total on the healthy side of the cut-off: 9 for a PHQ-9 with 10."""
+        if self.cut_off is None:
+            return None
+        # A cut-off may lie between two totals: a practice's own is often computed.
+        steps = (self.cut_off - self.minimum) / self.step
+        lower = self.better == "lower"
+        nth = math.ceil(steps - 1e-9) - 1 if lower else math.floor(steps + 1e-9) + 1
+        return round(self.minimum + nth * self.step, 6)

@@ -1,0 +1,187 @@
+"""From answers to a total, by the instrument's own rule; and what they say about safety."""
+
+from collections.abc import Sequence
+from typing import Annotated, Literal
+
+import msgspec
+from msgspec import Meta
+
+from events.decider import ValueRefused
+from events.instruments.catalogue import named
+from events.instruments.definition import Instrument, Scoring
+
+NOT_RECORDED: Literal["not_recorded"] = "not_recorded"
+# How the item about suicide was answered where a total alone is kept; at most 4 on any form here.
+SuicideItem = Annotated[int, Meta(ge=0, le=4)] | Literal["not_recorded"]
+
+
+class ScoreOutsideTheInstrument(ValueRefused):
+    """The total lies outside this instrument's range, or between two of its steps."""
+
+    field = "total"
+
+
+class ScoreMissing(ValueRefused):
+    """There is nothing to keep: give the answers, one at the least, or the total."""
+
+    field = "answers"
+
+
+class AnswersDoNotFit(ValueRefused):
+    """The answers are as many as the instrument has items (null for one left out), each in its range, and the total is theirs: check them."""  # noqa: E501 - one sentence, read by people
+
+    field = "answers"
+
+
+class AnswersNotKept(ValueRefused):
+    """For this instrument the total alone is kept: its licence does not cover item answers here."""
+
+    field = "answers"
+
+
+class IncompleteFormHasNoTotal(ValueRefused):
+    """Some answers are left out, and an incomplete form has no total: leave the total out."""
+
+    field = "total"
+
+
+class SuicideItemRequired(ValueRefused):
+    """This instrument's total hides its item about suicide: say in `suicide_item` how it was answered, 0 to 3, or "not_recorded"."""  # noqa: E501 - one sentence, read by people
+
+    field = "suicide_item"
+
+
+class SuicideItemNotAsked(ValueRefused):
+    """Leave `suicide_item` out: this instrument asks nothing about suicide, or the answers say it."""  # noqa: E501 - one sentence, read by people
+
+    field = "suicide_item"
+
+
+class SuicideItemOutOfRange(ValueRefused):
+    """The answer to the item about suicide lies outside that item's range."""
+
+    field = "suicide_item"
+
+
+class Tally(msgspec.Struct, frozen=True, kw_only=True):
+    """What a form comes to: a total if every item was answered, else none.
+
+    `prorated` belongs to an incomplete form with few enough answers missing: the mean of those
+    given, times the number of items. It is an estimate, shown as one, and counts for nothing.
+    """
+
+    total: float | None
+    prorated: float | None = None
+
+
+class Endorsed(msgspec.Struct, frozen=True, kw_only=True):
+    """An item about death or self-harm that was answered with more than 0."""
+
+    item: int
+    answer: int
+
+
+def tally(
+    instrument_id: str,
+    *,
+    total: float | None,
+    answers: Sequence[int | None] | None,
+    suicide_item: int | Literal["not_recorded"] | None = None,
+) -> Tally:
+    """What a form comes to, by the instrument's own rule. Raises a ValueRefused.
+
+    The total may be left out where every item is answered; said, it must be the one computed.
+    """
+    instrument = named(instrument_id)
+    if total is not None and not instrument.admits(total):
+        raise ScoreOutsideTheInstrument
+    if answers is not None:
+        reached = tally_of_answers(instrument, total=total, answers=answers)
+    elif total is not None:
+        reached = Tally(total=total)
+    else:
+        raise ScoreMissing
+    require_suicide_item(instrument, answers=answers, suicide_item=suicide_item)
+    return reached
+
+
+def tally_of_answers(
+    instrument: Instrument, *, total: float | None, answers: Sequence[int | None]
+) -> Tally:
+    scoring = instrument.scoring
+    if scoring is None:
+        raise AnswersNotKept
+    given = require_answers(scoring, answers)
+    if len(given) < scoring.count:
+        if total is not None:
+            raise IncompleteFormHasNoTotal
+        return Tally(total=None, prorated=prorated(scoring, answers))
+    computed = scoring.total(given)
+    if total is not None and total != computed:
+        raise AnswersDoNotFit
+    return Tally(total=computed)
+
+
+def require_answers(scoring: Scoring, answers: Sequence[int | None]) -> tuple[int, ...]:
+    """Those that were given. Raises AnswersDoNotFit, ScoreMissing."""
+    if len(answers) != scoring.count or not all(
+        answer is None or 0 <= answer <= highest
+        for answer, highest in zip(answers, scoring.highest, strict=True)
+    ):
+        raise AnswersDoNotFit
+    given = tuple(answer for answer in answers if answer is not None)
+    if not given:
+        raise ScoreMissing
+    return given
+
+
+def prorated(scoring: Scoring, answers: Sequence[int | None]) -> float | None:
+    """The mean of the answers given, times the number of items; None if too many are missing.
+
+    Common practice for sums, with one or two answers missing from nine. No rule is known for a
+    sum of maxima, which has none here.
+    """
+    given = [answer for answer in answers if answer is not None]
+    missing = scoring.count - len(given)
+    if scoring.groups or missing > scoring.missing_allowed:
+        return None
+    return round(scoring.total(tuple(given)) * scoring.count / len(given), 6)
+
+
+def require_suicide_item(
+    instrument: Instrument,
+    *,
+    answers: Sequence[int | None] | None,
+    suicide_item: int | Literal["not_recorded"] | None,
+) -> None:
+    """Raises unless it is said where a total hides it, and there alone."""
+    if suicide_item is None:
+        if instrument.hides_safety_item:
+            raise SuicideItemRequired
+    elif instrument.safety_item is None or answers is not None:
+        raise SuicideItemNotAsked
+    elif isinstance(suicide_item, int) and not 0 <= suicide_item <= instrument.safety_item.highest:
+        raise SuicideItemOutOfRange
+
+
+def endorsed(
+    instrument_id: str,
+    answers: Sequence[int | None] | None,
+    suicide_item: int | Literal["not_recorded"] | None = None,
+) -> Endorsed | None:
+    """The item about death or self-harm that was answered with more than 0, if any was.
+
+    Whatever the total, and on incomplete forms too: of 1,382 people of NHANES 2005-2018 who
+    endorsed item 9 of the PHQ-9, 472 had a total under 10. Of several the highest answer.
+    """
+    asks = named(instrument_id).safety_item
+    if asks is None:
+        return None
+    said: list[Endorsed] = []
+    for number in asks.numbers:
+        answer = answers[number - 1] if answers and number <= len(answers) else None
+        if answer:
+            said.append(Endorsed(item=number, answer=answer))
+    if isinstance(suicide_item, int) and suicide_item > 0:
+        said.append(Endorsed(item=asks.numbers[0], answer=suicide_item))
+    return max(said, key=lambda one: one.answer, default=None)

@@ -1,0 +1,86 @@
+"""What a practice can choose: who is on duty, crisis lines, the numbers it judges scores by."""
+
+from datetime import date
+from typing import Annotated
+
+import msgspec
+from msgspec import Meta
+
+from events.text import SAYS_SOMETHING, Name, Reason
+
+Subject = Annotated[str, Meta(min_length=1, max_length=100, pattern=SAYS_SOMETHING)]
+# Stored settings are decoded within these limits, too: widen them if need be, never narrow them.
+AcknowledgeMinutes = Annotated[int, Meta(ge=1, le=1440)]
+
+
+class DutyPerson(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Somebody who looks at safety flags: the subject of their token, and what they are called."""
+
+    subject: Subject
+    name: Name
+
+
+DutyPeople = Annotated[tuple[DutyPerson, ...], Meta(max_length=20)]
+
+
+class Duty(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Who looks at safety flags, the first to be asked first.
+
+    `queue` is what the list is called, `acknowledge_minutes` how long somebody has to acknowledge
+    a flag before the next one is asked. With no people nobody is on duty.
+    """
+
+    queue: Name = "duty"
+    people: DutyPeople = ()
+    acknowledge_minutes: AcknowledgeMinutes = 30
+
+
+class CrisisLine(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Where somebody in a crisis reaches a person: its name, a number or address, and when."""
+
+    name: Name
+    reach: Annotated[str, Meta(min_length=1, max_length=200, pattern=SAYS_SOMETHING)]
+    hours: Annotated[str, Meta(max_length=200)] = ""
+
+
+CrisisLines = Annotated[tuple[CrisisLine, ...], Meta(min_length=1, max_length=10)]
+
+
+class CrisisInformation(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """The lines of one country, who looked over them, and on which day."""
+
+    lines: CrisisLines
+    reviewed_on: date
+    reviewed_by: Name
+
+
+class Norms(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """The numbers by which a practice judges an instrument's scores, in its points.
+
+    What is left out (None) is as the instrument's own data say. `standard_deviation` is that of
+    the population scores are compared with, `reliability` a coefficient from 0 to 1,
+    `reliable_change` points where a fixed number is used instead of the two, `cut_off` the score
+    from which (towards illness) somebody counts as a case, `response_percent` the fall from the
+    baseline that is called a response, and `remission` the score from which (towards health) one
+    speaks of remission. `source` says where they come from.
+    """
+
+    source: Reason
+    standard_deviation: Annotated[float, Meta(gt=0, le=1000)] | None = None
+    reliability: Annotated[float, Meta(ge=0, lt=1)] | None = None
+    reliable_change: Annotated[float, Meta(gt=0, le=1000)] | None = None
+    cut_off: Annotated[float, Meta(ge=-1000, le=1000)] | None = None
+    response_percent: Annotated[float, Meta(gt=0, le=100)] | None = None
+    remission: Annotated[float, Meta(ge=-1000, le=1000)] | None = None
+
+
+class Tracking(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """When the clinician is asked to look: a client's scores have not moved for so long.
+
+    Without a reliable improvement after `sessions_without_change` sessions held or
+    `weeks_without_change` weeks, or with so many planned assessments in a row not recorded.
+    """
+
+    sessions_without_change: Annotated[int, Meta(ge=1, le=100)] = 6
+    weeks_without_change: Annotated[int, Meta(ge=1, le=260)] = 8
+    assessments_not_recorded: Annotated[int, Meta(ge=1, le=50)] = 2

@@ -1,0 +1,162 @@
+"""A client's safety flags: answers about death or self-harm that wait for a person.
+
+A form that endorses its safety item raises a flag, whatever its total, because the item speaks for
+itself: of 84,418 outpatients, 4% of those who had answered item 9 of the PHQ-9 with "nearly every
+day" attempted suicide within a year, 0.4% of those with "not at all" (Simon et al. 2013,
+10.1176/appi.ps.201200587). What a flag does not say counts as much: 71.6% of suicides had answered
+"not at all" (Louzon et al. 2016, 10.1176/appi.ps.201500149). So a flag is never graded, nothing is
+called safe, and no later answer takes a flag back: a clinician closes it.
+
+All flags of a client are one short stream, so that whether one is open is known from the log.
+"""
+
+from datetime import datetime
+from typing import assert_never
+from uuid import UUID, uuid5
+
+import msgspec
+
+CATEGORY = "safety_flag"
+
+# Facts. These names and fields are the storage format: add a field with a default, never rename
+# or remove one.
+
+
+class SafetyFlagFact(msgspec.Struct, frozen=True, kw_only=True, tag_field="type"):
+    """Something that happened to one safety flag."""
+
+    flag_id: UUID
+
+
+class SafetyFlagRaised(SafetyFlagFact, frozen=True, kw_only=True, tag="safety_flag.raised.v1"):
+    """A form endorsed its safety item: `item` counts from 1, `answer` is what was answered.
+
+    `queue` is whose list it stands on, `to` who was asked (their subjects; none where nobody was
+    on duty), and `acknowledge_by` when the next one is.
+    """
+
+    client_id: UUID
+    assessment_id: UUID
+    instrument: str
+    item: int
+    answer: int
+    queue: str
+    to: tuple[str, ...]
+    acknowledge_by: datetime | None = None
+
+
+class SafetyFlagAcknowledged(
+    SafetyFlagFact, frozen=True, kw_only=True, tag="safety_flag.acknowledged.v1"
+):
+    """A clinician has seen it and takes care of it."""
+
+
+class SafetyFlagEscalated(
+    SafetyFlagFact, frozen=True, kw_only=True, tag="safety_flag.escalated.v1"
+):
+    """Nobody had acknowledged it: the next one is asked. `rung` is their place, from 0."""
+
+    rung: int
+    to: tuple[str, ...]
+    acknowledge_by: datetime
+
+
+class SafetyFlagActedOn(SafetyFlagFact, frozen=True, kw_only=True, tag="safety_flag.acted_on.v1"):
+    """What a clinician has done about it, in their words."""
+
+    action: str
+
+
+class SafetyFlagClosed(SafetyFlagFact, frozen=True, kw_only=True, tag="safety_flag.closed.v1"):
+    """A clinician has closed it, and says why, and what came of it."""
+
+    reason: str
+    outcome: str
+
+
+SafetyFlagEvent = (
+    SafetyFlagRaised
+    | SafetyFlagAcknowledged
+    | SafetyFlagEscalated
+    | SafetyFlagActedOn
+    | SafetyFlagClosed
+)
+
+
+class SafetyFlag(msgspec.Struct, frozen=True, kw_only=True):
+    """What a decision needs to know of one flag.
+
+    `asked` was asked last, until `acknowledge_by`; `pages` counts how often anybody was, `again`
+    how often in a row the same person was asked anew. `action` is the last that was recorded;
+    `closing` the reason and the outcome it was closed with.
+    """
+
+    acknowledged: bool = False
+    asked: str | None = None
+    acknowledge_by: datetime | None = None
+    pages: int = 0
+    again: int = 0
+    action: str | None = None
+    closing: tuple[str, str] | None = None
+
+    @property
+    def is_open(self) -> bool:
+        return self.closing is None
+
+
+class SafetyFlags(msgspec.Struct, frozen=True, kw_only=True):
+    """All flags of one client by their ids, in the order in which they were raised."""
+
+    flags: dict[UUID, SafetyFlag] = {}
+
+    @property
+    def open_ids(self) -> tuple[UUID, ...]:
+        return tuple(flag_id for flag_id, flag in self.flags.items() if flag.is_open)
+
+
+change = msgspec.structs.replace
+
+
+def evolve(flags: SafetyFlags, event: SafetyFlagEvent) -> SafetyFlags:
+    flag = flags.flags.get(event.flag_id, SafetyFlag())
+    return SafetyFlags(flags={**flags.flags, event.flag_id: evolve_flag(flag, event)})
+
+
+def evolve_flag(flag: SafetyFlag, event: SafetyFlagEvent) -> SafetyFlag:
+    match event:
+        case SafetyFlagRaised():
+            return asked_next(SafetyFlag(), event.to, event.acknowledge_by)
+        case SafetyFlagEscalated():
+            return asked_next(flag, event.to, event.acknowledge_by)
+        case SafetyFlagAcknowledged():
+            return change(flag, acknowledged=True)
+        case SafetyFlagActedOn():
+            return change(flag, action=event.action)
+        case SafetyFlagClosed():
+            return change(flag, closing=(event.reason, event.outcome))
+        case _:
+            assert_never(event)
+
+
+def asked_next(
+    flag: SafetyFlag, to: tuple[str, ...], acknowledge_by: datetime | None
+) -> SafetyFlag:
+    if not to:
+        return flag
+    return change(
+        flag,
+        asked=to[-1],
+        acknowledge_by=acknowledge_by,
+        pages=flag.pages + 1,
+        again=flag.again + 1 if to[-1] == flag.asked else 0,
+    )
+
+
+def stream_id(client_id: UUID) -> UUID:
+    """The one stream of all of a client's flags."""
+    return uuid5(client_id, CATEGORY)
+
+
+def flag_id(assessment_id: UUID, version: int) -> UUID:
+    """The flag that the form at a version of an assessment's stream raises."""
+    return uuid5(assessment_id, f"{CATEGORY} {version}")

@@ -1,0 +1,208 @@
+"""What may happen to safety flags: what happens by itself, and what takes a clinician.
+
+There are two deciders, so that the one that workers and forms use has no word for acknowledging or
+closing a flag: nothing but a person's command can.
+"""
+
+from datetime import datetime, timedelta
+from typing import assert_never
+from uuid import UUID
+
+import msgspec
+
+from events.decider import Decider, NotFound, StateRefused
+from events.practice_choices import Duty
+from events.safety_flag import (
+    SafetyFlag,
+    SafetyFlagAcknowledged,
+    SafetyFlagActedOn,
+    SafetyFlagClosed,
+    SafetyFlagEscalated,
+    SafetyFlagEvent,
+    SafetyFlagRaised,
+    SafetyFlags,
+    evolve,
+)
+from events.text import Reason
+
+# Who stands last on the list is asked again so often; then the flag waits, open, for whoever looks
+# at the queue, or for another list.
+AGAIN_LIMIT = 12
+
+
+class RaiseSafetyFlag(msgspec.Struct, frozen=True, kw_only=True):
+    """A form endorsed its safety item. `duty` is the practice's list as it is now."""
+
+    flag_id: UUID
+    client_id: UUID
+    assessment_id: UUID
+    instrument: str
+    item: int
+    answer: int
+    duty: Duty
+    now: datetime
+
+
+class EscalateSafetyFlag(msgspec.Struct, frozen=True, kw_only=True):
+    """A worker saw that nobody has acknowledged it in time, or that nobody had been asked."""
+
+    flag_id: UUID
+    duty: Duty
+    now: datetime
+
+
+WatchCommand = RaiseSafetyFlag | EscalateSafetyFlag
+
+
+class AcknowledgeSafetyFlag(msgspec.Struct, frozen=True, kw_only=True):
+    flag_id: UUID
+
+
+class ActOnSafetyFlag(msgspec.Struct, frozen=True, kw_only=True):
+    """What was done, in words; it says as well that the flag was seen."""
+
+    flag_id: UUID
+    action: Reason
+
+
+class CloseSafetyFlag(msgspec.Struct, frozen=True, kw_only=True):
+    """Why it is closed, and what came of it; it says as well that the flag was seen."""
+
+    flag_id: UUID
+    reason: Reason
+    outcome: Reason
+
+
+SafetyFlagCommand = AcknowledgeSafetyFlag | ActOnSafetyFlag | CloseSafetyFlag
+
+
+class SafetyFlagUnknown(NotFound):
+    """This client has no safety flag of this id: check the id."""
+
+
+class SafetyFlagNotOpen(StateRefused):
+    """This safety flag has been closed: what was recorded about it stays as it is."""
+
+
+def watch(flags: SafetyFlags, command: WatchCommand) -> list[SafetyFlagEvent]:
+    """What happens by itself."""
+    match command:
+        case RaiseSafetyFlag():
+            return raise_safety_flag(flags, command)
+        case EscalateSafetyFlag():
+            return escalate_safety_flag(flags, command)
+        case _:
+            assert_never(command)
+
+
+def raise_safety_flag(flags: SafetyFlags, command: RaiseSafetyFlag) -> list[SafetyFlagEvent]:
+    if command.flag_id in flags.flags:
+        return []
+    people = command.duty.people
+    return [
+        SafetyFlagRaised(
+            flag_id=command.flag_id,
+            client_id=command.client_id,
+            assessment_id=command.assessment_id,
+            instrument=command.instrument,
+            item=command.item,
+            answer=command.answer,
+            queue=command.duty.queue,
+            to=(people[0].subject,) if people else (),
+            acknowledge_by=time_out(command.duty, command.now) if people else None,
+        )
+    ]
+
+
+def escalate_safety_flag(flags: SafetyFlags, command: EscalateSafetyFlag) -> list[SafetyFlagEvent]:
+    # The worker saw a view that may lag: the flag itself has the last word.
+    flag = flags.flags.get(command.flag_id)
+    if flag is None or not flag.is_open or flag.acknowledged:
+        return []
+    if flag.acknowledge_by is not None and command.now < flag.acknowledge_by:
+        return []
+    following = next_rung(flag, command.duty)
+    if following is None:
+        return []
+    return [
+        SafetyFlagEscalated(
+            flag_id=command.flag_id,
+            rung=following,
+            to=(command.duty.people[following].subject,),
+            acknowledge_by=time_out(command.duty, command.now),
+        )
+    ]
+
+
+def next_rung(flag: SafetyFlag, duty: Duty) -> int | None:
+    """The place in the list of whom to ask next; None where there is nobody (any more).
+
+    It is the one after whoever was asked last, and the last one again, AGAIN_LIMIT times. A list
+    that no longer has whoever was asked last begins with its first.
+    """
+    subjects = [person.subject for person in duty.people]
+    if not subjects:
+        return None
+    if flag.asked not in subjects:
+        return 0
+    place = subjects.index(flag.asked)
+    if place + 1 < len(subjects):
+        return place + 1
+    return place if flag.again < AGAIN_LIMIT else None
+
+
+def time_out(duty: Duty, now: datetime) -> datetime:
+    return now + timedelta(minutes=duty.acknowledge_minutes)
+
+
+def decide(flags: SafetyFlags, command: SafetyFlagCommand) -> list[SafetyFlagEvent]:
+    """What takes a clinician. Raises SafetyFlagUnknown, SafetyFlagNotOpen."""
+    flag = flags.flags.get(command.flag_id)
+    if flag is None:
+        raise SafetyFlagUnknown
+    match command:
+        case AcknowledgeSafetyFlag():
+            return seen(flag, command.flag_id)
+        case ActOnSafetyFlag():
+            return act_on_safety_flag(flag, command)
+        case CloseSafetyFlag():
+            return close_safety_flag(flag, command)
+        case _:
+            assert_never(command)
+
+
+def seen(flag: SafetyFlag, flag_id: UUID) -> list[SafetyFlagEvent]:
+    """That it was seen, where that was not said before. Who closes it has seen it."""
+    if flag.acknowledged or not flag.is_open:
+        return []
+    return [SafetyFlagAcknowledged(flag_id=flag_id)]
+
+
+def act_on_safety_flag(flag: SafetyFlag, command: ActOnSafetyFlag) -> list[SafetyFlagEvent]:
+    if command.action == flag.action:
+        return []  # The same words: it is on record.
+    if not flag.is_open:
+        raise SafetyFlagNotOpen
+    acted = SafetyFlagActedOn(flag_id=command.flag_id, action=command.action)
+    return [*seen(flag, command.flag_id), acted]
+
+
+def close_safety_flag(flag: SafetyFlag, command: CloseSafetyFlag) -> list[SafetyFlagEvent]:
+    if flag.closing == (command.reason, command.outcome):
+        return []
+    if not flag.is_open:
+        raise SafetyFlagNotOpen
+    closed = SafetyFlagClosed(
+        flag_id=command.flag_id, reason=command.reason, outcome=command.outcome
+    )
+    return [*seen(flag, command.flag_id), closed]
+
+
+# For forms and workers.
+watcher: Decider[SafetyFlags, WatchCommand, SafetyFlagEvent] = Decider(
+    initial=SafetyFlags(), evolve=evolve, decide=watch
+)
+# For clinicians.
+decider: Decider[SafetyFlags, SafetyFlagCommand, SafetyFlagEvent] = Decider(
+    initial=SafetyFlags(), evolve=evolve, decide=decide
+)

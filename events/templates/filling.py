@@ -1,0 +1,274 @@
+"""A goal made from a template: its statement, measure and time, from what was given for each parameter."""  # noqa: E501 - one sentence
+
+from collections.abc import Mapping
+from datetime import date, timedelta
+from typing import Any, Final, assert_never
+
+import msgspec
+
+from events import instruments
+from events.decider import ValueRefused
+from events.measure import (
+    Count,
+    Frequency,
+    Measure,
+    Milestone,
+    RelativeFrequency,
+    Score,
+    TargetPercent,
+    TargetValue,
+    asking,
+)
+from events.moment import believable_day
+from events.templates.definition import (
+    Choice,
+    Number,
+    NumberPlace,
+    Parameter,
+    Template,
+    Words,
+    label_in,
+)
+from events.wording import Told, plain, worded
+
+STATEMENT_LIMIT: Final = 500
+DAYS_A_WEEK: Final = 7
+
+
+class OfAParameter(ValueRefused):
+    """What is given for a parameter of a template can not be taken."""
+
+    field = "parameters"
+
+    def __init__(self, name: str) -> None:
+        super().__init__()
+        self.name = name
+
+    @property
+    def pointer(self) -> str:
+        return f"/parameters/{self.name}"
+
+
+class ParameterMissing(OfAParameter):
+    """The template needs a value for this parameter: its meaning and range are listed with it."""
+
+
+class ParameterUnknown(OfAParameter):
+    """The template has no parameter of this name: it lists those it has."""
+
+
+class ParameterDoesNotFit(OfAParameter):
+    """The value is outside this parameter's range, or of another kind: both are listed with it."""
+
+
+class StatementTooLong(ValueRefused):
+    """With these words the statement is longer than 500 characters: use fewer."""
+
+    field = "parameters"
+
+
+class Draft(msgspec.Struct, frozen=True, kw_only=True):
+    """What a template makes of its parameters. `why` is the question to the client."""
+
+    statement: str
+    measure: Measure
+    starts_on: date
+    due_on: date
+    by_next_session: bool
+    review_every_days: int
+    why: str
+
+
+def missing_parameters(template: Template, given: Mapping[str, Any]) -> tuple[Number, ...]:
+    """The parameters that have to be given and were not."""
+    return tuple(
+        one
+        for one in template.parameters
+        if isinstance(one, Number)
+        and one.default is None
+        and not one.optional
+        and one.name not in given
+    )
+
+
+def drafted(
+    template: Template,
+    given: Mapping[str, float | str],
+    *,
+    language: str,
+    today: date,
+    starts_on: date | None = None,
+) -> Draft:
+    """The goal that a template and its parameters make, in the client's language.
+
+    Without `starts_on` it starts today, or once a baseline could be measured. Raises
+    ParameterUnknown, ParameterMissing, ParameterDoesNotFit, StatementTooLong, and TimeOutOfRange
+    for the first day. The measure is not yet judged: a band has no score, and a reserve may be
+    too large for the days.
+    """
+    for name in given:
+        if name not in {one.name for one in template.parameters}:
+            raise ParameterUnknown(name)
+    for one in missing_parameters(template, given):
+        raise ParameterMissing(one.name)
+    values = {one.name: value_of(one, given, language) for one in template.parameters}
+    measure = measure_of(template, values)
+    wait_days = 0
+    if isinstance(measure, RelativeFrequency) and measure.baseline is None:
+        wait_days = template.baseline_days
+        measure = msgspec.structs.replace(measure, baseline_from_on=today)
+    first = believable_day(starts_on or today + timedelta(days=wait_days))
+    if isinstance(measure, Frequency) and not is_given(template, "minimum", given):
+        # The template's own minimum version goes where no more than that is asked for.
+        measure = asking(measure, measure.amount)
+    days = days_of(template, values)
+    spoken, wording = template.wording_in(language)
+    return Draft(
+        statement=statement(
+            wording.statement, shown_values(template, values, spoken_as(language, spoken))
+        ),
+        measure=measure,
+        starts_on=first,
+        due_on=first + timedelta(days=days - 1 if is_practised(template.measure) else days),
+        by_next_session=template.by_next_session,
+        review_every_days=template.review_every_days,
+        why=wording.why,
+    )
+
+
+def value_of(
+    parameter: Parameter, given: Mapping[str, float | str], language: str
+) -> float | str | None:
+    """What a parameter is: what was given, else its default. Raises ParameterDoesNotFit."""
+    value = given.get(parameter.name)
+    match parameter:
+        case Number():
+            if value is None:
+                return parameter.default
+            if isinstance(value, str) or not fits(parameter, value):
+                raise ParameterDoesNotFit(parameter.name)
+            return float(value)
+        case Words():
+            if value is None:
+                return label_in(parameter.default, language)
+            if not isinstance(value, str):
+                raise ParameterDoesNotFit(parameter.name)
+            return " ".join(value.split())
+        case Choice():
+            if value is None:
+                return parameter.default
+            if value not in parameter.values:
+                raise ParameterDoesNotFit(parameter.name)
+            return str(value)
+        case _:
+            assert_never(parameter)
+
+
+def fits(parameter: Number, value: float) -> bool:
+    whole = not parameter.whole or float(value).is_integer()
+    return whole and parameter.minimum <= value <= parameter.maximum
+
+
+def is_given(template: Template, place: NumberPlace, given: Mapping[str, Any]) -> bool:
+    """Whether something was given for the parameter that fills a place."""
+    return any(
+        isinstance(one, Number) and one.fills == place and one.name in given
+        for one in template.parameters
+    )
+
+
+def is_practised(measure: Measure) -> bool:
+    """Whether every day or week of the goal's time counts for itself."""
+    return isinstance(measure, Frequency | RelativeFrequency)
+
+
+def days_of(template: Template, values: Mapping[str, Any]) -> int:
+    """How many days the goal runs."""
+    for one in template.parameters:
+        if isinstance(one, Number) and values[one.name] is not None:
+            if one.fills == "weeks":
+                return int(values[one.name]) * DAYS_A_WEEK
+            if one.fills == "days":
+                return int(values[one.name])
+    return template.days
+
+
+def place_of(measure: Measure, place: NumberPlace | str) -> tuple[str, ...] | None:
+    """Where in a measure a parameter's number goes; None where it has no such number."""
+    match measure:
+        case Score(target=TargetPercent()) if place == "target":
+            return ("target", "percent")
+        case Score(target=TargetValue()) if place == "target":
+            return ("target", "value")
+        case Score() if place in ("baseline", "instrument"):
+            return (place,)
+        case Frequency() if place in ("amount", "minimum", "reserve", "baseline"):
+            return (place,)
+        case RelativeFrequency() if place == "target":
+            return ("percent",)
+        case RelativeFrequency() if place == "baseline":
+            return (place,)
+        case Count() if place == "amount":
+            return (place,)
+        case Score() | Frequency() | RelativeFrequency() | Count() | Milestone():
+            return None
+        case _:
+            assert_never(measure)
+
+
+def measure_of(template: Template, values: Mapping[str, Any]) -> Measure:
+    """The template's measure with every number that a parameter fills."""
+    filled: dict[str, Any] = msgspec.to_builtins(template.measure)
+    for one in template.parameters:
+        fills = None if isinstance(one, Words) else one.fills
+        place = None if fills is None else place_of(template.measure, fills)
+        if place is None or values[one.name] is None:
+            continue
+        *way, last = place
+        inner = filled
+        for step in way:
+            inner = inner[step]
+        value = values[one.name]
+        if last == "percent" and inner[last] < 0:
+            value = -value
+        inner[last] = int(value) if last == "reserve" else value
+    try:
+        measure: Measure = msgspec.convert(filled, Measure)
+    except msgspec.ValidationError:
+        # A parameter's range is wider than the number that it fills may be.
+        raise ParameterDoesNotFit(first_filling(template)) from None
+    return measure
+
+
+def first_filling(template: Template) -> str:
+    """The first parameter that fills a number of the measure."""
+    return next(one.name for one in template.parameters if not isinstance(one, Words) and one.fills)
+
+
+def shown_values(
+    template: Template, values: Mapping[str, float | str | None], language: str
+) -> dict[str, Told]:
+    """Every parameter as people read it: an instrument by its name, numbers in their language."""
+    told: dict[str, Told] = {}
+    for one in template.parameters:
+        value = values[one.name]
+        if isinstance(one, Choice):
+            told[one.name] = Told(instruments.named(str(value)).name)
+        elif isinstance(value, str):
+            told[one.name] = Told(value)
+        else:
+            told[one.name] = Told("" if value is None else plain(value, language), value == 1)
+    return told
+
+
+def statement(pattern: str, told: Mapping[str, Told]) -> str:
+    """The statement with its parameters in place. Raises StatementTooLong."""
+    said = worded(pattern, told)
+    if len(said) > STATEMENT_LIMIT:
+        raise StatementTooLong
+    return said
+
+
+def spoken_as(wanted: str, found: str) -> str:
+    """The wanted language with its region where the words are in it, else the words' own."""
+    return wanted if wanted.partition("-")[0] == found.partition("-")[0] else found

@@ -1,0 +1,170 @@
+"""How far a goal has come by the evidence in its row, and from when on that trails its line."""
+
+from bisect import bisect_left
+from collections import defaultdict
+from collections.abc import Iterable
+from datetime import date, datetime, timedelta
+from math import fsum
+from typing import Any, assert_never
+from uuid import UUID
+
+import msgspec
+
+from events.measure import (
+    Count,
+    Frequency,
+    Milestone,
+    Progress,
+    RelativeFrequency,
+    Score,
+    period_days,
+    periods,
+)
+from events.moment import end_of, start_of
+from events.progress import (
+    measured_baseline,
+    periods_asked,
+    progress_of_count,
+    progress_of_frequency,
+    progress_of_increase,
+    progress_of_milestone,
+    progress_of_score,
+)
+from projections.goal_status import GoalStatus, LatestEvidence, Mark, excused_days
+
+# How far behind the straight line to its deadline a goal may be, as a share of the whole way.
+TOLERANCE = 0.15
+
+
+def evidence(row: GoalStatus, *, until: datetime | None = None) -> dict[UUID, Mark]:
+    """What counts for this goal, by entry: what was so from its first day on until it ended.
+
+    With `until` only what was so before that instant.
+    """
+    entries = row.scores if isinstance(row.measure, Score) else row.check_ins
+    starts_on, ended_at = row.starts_on, row.ended_at
+    return {
+        entry_id: mark
+        for entry_id, mark in entries.items()
+        if mark.on >= starts_on
+        and (ended_at is None or mark.occurred_at <= ended_at)
+        and (until is None or mark.occurred_at < until)
+    }
+
+
+def latest_of(marks: dict[UUID, Mark]) -> LatestEvidence | None:
+    """The newest by the person's own time; of two at the same moment the later in the log."""
+    if not marks:
+        return None
+    entry_id, mark = max(marks.items(), key=lambda one: (one[1].occurred_at, one[1].position))
+    return LatestEvidence(
+        value=mark.value,
+        occurred_at=mark.occurred_at,
+        entry_id=entry_id,
+        position=mark.position,
+    )
+
+
+def progress_from(row: GoalStatus, marks: dict[UUID, Mark]) -> Progress:
+    """How far these pieces of evidence bring the goal."""
+    measure, time = row.measure, (row.starts_on, row.due_on)
+    match measure:
+        case Score():
+            latest = latest_of(marks)
+            return progress_of_score(measure, None if latest is None else latest.value, len(marks))
+        case Frequency():
+            done = by_day(marks.values())
+            return progress_of_frequency(
+                measure, done, len(marks), *time, excused=excused_days(row)
+            )
+        case RelativeFrequency():
+            return progress_of_increase(
+                measure,
+                by_day(marks.values()),
+                len(marks),
+                *time,
+                baseline=measured_baseline(measure, by_day(row.check_ins.values()), row.starts_on),
+                excused=excused_days(row),
+            )
+        case Count():
+            return progress_of_count(measure, by_day(marks.values()), len(marks), *time)
+        case Milestone():
+            return progress_of_milestone(by_day(marks.values()), len(marks), *time)
+        case _:
+            assert_never(measure)
+
+
+def by_day(marks: Iterable[Mark]) -> dict[date, float]:
+    """What was done on each day; fsum, because the order of arrival must make no difference."""
+    days: defaultdict[date, list[float]] = defaultdict(list)
+    for mark in marks:
+        days[mark.on].append(mark.value)
+    return {day: fsum(amounts) for day, amounts in days.items()}
+
+
+def progress_until(row: GoalStatus, instant: datetime) -> Progress:
+    """What had been reached before an instant, from the evidence known now."""
+    return progress_from(row, evidence(row, until=instant))
+
+
+def met_at(row: GoalStatus) -> datetime | None:
+    """When the target was met: the time of the entry that brought the goal there.
+
+    It is found by halving, because with more entries there is never less progress.
+    """
+    in_order = sorted(evidence(row).items(), key=lambda one: (one[1].occurred_at, one[1].position))
+    enough = bisect_left(
+        range(len(in_order) + 1),
+        True,
+        key=lambda count: progress_from(row, dict(in_order[:count])).target_met,
+    )
+    return in_order[enough - 1][1].occurred_at if 0 < enough <= len(in_order) else None
+
+
+def settle(row: Any) -> Any:
+    """Compute what follows from the rest of a row: progress, latest evidence, the instants."""
+    if not isinstance(row, GoalStatus):
+        return row
+    marks = evidence(row)
+    progress = progress_from(row, marks)
+    passes_at = end_of(row.due_on, row.zone)
+    return msgspec.structs.replace(
+        row,
+        progress=progress,
+        latest=latest_of(marks),
+        passes_at=passes_at,
+        risk_at=risk_from(row, progress, passes_at),
+    )
+
+
+def risk_from(row: GoalStatus, progress: Progress, passes_at: datetime) -> datetime | None:
+    """When the straight line from start to deadline is more than TOLERANCE ahead of the progress.
+
+    Never before the first review, nor before a rate can be told, and never after the deadline,
+    which is another matter. To a milestone no line leads: it is done, or not yet.
+    """
+    if isinstance(row.measure, Milestone):
+        return None
+    starts_at = start_of(row.starts_on, row.zone)
+    free = share_kept_free(row)
+    due = free + (1 - free) * min(1.0, progress.fraction + TOLERANCE)
+    trails_at = starts_at + (passes_at - starts_at) * due
+    reviewed_at = start_of(row.starts_on + timedelta(days=first_look_days(row)), row.zone)
+    risk_at = max(trails_at, reviewed_at)
+    return risk_at if risk_at < passes_at else None
+
+
+def first_look_days(row: GoalStatus) -> int:
+    """After how many days one can say how a goal does."""
+    if isinstance(row.measure, RelativeFrequency):
+        return max(row.review_every_days, row.measure.over_periods * period_days(row.measure))
+    return row.review_every_days
+
+
+def share_kept_free(row: GoalStatus) -> float:
+    """The share of a goal's time in which nothing is lost: its reserve, and excused days."""
+    if isinstance(row.measure, Frequency):
+        count = periods(row.measure, row.starts_on, row.due_on)
+        asked = periods_asked(row.measure, excused_days(row), row.starts_on, row.due_on)
+        return (count - asked) / count
+    return len(excused_days(row)) / ((row.due_on - row.starts_on).days + 1)

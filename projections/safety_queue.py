@@ -1,0 +1,165 @@
+"""The queue of safety flags: a row per flag, who was asked to look, and what has been done."""
+
+from datetime import datetime
+from typing import assert_never
+from uuid import UUID
+
+import msgspec
+
+from events.record import Recorded
+from events.safety_flag import (
+    SafetyFlagAcknowledged,
+    SafetyFlagActedOn,
+    SafetyFlagClosed,
+    SafetyFlagEscalated,
+    SafetyFlagEvent,
+    SafetyFlagRaised,
+)
+from projections.rows import Changes, Column, Page, Projection, types_of
+
+change = msgspec.structs.replace
+
+
+class Asking(msgspec.Struct, frozen=True, kw_only=True):
+    """Somebody was asked to look: at first, or because nobody had acknowledged the flag."""
+
+    at: datetime
+    to: tuple[str, ...]
+    acknowledge_by: datetime | None
+
+
+class SafetyAction(msgspec.Struct, frozen=True, kw_only=True):
+    """What a clinician did about a flag."""
+
+    at: datetime
+    by: str
+    action: str
+
+
+class SafetyQueue(msgspec.Struct, frozen=True, kw_only=True):
+    """One flag as it stands. It carries what was answered, and no judgement on it.
+
+    `item` is the place of the endorsed item in its form, from 1. `next_at` is when a worker looks
+    at the flag next: when its time is up, at once where nobody has been asked, None where somebody
+    takes care of it. `raised_position` is where it was raised in the log, which orders the queue.
+    `version` is that of the client's stream of flags.
+    """
+
+    flag_id: UUID
+    client_id: UUID
+    assessment_id: UUID
+    instrument: str
+    item: int
+    answer: int
+    queue: str
+    raised_at: datetime
+    raised_position: int
+    asked: tuple[Asking, ...] = ()
+    next_at: datetime | None = None
+    acknowledged_at: datetime | None = None
+    acknowledged_by: str | None = None
+    actions: tuple[SafetyAction, ...] = ()
+    closed_at: datetime | None = None
+    closed_by: str | None = None
+    reason: str = ""
+    outcome: str = ""
+    version: int
+
+    @property
+    def is_open(self) -> bool:
+        return self.closed_at is None
+
+
+def evolve(page: Page, recorded: Recorded) -> Changes:
+    event = recorded.event
+    if not isinstance(event, SafetyFlagEvent):
+        return {}
+    if isinstance(event, SafetyFlagRaised):
+        return {event.flag_id: raised(recorded, event)}
+    row = page.get(event.flag_id)
+    if not isinstance(row, SafetyQueue):
+        return {}
+    return {row.flag_id: change(evolve_row(row, recorded, event), version=recorded.version)}
+
+
+def raised(recorded: Recorded, event: SafetyFlagRaised) -> SafetyQueue:
+    row = SafetyQueue(
+        flag_id=event.flag_id,
+        client_id=event.client_id,
+        assessment_id=event.assessment_id,
+        instrument=event.instrument,
+        item=event.item,
+        answer=event.answer,
+        queue=event.queue,
+        raised_at=recorded.occurred_at,
+        raised_position=recorded.position,
+        next_at=recorded.occurred_at,
+        version=recorded.version,
+    )
+    return asked_next(row, recorded, event.to, event.acknowledge_by) if event.to else row
+
+
+def evolve_row(row: SafetyQueue, recorded: Recorded, event: SafetyFlagEvent) -> SafetyQueue:
+    match event:
+        case SafetyFlagRaised():
+            return row
+        case SafetyFlagEscalated():
+            return asked_next(row, recorded, event.to, event.acknowledge_by)
+        case SafetyFlagAcknowledged():
+            return change(
+                row,
+                acknowledged_at=recorded.occurred_at,
+                acknowledged_by=recorded.actor,
+                next_at=None,
+            )
+        case SafetyFlagActedOn():
+            action = SafetyAction(at=recorded.occurred_at, by=recorded.actor, action=event.action)
+            return change(row, actions=(*row.actions, action))
+        case SafetyFlagClosed():
+            return change(
+                row,
+                closed_at=recorded.occurred_at,
+                closed_by=recorded.actor,
+                reason=event.reason,
+                outcome=event.outcome,
+                next_at=None,
+            )
+        case _:
+            assert_never(event)
+
+
+def asked_next(
+    row: SafetyQueue, recorded: Recorded, to: tuple[str, ...], acknowledge_by: datetime | None
+) -> SafetyQueue:
+    asking = Asking(at=recorded.occurred_at, to=to, acknowledge_by=acknowledge_by)
+    return change(row, asked=(*row.asked, asking), next_at=acknowledge_by)
+
+
+def flag_of(recorded: Recorded) -> tuple[UUID, ...]:
+    """A client's flags share one stream: which of them it is stands in the event."""
+    event = recorded.event
+    return (event.flag_id,) if isinstance(event, SafetyFlagEvent) else ()
+
+
+projection = Projection(
+    name="safety_queue",
+    key="flag_id",
+    row=SafetyQueue,
+    columns=(
+        Column("is_open", "boolean"),
+        Column("acknowledged", "boolean"),
+        Column("next_at", "timestamptz"),
+        Column("raised_position", "bigint"),
+    ),
+    clear=lambda row: (
+        row.is_open,
+        row.acknowledged_at is not None,
+        row.next_at,
+        row.raised_position,
+    ),
+    types=types_of(*SafetyFlagEvent.__args__),
+    # No row's key is its stream, which all flags of a client share.
+    founding=frozenset(),
+    touches=flag_of,
+    evolve=evolve,
+)

@@ -1,0 +1,151 @@
+"""How often goals like one were reached in a practice: counted over the latest that ended.
+
+A goal is like another that was made from the same template, or else that is measured in the same
+way: by the same instrument; as often by day or week in the same unit; as many in the same unit; or
+once. It has ended when it was reached, closed or replaced, or when its date passed short of it.
+"""
+
+from collections import Counter, OrderedDict
+from datetime import date, datetime, timedelta
+from typing import Any, Final, Protocol, assert_never
+from uuid import UUID
+
+import msgspec
+
+from events.goal import Stage
+from events.measure import Count, Frequency, Measure, Milestone, RelativeFrequency, Score
+from projections import goal_status_fold
+from projections.rows import Projection
+from projections.smart_review import OpenMeasure, OpenScore, Similar
+from projections.smart_review.achievable import LEAST_SIMILAR
+from projections.sql import statement
+
+READ_ENDED_GOALS = statement("read_ended_goals")
+VIEW: Final = "goal_status"
+LATEST: Final = 1000
+# Opened a few at a time: a process has other requests to answer in between.
+PAGE: Final = 100
+KEPT_FOR: Final = timedelta(minutes=10)
+# So many events later a count is taken anew, even if it is young.
+KEPT_POSITIONS: Final = 500
+REMEMBERED_PRACTICES: Final = 256
+
+Kind = tuple[str, ...]
+
+
+class EndedGoal(msgspec.Struct, frozen=True, kw_only=True, tag="goal"):
+    """What is looked at of a goal that has ended; the rest of its row is passed over."""
+
+    stage: Stage
+    measure: Measure
+    due_on: date
+    missed_on: date | None = None
+    template: str | None = None
+
+    @property
+    def has_ended(self) -> bool:
+        """Not so where a date passed with the target met: there people have yet to say."""
+        return self.stage is not Stage.ACTIVE or self.missed_on == self.due_on
+
+
+class Tally(msgspec.Struct, frozen=True, kw_only=True):
+    """How many goals of each kind ended, and how many of them were reached."""
+
+    ended: dict[Kind, int] = {}
+    reached: dict[Kind, int] = {}
+
+    def similar_to(self, template: str | None, measure: OpenMeasure | None) -> Similar | None:
+        """Goals of the same template if they are enough to tell, else those measured alike."""
+        if template is not None:
+            kind: Kind = ("template", template)
+            if self.ended.get(kind, 0) >= LEAST_SIMILAR:
+                return Similar(
+                    alike="template", reached=self.reached.get(kind, 0), ended=self.ended[kind]
+                )
+        if measure is None:
+            return None
+        kind = kind_of(measure)
+        return Similar(
+            alike="measure", reached=self.reached.get(kind, 0), ended=self.ended.get(kind, 0)
+        )
+
+
+def kind_of(measure: OpenMeasure | Measure) -> Kind:
+    """In which way a goal is measured: goals of one kind are alike."""
+    match measure:
+        case Score() | OpenScore():
+            return ("score", measure.instrument)
+        case Frequency():
+            return ("frequency", measure.source, measure.unit, measure.per)
+        case RelativeFrequency():
+            return ("relative_frequency", measure.unit, measure.per)
+        case Count():
+            return ("count", measure.unit)
+        case Milestone():
+            return ("milestone",)
+        case _:
+            assert_never(measure)
+
+
+def tally_of(goals: list[EndedGoal]) -> Tally:
+    ended: Counter[Kind] = Counter()
+    reached: Counter[Kind] = Counter()
+    for one in goals:
+        if not one.has_ended:
+            continue
+        kinds = [kind_of(one.measure)]
+        if one.template is not None:
+            kinds.append(("template", one.template))
+        ended.update(kinds)
+        if one.stage is Stage.REACHED:
+            reached.update(kinds)
+    return Tally(ended=dict(ended), reached=dict(reached))
+
+
+_projection: Any = msgspec.structs.replace(goal_status_fold.projection, row=EndedGoal)
+
+
+class Rows(Protocol):
+    """What is asked of the views."""
+
+    async def position(self, practice_id: UUID, view: str) -> int: ...
+
+    async def rows(
+        self, projection: Projection, query: str, practice_id: UUID, *asked: Any
+    ) -> list[Any]: ...
+
+
+class SimilarGoals:
+    """Counts the latest 1,000 goals that ended, for each practice that asks, and remembers it.
+
+    A count is kept for ten minutes, or until the view is five hundred events further.
+    """
+
+    def __init__(self, views: Rows) -> None:
+        self._views = views
+        self._known: OrderedDict[UUID, tuple[datetime, int, Tally]] = OrderedDict()
+
+    async def tally(self, practice_id: UUID, *, now: datetime) -> Tally:
+        position = await self._views.position(practice_id, VIEW)
+        known = self._known.get(practice_id)
+        if known is not None:
+            counted_at, counted_position, tally = known
+            fresh = abs(now - counted_at) < KEPT_FOR
+            if fresh and position - counted_position < KEPT_POSITIONS:
+                self._known.move_to_end(practice_id)
+                return tally
+        tally = tally_of(await self._latest(practice_id))
+        self._known[practice_id] = (now, position, tally)
+        self._known.move_to_end(practice_id)
+        while len(self._known) > REMEMBERED_PRACTICES:
+            self._known.popitem(last=False)
+        return tally
+
+    async def _latest(self, practice_id: UUID) -> list[EndedGoal]:
+        latest: list[EndedGoal] = []
+        for offset in range(0, LATEST, PAGE):
+            rows = await self._views.rows(_projection, READ_ENDED_GOALS, practice_id, PAGE, offset)
+            latest += rows
+            if not rows:
+                break
+        return latest

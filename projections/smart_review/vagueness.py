@@ -1,0 +1,127 @@
+"""Whether a statement says what is to be done: a small rule of thumb, for English and Spanish.
+
+A statement that names no amount (a number, a half, a percentage) is asked about where it
+
+- is one word ("Exercise"): it has no object;
+- begins with a state, after "I want to" and the like ("feel less depressed", "ser feliz"), or with
+  more or less of something ("less anxiety"): it has no action that somebody could see;
+- begins with a change of something ("improve my sleep") or says more, less or better without a
+  day or an hour ("walk more"): it does not say how much.
+
+Anything else passes. It is a rule of thumb, because verbs can not be listed: it looks for what is
+known to be vague, in either language whichever is spoken, and errs on the side of silence. Locke &
+Latham (2002, Am Psychol 57:705-717) is why it matters: specific goals do more than "do your best".
+"""
+
+import re
+import unicodedata
+from typing import Final, Literal
+
+import msgspec
+
+Lacks = Literal["object", "action", "amount"]
+
+
+def words_in(text: str) -> frozenset[str]:
+    return frozenset(text.split())
+
+
+# What people say before they say what they mean.
+OPENERS: Final = words_in("""
+    i i'd i'll we my goal goals is are to want wants would like wish hope aim try trying will can
+    could please the a an of
+    yo quiero quisiera queremos me gustaria gusta mi meta metas objetivo objetivos es son que el la
+    los las un una intentar intento tratar trato de poder puedo lograr conseguir a espero deseo
+""")
+STATES: Final = words_in("""
+    feel feeling be being become becoming seem cope
+    sentir sentirme sentirse sentirnos ser estar volverme hacerme verme encontrarme afrontar
+""")
+# States where something vague follows: "get up at eight" is an action, "get well" is none.
+STATES_BEFORE: Final = words_in("get getting have having stay remain tener mantenerme")
+CHANGES: Final = words_in("""
+    improve increase reduce decrease raise lower boost change manage handle overcome beat fix
+    work control lessen strengthen
+    mejorar aumentar reducir disminuir bajar subir cambiar manejar superar vencer arreglar
+    trabajar controlar fortalecer
+""")
+COMPARISONS: Final = words_in("""
+    more less fewer better worse happier calmer healthier stronger fitter easier easily
+    mas menos mejor peor
+""")
+QUALITIES: Final = words_in("""
+    happy sad well good fine okay ok normal calm confident motivated depressed anxious energy
+    energetic positive myself life mood hope hopeful peace
+    feliz triste bien bueno buena normal tranquilo tranquila calma confianza motivado motivada
+    deprimido deprimida ansioso ansiosa energia positivo positiva vida animo esperanza paz
+""")
+AMOUNTS: Final = words_in("""
+    one two three four five six seven eight nine ten twelve fifteen twenty thirty forty sixty
+    hundred half quarter third once twice thrice percent double
+    uno dos tres cuatro cinco seis siete ocho nueve diez doce quince veinte treinta cuarenta
+    sesenta cien mitad medio media cuarto tercio ciento doble
+""")
+TIMES: Final = words_in("""
+    day days daily week weeks weekly month months monthly morning mornings evening evenings night
+    nights weekend weekends hour hours hourly minute minutes every each monday tuesday wednesday
+    thursday friday saturday sunday breakfast lunch dinner bedtime session
+    dia dias diario diaria diariamente semana semanas semanal semanalmente mes meses mensual manana
+    mananas tarde tardes noche noches hora horas minuto minutos cada todos lunes martes miercoles
+    jueves viernes sabado domingo desayuno almuerzo comida cena sesion
+""")
+# Said in several words, and saying as little as the openers.
+_ABLE = re.compile(r"\b(be able to|ser capaz de)\b")
+_WORD = re.compile(r"[a-z0-9%½¼¾]+(?:'[a-z]+)?")
+
+
+class Vagueness(msgspec.Struct, frozen=True, kw_only=True):
+    """What a statement lacks, out of so many words."""
+
+    lacks: Lacks
+    words: int
+
+
+def words_of(text: str) -> list[str]:
+    """The words of a text in small letters, without accents.
+
+    >>> words_of("Sentirme MÁS tranquilo.")
+    ['sentirme', 'mas', 'tranquilo']
+    """
+    parts = unicodedata.normalize("NFD", text.lower().replace("’", "'"))
+    plain = "".join(sign for sign in parts if not unicodedata.combining(sign))
+    return _WORD.findall(_ABLE.sub(" ", plain))
+
+
+def is_amount(word: str) -> bool:
+    return word in AMOUNTS or any(sign.isdigit() or sign in "%½¼¾" for sign in word)
+
+
+def vagueness(statement: str) -> Vagueness | None:
+    """What a statement lacks; None where nothing says that it lacks anything.
+
+    >>> vagueness("Feel less depressed")
+    Vagueness(lacks='action', words=3)
+    >>> vagueness("Walk around the lake on five days a week")
+    """
+    words = words_of(statement)
+    if not words or any(is_amount(word) for word in words):
+        return None
+    lacks = lack_of(words)
+    return None if lacks is None else Vagueness(lacks=lacks, words=len(words))
+
+
+def lack_of(words: list[str]) -> Lacks | None:
+    """What words without an amount lack."""
+    opened = next((nth for nth, word in enumerate(words) if word not in OPENERS), len(words))
+    said = words[opened:]
+    if len(said) <= 1:
+        return "object"
+    head, rest = said[0], said[1:]
+    vague_rest = any(word in COMPARISONS or word in QUALITIES for word in rest)
+    if head in STATES or head in COMPARISONS or (head in STATES_BEFORE and vague_rest):
+        return "action"
+    if any(word in TIMES for word in rest):
+        return None
+    if head in CHANGES or any(word in COMPARISONS for word in rest):
+        return "amount"
+    return None

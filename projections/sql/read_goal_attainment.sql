@@ -1,0 +1,3 @@
+SELECT client_id, body
+FROM views.goal_attainment
+WHERE practice_id = $1 AND client_id = $2

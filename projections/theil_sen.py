@@ -1,0 +1,135 @@
+"""Which way numbers went: the Theil-Sen slope, its interval, and when a direction may be named."""
+
+from collections.abc import Sequence
+from math import isnan
+from typing import Final, Literal
+
+import msgspec
+
+LEAST_POINTS: Final = 5
+LEAST_SPAN_DAYS: Final = 14
+CONFIDENCE: Final = 0.95
+DAYS_A_WEEK: Final = 7
+# All pairs are compared: a thousand points are half a million of them, and eight megabytes.
+MOST_POINTS: Final = 1_000
+
+Direction = Literal["rising", "falling", "no_clear_direction", "not_enough_yet"]
+
+
+class Slope(msgspec.Struct, frozen=True, kw_only=True):
+    """By how much numbers rise a week (a fall is negative), with the 95 % interval around it."""
+
+    per_week: float
+    low_per_week: float
+    high_per_week: float
+
+    @property
+    def direction(self) -> Direction:
+        if self.low_per_week > 0:
+            return "rising"
+        if self.high_per_week < 0:
+            return "falling"
+        return "no_clear_direction"
+
+
+class Trend(msgspec.Struct, frozen=True, kw_only=True):
+    """Which way numbers went, or that there is not enough yet to say so.
+
+    A direction is named from 5 points at different times over 14 days whose interval excludes
+    zero. Before that there is no `slope`, and `points_missing` and `days_missing` say how many
+    more points and days it takes. Rising and falling are neither good nor bad by themselves.
+    """
+
+    direction: Direction
+    points: int
+    span_days: float
+    slope: Slope | None = None
+    points_missing: int = 0
+    days_missing: float = 0.0
+
+
+class Reach(msgspec.Struct, frozen=True, kw_only=True):
+    """In how many days a target is reached: by the fast end of the interval, the slope, the slow.
+
+    Days are not rounded, and may be more than a calendar holds.
+    """
+
+    earliest_days: float
+    expected_days: float
+    latest_days: float
+
+
+def trend_of(days: Sequence[float], values: Sequence[float]) -> Trend:
+    """The trend of values at times, in days on any one scale; the order does not matter.
+
+    Of more than a thousand points the newest count. Values at the same time are all points, but
+    count once towards the five that a direction takes.
+    """
+    points = sorted(zip(days, values, strict=True))[-MOST_POINTS:]
+    times = sorted({day for day, _ in points})
+    span_days = times[-1] - times[0] if times else 0.0
+    points_missing = max(0, LEAST_POINTS - len(times))
+    days_missing = max(0.0, LEAST_SPAN_DAYS - span_days)
+    if points_missing or days_missing:
+        return Trend(
+            direction="not_enough_yet",
+            points=len(points),
+            span_days=span_days,
+            points_missing=points_missing,
+            days_missing=days_missing,
+        )
+    # From the first on: a difference of two large numbers would cost the last digits.
+    slope = slope_of([day - times[0] for day, _ in points], [value for _, value in points])
+    return Trend(direction=slope.direction, points=len(points), span_days=span_days, slope=slope)
+
+
+def slope_of(days: Sequence[float], values: Sequence[float]) -> Slope:
+    """The median of the slopes between all pairs of values at different times (Theil 1950).
+
+    One unusual value can not turn it: up to 29 % of them may be. The interval is Sen's (1968, JASA
+    63:1379), by the normal approximation to Kendall's statistic with its variance reduced for
+    ties, as `scipy.stats.theilslopes` computes it. Ties so many that they leave no variance give
+    the widest interval there is: from the smallest slope to the largest. There must be values at
+    two times at least.
+    """
+    # Loaded here, not with the module: it takes a second and a hundred megabytes, and most
+    # processes never ask for a slope.
+    import numpy  # noqa: PLC0415 - see above
+    from scipy.stats import theilslopes  # noqa: PLC0415 - see above
+
+    with numpy.errstate(invalid="ignore"):  # The root of a variance that ties made negative.
+        found = theilslopes(values, days, alpha=CONFIDENCE)
+    low, high = float(found.low_slope), float(found.high_slope)
+    if isnan(low) or isnan(high):
+        pairs = [
+            (later - earlier) / (after - before)
+            for before, earlier in zip(days, values, strict=True)
+            for after, later in zip(days, values, strict=True)
+            if after > before
+        ]
+        low, high = min(pairs), max(pairs)
+    return Slope(
+        per_week=per_week(float(found.slope)),
+        low_per_week=per_week(low),
+        high_per_week=per_week(high),
+    )
+
+
+def per_week(per_day: float) -> float:
+    return DAYS_A_WEEK * per_day + 0.0  # Minus nought is nought.
+
+
+def reach(slope: Slope, *, from_value: float, to_value: float) -> Reach | None:
+    """When a target is reached if things go on like this: days = distance / slope.
+
+    None, that is unknown, where the interval around the slope holds zero or leads away from the
+    target. A target that is there already takes no days.
+    """
+    distance = to_value - from_value
+    if distance == 0:
+        return Reach(earliest_days=0.0, expected_days=0.0, latest_days=0.0)
+    ends = sorted((slope.low_per_week, slope.per_week, slope.high_per_week), key=abs, reverse=True)
+    if any(end * distance <= 0 for end in ends):
+        return None
+    fast, usual, slow = (DAYS_A_WEEK * distance / end for end in ends)
+    return Reach(earliest_days=fast, expected_days=usual, latest_days=slow)

@@ -1,0 +1,378 @@
+"""`cairn practice duty`, `crisis-lines`, `norms`, `tracking`, `release`: how a practice works.
+
+Each says what is chosen; told nothing, it shows how it is.
+"""
+
+import asyncio
+from collections.abc import Callable, Sequence
+from datetime import UTC, datetime
+from typing import Any
+from uuid import UUID
+
+import click
+import msgspec
+
+from events import instruments
+from events import practice as practices
+from events.moment import day_of
+from events.practice import (
+    Practice,
+    PracticeCommand,
+    SetCrisisLines,
+    SetDuty,
+    SetNorms,
+    SetRelease,
+    SetTracking,
+)
+from events.practice_choices import CrisisInformation, CrisisLine, Duty, DutyPerson, Norms, Tracking
+from events.record import Cause, digest
+from events.store import Stream, handle
+from service.console.connection import chosen_practice, opened, practice_named, practice_option
+from service.console.output import as_json_option, print_json, print_table
+from service.ids import drawn_id
+from service.wiring import Cairn
+
+ACTOR = "cli:practice"
+NOT_CHOSEN = "the instrument's own"
+
+Wanted = Callable[[UUID, Practice], PracticeCommand | None]
+
+
+async def chosen(practice_id: UUID | None, wanted: Wanted) -> Practice:
+    """The practice, after what is wanted of it; None is wanted by whoever only looks."""
+    async with opened() as cairn:
+        found = await chosen_practice(cairn, practice_id)
+        state = await practice_named(cairn, found)
+        command = wanted(found, state)
+        if command is None:
+            return state
+        await issue(cairn, found, checked(command))
+        return await practice_named(cairn, found)
+
+
+async def issue(
+    cairn: Cairn, practice_id: UUID, command: PracticeCommand, *, command_id: UUID | None = None
+) -> None:
+    """Issue a command to a practice; under the same `command_id` it counts once."""
+    await handle(
+        cairn.store,
+        practices.decider,
+        Stream(practice_id=practice_id, stream_id=practice_id, category=practices.CATEGORY),
+        command,
+        cause=Cause(
+            command_id=command_id or drawn_id(),
+            actor=ACTOR,
+            content=digest("practice", msgspec.to_builtins(command)),
+            correlation=drawn_id(),
+        ),
+        occurred_at=cairn.clock(),
+    )
+
+
+def checked(command: PracticeCommand) -> PracticeCommand:
+    """The command, if it keeps within its limits. Raises click.UsageError."""
+    try:
+        return msgspec.convert(msgspec.to_builtins(command), type(command))
+    except msgspec.ValidationError as refused:
+        fault, _, place = str(refused).partition(" - at `")
+        field = place.strip("`$.").rpartition(".")[2] or "option"
+        raise click.UsageError(f"{field.replace('_', ' ')}: {fault.lower()}.") from None
+
+
+def tell(practice_id: UUID | None, wanted: Wanted, show: Callable[[Practice], Any],
+         rows: Callable[[Practice], tuple[Sequence[str], Sequence[Sequence[str]]]],
+         *, as_json: bool) -> None:  # fmt: skip
+    """Do what is wanted, and print how it is from now on."""
+    state = asyncio.run(chosen(practice_id, wanted))
+    if as_json:
+        print_json(show(state))
+    else:
+        print_table(*rows(state))
+
+
+def pairs(words: Sequence[str], option: str, example: str) -> list[tuple[str, str]]:
+    """What stands before and after the first = of each. Raises click.UsageError."""
+    split = [word.partition("=") for word in words]
+    if not all(before.strip() and after.strip() for before, _, after in split):
+        raise click.UsageError(f"{option}: expected two parts with = between, such as {example}.")
+    return [(before.strip(), after.strip()) for before, _, after in split]
+
+
+@click.command()
+@practice_option
+@click.option(
+    "--person",
+    "people",
+    multiple=True,
+    metavar="SUBJECT=NAME",
+    help="Somebody who looks at safety flags, as the subject of their token and their name; "
+    "again for each, in the order in which they are asked.",
+)
+@click.option("--nobody", is_flag=True, help="Nobody is on duty: PHQ-9 is refused from now on.")
+@click.option("--queue", help="What the list is called.")
+@click.option("--minutes", type=click.IntRange(1, 1440), help="To acknowledge, before the next.")
+@as_json_option
+def duty(
+    practice_id: UUID | None,
+    people: tuple[str, ...],
+    nobody: bool,
+    queue: str | None,
+    minutes: int | None,
+    as_json: bool,
+) -> None:
+    """Show or say who looks at safety flags; the people who are named replace the list.
+
+    \b
+    Example:
+      cairn practice duty --person "anna=Anna Keller" --person "dr-elm=Dr Elm" --minutes 30
+    """
+    if people and nobody:
+        raise click.UsageError("Say either --person or --nobody.")
+    named = tuple(
+        DutyPerson(subject=subject, name=name)
+        for subject, name in pairs(people, "--person", '"anna=Anna Keller"')
+    )
+
+    def wanted(practice_id: UUID, state: Practice) -> SetDuty | None:
+        if not (people or nobody or queue or minutes):
+            return None
+        new = Duty(
+            queue=queue or state.duty.queue,
+            people=named if people or nobody else state.duty.people,
+            acknowledge_minutes=minutes or state.duty.acknowledge_minutes,
+        )
+        return SetDuty(practice_id=practice_id, duty=new)
+
+    tell(practice_id, wanted, lambda state: state.duty, duty_rows, as_json=as_json)
+
+
+def duty_rows(state: Practice) -> tuple[Sequence[str], Sequence[Sequence[str]]]:
+    duty = state.duty
+    minutes = str(duty.acknowledge_minutes)
+    rows = [
+        (str(nth), duty.queue, person.subject, person.name, minutes)
+        for nth, person in enumerate(duty.people, start=1)
+    ]
+    nobody = [("", duty.queue, "nobody is on duty", "", minutes)]
+    return ("", "queue", "subject", "name", "minutes"), rows or nobody
+
+
+@click.command("crisis-lines")
+@click.argument("country", required=False)
+@practice_option
+@click.option(
+    "--line",
+    "lines",
+    multiple=True,
+    metavar="NAME=REACH",
+    help="A line and its number or address; again for each.",
+)
+@click.option("--hours", multiple=True, help="When it answers; once for each --line, in order.")
+@click.option("--reviewed-by", help="Who has tried them.")
+@click.option(
+    "--reviewed-on", type=click.DateTime(["%Y-%m-%d"]), help="On which day; today if left out."
+)
+@as_json_option
+def crisis_lines(
+    country: str | None,
+    practice_id: UUID | None,
+    lines: tuple[str, ...],
+    hours: tuple[str, ...],
+    reviewed_by: str | None,
+    reviewed_on: datetime | None,
+    as_json: bool,
+) -> None:
+    """Show or say where somebody in a crisis reaches a person, in COUNTRY (such as CH).
+
+    Those that are named take the place of the lines that come with Cairn for that country.
+
+    \b
+    Example:
+      cairn practice crisis-lines CH --line "Die Dargebotene Hand=143" --hours "day and night" \\
+        --reviewed-by "Anna Keller"
+    """
+    if lines and (country is None or reviewed_by is None):
+        raise click.UsageError("--line needs COUNTRY and --reviewed-by: somebody has tried them.")
+    if not lines and (hours or reviewed_by or reviewed_on):
+        raise click.UsageError("Say the lines as well, each with --line.")
+    if hours and len(hours) != len(lines):
+        raise click.UsageError("Say --hours once for each --line, or not at all.")
+    named = tuple(
+        CrisisLine(name=name, reach=reach, hours=when)
+        for (name, reach), when in zip(
+            pairs(lines, "--line", '"Die Dargebotene Hand=143"'),
+            hours or ("",) * len(lines),
+            strict=True,
+        )
+    )
+
+    def wanted(practice_id: UUID, state: Practice) -> SetCrisisLines | None:
+        if not named or country is None or reviewed_by is None:
+            return None
+        now = datetime.now(UTC)
+        today = day_of(now, state.zone)
+        information = CrisisInformation(
+            lines=named,
+            reviewed_on=reviewed_on.date() if reviewed_on else today,
+            reviewed_by=reviewed_by,
+        )
+        return SetCrisisLines(
+            practice_id=practice_id, country=country, information=information, now=now
+        )
+
+    def shown(state: Practice) -> dict[str, CrisisInformation]:
+        kept = state.crisis_lines.items()
+        return {name: one for name, one in kept if country in (None, name)}
+
+    def rows(state: Practice) -> tuple[Sequence[str], Sequence[Sequence[str]]]:
+        return ("country", "line", "reach", "hours", "reviewed on", "by"), [
+            (name, line.name, line.reach, line.hours, str(one.reviewed_on), one.reviewed_by)
+            for name, one in sorted(shown(state).items())
+            for line in one.lines
+        ]
+
+    tell(practice_id, wanted, shown, rows, as_json=as_json)
+
+
+@click.command()
+@click.argument(
+    "instrument",
+    required=False,
+    type=click.Choice(sorted(instruments.known())),
+    metavar="[INSTRUMENT]",
+)
+@practice_option
+@click.option(
+    "--sd",
+    "standard_deviation",
+    type=float,
+    help="The standard deviation of those one compares with.",
+)
+@click.option("--reliability", type=float, help="A coefficient from 0 to 1.")
+@click.option("--reliable-change", type=float, help="Points, in place of those two.")
+@click.option("--cut-off", type=float, help="The score from which somebody counts as a case.")
+@click.option("--response-percent", type=float, help="The fall that is called a response.")
+@click.option("--remission", type=float, help="The score from which one speaks of remission.")
+@click.option("--source", help="Where the numbers come from; needed to say any.")
+@as_json_option
+def norms(
+    instrument: str | None,
+    practice_id: UUID | None,
+    source: str | None,
+    as_json: bool,
+    **numbers: float | None,
+) -> None:
+    """Show or say by which numbers the scores of INSTRUMENT are judged.
+
+    They replace those that were said before; what is left out is as the instrument's own data
+    have it, so --source alone goes back to those.
+
+    \b
+    Example:
+      cairn practice norms bdi2 --sd 9.93 --reliability 0.93 --source "Our clients of 2025, n = 212"
+    """
+    says_any = any(number is not None for number in numbers.values())
+    if (says_any and source is None) or ((says_any or source) and instrument is None):
+        raise click.UsageError("Say INSTRUMENT and --source with the numbers.")
+
+    def wanted(practice_id: UUID, _state: Practice) -> SetNorms | None:
+        if source is None or instrument is None:
+            return None
+        new = Norms(source=source, **numbers)
+        return SetNorms(practice_id=practice_id, instrument=instrument, norms=new)
+
+    def shown(state: Practice) -> dict[str, Norms]:
+        return {name: one for name, one in state.norms.items() if instrument in (None, name)}
+
+    def rows(state: Practice) -> tuple[Sequence[str], Sequence[Sequence[str]]]:
+        return NORM_COLUMNS, [
+            (name, *(number_told(getattr(one, field)) for field in NORM_FIELDS), one.source)
+            for name, one in sorted(shown(state).items())
+        ]
+
+    tell(practice_id, wanted, shown, rows, as_json=as_json)
+
+
+NORM_FIELDS = tuple(name for name in Norms.__struct_fields__ if name != "source")
+NORM_COLUMNS = ("instrument", *(name.replace("_", " ") for name in NORM_FIELDS), "source")
+
+
+def number_told(number: float | None) -> str:
+    return NOT_CHOSEN if number is None else f"{number:g}"
+
+
+@click.command()
+@practice_option
+@click.option("--sessions", type=click.IntRange(1, 100), help="Sessions without improvement.")
+@click.option("--weeks", type=click.IntRange(1, 260), help="Or weeks without.")
+@click.option("--assessments", type=click.IntRange(1, 50), help="Or assessments not recorded.")
+@as_json_option
+def tracking(
+    practice_id: UUID | None,
+    sessions: int | None,
+    weeks: int | None,
+    assessments: int | None,
+    as_json: bool,
+) -> None:
+    """Show or say after how long without change the clinician is asked to look.
+
+    \b
+    Example:
+      cairn practice tracking --sessions 6 --weeks 8 --assessments 2
+    """
+
+    def wanted(practice_id: UUID, state: Practice) -> SetTracking | None:
+        if sessions is None and weeks is None and assessments is None:
+            return None
+        now = state.tracking
+        new = Tracking(
+            sessions_without_change=sessions or now.sessions_without_change,
+            weeks_without_change=weeks or now.weeks_without_change,
+            assessments_not_recorded=assessments or now.assessments_not_recorded,
+        )
+        return SetTracking(practice_id=practice_id, tracking=new)
+
+    def rows(state: Practice) -> tuple[Sequence[str], Sequence[Sequence[str]]]:
+        now = msgspec.to_builtins(state.tracking)
+        return ("", "at most"), [(name.replace("_", " "), str(most)) for name, most in now.items()]
+
+    tell(practice_id, wanted, lambda state: state.tracking, rows, as_json=as_json)
+
+
+@click.command()
+@practice_option
+@click.option(
+    "--automatic/--by-hand",
+    default=None,
+    help="Whether reframings of behaviour goals go to the client by themselves.",
+)
+@as_json_option
+def release(practice_id: UUID | None, automatic: bool | None, as_json: bool) -> None:
+    """Show or say whether reframings of behaviour goals are released by themselves.
+
+    Those of symptom goals never are, and none while a safety flag of the client is open.
+
+    \b
+    Example:
+      cairn practice release --by-hand
+    """
+
+    def wanted(practice_id: UUID, _state: Practice) -> SetRelease | None:
+        return (
+            None if automatic is None else SetRelease(practice_id=practice_id, automatic=automatic)
+        )
+
+    def rows(state: Practice) -> tuple[Sequence[str], Sequence[Sequence[str]]]:
+        how = "automatic" if state.automatic_release else "by hand"
+        return ("", "released"), [("reframings of behaviour goals", how)]
+
+    tell(
+        practice_id,
+        wanted,
+        lambda state: {"automatic": state.automatic_release},
+        rows,
+        as_json=as_json,
+    )
+
+
+CHOICES = (duty, crisis_lines, norms, tracking, release)

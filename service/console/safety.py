@@ -1,0 +1,78 @@
+"""`cairn safety`: the safety flags that wait for a person."""
+
+import asyncio
+from collections.abc import Sequence
+from datetime import datetime
+from uuid import UUID
+
+import click
+
+from projections.safety_queries import flags
+from projections.safety_queue import SafetyQueue
+from service.console.connection import chosen_practice, opened, practice_option
+from service.console.output import as_json_option, print_json, print_table, say
+
+SHOWN = 200
+
+
+@click.command()
+@practice_option
+@click.option("--closed", is_flag=True, help="Those that were closed, with the reasons.")
+@as_json_option
+def safety(practice_id: UUID | None, closed: bool, as_json: bool) -> None:
+    """Show the safety flags that wait for a person, those first that nobody has acknowledged.
+
+    A flag is raised by an answer about death or self-harm, whatever the total. It is looked at
+    here; a clinician acknowledges and closes it through the API.
+
+    \b
+    Example:
+      cairn safety
+    """
+    found = asyncio.run(read(practice_id, is_open=not closed))
+    if as_json:
+        print_json(found)
+    elif not found:
+        click.echo("No safety flag was closed." if closed else "No safety flag is open.")
+    else:
+        print_table(("raised", "client", "flag", *heads(closed)), [cells(row) for row in found])
+    if len(found) == SHOWN:
+        say(f"These are the newest {SHOWN}: see GET /v1/safety-flags for all of them.")
+
+
+async def read(practice_id: UUID | None, *, is_open: bool) -> Sequence[SafetyQueue]:
+    """The newest flags; of the open ones, those that nobody has acknowledged come first."""
+    async with opened() as cairn:
+        chosen = await chosen_practice(cairn, practice_id)
+        if not is_open:
+            return await flags(cairn.views, chosen, is_open=False, limit=SHOWN)
+        waiting = await flags(cairn.views, chosen, is_open=True, acknowledged=False, limit=SHOWN)
+        taken = await flags(cairn.views, chosen, is_open=True, acknowledged=True, limit=SHOWN)
+    return [*waiting, *taken][:SHOWN]
+
+
+def heads(closed: bool) -> tuple[str, ...]:
+    last = ("closed by", "reason", "outcome") if closed else ("asked", "until", "acknowledged by")
+    return ("form", *last)
+
+
+def cells(row: SafetyQueue) -> tuple[str, ...]:
+    """One flag: which item of which form, and who was asked or who has closed it."""
+    first = (moment(row.raised_at), str(row.client_id), str(row.flag_id))
+    form = f"{row.instrument} item {row.item}"
+    if not row.is_open:
+        return (*first, form, row.closed_by or "", row.reason, row.outcome)
+    if not row.asked:
+        return (*first, form, "nobody is on duty", "", row.acknowledged_by or "")
+    last = row.asked[-1]
+    return (
+        *first,
+        form,
+        ", ".join(last.to),
+        moment(last.acknowledge_by),
+        row.acknowledged_by or "",
+    )
+
+
+def moment(at: datetime | None) -> str:
+    return "" if at is None else at.isoformat(sep=" ", timespec="minutes")

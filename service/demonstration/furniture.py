@@ -1,0 +1,81 @@
+"""What the practice of the demonstration has chosen: duty, crisis lines, norms, a template."""
+
+from datetime import datetime
+from uuid import UUID
+
+from events.measure import Frequency
+from events.practice import PracticeCommand, SetCrisisLines, SetDuty, SetNorms
+from events.practice_choices import CrisisInformation, CrisisLine, Duty, DutyPerson, Norms
+from events.templates import Number, Template, Wording
+
+DUTY = Duty(
+    queue="duty desk",
+    people=(
+        DutyPerson(subject="anna", name="Anna Keller"),
+        DutyPerson(subject="dr-elm", name="Dr Elm"),
+    ),
+    acknowledge_minutes=30,
+)
+OWN_TEMPLATE = Template(
+    category="pleasure",
+    wording={
+        "en": Wording(
+            title="Feed the ducks",
+            statement="Go down to the quay and feed the ducks {times:once|# times} a week "
+            "for {weeks:one week|# weeks}",
+            why="What is it like down there?",
+        ),
+        "es": Wording(
+            title="Dar de comer a los patos",
+            statement="Bajar al muelle y dar de comer a los patos {times:una vez|# veces} por "
+            "semana durante {weeks:una semana|# semanas}",
+            why="¿Cómo es estar allí?",
+        ),
+    },
+    measure=Frequency(amount=2, unit="times", per="week", reserve=1),
+    parameters=(
+        Number(
+            name="times",
+            meaning={"en": "How often a week", "es": "Cuántas veces por semana"},
+            unit="times",
+            minimum=1,
+            maximum=7,
+            default=2,
+            fills="amount",
+        ),
+        Number(
+            name="weeks",
+            meaning={"en": "For how many weeks", "es": "Durante cuántas semanas"},
+            unit="weeks",
+            minimum=2,
+            maximum=26,
+            default=6,
+            fills="weeks",
+        ),
+    ),
+    days=42,
+)
+
+
+def choices(practice_id: UUID, at: datetime) -> dict[str, PracticeCommand]:
+    """The practice's choices, by a name that tells their commands apart."""
+    lines = CrisisInformation(
+        lines=(
+            CrisisLine(name="Die Dargebotene Hand", reach="143", hours="day and night"),
+            CrisisLine(name="Emergency number", reach="112", hours="day and night"),
+        ),
+        reviewed_on=at.date(),
+        reviewed_by="Anna Keller (who does not exist)",
+    )
+    norms = Norms(
+        source="Made up for the demonstration: the clients of a practice that does not exist.",
+        standard_deviation=5.0,
+        reliability=0.85,
+    )
+    return {
+        "duty": SetDuty(practice_id=practice_id, duty=DUTY),
+        "crisis-lines": SetCrisisLines(
+            practice_id=practice_id, country="CH", information=lines, now=at
+        ),
+        "norms": SetNorms(practice_id=practice_id, instrument="gad7", norms=norms),
+    }

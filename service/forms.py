@@ -1,0 +1,112 @@
+"""How routes take forms: with the flag that an answer raises, and what its sender reads at once."""
+
+from datetime import date, datetime
+from uuid import UUID
+
+import msgspec
+
+from events import assessment, client
+from events.answering import Answered, begin_assessment, with_flag
+from events.answering import correct_assessment as correct
+from events.assessment import CorrectAssessment, ScoreAssessment
+from events.client import Client
+from events.crisis import crisis_help, notice, spoken
+from events.practice_choices import CrisisLine
+from events.record import Cause
+from events.safety_flag import SafetyFlagRaised
+from events.safety_interlock import (
+    NobodyOnDuty,
+    asks_about_safety,
+    read_practice_choices,
+    require_somebody_on_duty,
+)
+from events.store import Stream, VersionConflict
+from service.asked import SELF_REPORTERS, Asked
+from service.commands import first_answer, mismatch, read_stream
+
+
+class SafetyAnswer(msgspec.Struct, frozen=True, kw_only=True):
+    """What somebody reads who has sent a form: who can be reached now, and whether one was asked.
+
+    `person_notified` is true where this form raised a flag and somebody on duty was asked to look.
+    `notice` says so in the client's language (`language`), and that nobody watches in real time;
+    the `lines` are those of the client's `country`. Show all of it, as it is.
+    """
+
+    person_notified: bool
+    notice: str
+    language: str
+    country: str
+    lines: tuple[CrisisLine, ...]
+    reviewed_on: date
+    reviewed_by: str
+    source: str
+
+
+async def take_form(
+    asked: Asked,
+    stream: Stream,
+    command: ScoreAssessment,
+    *,
+    cause: Cause,
+    occurred_at: datetime,
+) -> Answered:
+    """Record a new form, or answer as the first time. Raises NobodyOnDuty."""
+    store = asked.cairn.store
+    if asks_about_safety(command):
+        choices = await read_practice_choices(store, asked.practice_id)
+        try:
+            require_somebody_on_duty(choices)
+        except NobodyOnDuty:
+            # What was recorded stays recorded, whoever is on duty now.
+            earlier = await first_answer(store, stream, cause)
+            if earlier is None:
+                raise
+            return await with_flag(store, stream, command.client_id, earlier)
+    return await begin_assessment(store, stream, command, cause=cause, occurred_at=occurred_at)
+
+
+async def correct_form(
+    asked: Asked, assessment_id: UUID, command: CorrectAssessment, *, cause: Cause
+) -> Answered:
+    """Correct a form that the asker may see.
+
+    It is taken even where nobody is on duty: the question was asked long ago, and an answer that is
+    there is not turned away.
+    """
+    stream = Stream(
+        practice_id=asked.practice_id, stream_id=assessment_id, category=assessment.CATEGORY
+    )
+    try:
+        return await correct(
+            asked.cairn.store,
+            stream,
+            command,
+            cause=cause,
+            expected=asked.expected,
+            admit=asked.admit_recorder,
+        )
+    except VersionConflict:
+        raise mismatch(asked) from None
+
+
+async def safety_answer(
+    asked: Asked, client_id: UUID | None, flag: SafetyFlagRaised | None
+) -> SafetyAnswer | msgspec.UnsetType:
+    """What goes with the receipt of a form that the client has sent, or their app for them."""
+    if client_id is None or asked.principal.role not in SELF_REPORTERS:
+        return msgspec.UNSET
+    choices = await read_practice_choices(asked.cairn.store, asked.practice_id)
+    whom: Client = (await read_stream(asked, client.decider, client.CATEGORY, client_id)).state
+    found = crisis_help(whom.country or choices.country, whom.language, choices.crisis_lines)
+    notified = flag is not None and bool(flag.to)
+    return SafetyAnswer(
+        person_notified=notified,
+        notice=notice(whom.language, notified=notified),
+        language=spoken(whom.language),
+        country=found.country,
+        lines=found.lines,
+        reviewed_on=found.reviewed_on,
+        reviewed_by=found.reviewed_by,
+        source=found.source,
+    )

@@ -1,0 +1,69 @@
+"""New goals made whole: what a body leaves out comes from its template, or is asked for."""
+
+from events.moment import day_of
+from events.template_library import require_offered
+from events.templates import drafted
+from service.asked import Asked
+from service.bodies import BodyInvalid
+from service.routes.goal_bodies import REVIEW_EVERY_DAYS, NewGoal, WholeGoal
+from service.template_answers import read_library
+
+REQUIRED = "This field is required."
+
+
+async def whole(
+    asked: Asked, data: NewGoal, *, zone: str, language: str, at: str = ""
+) -> WholeGoal:
+    """The goal with all its parts; what the body says goes before what its template says.
+
+    `at` is where in the body the goal lies. Raises BodyInvalid for a part that is missing, and
+    what a template and its parameters are refused for.
+    """
+    if data.template is None:
+        return without_template(data, at=at)
+    library = await read_library(asked.cairn.store, asked.practice_id)
+    template = require_offered(library, data.template)
+    draft = drafted(
+        template,
+        data.parameters,
+        language=language,
+        today=day_of(asked.now, data.zone or zone),
+        starts_on=data.starts_on,
+    )
+    by_next_session = data.by_next_session or (data.due_on is None and draft.by_next_session)
+    return WholeGoal(
+        statement=data.statement or draft.statement,
+        measure=data.measure or draft.measure,
+        achievability=data.achievability,
+        why=data.why,
+        due_on=data.due_on or (None if by_next_session else draft.due_on),
+        by_next_session=by_next_session,
+        starts_on=draft.starts_on,
+        zone=data.zone,
+        review_every_days=data.review_every_days or draft.review_every_days,
+        template=data.template,
+        template_why=draft.why,
+    )
+
+
+def without_template(data: NewGoal, *, at: str) -> WholeGoal:
+    """Raises BodyInvalid for a statement or a measure that is missing."""
+    if data.parameters:
+        raise BodyInvalid(
+            "Parameters belong to a template: name it, or leave them out.", f"{at}/parameters"
+        )
+    if data.statement is None:
+        raise BodyInvalid(REQUIRED, f"{at}/statement")
+    if data.measure is None:
+        raise BodyInvalid(REQUIRED, f"{at}/measure")
+    return WholeGoal(
+        statement=data.statement,
+        measure=data.measure,
+        achievability=data.achievability,
+        why=data.why,
+        due_on=data.due_on,
+        by_next_session=data.by_next_session,
+        starts_on=data.starts_on,
+        zone=data.zone,
+        review_every_days=data.review_every_days or REVIEW_EVERY_DAYS,
+    )

@@ -1,0 +1,173 @@
+"""A SMART review of a goal: the facts gathered from the record, and what is asked about it."""
+
+import asyncio
+from collections.abc import Sequence
+from datetime import date, datetime, timedelta
+from typing import Final, assert_never
+from uuid import UUID
+
+import msgspec
+from msgspec import UNSET, UnsetType
+
+from events import instruments
+from events.instruments import Instrument
+from events.measure import Count, Frequency, Measure, Milestone, RelativeFrequency, Score
+from events.moment import day_of
+from events.practice import Practice
+from events.safety_interlock import read_practice_choices
+from projections.goal_status import GoalStatus
+from projections.queries import RangeTooLong
+from projections.smart_review import Dated, Facts, Finding, Kept, OpenMeasure, OpenScore, Parts
+from projections.smart_review import review as findings_of
+from projections.smart_review.kept import kept_before
+from service.asked import Asked
+from service.routes.goal_bodies import WholeGoal
+from service.wiring import Cairn
+
+# The client's own pace is that of lately: a year ago says little about the weeks to come.
+SCORES_OF: Final = timedelta(days=183)
+DAY: Final = timedelta(days=1)
+
+
+class Subject(msgspec.Struct, frozen=True, kw_only=True):
+    """Whose goal is reviewed, for which practice and when; nobody's for a goal in general.
+
+    `goal_id` is that of a goal which is set already: it is no example for itself.
+    """
+
+    practice_id: UUID
+    practice: Practice
+    now: datetime
+    client_id: UUID | None = None
+    goal_id: UUID | None = None
+
+
+async def reviewed(cairn: Cairn, subject: Subject, parts: Parts) -> tuple[Finding, ...]:
+    """The findings about a goal, in the language of its practice."""
+    facts = await facts_about(cairn, subject, parts)
+    # In a thread: the first slope of a process loads a large library.
+    return await asyncio.to_thread(findings_of, parts, facts, language=subject.practice.language)
+
+
+async def facts_about(cairn: Cairn, subject: Subject, parts: Parts) -> Facts:
+    measure = parts.measure
+    tally = await cairn.similar_goals.tally(subject.practice_id, now=subject.now)
+    similar = tally.similar_to(parts.template, measure)
+    match measure:
+        case OpenScore():
+            return Facts(
+                instrument=instrument_of(subject.practice, measure.instrument),
+                scores=await scores_of(cairn, subject, measure.instrument),
+                similar=similar,
+            )
+        case Frequency() | RelativeFrequency():
+            return Facts(kept=await kept_by(cairn, subject, measure), similar=similar)
+        case Count() | Milestone() | None:
+            return Facts(similar=similar)
+        case _:
+            assert_never(measure)
+
+
+def instrument_of(practice: Practice, instrument_id: str) -> Instrument:
+    """An instrument with the practice's norms. Raises UnknownInstrument."""
+    instrument = instruments.named(instrument_id)
+    return instruments.with_norms(instrument, practice.norms.get(instrument_id))
+
+
+async def scores_of(cairn: Cairn, subject: Subject, instrument_id: str) -> tuple[Dated, ...]:
+    """The client's totals of the last half year, incomplete forms left out."""
+    if subject.client_id is None:
+        return ()
+    try:
+        rows = await cairn.views.assessments(
+            subject.practice_id,
+            subject.client_id,
+            instrument=instrument_id,
+            from_at=subject.now - SCORES_OF,
+            to_at=subject.now,
+        )
+    except RangeTooLong:
+        return ()
+    return tuple(
+        Dated((row.occurred_at - subject.now) / DAY, row.total)
+        for row in rows
+        if row.total is not None
+    )
+
+
+async def kept_by(
+    cairn: Cairn, subject: Subject, measure: Frequency | RelativeFrequency
+) -> Kept | None:
+    """What the client did towards an earlier goal of this kind."""
+    if subject.client_id is None:
+        return None
+    rows: Sequence[GoalStatus] = await cairn.views.goals(
+        subject.practice_id, subject.client_id, now=subject.now
+    )
+    return kept_before(rows, measure, now=subject.now, without=subject.goal_id)
+
+
+def open_measure(measure: Measure) -> OpenMeasure:
+    """A measure as a review takes it."""
+    if isinstance(measure, Score):
+        return OpenScore(
+            instrument=measure.instrument, baseline=measure.baseline, target=measure.target
+        )
+    return measure
+
+
+def parts_of_goal(row: GoalStatus) -> Parts:
+    """The parts of a goal that is set."""
+    return Parts(
+        statement=row.statement,
+        measure=open_measure(row.measure),
+        achievability=row.achievability,
+        why=row.why,
+        starts_on=row.starts_on,
+        due_on=row.due_on,
+        by_next_session=row.due_session_id is not None,
+        review_every_days=row.review_every_days,
+        template=row.template,
+    )
+
+
+def parts_of_new(goal: WholeGoal, measure: Measure, *, due_on: date, today: date) -> Parts:
+    """The parts of a goal that is about to be set; a band has its value in `measure`."""
+    return Parts(
+        statement=goal.statement,
+        measure=open_measure(measure),
+        achievability=goal.achievability,
+        why=goal.why,
+        starts_on=goal.starts_on or today,
+        due_on=due_on,
+        by_next_session=goal.by_next_session,
+        review_every_days=goal.review_every_days,
+        template=goal.template,
+        template_why=goal.template_why,
+    )
+
+
+async def review_of_new(
+    asked: Asked,
+    goal: WholeGoal,
+    measure: Measure,
+    *,
+    goal_id: UUID,
+    client_id: UUID,
+    due_on: date,
+    zone: str,
+) -> tuple[Finding, ...] | UnsetType:
+    """What is asked about a goal that is about to be set; clients are not asked."""
+    if asked.principal.role != "clinician":
+        return UNSET
+    subject = Subject(
+        practice_id=asked.practice_id,
+        practice=await read_practice_choices(asked.cairn.store, asked.practice_id),
+        now=asked.now,
+        client_id=client_id,
+        goal_id=goal_id,
+    )
+    today = day_of(asked.now, goal.zone or zone)
+    return await reviewed(
+        asked.cairn, subject, parts_of_new(goal, measure, due_on=due_on, today=today)
+    )

@@ -1,0 +1,257 @@
+"""/v1/goals/review: what a SMART review asks about a goal, before it is set or afterwards."""
+
+from contextlib import suppress
+from datetime import date, timedelta
+from typing import Any
+from uuid import UUID
+
+import msgspec
+from litestar import Response, get, post
+from litestar.di import NamedDependency
+from litestar.params import FromPath, JSONBody
+
+from events import client, goal, goal_decisions
+from events.deadline import require_deadline
+from events.goal_commands import Rating0To10, ReviewRhythm
+from events.measure import Measure, Score
+from events.measure_soundness import (
+    BandReachedAlready,
+    TargetOutsideTheInstrument,
+    require_band_value,
+    require_sound,
+    resolved,
+)
+from events.moment import believable_day, day_of
+from events.practice import Practice
+from events.safety_interlock import read_practice_choices
+from events.template_library import require_offered
+from events.templates import Draft, Template, drafted, label_in, missing_parameters
+from events.text import Statement, ZoneName
+from projections.smart_review import Finding, OpenMeasure, OpenScore, Parts
+from service.asked import POSITION_HEADER, Asked
+from service.bodies import BodyInvalid
+from service.commands import read_stream
+from service.next_session import deadline_of
+from service.operations import CLINICIAN, CLINICIAN_AND_APP, Operation, read
+from service.reviewing import Subject, instrument_of, open_measure, parts_of_goal, reviewed
+from service.routes.goal_bodies import REVIEW_EVERY_DAYS, Parameters, TemplateId
+from service.template_answers import read_library
+
+TAG = "goals"
+VIEW = "goal_status"
+EXAMPLE = {
+    "statement": "Feel less depressed",
+    "measure": {
+        "type": "score",
+        "instrument": "bdi2",
+        "baseline": 16,
+        "target": {"type": "percent_change", "percent": -50},
+    },
+    "achievability": 3,
+    "due_on": timedelta(weeks=8),
+    "review_every_days": 70,
+}
+
+
+class OpenGoal(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """A goal, or as much of one as there is so far. With `client_id` their record is looked at."""
+
+    client_id: UUID | None = None
+    statement: Statement | None = None
+    measure: OpenMeasure | None = None
+    achievability: Rating0To10 | None = None
+    why: Statement | None = None
+    due_on: date | None = None
+    by_next_session: bool = False
+    starts_on: date | None = None
+    zone: ZoneName | None = None
+    review_every_days: ReviewRhythm | None = None
+    template: TemplateId | None = None
+    parameters: Parameters = {}
+
+
+class Review(msgspec.Struct, frozen=True, kw_only=True):
+    """What is asked about a goal, in the order of the letters.
+
+    `settable` says that no part is missing: whatever else is asked, the goal may be set.
+    """
+
+    settable: bool
+    findings: tuple[Finding, ...]
+
+
+class Whose(msgspec.Struct, frozen=True, kw_only=True):
+    """Whose calendar and language a goal goes by: the client's, else the practice's."""
+
+    practice: Practice
+    zone: str
+    language: str
+
+
+@post(
+    "/v1/goals/review",
+    status_code=200,
+    opt={
+        "operation": Operation(
+            roles=CLINICIAN_AND_APP, tag=TAG, answers=Review, positioned=True, example=EXAMPLE
+        )
+    },
+)
+async def review_goal(data: JSONBody[OpenGoal], asked: NamedDependency[Asked]) -> Response[Review]:
+    """Review a goal that is not set yet, or parts of one; nothing is recorded.
+
+    What could not be set whatever its other parts are is refused here as well.
+    """
+    whose = await whose_goal(asked, data)
+    position = await asked.position_of(VIEW)
+    parts = await parts_of(asked, data, whose)
+    subject = Subject(
+        practice_id=asked.practice_id,
+        practice=whose.practice,
+        now=asked.now,
+        client_id=data.client_id,
+    )
+    findings = await reviewed(asked.cairn, subject, parts)
+    return answered(findings, position)
+
+
+@get("/v1/goals/{goal_id:uuid}/review", **read(roles=CLINICIAN, tag=TAG, answers=Review))
+async def show_goal_review(
+    goal_id: FromPath[UUID], asked: NamedDependency[Asked]
+) -> Response[Review]:
+    """What is asked about a goal that is set, with what the record knows by now."""
+    position = await asked.position_of(VIEW)
+    row = await asked.cairn.views.goal(asked.practice_id, goal_id)
+    if row is None:
+        aimed = await read_stream(asked, goal_decisions.decider, goal.CATEGORY, goal_id)
+        row = await asked.caught_up(
+            VIEW, aimed, lambda: asked.cairn.views.goal(asked.practice_id, goal_id)
+        )
+        position = max(position, aimed.past[-1].position)
+    subject = Subject(
+        practice_id=asked.practice_id,
+        practice=await read_practice_choices(asked.cairn.store, asked.practice_id),
+        now=asked.now,
+        client_id=row.client_id,
+        goal_id=goal_id,
+    )
+    return answered(await reviewed(asked.cairn, subject, parts_of_goal(row)), position)
+
+
+def answered(findings: tuple[Finding, ...], position: int) -> Response[Review]:
+    review = Review(settable=not any(one.blocks for one in findings), findings=findings)
+    return Response(review, headers={POSITION_HEADER: str(position)})
+
+
+async def whose_goal(asked: Asked, data: OpenGoal) -> Whose:
+    """Raises NotFound for a client who is not of this practice."""
+    practice = await read_practice_choices(asked.cairn.store, asked.practice_id)
+    zone, language = practice.zone, practice.language
+    if data.client_id is not None:
+        enrolled = await read_stream(asked, client.decider, client.CATEGORY, data.client_id)
+        zone, language = enrolled.state.zone, enrolled.state.language
+    return Whose(practice=practice, zone=data.zone or zone, language=language)
+
+
+async def parts_of(asked: Asked, data: OpenGoal, whose: Whose) -> Parts:
+    """The parts there are, with what a template adds.
+
+    Raises what refuses them when they are set: a deadline in the past, a target that does not lead
+    to health, a parameter out of its range.
+    """
+    today = day_of(asked.now, whose.zone)
+    template, draft = await from_template(asked, data, whose, today=today)
+    starts_on = believable_day(data.starts_on or (draft.starts_on if draft else today))
+    by_next_session = data.by_next_session or (
+        data.due_on is None and template is not None and template.by_next_session
+    )
+    due_on = data.due_on
+    if by_next_session:
+        due_on = await session_day(asked, data, whose)
+    elif due_on is None and draft is not None:
+        due_on = draft.due_on
+    if due_on is not None:
+        require_deadline(due_on, today=today, starts_on=starts_on)
+    measure = data.measure or (open_measure(draft.measure) if draft else None)
+    missing = () if template is None else missing_parameters(template, data.parameters)
+    return Parts(
+        statement=data.statement or (draft.statement if draft else None),
+        measure=sound(measure, whose.practice, starts_on=starts_on, due_on=due_on),
+        achievability=data.achievability,
+        why=data.why,
+        starts_on=starts_on,
+        due_on=due_on,
+        by_next_session=by_next_session,
+        review_every_days=rhythm(data, template),
+        template=data.template,
+        template_why="" if template is None else template.wording_in(whose.language)[1].why,
+        open_parameters=tuple(label_in(one.meaning, whose.practice.language) for one in missing),
+    )
+
+
+def rhythm(data: OpenGoal, template: Template | None) -> int:
+    of_template = REVIEW_EVERY_DAYS if template is None else template.review_every_days
+    return data.review_every_days or of_template
+
+
+async def from_template(
+    asked: Asked, data: OpenGoal, whose: Whose, *, today: date
+) -> tuple[Template | None, Draft | None]:
+    """The template that is named, and what it makes of its parameters once they are all there."""
+    if data.template is None:
+        if data.parameters:
+            raise BodyInvalid("Parameters belong to a template: name it.", "/parameters")
+        return None, None
+    library = await read_library(asked.cairn.store, asked.practice_id)
+    template = require_offered(library, data.template)
+    given: dict[str, Any] = dict(data.parameters)
+    missing = missing_parameters(template, given)
+    if missing:
+        # Drafted all the same, with the examples, so that what is given is looked at.
+        given |= {one.name: one.example for one in missing if one.example is not None}
+    draft = drafted(template, given, language=whose.language, today=today, starts_on=data.starts_on)
+    return template, (None if missing else draft)
+
+
+async def session_day(asked: Asked, data: OpenGoal, whose: Whose) -> date | None:
+    """The day of the client's next session; None where none is known. Raises DeadlineNotOne."""
+    due = await deadline_of(
+        asked,
+        data.client_id or asked.practice_id,
+        due_on=data.due_on,
+        by_next_session=True,
+        starts_on=data.starts_on,
+        zone=whose.zone,
+    )
+    return due.due_on if due.known else None
+
+
+def sound(
+    measure: OpenMeasure | None, practice: Practice, *, starts_on: date, due_on: date | None
+) -> OpenMeasure | None:
+    """The measure, a band with its value. Raises what refuses it when it is set.
+
+    Whether a band has been reached already is asked, and not refused.
+    """
+    if measure is None:
+        return None
+    complete: Measure | None
+    if isinstance(measure, OpenScore):
+        instrument = instrument_of(practice, measure.instrument)
+        if measure.baseline is not None and not instrument.admits(measure.baseline):
+            raise TargetOutsideTheInstrument
+        complete = measure.complete
+        if complete is not None:
+            require_band_value(complete, instrument)
+            complete = resolved(complete, instrument)
+    else:
+        complete = measure
+    if complete is None:
+        return measure
+    if due_on is not None or isinstance(complete, Score):
+        with suppress(BandReachedAlready):
+            require_sound(complete, starts_on, due_on or starts_on)
+    return open_measure(complete)
+
+
+handlers = (review_goal, show_goal_review)

@@ -1,0 +1,289 @@
+"""/v1/practice: how the practice has chosen to work, and choosing otherwise."""
+
+from datetime import date
+from typing import Annotated, Any
+from uuid import UUID
+
+import msgspec
+from litestar import Response, get, put
+from litestar.di import NamedDependency
+from litestar.params import JSONBody, PathParameter
+
+from events import instruments, practice
+from events.decider import NotFound
+from events.practice import (
+    Practice,
+    PracticeCommand,
+    SetCrisisLines,
+    SetDuty,
+    SetNorms,
+    SetRelease,
+    SetTracking,
+)
+from events.practice_choices import (
+    AcknowledgeMinutes,
+    CrisisInformation,
+    CrisisLines,
+    Duty,
+    DutyPeople,
+    Norms,
+    Tracking,
+)
+from events.store import Stream, read_state
+from events.text import Country, Name
+from service.asked import POSITION_HEADER, Asked
+from service.commands import change, receipt
+from service.operations import CLINICIAN, READERS, Receipt, command, read
+from service.problems import ParameterRefused
+from service.routes.goal_answers import etag
+
+TAG = "practice"
+# An app acts for clients: it learns of a practice what they do.
+TOLD_ALL = frozenset({"clinician", "auditor"})
+
+
+class NewDuty(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Who looks at safety flags, the first to be asked first; with no people nobody does.
+
+    `subject` is that of the person's token. Somebody has `acknowledge_minutes` to acknowledge a
+    flag before the next one is asked.
+    """
+
+    people: DutyPeople
+    queue: Name = "duty"
+    acknowledge_minutes: AcknowledgeMinutes = 30
+
+
+class NewCrisisInformation(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """The lines of a country, who has looked over them, and on which day."""
+
+    lines: CrisisLines
+    reviewed_on: date
+    reviewed_by: Name
+
+
+class NewRelease(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Whether the neutral reframings of behaviour goals go to the client by themselves.
+
+    Never those of symptom goals, and none while a safety flag of the client is open.
+    """
+
+    automatic: bool
+
+
+class PracticeAnswer(msgspec.Struct, frozen=True, kw_only=True):
+    """A practice. Clients and apps are told the first five; the rest is for its clinicians.
+
+    `safety_flags_are_seen` says whether somebody is on duty: where nobody is, PHQ-9 is refused and
+    PHQ-8 takes its place. `norms` are by the id of the instrument, `crisis_lines` by country.
+    """
+
+    id: UUID
+    name: str
+    country: str
+    language: str
+    safety_flags_are_seen: bool
+    zone: str | msgspec.UnsetType = msgspec.UNSET
+    duty: Duty | msgspec.UnsetType = msgspec.UNSET
+    crisis_lines: dict[str, CrisisInformation] | msgspec.UnsetType = msgspec.UNSET
+    norms: dict[str, Norms] | msgspec.UnsetType = msgspec.UNSET
+    tracking: Tracking | msgspec.UnsetType = msgspec.UNSET
+    automatic_release: bool | msgspec.UnsetType = msgspec.UNSET
+
+
+def stream_of(practice_id: UUID) -> Stream:
+    return Stream(practice_id=practice_id, stream_id=practice_id, category=practice.CATEGORY)
+
+
+def practice_answer(state: Practice, asked: Asked) -> PracticeAnswer:
+    answer = PracticeAnswer(
+        id=asked.practice_id,
+        name=state.name,
+        country=state.country,
+        language=state.language,
+        safety_flags_are_seen=bool(state.duty.people),
+    )
+    if asked.principal.role not in TOLD_ALL:
+        return answer
+    return msgspec.structs.replace(
+        answer,
+        zone=state.zone,
+        duty=state.duty,
+        crisis_lines=state.crisis_lines,
+        norms=state.norms,
+        tracking=state.tracking,
+        automatic_release=state.automatic_release,
+    )
+
+
+@get(
+    "/v1/practice",
+    **read(roles=READERS, tag=TAG, answers=PracticeAnswer, conditional=True),
+)
+async def show_practice(asked: NamedDependency[Asked]) -> Response[PracticeAnswer]:
+    """The practice and its settings, as they are this moment."""
+    kept = await read_state(asked.cairn.store, practice.decider, stream_of(asked.practice_id))
+    if not kept.past:
+        raise NotFound
+    return Response(
+        practice_answer(kept.state, asked),
+        headers={
+            POSITION_HEADER: str(kept.past[-1].position),
+            "ETag": etag(kept.version),
+        },
+    )
+
+
+@put(
+    "/v1/practice/duty",
+    **command(
+        roles=CLINICIAN,
+        tag=TAG,
+        conditional=True,
+        example={
+            "people": [
+                {"subject": "anna", "name": "Anna Keller"},
+                {"subject": "dr-elm", "name": "Dr Elm"},
+            ],
+            "acknowledge_minutes": 30,
+        },
+    ),
+)
+async def set_duty(data: JSONBody[NewDuty], asked: NamedDependency[Asked]) -> Response[Receipt]:
+    """Say who looks at safety flags, in the order in which they are asked.
+
+    It replaces the list as a whole, also for flags that are already open: the next to be asked is
+    on the new list.
+    """
+    duty = Duty(queue=data.queue, people=data.people, acknowledge_minutes=data.acknowledge_minutes)
+    wanted = SetDuty(practice_id=asked.practice_id, duty=duty)
+    return await changed(asked, wanted, "set_duty", data)
+
+
+@put(
+    "/v1/practice/crisis-lines/{country:str}",
+    **command(
+        roles=CLINICIAN,
+        tag=TAG,
+        conditional=True,
+        example={
+            "lines": [{"name": "Die Dargebotene Hand", "reach": "143", "hours": "day and night"}],
+            "reviewed_on": "2026-11-02",
+            "reviewed_by": "Anna Keller",
+        },
+    ),
+)
+async def set_crisis_lines(
+    country: Annotated[
+        Country, PathParameter(description="Two capital letters (ISO 3166-1), such as CH.")
+    ],
+    data: JSONBody[NewCrisisInformation],
+    asked: NamedDependency[Asked],
+) -> Response[Receipt]:
+    """Say where somebody in a crisis reaches a person, in one country.
+
+    Somebody has called these numbers and says so, with a name and a day. They take the place of
+    the lines that come with Cairn.
+    """
+    wanted = SetCrisisLines(
+        practice_id=asked.practice_id,
+        country=country_named(country),
+        information=CrisisInformation(
+            lines=data.lines, reviewed_on=data.reviewed_on, reviewed_by=data.reviewed_by
+        ),
+        now=asked.now,
+    )
+    return await changed(asked, wanted, "set_crisis_lines", country, data)
+
+
+def country_named(text: str) -> str:
+    """Raises ParameterRefused."""
+    try:
+        return msgspec.convert(text, Country)
+    except msgspec.ValidationError:
+        raise ParameterRefused(
+            "country", "Expected two capital letters (ISO 3166-1), such as CH."
+        ) from None
+
+
+@put(
+    "/v1/practice/norms/{instrument:str}",
+    **command(
+        roles=CLINICIAN,
+        tag=TAG,
+        conditional=True,
+        example={
+            "standard_deviation": 9.93,
+            "reliability": 0.93,
+            "cut_off": 14,
+            "source": "Our own clients of 2024 and 2025, n = 212; see the folder Quality.",
+        },
+    ),
+)
+async def set_norms(
+    instrument: Annotated[
+        str, PathParameter(description="The id of an instrument: phq9, gad7, bdi2.")
+    ],
+    data: JSONBody[Norms],
+    asked: NamedDependency[Asked],
+) -> Response[Receipt]:
+    """Say by which numbers the scores of an instrument are judged.
+
+    What is left out is as the instrument's own data have it. Scores that were recorded earlier are
+    judged anew; targets that were set stay as they are.
+    """
+    if instrument not in instruments.known():
+        raise NotFound
+    wanted = SetNorms(practice_id=asked.practice_id, instrument=instrument, norms=data)
+    return await changed(asked, wanted, "set_norms", instrument, data)
+
+
+@put(
+    "/v1/practice/tracking",
+    **command(
+        roles=CLINICIAN,
+        tag=TAG,
+        conditional=True,
+        example={
+            "sessions_without_change": 6,
+            "weeks_without_change": 8,
+            "assessments_not_recorded": 2,
+        },
+    ),
+)
+async def set_tracking(
+    data: JSONBody[Tracking], asked: NamedDependency[Asked]
+) -> Response[Receipt]:
+    """Say after how long without change the clinician is asked to look; left out: 6, 8 and 2."""
+    wanted = SetTracking(practice_id=asked.practice_id, tracking=data)
+    return await changed(asked, wanted, "set_tracking", data)
+
+
+@put(
+    "/v1/practice/release",
+    **command(roles=CLINICIAN, tag=TAG, conditional=True, example={"automatic": True}),
+)
+async def set_release(
+    data: JSONBody[NewRelease], asked: NamedDependency[Asked]
+) -> Response[Receipt]:
+    """Choose whether reframings of behaviour goals go to the client by themselves."""
+    wanted = SetRelease(practice_id=asked.practice_id, automatic=data.automatic)
+    return await changed(asked, wanted, "set_release", data)
+
+
+async def changed(
+    asked: Asked, wanted: PracticeCommand, name: str, *content: Any
+) -> Response[Receipt]:
+    """Issue a command to the practice that asks."""
+    outcome = await change(
+        asked,
+        practice.decider,
+        practice.CATEGORY,
+        asked.practice_id,
+        wanted,
+        cause=asked.cause(name, *content),
+    )
+    return receipt(outcome, asked.practice_id, etag=True)
+
+
+handlers = (show_practice, set_duty, set_crisis_lines, set_norms, set_tracking, set_release)

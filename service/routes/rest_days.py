@@ -1,0 +1,73 @@
+"""/v1/goals/{id}/rest-days: days on which nothing is asked for, taken and withdrawn."""
+
+from datetime import date, timedelta
+from uuid import UUID
+
+import msgspec
+from litestar import Response, delete, post
+from litestar.di import NamedDependency
+from litestar.params import FromPath, JSONBody
+
+from events import goal, goal_decisions
+from events.goal_commands import TakeRest, WithdrawRest
+from events.text import Reason
+from service.asked import Asked
+from service.commands import change, receipt
+from service.operations import CLINICIAN_AND_CLIENT, Receipt, command
+from service.routes.goals import TAG
+
+
+class RestDay(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """A day that rests, in the goal's own time zone, planned or gone by, and why."""
+
+    on: date
+    reason: Reason
+
+
+@post(
+    "/v1/goals/{goal_id:uuid}/rest-days",
+    **command(
+        roles=CLINICIAN_AND_CLIENT,
+        tag=TAG,
+        conditional=True,
+        example={"on": timedelta(days=3), "reason": "At my sister's wedding."},
+    ),
+)
+async def take_rest(
+    goal_id: FromPath[UUID], data: JSONBody[RestDay], asked: NamedDependency[Asked]
+) -> Response[Receipt]:
+    """Take a day of rest: nothing is asked for on it, and nothing is lost.
+
+    At most half of a goal's days can rest. What is done on such a day counts all the same.
+    """
+    outcome = await change(
+        asked,
+        goal_decisions.decider,
+        goal.CATEGORY,
+        goal_id,
+        TakeRest(goal_id=goal_id, now=asked.now, on=data.on, reason=data.reason),
+        cause=asked.cause("take_rest", goal_id, data),
+    )
+    return receipt(outcome, goal_id, etag=True)
+
+
+@delete(
+    "/v1/goals/{goal_id:uuid}/rest-days/{on:date}",
+    **command(roles=CLINICIAN_AND_CLIENT, tag=TAG, conditional=True),
+)
+async def withdraw_rest(
+    goal_id: FromPath[UUID], on: FromPath[date], asked: NamedDependency[Asked]
+) -> Response[Receipt]:
+    """Withdraw a day of rest: it is a day like any other again."""
+    outcome = await change(
+        asked,
+        goal_decisions.decider,
+        goal.CATEGORY,
+        goal_id,
+        WithdrawRest(goal_id=goal_id, now=asked.now, on=on),
+        cause=asked.cause("withdraw_rest", goal_id, on),
+    )
+    return receipt(outcome, goal_id, etag=True)
+
+
+handlers = (take_rest, withdraw_rest)

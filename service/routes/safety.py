@@ -1,0 +1,297 @@
+"""Safety flags: the queue, and what clinicians record about each; and crisis information."""
+
+from contextlib import suppress
+from datetime import date, datetime
+from typing import Annotated, Any
+from uuid import UUID
+
+import msgspec
+from litestar import Request, Response, get, post
+from litestar.di import NamedDependency
+from litestar.params import FromPath, JSONBody, QueryParameter
+
+from events import client, safety_flag, safety_flag_decisions
+from events.crisis import crisis_help
+from events.practice_choices import CrisisLine
+from events.safety_flag_decisions import (
+    AcknowledgeSafetyFlag,
+    ActOnSafetyFlag,
+    CloseSafetyFlag,
+    SafetyFlagCommand,
+)
+from events.safety_interlock import read_practice_choices
+from events.text import Country, Language, Reason
+from projections.safety_queries import flags, flags_of_client
+from projections.safety_queue import Asking, SafetyAction, SafetyQueue
+from service import bodies
+from service.asked import POSITION_HEADER, Asked
+from service.auth import Principal, Role
+from service.bodies import BodyMissing
+from service.commands import change, read_stream, receipt
+from service.operations import CLINICIAN, READERS, Receipt, command, read
+from service.pages import PAGE_SIZE, Cursor, Limit, Place, cursor_of, place_in
+from service.problems import ParameterRefused
+from service.routes.suggestions import Nothing
+
+TAG = "safety"
+VIEW = "safety_queue"
+LIST = "safety_flags"
+WHO_SEES: frozenset[Role] = frozenset({"clinician", "auditor"})
+
+
+class SafetyFlagAnswer(msgspec.Struct, frozen=True, kw_only=True):
+    """A safety flag: which answer raised it, who was asked to look, and what has been done.
+
+    `item` is the place of the item in its form, from 1, `answer` what was answered: nothing here
+    says how much it weighs. `asked` is everybody who was asked, the newest last; it is empty while
+    nobody is on duty. `open` ends when a clinician closes the flag, and by nothing else.
+    """
+
+    id: UUID
+    client_id: UUID
+    assessment_id: UUID
+    instrument: str
+    item: int
+    answer: int
+    queue: str
+    open: bool
+    raised_at: datetime
+    asked: tuple[Asking, ...]
+    acknowledged_at: datetime | None
+    acknowledged_by: str | None
+    actions: tuple[SafetyAction, ...]
+    closed_at: datetime | None
+    closed_by: str | None
+    reason: str
+    outcome: str
+
+
+class SafetyFlagPage(msgspec.Struct, frozen=True, kw_only=True):
+    items: list[SafetyFlagAnswer]
+    next: str | None
+
+
+class SafetyFlagList(msgspec.Struct, frozen=True, kw_only=True):
+    items: list[SafetyFlagAnswer]
+
+
+class Action(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """What was done, in words."""
+
+    action: Reason
+
+
+class FlagClosing(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Why the flag is closed, and what came of it."""
+
+    reason: Reason
+    outcome: Reason
+
+
+class CrisisAnswer(msgspec.Struct, frozen=True, kw_only=True):
+    """Where somebody in a crisis reaches a person, in one country.
+
+    `language` is that of the lines, "" where the practice wrote them. Somebody looked over them on
+    `reviewed_on`; what comes with Cairn a practice checks, and replaces with lines of its own.
+    """
+
+    country: str
+    language: str
+    lines: tuple[CrisisLine, ...]
+    reviewed_on: date
+    reviewed_by: str
+    source: str
+
+
+def answer(row: SafetyQueue) -> SafetyFlagAnswer:
+    return SafetyFlagAnswer(
+        id=row.flag_id,
+        client_id=row.client_id,
+        assessment_id=row.assessment_id,
+        instrument=row.instrument,
+        item=row.item,
+        answer=row.answer,
+        queue=row.queue,
+        open=row.is_open,
+        raised_at=row.raised_at,
+        asked=row.asked,
+        acknowledged_at=row.acknowledged_at,
+        acknowledged_by=row.acknowledged_by,
+        actions=row.actions,
+        closed_at=row.closed_at,
+        closed_by=row.closed_by,
+        reason=row.reason,
+        outcome=row.outcome,
+    )
+
+
+@get("/v1/safety-flags", **read(roles=WHO_SEES, tag=TAG, answers=SafetyFlagPage))
+async def list_safety_flags(
+    asked: NamedDependency[Asked],
+    is_open: Annotated[
+        bool, QueryParameter(name="open", description="false: those that were closed.")
+    ] = True,
+    acknowledged: Annotated[
+        bool | None, QueryParameter(description="false: those that nobody has acknowledged yet.")
+    ] = None,
+    limit: Limit = PAGE_SIZE,
+    cursor: Cursor = None,
+) -> Response[SafetyFlagPage]:
+    """The practice's open safety flags, in pages, newest first."""
+    place = place_in(cursor, of=LIST)
+    position = await asked.position_of(VIEW)
+    rows = await flags(
+        asked.cairn.views,
+        asked.practice_id,
+        is_open=is_open,
+        acknowledged=acknowledged,
+        before=place.before,
+        limit=limit,
+    )
+    more = len(rows) == limit
+    after = cursor_of(Place(of=LIST, before=rows[-1].raised_position)) if more else None
+    return Response(
+        SafetyFlagPage(items=[answer(row) for row in rows], next=after),
+        headers={POSITION_HEADER: str(position)},
+    )
+
+
+@get(
+    "/v1/clients/{client_id:uuid}/safety-flags",
+    **read(roles=WHO_SEES, tag=TAG, answers=SafetyFlagList),
+)
+async def list_safety_flags_of_client(
+    client_id: FromPath[UUID], asked: NamedDependency[Asked]
+) -> Response[SafetyFlagList]:
+    """Every safety flag of a client, the open ones first. It comes from the log itself."""
+    await asked.require_client(client_id)
+    head = await asked.cairn.store.head(asked.practice_id)
+    rows = await flags_of_client(asked.cairn.store, asked.practice_id, client_id)
+    return Response(
+        SafetyFlagList(items=[answer(row) for row in rows]), headers={POSITION_HEADER: str(head)}
+    )
+
+
+async def change_safety_flag(
+    asked: Asked, client_id: UUID, issued: SafetyFlagCommand, name: str, *content: object
+) -> Response[Receipt]:
+    """Record what a clinician says about a flag. Raises NotFound."""
+    await asked.require_client(client_id)
+    outcome = await change(
+        asked,
+        safety_flag_decisions.decider,
+        safety_flag.CATEGORY,
+        safety_flag.stream_id(client_id),
+        issued,
+        cause=asked.cause(name, issued.flag_id, *content),
+    )
+    return receipt(outcome, issued.flag_id)
+
+
+@post(
+    "/v1/clients/{client_id:uuid}/safety-flags/{flag_id:uuid}/acknowledge",
+    **command(roles=CLINICIAN, tag=TAG),
+)
+async def acknowledge_safety_flag(
+    client_id: FromPath[UUID],
+    flag_id: FromPath[UUID],
+    asked: NamedDependency[Asked],
+    request: Request[Principal, Principal, Any],
+) -> Response[Receipt]:
+    """Say that you have seen a flag and take care of it: nobody else is asked from then on."""
+    with suppress(BodyMissing):  # There is nothing to say; but what is said is not ignored.
+        bodies.decode(await request.body(), Nothing)
+    issued = AcknowledgeSafetyFlag(flag_id=flag_id)
+    return await change_safety_flag(asked, client_id, issued, "acknowledge_safety_flag")
+
+
+@post(
+    "/v1/clients/{client_id:uuid}/safety-flags/{flag_id:uuid}/act",
+    **command(
+        roles=CLINICIAN, tag=TAG, example={"action": "Called at noon; we meet at three today."}
+    ),
+)
+async def act_on_safety_flag(
+    client_id: FromPath[UUID],
+    flag_id: FromPath[UUID],
+    data: JSONBody[Action],
+    asked: NamedDependency[Asked],
+) -> Response[Receipt]:
+    """Record what was done about a flag: a call, a conversation, a safety plan."""
+    issued = ActOnSafetyFlag(flag_id=flag_id, action=data.action)
+    return await change_safety_flag(asked, client_id, issued, "act_on_safety_flag", data)
+
+
+@post(
+    "/v1/clients/{client_id:uuid}/safety-flags/{flag_id:uuid}/close",
+    **command(
+        roles=CLINICIAN,
+        tag=TAG,
+        example={
+            "reason": "We met today and went through the interview.",
+            "outcome": "A safety plan is agreed; we meet again on Thursday.",
+        },
+    ),
+)
+async def close_safety_flag(
+    client_id: FromPath[UUID],
+    flag_id: FromPath[UUID],
+    data: JSONBody[FlagClosing],
+    asked: NamedDependency[Asked],
+) -> Response[Receipt]:
+    """Close a flag, with the reason and what came of it. Nothing else closes one."""
+    issued = CloseSafetyFlag(flag_id=flag_id, reason=data.reason, outcome=data.outcome)
+    return await change_safety_flag(asked, client_id, issued, "close_safety_flag", data)
+
+
+@get("/v1/crisis-information", **read(roles=READERS, tag=TAG, answers=CrisisAnswer))
+async def show_crisis_information(
+    asked: NamedDependency[Asked],
+    country: Annotated[
+        str | None,
+        QueryParameter(
+            max_length=2, description="Two capital letters (ISO 3166-1); else one's own country."
+        ),
+    ] = None,
+    language: Annotated[
+        str | None,
+        QueryParameter(max_length=6, description="A tag such as en or es-MX; else one's own."),
+    ] = None,
+) -> Response[CrisisAnswer]:
+    """Where somebody in a crisis reaches a person: the practice's lines, or those of Cairn.
+
+    Without a country it is the client's own, where a client asks, else the practice's.
+    """
+    wanted = known("country", country, Country, "Expected two capital letters, such as CH.")
+    spoken = known("language", language, Language, "Expected a tag such as en or es-MX.")
+    head = await asked.cairn.store.head(asked.practice_id)
+    choices = await read_practice_choices(asked.cairn.store, asked.practice_id)
+    usual_country, usual_language = choices.country, choices.language
+    if (own := asked.principal.client_id) is not None:
+        whom = (await read_stream(asked, client.decider, client.CATEGORY, own)).state
+        usual_country, usual_language = whom.country or usual_country, whom.language
+    found = crisis_help(wanted or usual_country, spoken or usual_language, choices.crisis_lines)
+    return Response(
+        CrisisAnswer(**msgspec.structs.asdict(found)), headers={POSITION_HEADER: str(head)}
+    )
+
+
+def known(parameter: str, text: str | None, kind: Any, expected: str) -> str | None:
+    """What was asked for, if it has the form it needs. Raises ParameterRefused."""
+    if text is None:
+        return None
+    try:
+        found: str = msgspec.convert(text, kind)
+    except msgspec.ValidationError:
+        raise ParameterRefused(parameter, expected) from None
+    return found
+
+
+handlers = (
+    list_safety_flags,
+    list_safety_flags_of_client,
+    acknowledge_safety_flag,
+    act_on_safety_flag,
+    close_safety_flag,
+    show_crisis_information,
+)

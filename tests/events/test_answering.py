@@ -1,0 +1,269 @@
+"""Recording a form: what endorses its safety item raises a flag with it, and nothing else does."""
+
+import asyncio
+from datetime import timedelta
+from typing import Any
+from uuid import UUID, uuid4
+
+import pytest
+
+from events import safety_flag
+from events.answering import Answered, begin_assessment, correct_assessment
+from events.assessment import (
+    AssessmentCompleted,
+    AssessmentCorrected,
+    AssessmentLeftIncomplete,
+    AssessmentScored,
+    CorrectAssessment,
+    ScoreAssessment,
+)
+from events.instruments import AnswersDoNotFit
+from events.practice import PracticeDutySet
+from events.practice_choices import Duty, DutyPerson
+from events.record import Cause
+from events.safety_flag import SafetyFlagRaised
+from events.store import ContentMismatch, Stream, VersionConflict
+from tests.controls import ANNA, ENTRY, NOON, PRACTICE, mood_logged
+from tests.events.log import Interrupted, Log, cause
+
+IDA = Duty(people=(DutyPerson(subject="ida", name="Ida"),), acknowledge_minutes=20)
+CALM = (1, 1, 1, 1, 1, 1, 1, 1, 0)
+ENDORSED = (0, 0, 0, 0, 0, 0, 0, 0, 1)
+PARTIAL = (None, None, None, None, None, None, None, None, 2)
+
+
+async def on_duty(log: Log, duty: Duty = IDA) -> int:
+    fact = PracticeDutySet(practice_id=PRACTICE, duty=duty)
+    return (await log.has("practice", PRACTICE, fact, client_id=None)).position
+
+
+def scoring(**parts: Any) -> ScoreAssessment:
+    said = {"assessment_id": ENTRY, "instrument": "phq9", **parts}
+    return ScoreAssessment(client_id=ANNA, occurred_at=NOON, now=NOON, **said)
+
+
+async def begin(log: Log, why: Cause | None = None, **parts: Any) -> Answered:
+    command = scoring(**parts)
+    return await begin_assessment(
+        log,
+        Stream(
+            practice_id=PRACTICE,
+            stream_id=command.assessment_id,
+            category="assessment",
+            client_id=ANNA,
+        ),
+        command,
+        cause=why or cause("score", parts),
+        occurred_at=NOON,
+    )
+
+
+async def correct(log: Log, why: Cause | None = None, **parts: Any) -> Answered:
+    return await correct_assessment(
+        log,
+        Stream(practice_id=PRACTICE, stream_id=ENTRY, category="assessment"),
+        CorrectAssessment(assessment_id=ENTRY, now=NOON, **parts),
+        cause=why or cause("correct", parts),
+    )
+
+
+def flag(version: int = 1, *, answer: int = 1, instrument: str = "phq9") -> SafetyFlagRaised:
+    return SafetyFlagRaised(
+        flag_id=safety_flag.flag_id(ENTRY, version),
+        client_id=ANNA,
+        assessment_id=ENTRY,
+        instrument=instrument,
+        item=9,
+        answer=answer,
+        queue="duty",
+        to=("ida",),
+        acknowledge_by=NOON + timedelta(minutes=20),
+    )
+
+
+class TestAForm:
+    async def test_that_endorses_its_safety_item_raises_a_flag_with_it(self, log: Log) -> None:
+        position = await on_duty(log)
+        answered = await begin(log, answers=ENDORSED)
+        raised, scored = await log.after(position)
+        assert raised == flag() == answered.flag
+        assert isinstance(scored, AssessmentScored)
+        assert (scored.total, answered.outcome.position) == (1, position + 2)
+        kept = (await log.read_practice(PRACTICE))[-2:]
+        assert len({one.command_id for one in kept}) == 1
+        assert [one.category for one in kept] == ["safety_flag", "assessment"]
+
+    async def test_raises_it_on_a_partial_form_too(self, log: Log) -> None:
+        position = await on_duty(log)
+        answered = await begin(log, answers=PARTIAL)
+        raised, left = await log.after(position)
+        assert raised == flag(answer=2) == answered.flag
+        assert isinstance(left, AssessmentLeftIncomplete)
+
+    @pytest.mark.parametrize("answer", [1, 2, 3])
+    async def test_raises_it_where_a_clinician_says_how_the_item_was_answered(
+        self, log: Log, answer: int
+    ) -> None:
+        await on_duty(log)
+        answered = await begin(log, instrument="bdi2", total=4, suicide_item=answer)
+        assert answered.flag == flag(answer=answer, instrument="bdi2")
+
+    @pytest.mark.parametrize(
+        "parts",
+        [
+            {"answers": CALM},
+            {"total": 27},
+            {"answers": (3, 3, 3, 3, 3, 3, 3, 3, None)},
+            {"instrument": "bdi2", "total": 40, "suicide_item": 0},
+            {"instrument": "bdi2", "total": 40, "suicide_item": "not_recorded"},
+            {"instrument": "phq8", "answers": (3,) * 8},
+        ],
+    )
+    async def test_that_does_not_raises_none(self, log: Log, parts: dict[str, Any]) -> None:
+        position = await on_duty(log)
+        answered = await begin(log, **parts)
+        assert answered.flag is None
+        assert len(await log.after(position)) == 1
+
+    async def test_raises_one_where_nobody_is_on_duty_that_nobody_is_asked_about(
+        self, log: Log
+    ) -> None:
+        answered = await begin(log, answers=ENDORSED)
+        assert answered.flag is not None
+        assert (answered.flag.to, answered.flag.acknowledge_by) == ((), None)
+
+    async def test_of_a_client_who_has_a_flag_already_raises_another(self, log: Log) -> None:
+        await begin(log, answers=ENDORSED)
+        other = await begin(log, answers=ENDORSED, assessment_id=uuid4())
+        assert other.flag is not None
+        assert len(await log.read_stream(PRACTICE, safety_flag.stream_id(ANNA))) == 2
+
+    async def test_that_is_refused_raises_none(self, log: Log) -> None:
+        position = await on_duty(log)
+        with pytest.raises(AnswersDoNotFit):
+            await begin(log, answers=(*ENDORSED[:-1], 9))
+        assert await log.after(position) == []
+
+
+class TestAFormThatIsSentAgain:
+    async def test_answers_the_same_and_raises_nothing(self, log: Log) -> None:
+        await on_duty(log)
+        first = await begin(log, cause("score"), answers=ENDORSED)
+        position = await on_duty(log, Duty())
+        # Another command with the same content: the id is the form.
+        again = await begin(log, cause("score"), answers=ENDORSED)
+        assert again.flag == first.flag
+        assert again.outcome.position == first.outcome.position
+        assert again.outcome.repeated
+        assert await log.after(position) == []
+
+    async def test_with_another_content_is_refused_and_raises_nothing(self, log: Log) -> None:
+        position = await on_duty(log)
+        await begin(log, cause("a"), answers=CALM)
+        with pytest.raises(ContentMismatch):
+            await begin(log, cause("b"), answers=ENDORSED)
+        assert len(await log.after(position)) == 1
+
+    async def test_at_once_is_recorded_once(self, log: Log) -> None:
+        position = await on_duty(log)
+        why = cause("score")
+        answers = await asyncio.gather(*(begin(log, why, answers=ENDORSED) for _ in range(20)))
+        assert {one.flag for one in answers} == {flag()}
+        assert len(await log.after(position)) == 2
+
+    async def test_is_recognised_though_it_would_be_refused_today(self, log: Log) -> None:
+        await begin(log, cause("score"), answers=ENDORSED)
+        late = await begin(log, cause("score"), answers=(*ENDORSED[:-1], 9))
+        assert late.outcome.repeated
+        assert late.flag is not None
+
+
+class TestACorrection:
+    async def test_to_an_endorsed_item_raises_a_flag(self, log: Log) -> None:
+        await begin(log, answers=CALM)
+        position = await on_duty(log)
+        answered = await correct(log, answers=(*CALM[:-1], 3))
+        raised, corrected = await log.after(position)
+        assert raised == flag(2, answer=3) == answered.flag
+        assert isinstance(corrected, AssessmentCorrected)
+
+    async def test_that_completes_a_form_raises_a_flag(self, log: Log) -> None:
+        await begin(log, answers=(*CALM[:-1], None))
+        position = await on_duty(log)
+        await correct(log, answers=(*CALM[:-1], 1))
+        raised, completed = await log.after(position)
+        assert (raised, type(completed)) == (flag(2), AssessmentCompleted)
+
+    async def test_that_leaves_a_form_incomplete_raises_a_flag(self, log: Log) -> None:
+        await begin(log, answers=CALM)
+        position = await on_duty(log)
+        await correct(log, answers=PARTIAL)
+        raised, left = await log.after(position)
+        assert (raised, type(left)) == (flag(2, answer=2), AssessmentLeftIncomplete)
+
+    async def test_to_zero_takes_no_flag_back(self, log: Log) -> None:
+        await begin(log, answers=ENDORSED)
+        position = await on_duty(log)
+        answered = await correct(log, answers=CALM)
+        assert answered.flag is None
+        assert [type(one) for one in await log.after(position)] == [AssessmentCorrected]
+
+    async def test_that_is_sent_again_answers_the_same(self, log: Log) -> None:
+        await on_duty(log)
+        await begin(log, answers=CALM)
+        why = cause("correct")
+        first = await correct(log, why, answers=ENDORSED)
+        await correct(log, answers=CALM)
+        position = (await log.read_practice(PRACTICE))[-1].position
+        again = await correct(log, why, answers=ENDORSED)
+        assert (again.flag, again.outcome.version) == (first.flag, first.outcome.version)
+        assert await log.after(position) == []
+
+    async def test_that_changes_nothing_records_nothing(self, log: Log) -> None:
+        await begin(log, answers=ENDORSED)
+        position = await on_duty(log)
+        assert (await correct(log, answers=ENDORSED)).outcome.events == []
+        assert await log.after(position) == []
+
+    async def test_is_refused_at_another_version(self, log: Log) -> None:
+        await begin(log, answers=CALM)
+        with pytest.raises(VersionConflict):
+            await correct_assessment(
+                log,
+                Stream(practice_id=PRACTICE, stream_id=ENTRY, category="assessment"),
+                CorrectAssessment(assessment_id=ENTRY, now=NOON, answers=ENDORSED),
+                cause=cause(),
+                expected=2,
+            )
+
+
+class TestSomebodyWhoIsQuicker:
+    async def test_with_another_flag_turns_no_form_away(self, interrupted: Interrupted) -> None:
+        other: UUID = uuid4()
+        interrupted.before_append = lambda: begin(
+            interrupted, answers=ENDORSED, assessment_id=other
+        )
+        answered = await begin(interrupted, answers=ENDORSED)
+        assert not answered.outcome.repeated
+        flags = await interrupted.read_stream(PRACTICE, safety_flag.stream_id(ANNA))
+        assert [one.event.assessment_id for one in flags] == [other, ENTRY]  # type: ignore[union-attr]
+
+    async def test_with_another_correction_is_answered_to(self, interrupted: Interrupted) -> None:
+        await begin(interrupted, answers=CALM)
+        interrupted.before_append = lambda: correct(interrupted, answers=PARTIAL)
+        answered = await correct(interrupted, answers=ENDORSED)
+        assert answered.flag is not None
+        assert answered.flag.flag_id == safety_flag.flag_id(ENTRY, 3)
+
+    async def test_many_at_once_are_all_taken(self, log: Log) -> None:
+        forms = [uuid4() for _ in range(60)]
+        await asyncio.gather(*(begin(log, answers=ENDORSED, assessment_id=one) for one in forms))
+        flags = await log.read_stream(PRACTICE, safety_flag.stream_id(ANNA))
+        assert {one.event.assessment_id for one in flags} == set(forms)  # type: ignore[union-attr]
+
+    async def test_with_something_else_under_this_id_is_told(self, log: Log) -> None:
+        await log.has("mood", ENTRY, mood_logged())
+        position = await on_duty(log)
+        with pytest.raises(ContentMismatch):
+            await begin(log, answers=ENDORSED)
+        assert await log.after(position) == []

@@ -1,0 +1,282 @@
+"""What a practice chooses: who is on duty, crisis lines, norms, tracking, release."""
+
+from datetime import UTC, date, datetime, timedelta
+from typing import Any
+
+import pytest
+from msgspec import ValidationError
+
+from events.instruments import UnknownInstrument
+from events.practice import (
+    CutOffOutsideTheInstrument,
+    DutyNamesSomebodyTwice,
+    Practice,
+    PracticeCommand,
+    PracticeCrisisLinesSet,
+    PracticeDutySet,
+    PracticeEvent,
+    PracticeNormsSet,
+    PracticeNotOpened,
+    PracticeReleaseSet,
+    PracticeSettingsChanged,
+    PracticeTrackingSet,
+    RemissionOutsideTheInstrument,
+    ReviewDayNotBelievable,
+    SetCrisisLines,
+    SetDuty,
+    SetNorms,
+    SetRelease,
+    SetTracking,
+    decider,
+)
+from events.practice_choices import CrisisInformation, CrisisLine, Duty, DutyPerson, Norms, Tracking
+from tests.controls import MONDAY, NOON, PRACTICE, ZURICH, change, practice_opened
+from tests.given import given, said
+
+ELM = DutyPerson(subject="dr-elm", name="Dr Elm")
+OAK = DutyPerson(subject="dr-oak", name="Dr Oak")
+DUTY = Duty(queue="duty desk", people=(ELM, OAK), acknowledge_minutes=20)
+LINES = CrisisInformation(
+    lines=(CrisisLine(name="Die Dargebotene Hand", reach="143", hours="day and night"),),
+    reviewed_on=MONDAY,
+    reviewed_by="Dr Elm",
+)
+NORMS = Norms(source="Our own clients, 2025, n = 212.", standard_deviation=9.93, reliability=0.93)
+EVERY_CHOICE: list[PracticeCommand] = [
+    SetDuty(practice_id=PRACTICE, duty=DUTY),
+    SetCrisisLines(practice_id=PRACTICE, country="CH", information=LINES, now=NOON),
+    SetNorms(practice_id=PRACTICE, instrument="bdi2", norms=NORMS),
+    SetTracking(practice_id=PRACTICE, tracking=Tracking(sessions_without_change=4)),
+    SetRelease(practice_id=PRACTICE, automatic=True),
+]
+
+
+@pytest.mark.parametrize("choice", EVERY_CHOICE, ids=lambda one: type(one).__name__)
+def test_nothing_is_chosen_for_a_practice_that_is_not_there(choice: PracticeCommand) -> None:
+    given(decider).when(choice).then_refused(PracticeNotOpened)
+
+
+def test_a_practice_that_chose_nothing_has_nobody_on_duty_and_releases_by_hand() -> None:
+    state = decider.fold([practice_opened()])
+    assert state.duty.people == ()
+    assert not state.automatic_release
+    assert state.tracking == Tracking(
+        sessions_without_change=6, weeks_without_change=8, assessments_not_recorded=2
+    )
+
+
+def test_what_was_chosen_outlives_a_change_of_name() -> None:
+    chosen: list[PracticeEvent] = [practice_opened()]
+    for choice in EVERY_CHOICE:
+        chosen += decider.decide(decider.fold(chosen), choice)
+    renamed = PracticeSettingsChanged(
+        practice_id=PRACTICE, name="Oak Street", zone=ZURICH, country="CH", language="de"
+    )
+    state = decider.fold([*chosen, renamed])
+    assert state == Practice(
+        opened=True,
+        name="Oak Street",
+        zone=ZURICH,
+        country="CH",
+        language="de",
+        duty=DUTY,
+        crisis_lines={"CH": LINES},
+        norms={"bdi2": NORMS},
+        tracking=Tracking(sessions_without_change=4),
+        automatic_release=True,
+    )
+
+
+class TestSetDuty:
+    ASK = SetDuty(practice_id=PRACTICE, duty=DUTY)
+    FACT = PracticeDutySet(practice_id=PRACTICE, duty=DUTY)
+
+    def test_replaces_the_list(self) -> None:
+        given(decider, practice_opened()).when(self.ASK).then(self.FACT)
+        shorter = change(DUTY, people=(OAK,))
+        ask = SetDuty(practice_id=PRACTICE, duty=shorter)
+        fact = PracticeDutySet(practice_id=PRACTICE, duty=shorter)
+        given(decider, practice_opened(), self.FACT).when(ask).then(fact)
+
+    def test_may_leave_nobody(self) -> None:
+        ask = SetDuty(practice_id=PRACTICE, duty=Duty())
+        fact = PracticeDutySet(practice_id=PRACTICE, duty=Duty())
+        given(decider, practice_opened(), self.FACT).when(ask).then(fact)
+
+    def test_is_ignored_when_it_is_already_so(self) -> None:
+        given(decider, practice_opened(), self.FACT).when(self.ASK).then_nothing()
+
+    def test_minds_the_order_in_which_people_are_asked(self) -> None:
+        turned = change(DUTY, people=(OAK, ELM))
+        ask = SetDuty(practice_id=PRACTICE, duty=turned)
+        fact = PracticeDutySet(practice_id=PRACTICE, duty=turned)
+        given(decider, practice_opened(), self.FACT).when(ask).then(fact)
+
+    def test_is_refused_when_somebody_stands_there_twice(self) -> None:
+        twice = change(DUTY, people=(ELM, OAK, change(ELM, name="Dr E. Elm")))
+        ask = SetDuty(practice_id=PRACTICE, duty=twice)
+        given(decider, practice_opened()).when(ask).then_refused(DutyNamesSomebodyTwice)
+
+    @pytest.mark.parametrize(
+        "beyond",
+        [
+            {"queue": " "},
+            {"acknowledge_minutes": 0},
+            {"acknowledge_minutes": 1441},
+            {"people": (ELM,) * 21},
+            {"people": (change(ELM, subject=""),)},
+            {"people": (change(ELM, name="\t"),)},
+        ],
+        ids=str,
+    )
+    def test_has_limits(self, beyond: dict[str, Any]) -> None:
+        with pytest.raises(ValidationError):
+            said(SetDuty(practice_id=PRACTICE, duty=change(DUTY, **beyond)))
+
+
+class TestSetCrisisLines:
+    ASK = SetCrisisLines(practice_id=PRACTICE, country="CH", information=LINES, now=NOON)
+    FACT = PracticeCrisisLinesSet(practice_id=PRACTICE, country="CH", information=LINES)
+
+    def test_says_them_for_one_country_and_leaves_the_others(self) -> None:
+        given(decider, practice_opened()).when(self.ASK).then(self.FACT)
+        ask, fact = change(self.ASK, country="LI"), change(self.FACT, country="LI")
+        given(decider, practice_opened(), self.FACT).when(ask).then(fact)
+        both = decider.fold([practice_opened(), self.FACT, fact])
+        assert both.crisis_lines == {"CH": LINES, "LI": LINES}
+
+    def test_is_ignored_when_it_is_already_so(self) -> None:
+        given(decider, practice_opened(), self.FACT).when(self.ASK).then_nothing()
+
+    def test_keeps_a_later_review_of_the_same_lines(self) -> None:
+        later = change(LINES, reviewed_on=MONDAY + timedelta(days=30))
+        ask = change(self.ASK, information=later, now=NOON + timedelta(days=30))
+        fact = change(self.FACT, information=later)
+        given(decider, practice_opened(), self.FACT).when(ask).then(fact)
+
+    @pytest.mark.parametrize("on", [date(1066, 10, 14), MONDAY + timedelta(days=1)], ids=str)
+    def test_is_refused_when_reviewed_on_no_believable_day(self, on: date) -> None:
+        ask = change(self.ASK, information=change(LINES, reviewed_on=on))
+        given(decider, practice_opened()).when(ask).then_refused(ReviewDayNotBelievable)
+
+    def test_knows_which_day_it_is_where_the_practice_is(self) -> None:
+        late = datetime(2026, 3, 2, 23, 30, tzinfo=UTC)  # Tuesday in Zurich.
+        tuesday = change(LINES, reviewed_on=MONDAY + timedelta(days=1))
+        ask, fact = (
+            change(self.ASK, information=tuesday, now=late),
+            change(self.FACT, information=tuesday),
+        )
+        given(decider, practice_opened()).when(ask).then(fact)
+
+    @pytest.mark.parametrize(
+        "beyond",
+        [
+            {"lines": ()},
+            {"lines": LINES.lines * 11},
+            {"lines": (change(LINES.lines[0], reach=" "),)},
+            {"reviewed_by": ""},
+        ],
+        ids=str,
+    )
+    def test_has_limits(self, beyond: dict[str, Any]) -> None:
+        with pytest.raises(ValidationError):
+            said(change(self.ASK, information=change(LINES, **beyond)))
+
+    @pytest.mark.parametrize("country", ["ch", "CHE", "", "CH\n"])
+    def test_names_a_country_by_two_capital_letters(self, country: str) -> None:
+        with pytest.raises(ValidationError):
+            said(change(self.ASK, country=country))
+
+
+class TestSetNorms:
+    ASK = SetNorms(practice_id=PRACTICE, instrument="bdi2", norms=NORMS)
+    FACT = PracticeNormsSet(practice_id=PRACTICE, instrument="bdi2", norms=NORMS)
+
+    def test_says_them_for_one_instrument_and_leaves_the_others(self) -> None:
+        given(decider, practice_opened()).when(self.ASK).then(self.FACT)
+        ask, fact = change(self.ASK, instrument="phq9"), change(self.FACT, instrument="phq9")
+        given(decider, practice_opened(), self.FACT).when(ask).then(fact)
+        both = decider.fold([practice_opened(), self.FACT, fact])
+        assert both.norms == {"bdi2": NORMS, "phq9": NORMS}
+
+    def test_goes_back_to_the_instruments_own_by_naming_none(self) -> None:
+        none = Norms(source="Back to the manual.")
+        ask, fact = change(self.ASK, norms=none), change(self.FACT, norms=none)
+        given(decider, practice_opened(), self.FACT).when(ask).then(fact)
+
+    def test_is_ignored_when_it_is_already_so(self) -> None:
+        given(decider, practice_opened(), self.FACT).when(self.ASK).then_nothing()
+
+    def test_is_refused_for_an_instrument_that_is_not_known(self) -> None:
+        ask = change(self.ASK, instrument="bdi3")
+        given(decider, practice_opened()).when(ask).then_refused(UnknownInstrument)
+
+    @pytest.mark.parametrize("score", [-1.0, 63.5])
+    def test_is_refused_outside_the_instrument(self, score: float) -> None:
+        cut_off = change(self.ASK, norms=change(NORMS, cut_off=score))
+        given(decider, practice_opened()).when(cut_off).then_refused(CutOffOutsideTheInstrument)
+        remission = change(self.ASK, norms=change(NORMS, remission=score))
+        given(decider, practice_opened()).when(remission).then_refused(
+            RemissionOutsideTheInstrument
+        )
+
+    @pytest.mark.parametrize("score", [0.0, 63.0])
+    def test_reaches_to_either_end_of_the_instrument(self, score: float) -> None:
+        ends = change(NORMS, cut_off=score, remission=score)
+        ask, fact = change(self.ASK, norms=ends), change(self.FACT, norms=ends)
+        given(decider, practice_opened()).when(ask).then(fact)
+
+    @pytest.mark.parametrize(
+        "beyond",
+        [
+            {"source": " "},
+            {"standard_deviation": 0.0},
+            {"reliability": 1.0},
+            {"reliability": -0.1},
+            {"reliable_change": 0.0},
+            {"response_percent": 0.0},
+            {"response_percent": 101.0},
+        ],
+        ids=str,
+    )
+    def test_has_limits(self, beyond: dict[str, Any]) -> None:
+        with pytest.raises(ValidationError):
+            said(change(self.ASK, norms=change(NORMS, **beyond)))
+
+
+class TestSetTracking:
+    ASK = SetTracking(practice_id=PRACTICE, tracking=Tracking(weeks_without_change=12))
+    FACT = PracticeTrackingSet(practice_id=PRACTICE, tracking=Tracking(weeks_without_change=12))
+
+    def test_replaces_what_was_chosen(self) -> None:
+        given(decider, practice_opened()).when(self.ASK).then(self.FACT)
+        ask = SetTracking(practice_id=PRACTICE, tracking=Tracking())
+        fact = PracticeTrackingSet(practice_id=PRACTICE, tracking=Tracking())
+        given(decider, practice_opened(), self.FACT).when(ask).then(fact)
+
+    def test_is_ignored_when_it_is_what_nobody_chose_otherwise(self) -> None:
+        ask = SetTracking(practice_id=PRACTICE, tracking=Tracking())
+        given(decider, practice_opened()).when(ask).then_nothing()
+
+    @pytest.mark.parametrize(
+        "field", ["sessions_without_change", "weeks_without_change", "assessments_not_recorded"]
+    )
+    def test_has_limits(self, field: str) -> None:
+        for beyond in (0, 261):
+            with pytest.raises(ValidationError):
+                said(change(self.ASK, tracking=change(Tracking(), **{field: beyond})))
+
+
+class TestSetRelease:
+    ASK = SetRelease(practice_id=PRACTICE, automatic=True)
+    FACT = PracticeReleaseSet(practice_id=PRACTICE, automatic=True)
+
+    def test_is_chosen_and_taken_back(self) -> None:
+        given(decider, practice_opened()).when(self.ASK).then(self.FACT)
+        ask, fact = change(self.ASK, automatic=False), change(self.FACT, automatic=False)
+        given(decider, practice_opened(), self.FACT).when(ask).then(fact)
+
+    def test_is_ignored_when_it_is_already_so(self) -> None:
+        given(decider, practice_opened(), self.FACT).when(self.ASK).then_nothing()
+        ask = change(self.ASK, automatic=False)
+        given(decider, practice_opened()).when(ask).then_nothing()

@@ -1,0 +1,215 @@
+"""Safety flags: raised by an answer, passed on until somebody has seen it, closed by a person."""
+
+from datetime import timedelta
+from typing import Any
+from uuid import UUID
+
+import pytest
+
+from events.practice_choices import Duty, DutyPerson
+from events.safety_flag import (
+    SafetyFlagAcknowledged,
+    SafetyFlagActedOn,
+    SafetyFlagClosed,
+    SafetyFlagEscalated,
+    SafetyFlagEvent,
+    SafetyFlagRaised,
+    flag_id,
+    stream_id,
+)
+from events.safety_flag_decisions import (
+    AGAIN_LIMIT,
+    AcknowledgeSafetyFlag,
+    ActOnSafetyFlag,
+    CloseSafetyFlag,
+    EscalateSafetyFlag,
+    RaiseSafetyFlag,
+    SafetyFlagCommand,
+    SafetyFlagNotOpen,
+    SafetyFlagUnknown,
+    WatchCommand,
+    decider,
+    watcher,
+)
+from tests.controls import ANNA, ENTRY, NOON, change
+from tests.given import given
+
+FLAG = flag_id(ENTRY, 1)
+OTHER = flag_id(ENTRY, 2)
+HALF_AN_HOUR = timedelta(minutes=30)
+LATER = NOON + HALF_AN_HOUR
+IDA, BEN, EVE = (DutyPerson(subject=name.lower(), name=name) for name in ("Ida", "Ben", "Eve"))
+DUTY = Duty(queue="Duty room", people=(IDA, BEN), acknowledge_minutes=30)
+NOBODY = Duty()
+
+RAISED = SafetyFlagRaised(
+    flag_id=FLAG,
+    client_id=ANNA,
+    assessment_id=ENTRY,
+    instrument="phq9",
+    item=9,
+    answer=1,
+    queue="Duty room",
+    to=("ida",),
+    acknowledge_by=LATER,
+)
+UNASKED = change(RAISED, queue="duty", to=(), acknowledge_by=None)
+TO_BEN = SafetyFlagEscalated(flag_id=FLAG, rung=1, to=("ben",), acknowledge_by=LATER + HALF_AN_HOUR)
+SEEN = SafetyFlagAcknowledged(flag_id=FLAG)
+CALLED = SafetyFlagActedOn(flag_id=FLAG, action="Called")
+CLOSED = SafetyFlagClosed(flag_id=FLAG, reason="We met", outcome="A plan is agreed")
+
+
+def raising(**changes: Any) -> RaiseSafetyFlag:
+    command = RaiseSafetyFlag(
+        flag_id=FLAG,
+        client_id=ANNA,
+        assessment_id=ENTRY,
+        instrument="phq9",
+        item=9,
+        answer=1,
+        duty=DUTY,
+        now=NOON,
+    )
+    return change(command, **changes)
+
+
+def escalating(**changes: Any) -> EscalateSafetyFlag:
+    return change(EscalateSafetyFlag(flag_id=FLAG, duty=DUTY, now=LATER), **changes)
+
+
+ACKNOWLEDGE = AcknowledgeSafetyFlag(flag_id=FLAG)
+ACT = ActOnSafetyFlag(flag_id=FLAG, action="Called")
+CLOSE = CloseSafetyFlag(flag_id=FLAG, reason="We met", outcome="A plan is agreed")
+
+
+class TestRaiseSafetyFlag:
+    def test_asks_the_first_on_the_list(self) -> None:
+        given(watcher).when(raising()).then(RAISED)
+
+    def test_is_raised_where_nobody_is_on_duty_and_asks_nobody(self) -> None:
+        given(watcher).when(raising(duty=NOBODY)).then(UNASKED)
+
+    def test_is_raised_beside_one_that_is_open(self) -> None:
+        given(watcher, RAISED).when(raising(flag_id=OTHER)).then(change(RAISED, flag_id=OTHER))
+
+    def test_is_raised_beside_one_that_was_closed(self) -> None:
+        past = RAISED, SEEN, CLOSED
+        given(watcher, *past).when(raising(flag_id=OTHER)).then(change(RAISED, flag_id=OTHER))
+
+    def test_is_raised_once(self) -> None:
+        given(watcher, RAISED).when(raising(now=LATER, duty=NOBODY)).then_nothing()
+
+
+class TestEscalateSafetyFlag:
+    def test_asks_the_next_when_time_is_up(self) -> None:
+        given(watcher, RAISED).when(escalating()).then(TO_BEN)
+
+    def test_waits_until_then(self) -> None:
+        soon = LATER - timedelta(microseconds=1)
+        given(watcher, RAISED).when(escalating(now=soon)).then_nothing()
+
+    def test_asks_the_first_at_once_where_nobody_had_been_asked(self) -> None:
+        first = SafetyFlagEscalated(
+            flag_id=FLAG, rung=0, to=("ida",), acknowledge_by=NOON + HALF_AN_HOUR
+        )
+        given(watcher, UNASKED).when(escalating(now=NOON)).then(first)
+
+    def test_asks_nobody_where_nobody_is_on_duty(self) -> None:
+        given(watcher, UNASKED).when(escalating(duty=NOBODY)).then_nothing()
+        given(watcher, RAISED).when(escalating(duty=NOBODY)).then_nothing()
+
+    def test_asks_the_last_again(self) -> None:
+        again = change(TO_BEN, acknowledge_by=LATER + 2 * HALF_AN_HOUR)
+        now = LATER + HALF_AN_HOUR
+        given(watcher, RAISED, TO_BEN).when(escalating(now=now)).then(again)
+
+    def test_asks_the_last_again_so_often_and_no_more(self) -> None:
+        often = [TO_BEN] * (1 + AGAIN_LIMIT)
+        now = LATER + HALF_AN_HOUR
+        once_less = given(watcher, RAISED, *often[:-1])
+        once_less.when(escalating(now=now)).then(
+            change(TO_BEN, acknowledge_by=LATER + 2 * HALF_AN_HOUR)
+        )
+        given(watcher, RAISED, *often).when(escalating(now=now)).then_nothing()
+
+    def test_begins_with_a_list_on_which_nobody_was_asked(self) -> None:
+        often = [TO_BEN] * (1 + AGAIN_LIMIT)
+        duty = change(DUTY, people=(EVE, IDA))
+        to_eve = SafetyFlagEscalated(
+            flag_id=FLAG, rung=0, to=("eve",), acknowledge_by=LATER + 2 * HALF_AN_HOUR
+        )
+        given(watcher, RAISED, *often).when(escalating(now=LATER + HALF_AN_HOUR, duty=duty)).then(
+            to_eve
+        )
+
+    def test_goes_on_from_whoever_was_asked_last_on_a_longer_list(self) -> None:
+        duty = change(DUTY, people=(EVE, IDA, BEN))
+        given(watcher, RAISED).when(escalating(duty=duty)).then(change(TO_BEN, rung=2))
+
+    @pytest.mark.parametrize("past", [(SEEN,), (SEEN, CALLED), (SEEN, CLOSED)])
+    def test_leaves_it_to_whoever_has_seen_it(self, past: tuple[SafetyFlagEvent, ...]) -> None:
+        given(watcher, RAISED, *past).when(escalating()).then_nothing()
+
+    def test_is_ignored_where_there_is_none(self) -> None:
+        given(watcher).when(escalating()).then_nothing()
+
+
+class TestAcknowledgeSafetyFlag:
+    def test_says_that_it_was_seen(self) -> None:
+        given(decider, RAISED, TO_BEN).when(ACKNOWLEDGE).then(SEEN)
+
+    def test_is_ignored_the_second_time(self) -> None:
+        given(decider, RAISED, SEEN).when(ACKNOWLEDGE).then_nothing()
+
+    def test_leaves_the_others_alone(self) -> None:
+        past = RAISED, change(RAISED, flag_id=OTHER), SEEN
+        given(decider, *past).when(change(ACKNOWLEDGE, flag_id=OTHER)).then(
+            change(SEEN, flag_id=OTHER)
+        )
+
+
+class TestActOnSafetyFlag:
+    def test_says_what_was_done_and_so_that_it_was_seen(self) -> None:
+        given(decider, RAISED).when(ACT).then(SEEN, CALLED)
+        given(decider, RAISED, SEEN).when(ACT).then(CALLED)
+
+    def test_may_be_more_than_one_thing(self) -> None:
+        met = change(ACT, action="Met at three")
+        given(decider, RAISED, SEEN, CALLED).when(met).then(change(CALLED, action="Met at three"))
+
+    def test_is_refused_once_it_is_closed(self) -> None:
+        given(decider, RAISED, SEEN, CLOSED).when(ACT).then_refused(SafetyFlagNotOpen)
+
+
+class TestCloseSafetyFlag:
+    def test_says_why_and_what_came_of_it(self) -> None:
+        given(decider, RAISED, SEEN, CALLED).when(CLOSE).then(CLOSED)
+
+    def test_says_as_well_that_it_was_seen(self) -> None:
+        given(decider, RAISED).when(CLOSE).then(SEEN, CLOSED)
+
+    def test_is_ignored_in_the_same_words_and_refused_in_others(self) -> None:
+        past = RAISED, SEEN, CLOSED
+        given(decider, *past).when(CLOSE).then_nothing()
+        given(decider, *past).when(change(CLOSE, outcome="Another")).then_refused(SafetyFlagNotOpen)
+
+    def test_leaves_the_others_open(self) -> None:
+        past = given(decider, RAISED, change(RAISED, flag_id=OTHER), SEEN, CLOSED)
+        assert past.state.open_ids == (OTHER,)
+
+
+@pytest.mark.parametrize("command", [ACKNOWLEDGE, ACT, CLOSE])
+def test_what_is_said_of_an_unknown_flag_is_refused(command: SafetyFlagCommand) -> None:
+    given(decider, RAISED).when(change(command, flag_id=OTHER)).then_refused(SafetyFlagUnknown)
+
+
+def test_what_happens_by_itself_can_neither_acknowledge_nor_close() -> None:
+    by_itself = set(WatchCommand.__args__)
+    assert by_itself == {RaiseSafetyFlag, EscalateSafetyFlag}
+    assert by_itself.isdisjoint(SafetyFlagCommand.__args__)
+
+
+def test_a_flag_is_named_after_its_form_and_lies_with_its_client() -> None:
+    assert flag_id(ENTRY, 1) == flag_id(UUID(str(ENTRY)), 1) != flag_id(ENTRY, 2)
+    assert stream_id(ANNA) not in (ANNA, stream_id(ENTRY))

@@ -1,0 +1,142 @@
+"""What waits while a flag is open, and what needs somebody on duty: asked of the log itself."""
+
+from typing import Any
+from uuid import UUID
+
+import pytest
+
+from events import instruments, safety_flag
+from events.acceptance import Acceptance, accept_suggestion
+from events.assessment import ScoreAssessment
+from events.practice import Practice, PracticeDutySet
+from events.practice_choices import Duty, DutyPerson
+from events.safety_flag import SafetyFlagAcknowledged, SafetyFlagClosed, SafetyFlagRaised
+from events.safety_interlock import (
+    FORM_WITHOUT_THE_ITEM,
+    NobodyOnDuty,
+    SafetyFlagOpen,
+    asks_about_safety,
+    is_flag_open,
+    read_practice_choices,
+    require_none_open,
+    require_somebody_on_duty,
+)
+from tests.controls import (
+    AFTER_FRIDAY,
+    ANNA,
+    DRAFT,
+    ENTRY,
+    EVIDENCE,
+    NOON,
+    PRACTICE,
+    SWIM,
+    change,
+    goal_active,
+    reframing_offered,
+)
+from tests.events.log import Log, cause
+
+FLAG = safety_flag.flag_id(ENTRY, 1)
+OTHER = safety_flag.flag_id(ENTRY, 2)
+IDA = Duty(people=(DutyPerson(subject="ida", name="Ida"),))
+
+
+async def flags(log: Log, *events: Any) -> None:
+    await log.has("safety_flag", safety_flag.stream_id(ANNA), *events)
+
+
+def raised(flag_id: UUID = FLAG) -> SafetyFlagRaised:
+    return SafetyFlagRaised(
+        flag_id=flag_id,
+        client_id=ANNA,
+        assessment_id=ENTRY,
+        instrument="phq9",
+        item=9,
+        answer=1,
+        queue="duty",
+        to=(),
+    )
+
+
+def closed(flag_id: UUID = FLAG) -> SafetyFlagClosed:
+    return SafetyFlagClosed(flag_id=flag_id, reason="We met", outcome="A plan is agreed")
+
+
+class TestAClientsFlags:
+    async def test_are_none_at_first(self, log: Log) -> None:
+        assert not await is_flag_open(log, PRACTICE, ANNA)
+        await require_none_open(log, PRACTICE, ANNA)
+
+    async def test_are_open_until_the_last_is_closed(self, log: Log) -> None:
+        await flags(log, raised(), raised(OTHER), SafetyFlagAcknowledged(flag_id=FLAG), closed())
+        with pytest.raises(SafetyFlagOpen):
+            await require_none_open(log, PRACTICE, ANNA)
+        await flags(log, closed(OTHER))
+        await require_none_open(log, PRACTICE, ANNA)
+
+    async def test_are_not_those_of_others(self, log: Log) -> None:
+        await flags(log, raised())
+        assert not await is_flag_open(log, PRACTICE, SWIM)
+
+    async def test_hold_up_what_a_clinician_accepts(self, log: Log) -> None:
+        looked_at = (await log.has_goal(*goal_active())).position
+        offer = reframing_offered(evidence=change(EVIDENCE, position=looked_at))
+        await log.has_suggestion(offer)
+        acceptance, why = Acceptance(suggestion_id=DRAFT, now=AFTER_FRIDAY), cause("accept")
+        await flags(log, raised())
+        with pytest.raises(SafetyFlagOpen):
+            await accept_suggestion(log, PRACTICE, acceptance, cause=why)
+        await flags(log, closed())
+        first = await accept_suggestion(log, PRACTICE, acceptance, cause=why)
+        # What was accepted before is answered as it was, whatever was raised since.
+        await flags(log, raised(OTHER))
+        again = await accept_suggestion(log, PRACTICE, acceptance, cause=why)
+        assert (again.version, again.repeated) == (first.version, True)
+
+
+class TestDuty:
+    async def test_is_read_as_it_is_now(self, log: Log) -> None:
+        with pytest.raises(NobodyOnDuty):
+            require_somebody_on_duty(await read_practice_choices(log, PRACTICE))
+        for duty in (IDA, Duty(), IDA):
+            fact = PracticeDutySet(practice_id=PRACTICE, duty=duty)
+            await log.has("practice", PRACTICE, fact, client_id=None)
+        choices = await read_practice_choices(log, PRACTICE)
+        require_somebody_on_duty(choices)
+        assert choices.duty == IDA
+
+    async def test_is_nobodys_where_there_is_no_practice(self, log: Log) -> None:
+        assert await read_practice_choices(log, SWIM) == Practice()
+
+
+def form(instrument: str, **parts: Any) -> ScoreAssessment:
+    said: dict[str, Any] = {"instrument": instrument, **parts}
+    return ScoreAssessment(assessment_id=ENTRY, client_id=ANNA, occurred_at=NOON, now=NOON, **said)
+
+
+@pytest.mark.parametrize(
+    ("asked", "asks"),
+    [
+        (form("phq9", total=3), True),
+        (form("phq9", answers=(0,) * 9), True),
+        (form("phq9", answers=(None,) * 9), True),
+        (form("phq8", answers=(0,) * 8), False),
+        (form("gad7", answers=(0,) * 7), False),
+        (form("bdi2", total=3, suicide_item=1), False),
+        (form("qids_sr16", total=3), False),
+        (form("qids_sr16", answers=(0,) * 16), True),
+        (form("none such", answers=(0,)), False),
+    ],
+)
+def test_who_takes_a_form_is_known_to_ask(asked: ScoreAssessment, asks: bool) -> None:
+    assert asks_about_safety(asked) is asks
+
+
+def test_the_form_in_its_place_asks_everything_else() -> None:
+    for asking, instead in FORM_WITHOUT_THE_ITEM.items():
+        long, short = instruments.named(asking), instruments.named(instead)
+        assert long.safety_item is not None
+        assert short.safety_item is None
+        assert [one.text for one in short.items] == [
+            one.text for one in long.items if one.number not in long.safety_item.numbers
+        ]

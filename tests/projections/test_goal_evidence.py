@@ -1,0 +1,260 @@
+"""goal_status: which entries are the evidence of a goal, and which days ask for none."""
+
+from datetime import date, timedelta
+from uuid import UUID
+
+import pytest
+
+from events.assessment import AssessmentCompleted, AssessmentLeftIncomplete
+from events.goal import (
+    GoalClosed,
+    GoalPaused,
+    GoalReached,
+    GoalRestTaken,
+    GoalRestWithdrawn,
+    GoalResumed,
+    GoalTargetRevised,
+)
+from events.measure import Count, Frequency, Milestone, RelativeFrequency
+from events.mood import MoodCorrected, MoodWithdrawn
+from projections.goal_evidence import ClientMoods, moods_key
+from projections.goal_progress import met_at
+from projections.goal_status import GoalStatus, course, excused_days
+from projections.goal_status_fold import clear, projection
+from tests.projections.past import (
+    ANNA,
+    BEN,
+    DUE,
+    HALF_IN_EIGHT_WEEKS,
+    MONDAY,
+    SLEEP,
+    WALK,
+    Log,
+    agreed,
+    checked_in,
+    day,
+    goal_set,
+    mood,
+    rows,
+)
+
+DAILY = Frequency(amount=1, unit="times", per="day")
+MOODS = Frequency(amount=1, unit="times", per="day", source="mood_entries")
+A_WEEK_LATER = MONDAY + timedelta(days=6)
+
+
+def row_of(log: Log, goal_id: UUID = WALK) -> GoalStatus:
+    row = rows(projection, log.kept)[goal_id]
+    assert isinstance(row, GoalStatus)
+    return row
+
+
+def under_way(measure=DAILY, *, due_on: date = A_WEEK_LATER, **changes) -> Log:
+    return Log().add(goal_set(measure=measure, due_on=due_on, **changes), *agreed())
+
+
+def columns(row: GoalStatus) -> dict[str, object]:
+    names = [column.name for column in projection.columns]
+    return dict(zip(names, clear(row), strict=True))
+
+
+class TestMoodEntries:
+    def test_count_from_the_first_day_on(self):
+        log = Log().add(mood(0, 4, day(-1)), mood(1, 4, day(0, hour=6)))
+        log.add(goal_set(measure=MOODS, due_on=A_WEEK_LATER), *agreed(), mood(2, 5, day(1)))
+        row = row_of(log)
+        assert (row.progress.entries, row.progress.periods_met) == (2, 2)
+        assert row.latest is not None
+        assert (row.latest.value, row.latest.occurred_at) == (1.0, day(1))
+
+    def test_count_once_a_day_by_their_own_time(self):
+        log = under_way(MOODS).add(mood(1, 4, day(1)), mood(2, 9, day(1, hour=20)))
+        log.add(mood(3, 5, day(0, hour=23)))  # Half past midnight on the next day in Zurich.
+        assert row_of(log).progress.periods_met == 1
+
+    def test_move_and_go_as_they_are_corrected_and_withdrawn(self):
+        log = under_way(MOODS).add(mood(1, 4, day(1)), mood(2, 4, day(1)))
+        moved = MoodCorrected(
+            mood_id=mood(2, 4, day(1)).mood_id,
+            from_rating=4,
+            rating=4,
+            from_occurred_at=day(1),
+            occurred_at=day(2),
+        )
+        assert row_of(log.add(moved)).progress.periods_met == 2
+        gone = MoodWithdrawn(mood_id=mood(1, 4, day(1)).mood_id, reason="not mine")
+        row = row_of(log.add(gone))
+        assert (row.progress.periods_met, row.progress.entries) == (1, 1)
+
+    def test_count_for_every_goal_of_theirs_that_they_feed_and_no_other(self):
+        log = under_way(MOODS)
+        log.add(goal_set(SLEEP, measure=MOODS, due_on=DUE), *agreed(SLEEP))
+        plain = UUID(int=0xC2)
+        log.add(goal_set(plain, measure=DAILY), *agreed(plain), mood(1, 4, day(1)))
+        entries = {one: row_of(log, one).progress.entries for one in (WALK, SLEEP, plain)}
+        assert entries == {WALK: 1, SLEEP: 1, plain: 0}
+
+    def test_of_somebody_else_do_not_count(self):
+        log = Log().add(mood(1, 4, day(0)))
+        log.add(goal_set(measure=MOODS, due_on=A_WEEK_LATER, client_id=BEN))
+        assert row_of(log).progress.entries == 0
+
+    def test_stop_when_the_goal_ends(self):
+        log = under_way(MOODS).add(mood(1, 4, day(1)))
+        log.add(GoalClosed(goal_id=WALK, reason="other"), at=day(2))
+        log.add(mood(2, 4, day(2, hour=8)), mood(3, 4, day(3)))
+        assert row_of(log).progress.entries == 2
+
+    def test_are_remembered_beside_the_goals(self):
+        log = Log().add(mood(1, 4, day(0)))
+        kept = rows(projection, log.kept)[moods_key(ANNA)]
+        assert isinstance(kept, ClientMoods)
+        assert clear(kept)[0] is None  # It has no stage, so no query shows it.
+        assert projection.follows(kept) == ()
+        log.add(goal_set(measure=MOODS, due_on=A_WEEK_LATER))
+        assert projection.follows(rows(projection, log.kept)[moods_key(ANNA)]) == (WALK,)
+
+
+class TestIncompleteForms:
+    LEFT = AssessmentLeftIncomplete(
+        assessment_id=UUID(int=0x1F), client_id=ANNA, instrument="bdi2", answers=(1, None),
+        prorated=12.0, occurred_at=day(7),
+    )  # fmt: skip
+
+    def test_count_for_nothing(self):
+        log = under_way(HALF_IN_EIGHT_WEEKS, due_on=DUE).add(self.LEFT)
+        assert row_of(log).progress.entries == 0
+
+    def test_count_once_they_are_complete(self):
+        log = under_way(HALF_IN_EIGHT_WEEKS, due_on=DUE).add(self.LEFT)
+        log.add(
+            AssessmentCompleted(
+                assessment_id=UUID(int=0x1F),
+                instrument="bdi2",
+                total=18.0,
+                occurred_at=day(7),
+                from_occurred_at=day(7),
+            )
+        )
+        assert row_of(log).progress.fraction == 0.5
+
+
+def rest(nth: int) -> GoalRestTaken:
+    return GoalRestTaken(goal_id=WALK, on=MONDAY + timedelta(days=nth), reason="so")
+
+
+class TestExcusedDays:
+    def test_are_the_days_of_rest(self):
+        log = under_way().add(rest(3), rest(1))
+        row = row_of(log)
+        assert [one.on for one in row.rests] == sorted(excused_days(row))
+        assert row.progress.excused == 2
+        log.add(GoalRestWithdrawn(goal_id=WALK, on=MONDAY + timedelta(days=3)))
+        assert excused_days(row_of(log)) == {MONDAY + timedelta(days=1)}
+
+    def test_are_those_of_a_pause_until_the_day_before_it_ended(self):
+        log = under_way()
+        log.add(GoalPaused(goal_id=WALK, on=MONDAY + timedelta(days=2)))
+        assert excused_days(row_of(log)) == frozenset()
+        log.add(GoalResumed(goal_id=WALK, on=MONDAY + timedelta(days=4)))
+        days = {MONDAY + timedelta(days=2), MONDAY + timedelta(days=3)}
+        assert excused_days(row_of(log)) == days
+
+    def test_are_none_where_a_pause_ends_on_its_day(self):
+        log = under_way().add(GoalPaused(goal_id=WALK, on=MONDAY))
+        assert excused_days(row_of(log.add(GoalResumed(goal_id=WALK, on=MONDAY)))) == frozenset()
+
+    def test_are_known_of_a_pause_that_was_kept_without_its_day(self):
+        log = under_way().add(GoalPaused(goal_id=WALK), at=day(2))
+        # Half past midnight in Zurich: the day after the one in UTC.
+        log.add(GoalResumed(goal_id=WALK), at=day(3, hour=23))
+        days = {MONDAY + timedelta(days=2), MONDAY + timedelta(days=3)}
+        assert excused_days(row_of(log)) == days
+
+    def test_of_a_pause_end_with_the_goal(self):
+        log = under_way().add(GoalPaused(goal_id=WALK, on=MONDAY + timedelta(days=2)))
+        log.add(GoalReached(goal_id=WALK), at=day(4))
+        assert len(excused_days(row_of(log))) == 2
+
+    def test_stay_within_the_goals_time(self):
+        log = under_way().add(GoalPaused(goal_id=WALK, on=MONDAY - timedelta(days=3)))
+        log.add(GoalResumed(goal_id=WALK, on=DUE))
+        assert len(excused_days(row_of(log))) == 7
+
+    def test_are_free_of_the_line(self):
+        # Forty days; ten of them rest, so that the line begins a quarter of the way later.
+        last = MONDAY + timedelta(days=39)
+        plain = row_of(under_way(due_on=last, review_every_days=1))
+        resting = row_of(
+            under_way(due_on=last, review_every_days=1).add(*(rest(nth) for nth in range(10)))
+        )
+        length = plain.passes_at - day(-1, hour=23)
+        assert plain.risk_at == day(-1, hour=23) + 0.15 * length
+        assert resting.risk_at == day(-1, hour=23) + (0.25 + 0.75 * 0.15) * length
+
+    def test_are_free_of_a_scores_line_too(self):
+        log = under_way(HALF_IN_EIGHT_WEEKS, due_on=DUE)
+        log.add(GoalPaused(goal_id=WALK, on=MONDAY + timedelta(days=10)))
+        log.add(GoalResumed(goal_id=WALK, on=MONDAY + timedelta(days=24)))
+        before = row_of(under_way(HALF_IN_EIGHT_WEEKS, due_on=DUE)).risk_at
+        after = row_of(log).risk_at
+        assert before is not None
+        assert after is not None
+        assert after > before
+
+
+class TestBaseline:
+    MEASURE = RelativeFrequency(
+        percent=50, unit="times", per="week", baseline_from_on=MONDAY - timedelta(days=14)
+    )
+
+    def test_is_measured_before_the_first_day_and_counts_for_nothing_else(self):
+        log = under_way(self.MEASURE, due_on=DUE)
+        log.add(checked_in(1, 3, day(-10)), checked_in(2, 1, day(-1)), checked_in(3, 9, day(-15)))
+        row = row_of(log)
+        assert (row.progress.baseline, row.progress.target) == (2.0, 3.0)
+        assert (row.progress.entries, row.latest) == (0, None)
+        log.add(checked_in(4, 5, day(3)))
+        assert row_of(log).progress.fraction == 0.5
+
+    def test_is_not_said_to_be_trailed_before_a_rate_can_be_told(self):
+        row = row_of(under_way(self.MEASURE, due_on=DUE, review_every_days=1))
+        assert row.risk_at is not None
+        assert row.risk_at >= day(13, hour=23)
+
+
+class TestTargetMet:
+    def test_is_owed_as_soon_as_a_count_is_full(self):
+        log = under_way(Count(amount=3)).add(checked_in(1, 2, day(1)))
+        assert columns(row_of(log))["target_met"] is False
+        row = row_of(log.add(checked_in(2, 1, day(2))))
+        assert columns(row)["target_met"] is True
+        assert met_at(row) == day(2)
+
+    @pytest.mark.parametrize("measure", [DAILY, HALF_IN_EIGHT_WEEKS], ids=["rhythm", "score"])
+    def test_is_never_owed_for_what_is_kept_up(self, measure):
+        log = under_way(measure, due_on=MONDAY if measure is DAILY else DUE)
+        log.add(checked_in(1, 1, day(0)))
+        assert columns(row_of(log))["target_met"] is False
+
+    def test_waits_for_both_to_agree(self):
+        log = Log().add(goal_set(measure=Milestone()), checked_in(1, 1, day(0)))
+        assert columns(row_of(log))["target_met"] is False
+        row = row_of(log.add(*agreed(), at=day(1)))
+        assert columns(row)["target_met"] is True
+        assert row.in_force_at == day(1)
+
+    def test_is_no_longer_owed_when_the_goal_asks_for_more(self):
+        log = under_way(Count(amount=3)).add(checked_in(1, 3, day(1)))
+        more = GoalTargetRevised(
+            goal_id=WALK, from_measure=Count(amount=3), measure=Count(amount=5), reason="so",
+            client_agreed=True,
+        )  # fmt: skip
+        row = row_of(log.add(more, at=day(2)))
+        assert columns(row)["target_met"] is False
+        assert (row.in_force_at, met_at(row)) == (day(2), None)
+
+    def test_of_a_milestone_has_no_line_to_trail(self):
+        row = row_of(under_way(Milestone(), due_on=DUE))
+        assert row.risk_at is None
+        assert course(row, day(50)) == "on_course"

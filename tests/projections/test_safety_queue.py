@@ -1,0 +1,120 @@
+"""safety_queue: a flag as it stands, from the answer that raised it to the person who closed it."""
+
+from datetime import datetime
+from uuid import UUID
+
+import pytest
+
+from events.client import ClientDischarged
+from events.safety_flag import (
+    SafetyFlagAcknowledged,
+    SafetyFlagActedOn,
+    SafetyFlagClosed,
+    SafetyFlagEscalated,
+    SafetyFlagEvent,
+    SafetyFlagRaised,
+)
+from projections import caseload
+from projections.safety_queue import Asking, SafetyAction, SafetyQueue, projection
+from tests.projections.past import ANNA, NINE, Log, anna_enrolled, day, rows
+
+FLAG, OTHER = UUID(int=0xF1A6), UUID(int=0xF1A7)
+HALF_PAST, TEN = NINE.replace(minute=30), NINE.replace(hour=10)
+
+
+def raised(flag_id: UUID = FLAG, *, to: tuple[str, ...] = ("ida",)) -> SafetyFlagRaised:
+    return SafetyFlagRaised(
+        flag_id=flag_id,
+        client_id=ANNA,
+        assessment_id=UUID(int=0x5C1),
+        instrument="phq9",
+        item=9,
+        answer=1,
+        queue="duty",
+        to=to,
+        acknowledge_by=HALF_PAST if to else None,
+    )
+
+
+ESCALATED = SafetyFlagEscalated(flag_id=FLAG, rung=1, to=("ben",), acknowledge_by=TEN)
+ACKNOWLEDGED = SafetyFlagAcknowledged(flag_id=FLAG)
+ACTED = SafetyFlagActedOn(flag_id=FLAG, action="Called")
+CLOSED = SafetyFlagClosed(flag_id=FLAG, reason="We met", outcome="A plan is agreed")
+
+
+def row(*events: SafetyFlagEvent) -> SafetyQueue:
+    log = Log().add(raised())
+    for hours, event in enumerate(events):
+        log.add(event, at=day(1, hour=10 + hours), actor="clinician:ida")
+    found = rows(projection, log.kept)[FLAG]
+    assert isinstance(found, SafetyQueue)
+    return found
+
+
+def waits(found: SafetyQueue) -> tuple[bool, bool, datetime | None]:
+    is_open, acknowledged, next_at, _ = projection.clear(found)
+    return is_open, acknowledged, next_at
+
+
+def test_starts_open_until_the_time_of_whoever_was_asked_first_is_up():
+    found = row()
+    assert (found.client_id, found.instrument, found.item, found.answer) == (ANNA, "phq9", 9, 1)
+    assert (found.raised_at, found.raised_position, found.queue) == (NINE, 1, "duty")
+    assert found.asked == (Asking(at=NINE, to=("ida",), acknowledge_by=HALF_PAST),)
+    assert waits(found) == (True, False, HALF_PAST)
+
+
+def test_is_looked_at_at_once_where_nobody_was_on_duty():
+    found = rows(projection, Log().add(raised(to=())).kept)[FLAG]
+    assert (found.asked, waits(found)) == ((), (True, False, NINE))
+
+
+def test_keeps_everybody_who_was_asked():
+    found = row(ESCALATED)
+    assert [one.to for one in found.asked] == [("ida",), ("ben",)]
+    assert waits(found) == (True, False, TEN)
+
+
+def test_waits_for_no_worker_once_somebody_has_seen_it():
+    found = row(ESCALATED, ACKNOWLEDGED)
+    assert (found.acknowledged_by, found.acknowledged_at) == ("clinician:ida", day(1, hour=11))
+    assert waits(found) == (True, True, None)
+
+
+def test_stays_open_whatever_was_done():
+    found = row(ACKNOWLEDGED, ACTED)
+    assert found.actions == (SafetyAction(at=day(1, hour=11), by="clinician:ida", action="Called"),)
+    assert waits(found) == (True, True, None)
+
+
+def test_is_closed_by_a_person_with_a_reason():
+    found = row(ACKNOWLEDGED, ACTED, CLOSED)
+    assert (found.closed_by, found.reason, found.outcome) == (
+        "clinician:ida", "We met", "A plan is agreed",
+    )  # fmt: skip
+    assert waits(found) == (False, True, None)
+    assert found.version == 4
+
+
+def test_each_flag_of_a_client_goes_its_own_way():
+    log = Log().add(raised(), raised(OTHER)).add(ACKNOWLEDGED, CLOSED)
+    found = rows(projection, log.kept)
+    assert (found[FLAG].is_open, found[OTHER].is_open) == (False, True)
+    assert {one.stream_id for one in log.kept} == {log.kept[0].stream_id}
+
+
+class TestTheCaseload:
+    def attention(self, log: Log) -> list[tuple[str, UUID | None]]:
+        found = rows(caseload.projection, log.kept)[ANNA]
+        return [(one.kind, one.flag_id) for one in found.attention]
+
+    def test_names_open_flags_first(self):
+        log = Log().add(anna_enrolled(), raised(), raised(OTHER), ACKNOWLEDGED)
+        assert self.attention(log) == [("safety_flag", FLAG), ("safety_flag", OTHER)]
+        assert self.attention(log.add(CLOSED)) == [("safety_flag", OTHER)]
+
+    @pytest.mark.parametrize("flagged", [True, False])
+    def test_goes_on_naming_them_after_a_discharge(self, flagged: bool):
+        log = Log().add(anna_enrolled(), *([raised()] if flagged else []))
+        log.add(ClientDischarged(client_id=ANNA))
+        assert [kind for kind, _ in self.attention(log)] == ["safety_flag"] * flagged

@@ -1,0 +1,61 @@
+"""Vague statements, told from specific ones, in English and in Spanish."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from projections.smart_review.vagueness import vagueness
+
+VAGUE = {
+    "feel less depressed": "action",
+    "I want to be happy": "action",
+    "Feel better every day": "action",
+    "get better": "action",
+    "Have more energy": "action",
+    "less anxiety": "action",
+    "sentirme menos deprimido": "action",
+    "Quiero estar bien": "action",
+    "ser feliz": "action",
+    "tener más energía": "action",
+    "walk more": "amount",
+    "improve my sleep": "amount",
+    "spend more time with my daughter": "amount",
+    "mejorar mi ánimo": "amount",
+    "salir más": "amount",
+    "Exercise": "object",
+    "Nadar.": "object",
+}
+SPECIFIC = [
+    "Walk for half an hour on five days a week",
+    "I want to be able to walk to the shop",
+    "Get up at eight",
+    "call my mother",
+    "Attend one party",
+    "Improve my sleep to seven hours",
+    "Feel 50% less depressed within eight weeks",
+    "Cook dinner",
+    "asistir a una fiesta",
+    "Caminar media hora cada día",
+    "Llamar a mi hermana",
+    "Schwimmen gehen",
+    "散歩する",
+    "?!",
+]
+
+
+@pytest.mark.parametrize(("statement", "lacks"), VAGUE.items())
+def test_says_what_a_vague_statement_lacks(statement, lacks):
+    found = vagueness(statement)
+    assert found is not None
+    assert found.lacks == lacks
+
+
+@pytest.mark.parametrize("statement", SPECIFIC)
+def test_is_silent_about_a_specific_one(statement):
+    assert vagueness(statement) is None
+
+
+@given(st.text(max_size=500))
+def test_takes_anything(statement):
+    found = vagueness(statement)
+    assert found is None or found.words >= 1

@@ -1,0 +1,252 @@
+"""What holds for every client's safety, whatever is answered, corrected, withdrawn, asked and said.
+
+An endorsed answer leaves an open flag, until a clinician closes that one and no other.
+"""
+
+import asyncio
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import UUID, uuid5
+
+import pytest
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
+
+from events import assessment, client, practice, safety_flag, safety_flag_decisions
+from events.answering import begin_assessment, correct_assessment
+from events.assessment import CorrectAssessment, ScoreAssessment, WithdrawAssessment
+from events.client import EnrolClient
+from events.decider import Rejected
+from events.memory import MemoryStore
+from events.practice import OpenPractice, SetDuty
+from events.practice_choices import Duty, DutyPerson
+from events.record import Cause, Recorded, digest
+from events.safety_flag import SafetyFlagEscalated, SafetyFlagRaised, SafetyFlags
+from events.safety_flag_decisions import (
+    AcknowledgeSafetyFlag,
+    ActOnSafetyFlag,
+    CloseSafetyFlag,
+    EscalateSafetyFlag,
+)
+from events.safety_interlock import SafetyFlagOpen, read_flags, require_none_open
+from events.store import Stream, handle
+from projections.safety_queries import flags_of_client
+from tests.controls import ANNA, NOON, PRACTICE, ZURICH
+
+IDS = [UUID(int=0x5C0 + nth) for nth in range(4)]
+PEOPLE = [DutyPerson(subject=one, name=one) for one in ("ida", "ben", "eve")]
+phq9_answers = st.tuples(*[st.sampled_from([0, 1, None])] * 8, st.sampled_from([None, 0, 1, 2, 3]))
+duties = st.lists(st.sampled_from(PEOPLE), unique=True, max_size=3).map(
+    lambda people: Duty(people=tuple(people), acknowledge_minutes=20)
+)
+forms = st.one_of(
+    st.fixed_dictionaries({"instrument": st.just("phq9"), "answers": phq9_answers}),
+    st.fixed_dictionaries({"instrument": st.just("phq9"), "total": st.integers(0, 27)}),
+    st.fixed_dictionaries(
+        {
+            "instrument": st.just("bdi2"),
+            "total": st.integers(0, 63),
+            "suicide_item": st.sampled_from([0, 1, 2, 3, "not_recorded"]),
+        }
+    ),
+)
+
+
+class AnySafety(RuleBasedStateMachine):
+    """One client, whose forms arrive, and a practice in which people come on duty and go."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.runner = asyncio.Runner()
+        self.now = NOON
+        self.store = MemoryStore(lambda: self.now)
+        self.commands = 0
+        self.must_be_open: set[UUID] = set()
+        self.endorsed = 0
+
+    def teardown(self) -> None:
+        self.runner.close()
+
+    @initialize()
+    def begin(self) -> None:
+        opening = OpenPractice(practice_id=PRACTICE, name="Elm Street", zone=ZURICH, country="CH")
+        self.handle(practice.decider, PRACTICE, "practice", None, opening)
+        enrolling = EnrolClient(client_id=ANNA, display_name="Anna", zone=ZURICH)
+        self.handle(client.decider, ANNA, "client", ANNA, enrolling)
+
+    def cause(self, actor: str = "clinician:ida") -> Cause:
+        self.commands += 1
+        return Cause(
+            command_id=uuid5(PRACTICE, str(self.commands)),
+            actor=actor,
+            content=digest(self.commands),
+            correlation=PRACTICE,
+        )
+
+    def handle(
+        self, decider: Any, stream_id: UUID, category: str, client_id: UUID | None, command: Any
+    ) -> None:
+        stream = Stream(
+            practice_id=PRACTICE, stream_id=stream_id, category=category, client_id=client_id
+        )
+        self.runner.run(
+            handle(self.store, decider, stream, command, cause=self.cause(), occurred_at=self.now)
+        )
+
+    def read(self, stream_id: UUID) -> list[Recorded]:
+        return self.runner.run(self.store.read_stream(PRACTICE, stream_id))
+
+    def flags(self) -> SafetyFlags:
+        state: SafetyFlags = self.runner.run(read_flags(self.store, PRACTICE, ANNA)).state
+        return state
+
+    def some_flag(self, which: int) -> UUID:
+        known = list(self.flags().flags)
+        return known[which % len(known)]
+
+    @rule(minutes=st.integers(0, 60))
+    def time_passes(self, minutes: int) -> None:
+        self.now += timedelta(minutes=minutes)
+
+    @rule(duty=duties)
+    def the_list_changes(self, duty: Duty) -> None:
+        command = SetDuty(practice_id=PRACTICE, duty=duty)
+        self.handle(practice.decider, PRACTICE, "practice", None, command)
+
+    @rule(form=forms, which=st.sampled_from(IDS), again=st.booleans())
+    def a_form_arrives(self, form: dict[str, Any], which: UUID, again: bool) -> None:
+        before = len(self.read(which))
+        command = ScoreAssessment(
+            assessment_id=which, client_id=ANNA, occurred_at=self.now, now=self.now, **form
+        )
+        stream = Stream(
+            practice_id=PRACTICE, stream_id=which, category="assessment", client_id=ANNA
+        )
+        why = self.cause()
+        for _ in range(1 + again):
+            try:
+                self.runner.run(
+                    begin_assessment(self.store, stream, command, cause=why, occurred_at=self.now)
+                )
+            except Rejected:
+                assert len(self.read(which)) == before
+        self.note(which, before)
+
+    @rule(form=forms, which=st.sampled_from(IDS), again=st.booleans())
+    def a_form_is_corrected(self, form: dict[str, Any], which: UUID, again: bool) -> None:
+        before = len(self.read(which))
+        said = {name: value for name, value in form.items() if name != "instrument"}
+        command = CorrectAssessment(assessment_id=which, now=self.now, **said)
+        stream = Stream(practice_id=PRACTICE, stream_id=which, category="assessment")
+        why = self.cause()
+        for _ in range(1 + again):
+            try:
+                self.runner.run(correct_assessment(self.store, stream, command, cause=why))
+            except Rejected:
+                assert len(self.read(which)) == before
+        self.note(which, before)
+
+    def note(self, which: UUID, before: int) -> None:
+        """What the log now has of a form, looked at without the product's own help."""
+        for one in self.read(which)[before:]:
+            event: Any = one.event
+            said = [*(event.answers or ())[8:9], getattr(event, "suicide_item", None)]
+            if any(isinstance(answer, int) and answer > 0 for answer in said):
+                self.endorsed += 1
+                self.must_be_open.add(safety_flag.flag_id(which, one.version))
+
+    @rule(which=st.sampled_from(IDS))
+    def a_form_is_withdrawn(self, which: UUID) -> None:
+        if self.read(which):
+            command = WithdrawAssessment(assessment_id=which, reason="Not theirs")
+            self.handle(assessment.decider, which, "assessment", ANNA, command)
+
+    @precondition(lambda self: self.must_be_open or self.flags().flags)
+    @rule(which=st.integers(0, 9), what=st.sampled_from(["acknowledge", "act", "close"]))
+    def a_clinician_says(self, which: int, what: str) -> None:
+        flag_id = self.some_flag(which)
+        command = {
+            "acknowledge": AcknowledgeSafetyFlag(flag_id=flag_id),
+            "act": ActOnSafetyFlag(flag_id=flag_id, action=f"Called {self.commands}"),
+            "close": CloseSafetyFlag(flag_id=flag_id, reason="We met", outcome="A plan"),
+        }[what]
+        try:
+            self.handle(
+                safety_flag_decisions.decider, safety_flag.stream_id(ANNA), "safety_flag", ANNA,
+                command,
+            )  # fmt: skip
+        except Rejected:
+            assert flag_id not in self.must_be_open
+        if what == "close":
+            self.must_be_open.discard(flag_id)
+
+    @precondition(lambda self: self.flags().flags)
+    @rule(which=st.integers(0, 9), duty=duties)
+    def a_worker_looks(self, which: int, duty: Duty) -> None:
+        command = EscalateSafetyFlag(flag_id=self.some_flag(which), duty=duty, now=self.now)
+        self.handle(
+            safety_flag_decisions.watcher, safety_flag.stream_id(ANNA), "safety_flag", ANNA,
+            command,
+        )  # fmt: skip
+
+    @invariant()
+    def every_endorsed_answer_has_an_open_flag_until_a_person_closes_it(self) -> None:
+        flags = self.flags()
+        assert set(flags.open_ids) == self.must_be_open
+        raised = [
+            one
+            for one in self.read(safety_flag.stream_id(ANNA))
+            if isinstance(one.event, SafetyFlagRaised)
+        ]
+        assert len(raised) == len(flags.flags) == self.endorsed
+        forms = {(one.stream_id, one.version): one for which in IDS for one in self.read(which)}
+        for one in raised:
+            event: Any = one.event
+            form = next(
+                form
+                for (stream_id, version), form in forms.items()
+                if safety_flag.flag_id(stream_id, version) == event.flag_id
+            )
+            # One append: one command, one moment, side by side.
+            assert (one.command_id, one.recorded_at, one.position + 1) == (
+                form.command_id, form.recorded_at, form.position,
+            )  # fmt: skip
+
+    @invariant()
+    def nobody_is_asked_before_the_time_of_the_one_before_is_up(self) -> None:
+        until: dict[UUID, datetime | None] = {}
+        for one in self.read(safety_flag.stream_id(ANNA)):
+            event = one.event
+            if isinstance(event, SafetyFlagEscalated):
+                before = until[event.flag_id]
+                assert before is None or one.occurred_at >= before
+            if isinstance(event, SafetyFlagRaised | SafetyFlagEscalated):
+                until[event.flag_id] = event.acknowledge_by
+                assert bool(event.to) == (event.acknowledge_by is not None)
+
+    @invariant()
+    def the_view_agrees_with_the_stream(self) -> None:
+        rows = {
+            row.flag_id: row for row in self.runner.run(flags_of_client(self.store, PRACTICE, ANNA))
+        }
+        flags = self.flags().flags
+        assert set(rows) == set(flags)
+        for flag_id, flag in flags.items():
+            row = rows[flag_id]
+            assert (row.is_open, row.acknowledged_at is not None, len(row.asked)) == (
+                flag.is_open, flag.acknowledged, flag.pages,
+            )  # fmt: skip
+            waits = flag.is_open and not flag.acknowledged
+            assert row.next_at == ((flag.acknowledge_by or row.raised_at) if waits else None)
+
+    @invariant()
+    def suggestions_wait_exactly_while_one_is_open(self) -> None:
+        asking = require_none_open(self.store, PRACTICE, ANNA)
+        if self.must_be_open:
+            with pytest.raises(SafetyFlagOpen):
+                self.runner.run(asking)
+        else:
+            self.runner.run(asking)
+
+
+TestAnySafety = AnySafety.TestCase

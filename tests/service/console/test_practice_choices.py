@@ -1,0 +1,167 @@
+"""What a practice chooses, said and shown on the command line."""
+
+from datetime import UTC, datetime
+
+import pytest
+
+ELM, OAK = "dr-elm=Dr Elm", "dr-oak=Dr Oak"
+
+
+@pytest.fixture
+def practice(record, practice_id):
+    """Says `cairn practice …` of the one practice there is."""
+    return lambda *words: record("practice", *words)
+
+
+class TestDuty:
+    def test_is_nobodys_until_it_is_said(self, practice):
+        assert "nobody is on duty" in practice("duty").out
+        assert practice("duty", "--json").answer["people"] == []
+
+    def test_is_said_and_shown(self, practice):
+        told = practice("duty", "--person", ELM, "--person", OAK, "--minutes", 20)
+        assert (told.code, told.err) == (0, "")
+        assert told.out.index("Dr Elm") < told.out.index("Dr Oak")
+        assert practice("duty", "--json").answer == {
+            "queue": "duty",
+            "people": [
+                {"subject": "dr-elm", "name": "Dr Elm"},
+                {"subject": "dr-oak", "name": "Dr Oak"},
+            ],
+            "acknowledge_minutes": 20,
+        }
+
+    def test_leaves_what_is_not_named(self, practice):
+        practice("duty", "--person", ELM, "--minutes", 20)
+        told = practice("duty", "--queue", "desk", "--json").answer
+        assert (told["queue"], told["acknowledge_minutes"]) == ("desk", 20)
+        assert [one["subject"] for one in told["people"]] == ["dr-elm"]
+
+    def test_ends_when_nobody_is_named(self, practice):
+        practice("duty", "--person", ELM)
+        assert practice("duty", "--nobody", "--json").answer["people"] == []
+
+    @pytest.mark.parametrize(
+        ("words", "code", "told"),
+        [
+            (("--person", "Dr Elm"), 2, "--person: expected two parts"),
+            (("--person", "=Dr Elm"), 2, "--person: expected two parts"),
+            (("--person", ELM, "--nobody"), 2, "either --person or --nobody"),
+            (("--person", ELM, "--minutes", "0"), 2, "--minutes"),
+            (("--person", "a" * 101 + "=A"), 2, "subject: expected"),
+            (("--person", ELM, "--person", ELM), 1, "Each person stands on the duty list once"),
+        ],
+    )
+    def test_is_refused_in_a_sentence(self, practice, words, code, told):
+        said = practice("duty", *words)
+        assert (said.code, said.out) == (code, "")
+        assert told in said.err
+        assert practice("duty", "--json").answer["people"] == []
+
+
+class TestCrisisLines:
+    CH = ("crisis-lines", "CH", "--line", "Die Dargebotene Hand=143", "--hours", "day and night")
+
+    def test_are_said_for_a_country_and_shown(self, practice):
+        told = practice(*self.CH, "--reviewed-by", "Dr Elm", "--reviewed-on", "2026-03-02")
+        assert (told.code, told.err) == (0, "")
+        assert "143" in told.out
+        line = {"name": "Die Dargebotene Hand", "reach": "143", "hours": "day and night"}
+        kept = {"lines": [line], "reviewed_on": "2026-03-02", "reviewed_by": "Dr Elm"}
+        assert practice("crisis-lines", "--json").answer == {"CH": kept}
+        assert practice("crisis-lines", "LI", "--json").answer == {}
+
+    def test_are_reviewed_today_unless_told(self, practice):
+        days = {str(datetime.now(UTC).date())}
+        told = practice(*self.CH, "--reviewed-by", "Dr Elm", "--json").answer
+        days.add(str(datetime.now(UTC).date()))
+        assert told["CH"]["reviewed_on"] in days
+
+    @pytest.mark.parametrize(
+        ("words", "code", "told"),
+        [
+            (("CH", "--line", "Hand=143"), 2, "--reviewed-by"),
+            (("--line", "Hand=143", "--reviewed-by", "Elm"), 2, "COUNTRY"),
+            (("CH", "--line", "143", "--reviewed-by", "Elm"), 2, "--line: expected two parts"),
+            (("CH", "--hours", "always"), 2, "Say the lines as well"),
+            (
+                ("CH", "--line", "Hand=143", "--hours", "a", "--hours", "b", "--reviewed-by", "E"),
+                2,
+                "once for each --line",
+            ),
+            (("ch", "--line", "Hand=143", "--reviewed-by", "Elm"), 2, "country: expected"),
+            (
+                ("CH", "--line", "H=143", "--reviewed-by", "Elm", "--reviewed-on", "2199-01-01"),
+                1,
+                "lies in the past",
+            ),
+        ],
+    )
+    def test_are_refused_in_a_sentence(self, practice, words, code, told):
+        said = practice("crisis-lines", *words)
+        assert (said.code, said.out) == (code, "")
+        assert told in said.err
+        assert practice("crisis-lines", "--json").answer == {}
+
+
+class TestNorms:
+    BDI2 = ("norms", "bdi2", "--sd", 9.93, "--reliability", 0.93, "--source", "Our clients.")
+
+    def test_are_said_for_an_instrument_and_shown(self, practice):
+        told = practice(*self.BDI2)
+        assert (told.code, told.err) == (0, "")
+        assert "9.93" in told.out
+        assert "the instrument's own" in told.out
+        (name, kept) = next(iter(practice("norms", "--json").answer.items()))
+        assert (name, kept["standard_deviation"], kept["cut_off"]) == ("bdi2", 9.93, None)
+
+    def test_go_back_to_the_instruments_own_by_a_source_alone(self, practice):
+        practice(*self.BDI2)
+        told = practice("norms", "bdi2", "--source", "Back to the manual.", "--json").answer
+        assert told["bdi2"]["standard_deviation"] is None
+
+    @pytest.mark.parametrize(
+        ("words", "code", "told"),
+        [
+            (("bdi2", "--sd", "9.93"), 2, "--source"),
+            (("--sd", "9.93", "--source", "Ours."), 2, "INSTRUMENT"),
+            (("bdi3", "--sd", "9.93", "--source", "Ours."), 2, "bdi3"),
+            (("bdi2", "--sd", "-1", "--source", "Ours."), 2, "standard deviation: expected"),
+            (("bdi2", "--cut-off", "64", "--source", "Ours."), 1, "within the range"),
+        ],
+    )
+    def test_are_refused_in_a_sentence(self, practice, words, code, told):
+        said = practice("norms", *words)
+        assert (said.code, said.out) == (code, "")
+        assert told in said.err
+        assert practice("norms", "--json").answer == {}
+
+
+def test_tracking_leaves_what_is_not_named(practice):
+    told = practice("tracking", "--weeks", 12, "--json")
+    assert told.answer == {
+        "sessions_without_change": 6,
+        "weeks_without_change": 12,
+        "assessments_not_recorded": 2,
+    }
+    assert "weeks without change" in practice("tracking").out
+    assert practice("tracking", "--weeks", 0).code == 2
+
+
+def test_release_is_by_hand_until_it_is_said(practice):
+    assert "by hand" in practice("release").out
+    assert practice("release", "--automatic", "--json").answer == {"automatic": True}
+    assert "automatic" in practice("release").out
+    assert practice("release", "--by-hand", "--json").answer == {"automatic": False}
+
+
+def test_looking_writes_nothing(record, practice):
+    for choice in ("duty", "crisis-lines", "norms", "tracking", "release"):
+        assert practice(choice).code == 0
+    assert record("practice", "list", "--json").answer[0]["events"] == 1
+
+
+def test_a_practice_is_named_where_there_are_several(record, practice):
+    record("practice", "add", "Oak", "--zone", "Europe/London", "--country", "GB")
+    said = practice("duty", "--person", ELM)
+    assert (said.code, "choose one with --practice" in said.err) == (1, True)

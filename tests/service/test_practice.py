@@ -1,0 +1,213 @@
+"""The practice's own settings over HTTP: who is told what, who chooses, and what is refused."""
+
+from collections.abc import AsyncIterator
+from typing import Any
+from uuid import uuid4
+
+import pytest
+
+from service.auth import Role
+from service.settings import Settings
+from tests.service.conftest import Asker, House, open_practice, opened_house
+
+DUTY = {
+    "people": [
+        {"subject": "dr-elm", "name": "Dr Elm"},
+        {"subject": "dr-oak", "name": "Dr Oak"},
+    ],
+    "queue": "duty desk",
+    "acknowledge_minutes": 20,
+}
+LINES = {
+    "lines": [{"name": "Die Dargebotene Hand", "reach": "143", "hours": "day and night"}],
+    "reviewed_on": "2026-03-02",
+    "reviewed_by": "Dr Elm",
+}
+NORMS = {"standard_deviation": 9.93, "reliability": 0.93, "cut_off": 14, "source": "Our clients."}
+TRACKING = {
+    "sessions_without_change": 4,
+    "weeks_without_change": 10,
+    "assessments_not_recorded": 3,
+}
+CHOICES: dict[str, dict[str, Any]] = {
+    "duty": DUTY,
+    "crisis-lines/CH": LINES,
+    "norms/bdi2": NORMS,
+    "tracking": TRACKING,
+    "release": {"automatic": True},
+}
+TOLD_TO_ALL = {"id", "name", "country", "language", "safety_flags_are_seen"}
+
+
+@pytest.fixture
+async def house(settings: Settings) -> AsyncIterator[House]:
+    """A practice in which nothing has been chosen yet."""
+    async with opened_house(settings, on_duty=False) as opened:
+        yield opened
+
+
+class TestAPractice:
+    async def test_starts_with_nobody_on_duty_and_releases_by_hand(
+        self, house: House, clinician: Asker
+    ):
+        answer = await clinician.ask("GET", "/v1/practice")
+        assert answer.json() == {
+            "id": str(house.practice_id),
+            "name": "Elm Street",
+            "zone": "Europe/Zurich",
+            "country": "CH",
+            "language": "en",
+            "safety_flags_are_seen": False,
+            "duty": {"queue": "duty", "people": [], "acknowledge_minutes": 30},
+            "crisis_lines": {},
+            "norms": {},
+            "tracking": {
+                "sessions_without_change": 6,
+                "weeks_without_change": 8,
+                "assessments_not_recorded": 2,
+            },
+            "automatic_release": False,
+        }
+        assert answer.headers["etag"] == 'W/"1"'
+        assert answer.headers["cairn-position"] == "1"
+
+    async def test_shows_at_once_what_was_chosen(self, clinician: Asker):
+        for path, body in CHOICES.items():
+            await clinician.do("PUT", f"/v1/practice/{path}", body)
+        answer = await clinician.ask("GET", "/v1/practice")
+        shown = answer.json()
+        assert shown["duty"] == DUTY
+        assert shown["safety_flags_are_seen"] is True
+        assert shown["crisis_lines"] == {"CH": LINES}
+        assert NORMS.items() <= shown["norms"]["bdi2"].items()
+        assert shown["norms"]["bdi2"]["remission"] is None
+        assert shown["tracking"] == TRACKING
+        assert shown["automatic_release"] is True
+        assert answer.headers["etag"] == 'W/"6"'
+
+    async def test_has_no_say_in_another(self, house: House, clinician: Asker):
+        await clinician.do("PUT", "/v1/practice/duty", DUTY)
+        other = await open_practice(house.cairn, "Oak Lane", on_duty=False)
+        stranger = house.asker("clinician", "dr-oak", practice_id=other)
+        assert (await stranger.get("/v1/practice"))["duty"]["people"] == []
+
+    async def test_that_was_never_opened_is_not_there(self, house: House):
+        stranger = house.asker("clinician", "dr-no", practice_id=uuid4())
+        assert (await stranger.ask("GET", "/v1/practice")).status_code == 404
+        assert (await stranger.ask("PUT", "/v1/practice/duty", DUTY)).status_code == 404
+
+
+class TestWhoMay:
+    @pytest.mark.parametrize(
+        ("role", "is_told_all"),
+        [("clinician", True), ("auditor", True), ("app", False), ("client", False)],
+    )
+    async def test_read_what_is_theirs_to_know(
+        self, house: House, clinician: Asker, role: Role, is_told_all: bool
+    ):
+        await clinician.do("PUT", "/v1/practice/duty", DUTY)
+        subject = await clinician.enrol() if role == "client" else "someone"
+        shown = await house.asker(role, subject).get("/v1/practice")
+        assert set(shown) >= TOLD_TO_ALL
+        assert (set(shown) == TOLD_TO_ALL) is not is_told_all
+        assert ("Dr Oak" in str(shown)) is is_told_all
+
+    @pytest.mark.parametrize("role", ["client", "auditor", "app"])
+    @pytest.mark.parametrize("path", CHOICES)
+    async def test_choose_is_clinicians_alone(self, house: House, role: Role, path: str):
+        subject = str(uuid4()) if role == "client" else "someone"
+        asker = house.asker(role, subject)
+        answer = await asker.ask("PUT", f"/v1/practice/{path}", CHOICES[path])
+        assert answer.status_code == 403
+        assert await house.size() == 1
+
+
+class TestAChoice:
+    @pytest.mark.parametrize("path", CHOICES)
+    async def test_is_recorded_once_however_often_it_is_said(
+        self, house: House, clinician: Asker, path: str
+    ):
+        key = {"Idempotency-Key": str(uuid4())}
+        path, body = f"/v1/practice/{path}", CHOICES[path]
+        first = await clinician.ask("PUT", path, body, **key)
+        assert (first.status_code, first.json()["version"]) == (200, 2)
+        assert first.headers["etag"] == 'W/"2"'
+        again = await clinician.ask("PUT", path, body, **key)
+        assert again.json() == first.json()
+        assert again.headers["idempotency-replayed"] == "true"
+        # Without the key it is already so.
+        anew = await clinician.ask("PUT", path, body)
+        assert (anew.status_code, anew.json()["version"]) == (200, 2)
+        assert await house.size() == 2
+
+    async def test_overwrites_nobodys(self, house: House, clinician: Asker):
+        seen = (await clinician.ask("GET", "/v1/practice")).headers["etag"]
+        await clinician.do("PUT", "/v1/practice/duty", DUTY, **{"If-Match": seen})
+        late = await clinician.ask("PUT", "/v1/practice/duty", {"people": []}, **{"If-Match": seen})
+        assert (late.status_code, late.json()["type"]) == (412, "/problems/version-mismatch")
+        assert (await clinician.get("/v1/practice"))["duty"] == DUTY
+
+    async def test_under_a_key_that_was_used_for_another_is_refused(self, clinician: Asker):
+        key = {"Idempotency-Key": str(uuid4())}
+        await clinician.do("PUT", "/v1/practice/crisis-lines/CH", LINES, **key)
+        other = await clinician.ask("PUT", "/v1/practice/crisis-lines/LI", LINES, **key)
+        assert (other.status_code, other.json()["type"]) == (422, "/problems/content-mismatch")
+
+    @pytest.mark.parametrize(
+        ("path", "body", "slug", "pointer"),
+        [
+            ("duty", {}, "body-invalid", "/people"),
+            ("duty", {"people": [{"subject": "a"}]}, "body-invalid", "/people/0/name"),
+            (
+                "duty",
+                {"people": [{"subject": "a", "name": "A"}] * 2},
+                "duty-names-somebody-twice",
+                "/people",
+            ),
+            (
+                "duty",
+                {"people": [], "acknowledge_minutes": 0},
+                "body-invalid",
+                "/acknowledge_minutes",
+            ),
+            ("crisis-lines/CH", {**LINES, "lines": []}, "body-invalid", "/lines"),
+            ("crisis-lines/CH", {**LINES, "reviewed_on": "soon"}, "body-invalid", "/reviewed_on"),
+            ("crisis-lines/CH", {"lines": LINES["lines"]}, "body-invalid", "/reviewed_on"),
+            (
+                "crisis-lines/CH",
+                {**LINES, "reviewed_on": "1066-10-14"},
+                "review-day-not-believable",
+                "/reviewed_on",
+            ),
+            ("norms/bdi2", {"cut_off": 14}, "body-invalid", "/source"),
+            ("norms/bdi2", {**NORMS, "reliability": 1}, "body-invalid", "/reliability"),
+            ("norms/bdi2", {**NORMS, "cut_off": 64}, "cut-off-outside-the-instrument", "/cut_off"),
+            (
+                "norms/bdi2",
+                {**NORMS, "remission": -1},
+                "remission-outside-the-instrument",
+                "/remission",
+            ),
+            ("tracking", {"weeks_without_change": 0}, "body-invalid", "/weeks_without_change"),
+            ("release", {}, "body-invalid", "/automatic"),
+            ("release", {"automatic": 1}, "body-invalid", "/automatic"),
+        ],
+    )
+    async def test_that_does_not_fit_is_refused_by_its_place(
+        self, house: House, clinician: Asker, path: str, body: Any, slug: str, pointer: str
+    ):
+        answer = await clinician.ask("PUT", f"/v1/practice/{path}", body)
+        assert answer.status_code == 422, answer.text
+        problem = answer.json()
+        assert (problem["type"], problem["pointer"]) == (f"/problems/{slug}", pointer)
+        assert await house.size() == 1
+
+    async def test_about_what_does_not_exist_is_refused(self, house: House, clinician: Asker):
+        answer = await clinician.ask("PUT", "/v1/practice/norms/bdi3", NORMS)
+        assert (answer.status_code, answer.json()["type"]) == (404, "/problems/not-found")
+        for country in ("ch", "CHE", "C1", "Schweiz"):
+            answer = await clinician.ask("PUT", f"/v1/practice/crisis-lines/{country}", LINES)
+            assert answer.status_code == 400, country
+            assert answer.json()["parameter"] == "country"
+            assert "ISO 3166-1" in answer.json()["detail"]
+        assert await house.size() == 1

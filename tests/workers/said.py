@@ -1,0 +1,181 @@
+"""All that a language can say, with days and numbers at the edges, by the function that says it."""
+
+from collections import defaultdict
+from collections.abc import Iterator
+from datetime import date
+from itertools import product
+from typing import get_args
+
+from events.change import Yardstick
+from events.measure import (
+    Count,
+    Frequency,
+    Measure,
+    Milestone,
+    Per,
+    RelativeFrequency,
+    Score,
+    Source,
+    TargetPercent,
+    Unit,
+)
+from events.suggestion import NewDeadline, NewTarget, WayOn
+from projections.theil_sen import Slope
+from workers.pace import Pace
+from workers.replan import (
+    Dates,
+    MorePeriods,
+    MoreTime,
+    NearerCount,
+    NearerRate,
+    NearerScore,
+    Reached,
+    SmallerStep,
+    Way,
+)
+from workers.words import Words
+from workers.words.language import (
+    CountNumbers,
+    MilestoneNumbers,
+    Numbers,
+    PracticeNumbers,
+    RateNumbers,
+    ScoreNumbers,
+)
+
+TODAY = date(2026, 3, 2)
+# This year and another, every month, and days that other languages number otherwise.
+DAYS = [*(date(2026, month, 1) for month in range(1, 13)), date(2025, 12, 31), date(2028, 2, 29)]
+FEW_DAYS = [date(2026, 3, 1), date(2025, 12, 31)]
+NUMBERS = [0.0, 0.004, 0.5, 1.0, 2.0, 15.6, 1440.0]
+PERCENTS = [0, 1, 10, 58, 99]
+
+UNITS: tuple[Unit, ...] = get_args(Unit)
+PERS: tuple[Per, ...] = get_args(Per)
+SOURCES: tuple[Source, ...] = get_args(Source)
+FREQUENCIES = [
+    Frequency(amount=amount, unit=unit, per=per, minimum=minimum, source=source)
+    for amount in (0.5, 1.0, 2.0, 3.0, 20.0)
+    for unit in UNITS
+    for per in PERS
+    for minimum in (None, 0.25)
+    for source in SOURCES
+]
+RATES = [
+    RelativeFrequency(percent=percent, unit=unit, per=per, baseline=2.0, over_periods=over)
+    for percent in (1.0, 25.0, 33.3)
+    for unit in UNITS
+    for per in PERS
+    for over in (1, 2, 4)
+]
+COUNTS = [Count(amount=amount, unit=unit) for amount in (1.0, 5.0, 1440.0) for unit in UNITS]
+SCORE = Score(instrument="phq9", baseline=24.0, target=TargetPercent(percent=-50.0))
+MEASURES: list[Measure] = [SCORE, *FREQUENCIES, *RATES[:2], *COUNTS[:2], Milestone()]
+INSTRUMENTS = ["PHQ-9", "WHO-5", "CESD-R", "DASS-21 depression", "PROMIS depression T-score"]
+YARDSTICKS = [
+    Yardstick(better="lower", reliable_change=points, rule="points", source="Here")
+    for points in (1.0, 9.35)
+]
+
+SaidBy = dict[str, set[str]]
+
+
+def said_by(words: Words) -> SaidBy:
+    """Every sentence a language can make, by the name of the function that makes it."""
+    said: defaultdict[str, set[str]] = defaultdict(set)
+    for name in ("continuum", "hard_stretch", "record_is_silent", "next_step"):
+        said[name].add(getattr(words, name)())
+    for name in ("look_together", "choose_what_follows"):
+        said[name].add(getattr(words, name)())
+    said["talk_first"] = {words.talk_first(few_entries=few) for few in (True, False)}
+    for numbers in every_number():
+        said["moved"].add(words.moved(numbers, today=TODAY))
+        said["stood"].add(words.stood(numbers, today=TODAY))
+        said["arrived"].add(words.arrived(numbers, today=TODAY))
+    for on in DAYS:
+        said["date_passed"].add(words.date_passed(on, today=TODAY))
+        for measure in MEASURES:
+            said["unrecorded"].add(words.unrecorded(measure, None, on, today=TODAY))
+        for name in INSTRUMENTS:
+            said["unrecorded"].add(words.unrecorded(SCORE, name, on, today=TODAY))
+    ways = list(every_way())
+    said["choose_between"].add(words.choose_between([], today=TODAY))
+    for nth, way in enumerate(ways):
+        said["way"].add(words.way(way, today=TODAY))
+        said["arithmetic"].add(words.arithmetic(way, today=TODAY))
+        said["choose_between"].add(words.choose_between([way], today=TODAY))
+        three = [way, ways[nth // 2], ways[nth // 3]]
+        said["choose_between"].add(words.choose_between(three, today=TODAY))
+    return dict(said)
+
+
+def every_number() -> Iterator[Numbers]:
+    for name, on in product(INSTRUMENTS, FEW_DAYS):
+        for baseline, latest, percent in product([0.0, 1.0, 24.0], [0.0, 17.0, 61.2], (None, 58)):
+            yield ScoreNumbers(
+                instrument=name, baseline=baseline, target=4.0, latest=latest, latest_on=on,
+                percent=percent,
+            )  # fmt: skip
+    for measure, done, (count, met, partly, resting) in product(
+        FREQUENCIES, NUMBERS, [(1, 0, 1, 0), (2, 1, 0, 1), (14, 5, 1, 2), (14, 0, 0, 0)]
+    ):
+        yield PracticeNumbers(
+            measure=measure, done=done, count=count, met=met, partly=partly, resting=resting,
+            percent=10,
+        )  # fmt: skip
+    for rate, best, target in product(RATES, NUMBERS, (None, 2.5)):
+        yield RateNumbers(measure=rate, baseline=2.0, best=best, target=target, percent=58)
+    for count_, done, percent in product(COUNTS, NUMBERS, PERCENTS):
+        yield CountNumbers(measure=count_, done=done, percent=percent)
+    for on in DAYS:
+        yield MilestoneNumbers(done_on=on)
+
+
+def pace(number: float) -> Pace:
+    slope = Slope(per_week=number, low_per_week=number / 2, high_per_week=number * 2)
+    return Pace(slope=slope, towards=1, points=6, span_days=50, method="theil_sen")
+
+
+def dates(number: float, on: date) -> Dates:
+    return Dates(distance=number, weeks=number, sooner_on=on, slower_weeks=number * 2, due_on=on)
+
+
+def every_way() -> Iterator[Way]:
+    for on, number in product(FEW_DAYS, NUMBERS):
+        later, by_day = NewDeadline(due_on=on), NewTarget(measure=SCORE, due_on=on)
+        crossing, going = dates(number, on), pace(number)
+        aimed: list[Score | RelativeFrequency | Count] = [SCORE, *RATES, *COUNTS]
+        for measure, yardstick in product(aimed, [None, *YARDSTICKS]):
+            yield MoreTime(
+                proposal=later, measure=measure, dates=crossing, pace=going, baseline=24.0,
+                target=9.0, yardstick=yardstick,
+            )  # fmt: skip
+        reached = Reached(weeks=number, value=number, slower_value=number / 2, due_on=on)
+        both: list[Dates | Reached] = [crossing, reached]
+        for by, old in product(both, (9.0, 40.0)):
+            kind: WayOn = "milestone" if isinstance(by, Dates) else "smaller_target"
+            for percent, yardstick in product((None, -35.0, 1.0, 20.0), YARDSTICKS):
+                yield NearerScore(
+                    proposal=by_day, due_on=on, new=number, percent=percent, baseline=24.0,
+                    start=17.0, old=old, exactly=number, by=by, pace=going, yardstick=yardstick,
+                    kind=kind,
+                )  # fmt: skip
+            for rate in RATES:
+                yield NearerRate(
+                    proposal=by_day, due_on=on, measure=rate, new=number, start=2.0, old=old,
+                    exactly=number, by=by, pace=going, kind=kind,
+                )  # fmt: skip
+        for count in COUNTS:
+            yield NearerCount(
+                proposal=by_day, due_on=on, measure=count, done=number, in_time=number,
+                elapsed_days=14, days_ahead=13,
+            )  # fmt: skip
+        for frequency in FREQUENCIES:
+            yield MorePeriods(
+                proposal=by_day, dates=crossing, asked=8.0, counted=number, pace=going,
+                measure=frequency,
+            )  # fmt: skip
+            for kept_in, count_ in ((1, 1), (5, 8)):
+                yield SmallerStep(
+                    proposal=by_day, due_on=on, kept_in=kept_in, count=count_, measure=frequency
+                )

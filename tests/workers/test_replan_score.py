@@ -1,0 +1,176 @@
+"""The replan of a score goal: known cases, computed by hand."""
+
+from datetime import date, timedelta
+
+import msgspec
+import pytest
+
+from events.measure import Score, TargetBand, TargetPercent, TargetValue
+from events.practice import Practice
+from events.practice_choices import Norms
+from tests.workers.diary import HALF, PHQ9_FROM_24
+from tests.workers.standings import DUE, START, every, standing
+from workers.drafts import draft, plan_for
+from workers.replan import Dates, MoreTime, NearerScore, Reached
+
+# Every ten days: from 24 down to 17, by 7 points in 50 days.
+TO_17 = every(10, [22, 21, 20, 18, 17])
+BDI_FROM_40 = Score(instrument="bdi2", baseline=40, target=HALF)
+
+
+class TestMoreTime:
+    def test_is_the_day_by_the_slower_end_of_the_interval(self):
+        more = plan_for(standing(PHQ9_FROM_24, TO_17)).ways[0]
+        assert isinstance(more, MoreTime)
+        # The baseline is one of the six points; the median of their fifteen slopes is 0.4/3 a day.
+        assert more.pace.per_week == pytest.approx(7 * 0.4 / 3)
+        assert more.pace.slower == pytest.approx(0.7)
+        assert more.dates.weeks == pytest.approx(5 / (7 * 0.4 / 3))
+        assert more.dates.slower_weeks == pytest.approx(5 / 0.7)
+        assert more.dates.sooner_on == DUE + timedelta(weeks=6)
+        assert more.dates.due_on == DUE + timedelta(weeks=8)
+        assert more.proposal.due_on == more.dates.due_on
+
+    def test_is_not_offered_beyond_half_a_year(self):
+        far = Score(instrument="bdi2", baseline=60, target=TargetValue(value=5))
+        plan = plan_for(standing(far, every(10, [59, 57, 55, 53, 50])))
+        assert [way.kind for way in plan.ways] == ["smaller_target", "milestone"]
+
+    def test_says_so_where_the_target_lies_within_the_measures_own_error(self):
+        # From 16, half is 8 points, and the reliable change of the BDI-II is 9.35.
+        measure = Score(instrument="bdi2", baseline=16, target=HALF)
+        one = standing(measure, every(10, [15, 14, 13, 12, 11]))
+        (option,) = draft(one, "replan").options
+        assert option.way == "more_time"
+        assert option.arithmetic.endswith(
+            " 8 lies 8 points from the start; the measure's own error is 9.4 points."
+        )
+
+
+class TestNearerTargets:
+    def test_is_what_the_pace_reaches_in_the_same_length_where_the_target_is_far(self):
+        plan = plan_for(standing(BDI_FROM_40, every(10, [38, 36, 35, 33, 31])))
+        nearer = plan.ways[1]
+        assert isinstance(nearer, NearerScore)
+        assert isinstance(nearer.by, Reached)
+        assert nearer.kind == "smaller_target"
+        # 55 days until eight weeks after the old deadline, at 1.225 a week: 31 - 9.6 = 21.4.
+        assert nearer.exactly == pytest.approx(31 - 55 / 7 * 1.225)
+        assert nearer.proposal.measure == msgspec.structs.replace(
+            BDI_FROM_40, target=TargetPercent(percent=-45.0)
+        )
+        assert (nearer.new, nearer.due_on) == (22, DUE + timedelta(weeks=8))
+
+    def test_is_halfway_where_the_pace_reaches_the_target_in_the_same_length(self):
+        nearer = plan_for(standing(PHQ9_FROM_24, TO_17)).ways[1]
+        assert isinstance(nearer, NearerScore)
+        assert isinstance(nearer.by, Dates)
+        assert nearer.kind == "milestone"
+        assert nearer.proposal.measure == msgspec.structs.replace(
+            PHQ9_FROM_24, target=TargetPercent(percent=-35.0)
+        )
+        assert (nearer.exactly, nearer.new) == (14.5, 15)
+        assert nearer.due_on == DUE + timedelta(weeks=4)
+
+    def test_of_a_band_is_a_score_on_the_way_there(self):
+        measure = Score(
+            instrument="phq9", baseline=24, target=TargetBand(band="non_clinical", value=9)
+        )
+        nearer = plan_for(standing(measure, TO_17)).ways[1]
+        assert isinstance(nearer, NearerScore)
+        assert nearer.proposal.measure == Score(
+            instrument="phq9", baseline=24, target=TargetValue(value=nearer.new)
+        )
+
+    def test_works_where_a_higher_score_is_the_healthier(self):
+        measure = Score(instrument="who5", baseline=28, target=TargetPercent(percent=100))
+        norms = {"who5": Norms(source="Topp et al. 2015", reliable_change=10)}
+        entries = every(10, [32, 36, 40, 40, 44])
+        plan = plan_for(standing(measure, entries, practice=Practice(norms=norms)))
+        assert [way.kind for way in plan.ways] == ["more_time", "milestone"]
+        nearer = plan.ways[1]
+        assert isinstance(nearer, NearerScore)
+        # Halfway from 44 to 56 is 50, and 48 the step before it: 70 percent more than 28.
+        assert (nearer.exactly, nearer.percent, nearer.new) == (50, 70, 48)
+
+    def test_never_lies_within_the_reliable_change(self):
+        # The practice judges by 12 points: 15 would be 9 from the start.
+        norms = {"phq9": Norms(source="Our own", reliable_change=10)}
+        one = standing(PHQ9_FROM_24, TO_17, practice=Practice(norms=norms))
+        assert [way.kind for way in plan_for(one).ways] == ["more_time"]
+
+    def test_is_not_offered_where_nothing_tells_a_change_from_error(self):
+        measure = Score(instrument="cesd_r", baseline=40, target=HALF)
+        one = standing(measure, every(10, [38, 36, 34, 32, 30]))
+        assert one.yardstick is None
+        assert [way.kind for way in plan_for(one).ways] == ["more_time"]
+
+
+class TestTalkingFirst:
+    @pytest.mark.parametrize(
+        ("entries", "lacking"),
+        [
+            ([], "entries"),
+            # Four points with the baseline, and five within thirteen days.
+            (every(14, [20, 18, 17]), "entries"),
+            (every(3, [22, 20, 18, 17]), "entries"),
+            (every(10, [24, 24, 24, 24, 24]), "pace"),
+            (every(10, [25, 26, 27, 26, 27]), "pace"),
+            (every(10, [18, 23, 17, 22, 16]), "pace"),
+        ],
+    )
+    def test_comes_where_there_is_no_pace_to_plan_with(self, entries, lacking):
+        plan = plan_for(standing(PHQ9_FROM_24, entries))
+        assert (plan.lacking, list(plan.ways)) == (lacking, [])
+
+    def test_says_why(self):
+        few = draft(standing(PHQ9_FROM_24, every(14, [20])), "replan")
+        unclear = draft(standing(PHQ9_FROM_24, every(10, [18, 23, 17, 22, 16])), "replan")
+        assert few.sentences[-1].startswith("There are few entries to plan from so far")
+        assert unclear.sentences[-1].startswith("The entries so far do not point to a new date")
+        assert few.evidence.formula == "no pace is named before 5 points over 14 days"
+
+
+class TestEvidence:
+    def test_has_the_positions_the_numbers_and_the_formula(self):
+        evidence = draft(standing(PHQ9_FROM_24, TO_17), "replan").evidence
+        numbers = evidence.numbers
+        assert (evidence.position, evidence.positions) == (9, (4, 5, 6, 7, 8))
+        assert (numbers["baseline"], numbers["target"], numbers["latest"]) == (24, 12, 17)
+        assert (numbers["reliable_change"], numbers["remaining"]) == (6, 5)
+        assert numbers["pace_slower"] < numbers["pace_per_week"] < numbers["pace_faster"]
+        assert (numbers["points"], numbers["span_days"]) == (6, 50)
+        assert "Theil" in evidence.formula
+        assert "weeks = |target - latest| / pace_per_week" in evidence.formula
+
+    def test_takes_a_score_of_the_first_day_for_the_baseline(self):
+        one = standing(PHQ9_FROM_24, [(START, 24), *TO_17])
+        assert draft(one, "replan").evidence.numbers["points"] == 6
+
+    def test_shows_both_days_in_the_arithmetic(self):
+        option = draft(standing(PHQ9_FROM_24, TO_17), "replan").options[0]
+        assert option.words == "Keep the target and give it until 26 April."
+        assert option.arithmetic == (
+            "5 points to go ÷ 0.93 a week = 5.4 weeks: 12 April. By the slower end of the 95% "
+            "interval, 0.7 a week, 7.1 weeks: 26 April. Days are in whole weeks."
+        )
+
+
+class TestReframing:
+    def test_has_no_percentage_within_the_measures_own_error(self):
+        one = standing(PHQ9_FROM_24, every(10, [24, 23, 23, 22, 21]))
+        assert draft(one, "reframing").sentences[1] == (
+            "Your PHQ-9 score went from 24 at the start to 21 on 23 February: 3 points."
+        )
+
+    @pytest.mark.parametrize("latest", [24, 26])
+    def test_has_numbers_alone_where_nothing_moved_or_it_got_worse(self, latest):
+        said = draft(standing(PHQ9_FROM_24, [(date(2026, 2, 20), latest)]), "reframing").sentences
+        assert said[1:] == (
+            f"Your PHQ-9 score was 24 at the start and {latest} on 20 February.",
+            "This may have been a hard stretch, and a number does not show all of it.",
+            (
+                "With your clinician you can look at what this time was like and what got in the "
+                "way, and choose the next step from there."
+            ),
+        )

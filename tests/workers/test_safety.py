@@ -1,0 +1,261 @@
+"""The worker passes a flag on until somebody has seen it, and can do nothing else with it."""
+
+import asyncio
+import re
+from collections.abc import Awaitable, Callable
+from datetime import UTC, datetime, timedelta
+from typing import Any
+from uuid import UUID, uuid4, uuid5
+
+import pytest
+from structlog.testing import capture_logs
+
+from events import practice, safety_flag, safety_flag_decisions
+from events.answering import begin_assessment
+from events.assessment import ScoreAssessment
+from events.practice import SetDuty
+from events.practice_choices import Duty, DutyPerson
+from events.record import Recorded
+from events.safety_flag import SafetyFlagEscalated, SafetyFlagRaised
+from events.safety_flag_decisions import AGAIN_LIMIT, AcknowledgeSafetyFlag, CloseSafetyFlag
+from events.store import Stream, handle
+from tests.house.tree import ROOT, modules, name
+from tests.workers.diary import Diary, because
+from tests.workers.site import Crashed, Crashing, Site, postgres_site
+from workers.main import run_worker
+from workers.safety import ACTOR, ESCALATIONS, sweep_safety
+from workers.sweeping import Bookmarks
+
+NOW = datetime(2026, 3, 2, 12, tzinfo=UTC)
+TWENTY = timedelta(minutes=20)
+SLACK = timedelta(seconds=1)
+
+
+def duty(*subjects: str) -> Duty:
+    people = tuple(DutyPerson(subject=one, name=one) for one in subjects)
+    return Duty(people=people, acknowledge_minutes=20)
+
+
+class Ward:
+    """A client with a flag, in a practice with people on duty; its worker and its clock."""
+
+    def __init__(self, site: Site, diary: Diary) -> None:
+        self.site = site
+        self.diary = diary
+
+    async def on_duty(self, *subjects: str) -> None:
+        command = SetDuty(practice_id=self.diary.practice_id, duty=duty(*subjects))
+        stream = Stream(
+            practice_id=self.diary.practice_id,
+            stream_id=self.diary.practice_id,
+            category=practice.CATEGORY,
+        )
+        await handle(
+            self.site.store, practice.decider, stream, command, cause=because(command),
+            occurred_at=NOW,
+        )  # fmt: skip
+
+    async def answered(self, *, now: datetime = NOW) -> UUID:
+        """A form that endorses its safety item; the flag that it raises."""
+        command = ScoreAssessment(
+            assessment_id=uuid4(),
+            client_id=self.diary.client_id,
+            instrument="phq9",
+            answers=(0, 0, 0, 0, 0, 0, 0, 0, 1),
+            occurred_at=now,
+            now=now,
+        )
+        stream = Stream(
+            practice_id=self.diary.practice_id,
+            stream_id=command.assessment_id,
+            category="assessment",
+            client_id=self.diary.client_id,
+        )
+        answered = await begin_assessment(
+            self.site.store, stream, command, cause=because(command), occurred_at=now
+        )
+        assert answered.flag is not None
+        return answered.flag.flag_id
+
+    async def say(self, command: Any) -> None:
+        await handle(
+            self.site.store, safety_flag_decisions.decider, self.stream, command,
+            cause=because(command), occurred_at=NOW,
+        )  # fmt: skip
+
+    @property
+    def stream(self) -> Stream:
+        return Stream(
+            practice_id=self.diary.practice_id,
+            stream_id=safety_flag.stream_id(self.diary.client_id),
+            category=safety_flag.CATEGORY,
+            client_id=self.diary.client_id,
+        )
+
+    async def sweep(self, now: datetime, bookmarks: Bookmarks | None = None) -> dict[str, int]:
+        await self.site.project(self.diary)
+        return await sweep_safety(self.site, now, bookmarks=bookmarks)
+
+    async def log(self) -> list[Recorded]:
+        return await self.site.store.read_stream(self.diary.practice_id, self.stream.stream_id)
+
+    async def asked(self) -> list[tuple[str, ...]]:
+        """Whom the flags have asked so far, in order."""
+        asking = (SafetyFlagRaised, SafetyFlagEscalated)
+        return [one.event.to for one in await self.log() if isinstance(one.event, asking)]
+
+
+@pytest.fixture
+async def ward(site: Site) -> Ward:
+    opened = Ward(site, await site.diary())
+    await opened.on_duty("ida", "ben")
+    return opened
+
+
+class TestAFlag:
+    async def test_that_nobody_acknowledged_in_time_goes_to_the_next(self, ward: Ward) -> None:
+        flag_id = await ward.answered()
+        assert await ward.sweep(NOW + TWENTY - SLACK) == {}
+        assert await ward.sweep(NOW + TWENTY) == {"escalated": 1}
+        assert await ward.asked() == [("ida",), ("ben",)]
+        escalated = (await ward.log())[-1]
+        assert escalated.actor == ACTOR == "worker:safety"
+        # By what it answers to, not by when: the first asking.
+        assert escalated.command_id == uuid5(ESCALATIONS, f"{flag_id} 1")
+        assert isinstance(escalated.event, SafetyFlagEscalated)
+        assert escalated.event.acknowledge_by == NOW + 2 * TWENTY
+
+    async def test_that_was_acknowledged_is_left_alone(self, ward: Ward) -> None:
+        flag_id = await ward.answered()
+        await ward.say(AcknowledgeSafetyFlag(flag_id=flag_id))
+        assert await ward.sweep(NOW + TWENTY) == {}
+
+    async def test_that_was_acknowledged_since_the_view_looked_is_left_alone(
+        self, ward: Ward
+    ) -> None:
+        flag_id = await ward.answered()
+        await ward.site.project(ward.diary)
+        await ward.say(AcknowledgeSafetyFlag(flag_id=flag_id))
+        assert await sweep_safety(ward.site, NOW + TWENTY) == {"already_so": 1}
+        assert await ward.asked() == [("ida",)]
+
+    async def test_that_was_closed_is_left_alone(self, ward: Ward) -> None:
+        flag_id = await ward.answered()
+        await ward.say(CloseSafetyFlag(flag_id=flag_id, reason="We met", outcome="A plan"))
+        assert await ward.sweep(NOW + TWENTY) == {}
+
+    async def test_goes_to_the_last_again_so_often_and_stays_open(self, ward: Ward) -> None:
+        await ward.answered()
+        now = NOW
+        for _ in range(1 + AGAIN_LIMIT):
+            now += TWENTY
+            assert await ward.sweep(now) == {"escalated": 1}
+        assert await ward.asked() == [("ida",), *[("ben",)] * (1 + AGAIN_LIMIT)]
+        bookmarks = Bookmarks()
+        assert await ward.sweep(now + TWENTY, bookmarks) == {"all_asked": 1}
+        assert await ward.sweep(now + TWENTY, bookmarks) == {"skipped": 1}
+        # Another list is another chance.
+        await ward.on_duty("eve")
+        assert await ward.sweep(now + TWENTY) == {"escalated": 1}
+        assert (await ward.asked())[-1] == ("eve",)
+
+    async def test_raised_with_nobody_on_duty_is_asked_about_as_soon_as_somebody_is(
+        self, ward: Ward
+    ) -> None:
+        await ward.on_duty()
+        await ward.answered()
+        assert await ward.asked() == [()]
+        assert await ward.sweep(NOW) == {"nobody_on_duty": 1}
+        await ward.on_duty("eve", "ida")
+        assert await ward.sweep(NOW + SLACK) == {"escalated": 1}
+        assert await ward.asked() == [(), ("eve",)]
+
+    async def test_is_one_of_several_that_are_each_passed_on(self, ward: Ward) -> None:
+        for _ in range(5):
+            await ward.answered()
+        for _ in range(10):
+            counts = await ward.sweep(NOW + TWENTY)
+            if counts == {}:
+                break
+        assert await ward.asked() == [("ida",)] * 5 + [("ben",)] * 5
+
+
+class TestRunningTwiceOrNotToTheEnd:
+    async def test_asks_nobody_twice_for_the_same_reason(self, ward: Ward, database: Any) -> None:
+        await ward.answered()
+        await ward.site.project(ward.diary)
+        async with postgres_site(database.runtime) as other:
+            counts = await asyncio.gather(
+                *(sweep_safety(site, NOW + TWENTY) for site in (ward.site, other, ward.site))
+            )
+        assert sum(one.get("escalated", 0) for one in counts) == 1
+        assert await ward.asked() == [("ida",), ("ben",)]
+
+    async def test_survives_a_death_at_any_step(self, ward: Ward) -> None:
+        await ward.answered()
+        await ward.site.project(ward.diary)
+        for at in range(1, 9):
+            for after in (False, True):
+                crashing = Crashing(ward.site.store, at=at, after=after)
+                try:
+                    await sweep_safety(ward.site.with_store(crashing), NOW + TWENTY)
+                except (Crashed, BaseExceptionGroup):
+                    continue
+        assert await sweep_safety(ward.site, NOW + TWENTY) in (
+            {"already_so": 1}, {"escalated": 1}
+        )  # fmt: skip
+        assert await ward.asked() == [("ida",), ("ben",)]
+
+    async def test_is_what_the_worker_process_does(self, ward: Ward) -> None:
+        await ward.answered()
+        ward.site.now = NOW + TWENTY
+        stop = asyncio.Event()
+        tasks = [
+            asyncio.create_task(run_worker(ward.site, None, stop, sweep_every_seconds=0.05)),
+            asyncio.create_task(ward.site.projector.run(stop)),
+        ]
+        try:
+            await eventually(ward.asked, [("ida",), ("ben",)])
+        finally:
+            stop.set()
+            await asyncio.gather(*tasks)
+
+
+async def test_a_worker_that_stumbles_names_the_flag_and_not_the_client(ward: Ward) -> None:
+    flag_id = await ward.answered()
+    await ward.site.project(ward.diary)
+
+    class Broken:
+        async def read_stream(self, *asked: object) -> None:
+            raise RuntimeError(str(ward.diary.client_id))
+
+    site = ward.site.with_store(Broken())  # type: ignore[arg-type]
+    with capture_logs() as logs:
+        assert await sweep_safety(site, NOW + TWENTY) == {"failed": 1}
+    (told,) = logs
+    assert (told["worker"], told["subject_id"]) == ("safety", flag_id)
+    assert ward.diary.client_id not in told.values()
+
+
+async def eventually(look: Callable[[], Awaitable[Any]], expected: Any) -> None:
+    give_up_at = asyncio.get_running_loop().time() + 15
+    while await look() != expected:
+        assert asyncio.get_running_loop().time() < give_up_at
+        await asyncio.sleep(0.05)
+
+
+def test_no_worker_and_no_import_can_acknowledge_or_close() -> None:
+    words = re.compile(r"(Acknowledge|ActOn|Close)SafetyFlag|safety_flag_decisions\.decider")
+    doors = [ROOT / "service" / f"csv_{part}.py" for part in ("commands", "import", "rows")]
+    mentions = [
+        name(path)
+        for path in (*modules("workers", "projections"), *doors)
+        if words.search(path.read_text(encoding="utf-8"))
+    ]
+    assert mentions == []
+    # Clinicians do, over HTTP; the demonstration and the histories to measure with play one.
+    assert {name(path) for path in modules("service") if words.search(path.read_text())} == {
+        "service/routes/safety.py",
+        "service/demonstration/safety.py",
+        "service/benchmarks/histories.py",
+    }

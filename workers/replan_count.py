@@ -1,0 +1,98 @@
+"""Ways on for a goal to do so much in all: more time, or what was done in the same time again."""
+
+import math
+from datetime import timedelta
+
+import msgspec
+
+from events.measure import Count
+from events.suggestion import NewDeadline, NewTarget
+from projections.theil_sen import LEAST_POINTS, LEAST_SPAN_DAYS
+from workers.pace import THIN, TOLERANCE, Pace, mean_pace
+from workers.replan import MoreTime, NearerCount, Plan, Way
+from workers.room import Room, day_of_same_length
+from workers.standing import Standing, amount_by_day
+
+FORMULA = (
+    "y = amount done on each day of the goal's time that is no day of rest; "
+    "weeks = (amount - done) / pace_per_week; slower_weeks = (amount - done) / pace_slower; "
+    "again = done + done / elapsed_days * days_ahead"
+)
+
+
+def plan_count(standing: Standing, measure: Count) -> Plan:
+    """Ways on, given entries on five days in a fortnight or more."""
+    goal, by_day = standing.goal, amount_by_day(standing)
+    inside = {day: one for day, one in by_day.items() if goal.starts_on <= day <= goal.due_on}
+    elapsed = (goal.due_on - goal.starts_on).days + 1
+    days = [goal.starts_on + timedelta(days=nth) for nth in range(elapsed)]
+    daily = [inside.get(day, 0.0) for day in days if day in inside or day not in standing.resting]
+    done = math.fsum(by_day.values())
+    numbers = {
+        "amount": measure.amount,
+        "done": done,
+        "elapsed_days": float(len(daily)),
+        "days_with_entries": float(len(inside)),
+    }
+    if len(inside) < LEAST_POINTS or len(daily) < LEAST_SPAN_DAYS:
+        return Plan(numbers=numbers, formula=THIN, lacking="entries")
+    pace = mean_pace(daily, days_each=1)
+    if pace is None or done + TOLERANCE >= measure.amount:
+        return Plan(numbers=numbers, formula=FORMULA, lacking="pace")
+    found: list[Way | None] = [
+        more_time(standing, measure, done, pace),
+        same_again(standing, measure, math.fsum(daily), done, elapsed_days=len(daily)),
+    ]
+    ways = [way for way in found if way is not None]
+    return Plan(
+        ways=ways,
+        numbers=numbers | pace.numbers,
+        formula=f"{pace.formula}; {FORMULA}",
+        lacking=None if ways else "pace",
+    )
+
+
+def more_time(standing: Standing, measure: Count, done: float, pace: Pace) -> MoreTime | None:
+    """Keep the amount: the slower end of the interval comes to it within half a year."""
+    goal = standing.goal
+    room = Room(
+        latest=done,
+        target=measure.amount,
+        pace=pace,
+        starts_on=goal.starts_on,
+        due_on=goal.due_on,
+        today=standing.today,
+    )
+    dates = room.dates_for(measure.amount)
+    if dates is None:
+        return None
+    return MoreTime(
+        proposal=NewDeadline(due_on=dates.due_on),
+        measure=measure,
+        dates=dates,
+        pace=pace,
+        target=measure.amount,
+    )
+
+
+def same_again(
+    standing: Standing, measure: Count, in_time: float, done: float, *, elapsed_days: int
+) -> NearerCount | None:
+    """What is there, and what was done in the same time again: a whole number, short of all."""
+    goal, today = standing.goal, standing.today
+    due_on = day_of_same_length(goal.starts_on, goal.due_on, today)
+    if due_on is None:
+        return None
+    days_ahead = min(elapsed_days, (due_on - today).days)
+    amount = float(math.floor(done + in_time / elapsed_days * days_ahead + TOLERANCE))
+    if not done + TOLERANCE < amount < measure.amount - TOLERANCE:
+        return None
+    return NearerCount(
+        proposal=NewTarget(measure=msgspec.structs.replace(measure, amount=amount), due_on=due_on),
+        due_on=due_on,
+        measure=msgspec.structs.replace(measure, amount=amount),
+        done=done,
+        in_time=in_time,
+        elapsed_days=elapsed_days,
+        days_ahead=days_ahead,
+    )

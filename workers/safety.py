@@ -1,0 +1,87 @@
+"""Escalates safety flags that nobody has acknowledged in time: the next one on the list is asked.
+
+The view nominates and the log decides, as in every sweep: running this twice, late, or in two
+places at once asks nobody twice for the same reason. It can ask, and nothing else: acknowledging
+and closing a flag take a person.
+"""
+
+from datetime import datetime
+from functools import partial
+from typing import Final
+from uuid import UUID, uuid5
+
+from events import safety_flag
+from events.practice_choices import Duty
+from events.record import Cause, digest
+from events.safety_flag import SafetyFlags
+from events.safety_flag_decisions import EscalateSafetyFlag, watcher
+from events.safety_interlock import read_flags, read_practice_choices
+from events.store import Stream, handle
+from projections.safety_queries import FlagOwed, flags_to_escalate
+from workers.sweeping import Bookmarks, Counts, sweep
+from workers.worksite import Worksite
+
+ACTOR: Final = "worker:safety"
+ESCALATIONS: Final = UUID("f2a5a2b4-3df4-5f43-9d2d-6f6a2f5d0c11")
+
+
+async def sweep_safety(
+    cairn: Worksite, now: datetime, *, bookmarks: Bookmarks | None = None
+) -> Counts:
+    """Ask the next one about every flag whose time is up at `now`.
+
+    Answers for how many flags somebody was asked (escalated), nobody is on duty (nobody_on_duty),
+    everybody has been asked as often as it goes (all_asked), and how many were already_so, waiting,
+    refused, unavailable, failed or skipped.
+    """
+    bookmarks = bookmarks or Bookmarks()
+    duties: dict[UUID, Duty] = {}  # Read once a sweep for each practice.
+
+    async def settle(owed: FlagOwed) -> str:
+        if owed.practice_id not in duties:
+            choices = await read_practice_choices(cairn.store, owed.practice_id)
+            duties[owed.practice_id] = choices.duty
+        return await escalate(cairn, owed, duties[owed.practice_id], now, bookmarks)
+
+    return await sweep(
+        "safety", partial(flags_to_escalate, cairn.views, now), settle, bookmarks=bookmarks
+    )
+
+
+async def escalate(
+    cairn: Worksite, owed: FlagOwed, duty: Duty, now: datetime, bookmarks: Bookmarks
+) -> str:
+    if not duty.people:
+        return "nobody_on_duty"
+    flags: SafetyFlags = (await read_flags(cairn.store, owed.practice_id, owed.client_id)).state
+    command = EscalateSafetyFlag(flag_id=owed.flag_id, duty=duty, now=now)
+    if not watcher.decide(flags, command):
+        flag = flags.flags.get(owed.flag_id)
+        if flag is None or not flag.is_open or flag.acknowledged:
+            return "already_so"  # The view lagged.
+        if flag.acknowledge_by is not None and now < flag.acknowledge_by:
+            return "already_so"
+        # The list may change: it is looked at from time to time.
+        bookmarks.set_aside(owed.flag_id)
+        return "all_asked"
+    # The cause is the asking that nobody has answered: once for each.
+    about = f"{owed.flag_id} {flags.flags[owed.flag_id].pages}"
+    outcome = await handle(
+        cairn.store,
+        watcher,
+        Stream(
+            practice_id=owed.practice_id,
+            stream_id=safety_flag.stream_id(owed.client_id),
+            category=safety_flag.CATEGORY,
+            client_id=owed.client_id,
+        ),
+        command,
+        cause=Cause(
+            command_id=uuid5(ESCALATIONS, about),
+            actor=ACTOR,
+            content=digest("escalate_safety_flag", about),
+            correlation=owed.flag_id,
+        ),
+        occurred_at=now,
+    )
+    return "already_so" if outcome.repeated or not outcome.events else "escalated"
