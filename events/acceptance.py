@@ -85,8 +85,9 @@ async def accept_suggestion(
             return earlier
         if expected is not None and expected != offered.version:
             raise VersionConflict
-        if offered.stream.client_id is not None:
-            await require_none_open(store, practice_id, offered.stream.client_id)
+        watched = []
+        if (client_id := offered.stream.client_id) is not None:
+            watched = [await require_none_open(store, practice_id, client_id, now=command.now)]
         accepted = suggestion.decide(
             offered.state,
             AcceptSuggestion(
@@ -106,7 +107,7 @@ async def accept_suggestion(
         if revised:
             steps.insert(0, step_for(aimed, revised, occurred_at=command.now))
         try:
-            receipt = await store.append(practice_id, steps, cause=cause)
+            receipt = await store.append(practice_id, [*watched, *steps], cause=cause)
         except VersionConflict:
             if attempt == ATTEMPTS:
                 raise

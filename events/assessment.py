@@ -9,7 +9,7 @@ from msgspec import Meta
 
 from events import instruments
 from events.decider import Decider, StateRefused
-from events.instruments import Endorsed, SuicideItem
+from events.instruments import Difficulty, Endorsed, SuicideItem
 from events.measure import ScoreValue
 from events.moment import believable
 from events.text import Note, Reason
@@ -39,6 +39,7 @@ class AssessmentScored(AssessmentFact, frozen=True, kw_only=True, tag="assessmen
     answers: tuple[int, ...] | None = None
     note: str = ""
     suicide_item: StoredSuicideItem = None
+    difficulty: int | None = None
 
 
 class AssessmentCorrected(AssessmentFact, frozen=True, kw_only=True, tag="assessment.corrected.v1"):
@@ -51,6 +52,7 @@ class AssessmentCorrected(AssessmentFact, frozen=True, kw_only=True, tag="assess
     answers: tuple[int, ...] | None = None
     note: str = ""
     suicide_item: StoredSuicideItem = None
+    difficulty: int | None = None
 
 
 class AssessmentWithdrawn(AssessmentFact, frozen=True, kw_only=True, tag="assessment.withdrawn.v1"):
@@ -76,6 +78,7 @@ class AssessmentLeftIncomplete(
     from_total: float | None = None
     from_occurred_at: datetime | None = None
     note: str = ""
+    difficulty: int | None = None
 
 
 class AssessmentCompleted(AssessmentFact, frozen=True, kw_only=True, tag="assessment.completed.v1"):
@@ -89,6 +92,7 @@ class AssessmentCompleted(AssessmentFact, frozen=True, kw_only=True, tag="assess
     answers: tuple[int, ...] | None = None
     note: str = ""
     suicide_item: StoredSuicideItem = None
+    difficulty: int | None = None
 
 
 AssessmentEvent = (
@@ -111,6 +115,7 @@ class Assessment(msgspec.Struct, frozen=True, kw_only=True):
     occurred_at: datetime | None = None
     answers: tuple[int | None, ...] | None = None
     suicide_item: StoredSuicideItem = None
+    difficulty: int | None = None
     note: str = ""
 
 
@@ -128,6 +133,7 @@ def evolve(assessment: Assessment, event: AssessmentEvent) -> Assessment:
                 prorated=event.prorated,
                 occurred_at=event.occurred_at,
                 answers=event.answers,
+                difficulty=event.difficulty,
                 note=event.note,
             )
         case AssessmentWithdrawn():
@@ -147,6 +153,7 @@ def with_total(
         occurred_at=event.occurred_at,
         answers=event.answers,
         suicide_item=event.suicide_item,
+        difficulty=event.difficulty,
         note=event.note,
     )
 
@@ -155,7 +162,8 @@ class ScoreAssessment(msgspec.Struct, frozen=True, kw_only=True):
     """`total` is in the instrument's points; `answers`, where complete, must come to it.
 
     Without a total it is computed from the answers. `suicide_item` is how the item about suicide
-    was answered, where a total alone would hide it.
+    was answered, where a total alone would hide it. `difficulty` is the question about daily life
+    that is asked with some forms and counts in no number.
     """
 
     assessment_id: UUID
@@ -166,6 +174,7 @@ class ScoreAssessment(msgspec.Struct, frozen=True, kw_only=True):
     total: ScoreValue | None = None
     answers: Answers | None = None
     suicide_item: SuicideItem | None = None
+    difficulty: Difficulty | None = None
     note: Note = ""
 
 
@@ -178,6 +187,7 @@ class CorrectAssessment(msgspec.Struct, frozen=True, kw_only=True):
     occurred_at: datetime | None = None
     answers: Answers | None = None
     suicide_item: SuicideItem | None = None
+    difficulty: Difficulty | None = None
     note: Note | None = None
 
 
@@ -214,6 +224,7 @@ def score_assessment(assessment: Assessment, command: ScoreAssessment) -> list[A
         answers=command.answers,
         suicide_item=command.suicide_item,
     )
+    instruments.require_difficulty(command.instrument, command.difficulty)
     occurred_at = believable(command.occurred_at, now=command.now)
     if tally.total is None:
         return [
@@ -225,6 +236,7 @@ def score_assessment(assessment: Assessment, command: ScoreAssessment) -> list[A
                 prorated=tally.prorated,
                 occurred_at=occurred_at,
                 note=command.note,
+                difficulty=command.difficulty,
             )
         ]
     return [
@@ -236,6 +248,7 @@ def score_assessment(assessment: Assessment, command: ScoreAssessment) -> list[A
             occurred_at=occurred_at,
             answers=complete(command.answers),
             suicide_item=command.suicide_item,
+            difficulty=command.difficulty,
             note=command.note,
         )
     ]
@@ -250,6 +263,7 @@ def correct_assessment(assessment: Assessment, command: CorrectAssessment) -> li
         answers=command.answers,
         suicide_item=command.suicide_item,
     )
+    instruments.require_difficulty(assessment.instrument, command.difficulty)
     occurred_at = believable(command.occurred_at or assessment.occurred_at, now=command.now)
     note = assessment.note if command.note is None else command.note
     corrected: AssessmentEvent
@@ -264,6 +278,7 @@ def correct_assessment(assessment: Assessment, command: CorrectAssessment) -> li
             from_occurred_at=assessment.occurred_at,
             occurred_at=occurred_at,
             note=note,
+            difficulty=command.difficulty,
         )
     elif assessment.total is None:
         corrected = AssessmentCompleted(
@@ -274,6 +289,7 @@ def correct_assessment(assessment: Assessment, command: CorrectAssessment) -> li
             occurred_at=occurred_at,
             answers=complete(command.answers),
             suicide_item=command.suicide_item,
+            difficulty=command.difficulty,
             note=note,
         )
     else:
@@ -286,6 +302,7 @@ def correct_assessment(assessment: Assessment, command: CorrectAssessment) -> li
             occurred_at=occurred_at,
             answers=complete(command.answers),
             suicide_item=command.suicide_item,
+            difficulty=command.difficulty,
             note=note,
         )
     return [] if evolve(assessment, corrected) == assessment else [corrected]

@@ -32,7 +32,7 @@ class Refused(Exception):
     """The store refused an append: a stream was not at the version that was seen."""
 
 
-Row = tuple[bool, UUID, int, UUID | None, str, bytes, str, UUID, UUID, datetime]
+Row = tuple[bool, UUID, int, UUID | None, str | None, bytes, str, UUID, UUID, datetime]
 
 
 class SealedAppend(msgspec.Struct, frozen=True, kw_only=True, eq=False):
@@ -40,11 +40,15 @@ class SealedAppend(msgspec.Struct, frozen=True, kw_only=True, eq=False):
 
     `rows` has an entry per event, in the order of append_events: whether it is the first of its
     stream here, stream, version, client, type, body, actor, command, correlation, occurred_at.
+    After them come those of streams that are only watched, without a type. `version` is that of the
+    command's own stream after it, `events` how many there are.
     """
 
     practice_id: UUID
     streams: Sequence[UUID]
     rows: Sequence[Row]
+    events: int
+    version: int
     answer: "asyncio.Future[Receipt]"
 
 
@@ -222,7 +226,6 @@ def answer(
             if not append.answer.done():
                 append.answer.set_exception(Refused())
             continue
-        heads[append.practice_id] = head = head + len(append.rows)
+        heads[append.practice_id] = head = head + append.events
         if not append.answer.done():
-            version = append.rows[-1][2]
-            append.answer.set_result(Receipt(position=head, version=version))
+            append.answer.set_result(Receipt(position=head, version=append.version))

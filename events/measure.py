@@ -1,7 +1,7 @@
 """What a goal measures: the kinds of measure, the numbers each is made of, and progress."""
 
 from datetime import date
-from typing import Annotated, Literal, assert_never
+from typing import Annotated, ClassVar, Literal, assert_never
 
 import msgspec
 from msgspec import Meta
@@ -62,6 +62,9 @@ class Frequency(
     `minimum_credit`, a share of the day or week. With the source mood_entries every mood entry
     counts as one time, and there are no check-ins.
     """
+
+    # What the first release did not have, for events.record.digest.
+    LATER: ClassVar = ("source", "minimum", "minimum_credit")
 
     amount: Amount
     unit: Unit

@@ -51,6 +51,8 @@ class PostgresStore:
     async def append(self, practice_id: UUID, steps: Sequence[Step], *, cause: Cause) -> Receipt:
         rows: list[Row] = []
         for step in steps:
+            if not step.events:
+                continue
             key = await self._key_for(practice_id, step)
             for version, event in enumerate(step.events, start=step.expected + 1):
                 type_ = codec.type_of(event)
@@ -61,17 +63,20 @@ class PostgresStore:
                     type_, body, cause.actor, cause.command_id, cause.correlation,
                     step.occurred_at,
                 ))  # fmt: skip
+        own = steps[-1]
         sealed = SealedAppend(
             practice_id=practice_id,
             streams=[step.stream_id for step in steps],
-            rows=rows,
+            rows=[*rows, *(watched(step, cause) for step in steps if not step.events)],
+            events=len(rows),
+            version=own.expected + len(own.events),
             answer=asyncio.get_running_loop().create_future(),
         )
         try:
             return await self._writer.commit(sealed)
         except Refused:
-            past = await self.read_stream(practice_id, steps[-1].stream_id)
-            return repeated(past, steps[-1], cause)
+            past = await self.read_stream(practice_id, own.stream_id)
+            return repeated(past, own, cause)
 
     async def _key_for(self, practice_id: UUID, step: Step) -> AESGCM:
         subject_id = step.client_id or practice_id
@@ -137,6 +142,14 @@ async def read_practice(
     """A practice's log after a position, read on the caller's own connection or transaction."""
     rows = await connection.fetch(READ_PRACTICE, practice_id, after, limit)
     return await unsealed(keyring, practice_id, rows)
+
+
+def watched(step: Step, cause: Cause) -> Row:
+    """A row that writes nothing: its stream is to be at the expected version, or nothing is."""
+    return (
+        True, step.stream_id, step.expected + 1, step.client_id, None, b"", cause.actor,
+        cause.command_id, cause.correlation, step.occurred_at,
+    )  # fmt: skip
 
 
 def place(practice_id: UUID, stream_id: UUID, version: int, type_: str) -> tuple[bytes, ...]:

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import datetime
+from functools import lru_cache
 from hashlib import sha256
 from typing import Any
 from uuid import UUID
@@ -28,15 +29,71 @@ class Cause(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def digest(*asked: Any) -> bytes:
-    """Sixteen bytes that tell one request's content from another's, field order ignored."""
-    return sha256(msgspec.msgpack.encode(asked, order="deterministic")).digest()[:DIGEST_BYTES]
+    """Sixteen bytes that tell one request's content from another's.
+
+    They are the same from release to release: a command that was recorded by an earlier one is
+    known again when it is repeated after an upgrade. So a Struct's fields keep their order, and
+    those it names in `LATER` (added since the first release, each with a default) are left out
+    where they say nothing new.
+    """
+    said = msgspec.msgpack.encode(said_first(asked), order="deterministic")
+    return sha256(said).digest()[:DIGEST_BYTES]
+
+
+def said_first(asked: Any) -> Any:
+    """What is asked for, as a release without the later fields would have encoded it."""
+    match asked:
+        case msgspec.Struct():
+            return msgspec.Raw(msgspec.msgpack.encode(fields_said_first(asked)))
+        case list() | tuple():
+            return [said_first(one) for one in asked]
+        case dict():
+            told = {name: said_first(one) for name, one in asked.items()}
+            return msgspec.Raw(msgspec.msgpack.encode(told, order="deterministic"))
+        case set() | frozenset():
+            return msgspec.Raw(msgspec.msgpack.encode(asked, order="deterministic"))
+        case _:
+            return asked
+
+
+def fields_said_first(asked: msgspec.Struct) -> dict[str, Any]:
+    """By name and in their order, the tag first, as msgspec encodes a Struct."""
+    config = asked.__struct_config__
+    told = {} if config.tag_field is None else {config.tag_field: config.tag}
+    for name, encoded_name, silent in fields_of(type(asked)):
+        value = getattr(asked, name)
+        if value is not msgspec.UNSET and (silent is msgspec.NODEFAULT or value != silent):
+            told[encoded_name] = said_first(value)
+    return told
+
+
+@lru_cache(maxsize=512)
+def fields_of(kind: type[msgspec.Struct]) -> tuple[tuple[str, str, Any], ...]:
+    """Each field's name, its name as encoded, and the value at which it is left out, if any is."""
+    later: tuple[str, ...] = getattr(kind, "LATER", ())
+    return tuple(
+        (
+            field.name,
+            field.encode_name,
+            default_of(field) if field.name in later else msgspec.NODEFAULT,
+        )
+        for field in msgspec.structs.fields(kind)
+    )
+
+
+def default_of(field: msgspec.structs.FieldInfo) -> Any:
+    """What a field is where it is left out."""
+    if field.default_factory is not msgspec.NODEFAULT:
+        return field.default_factory()
+    return field.default
 
 
 class Step(msgspec.Struct, frozen=True, kw_only=True):
     """New events for one stream, and the version that was seen there (0: a new stream).
 
     `client_id` is None for what belongs to the practice itself. `occurred_at` is aware; its
-    offset is the person's own.
+    offset is the person's own. Without events the stream is watched: nothing is appended to it, and
+    nothing to the other streams where it has moved on.
     """
 
     stream_id: UUID

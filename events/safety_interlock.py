@@ -1,9 +1,11 @@
 """What waits while a safety flag is open, and what needs somebody on duty: read from the log.
 
 While a flag of a client is open, nothing that speaks of goals goes to that client: suggestions are
-neither accepted nor released. A view would be quicker to ask and might be late, so it is not asked.
+neither offered, accepted nor released. A flag that is raised in the same instant is seen, too. A
+view would be quicker to ask and might be late, so it is not asked.
 """
 
+from datetime import datetime
 from typing import Final
 from uuid import UUID
 
@@ -11,8 +13,9 @@ from events import instruments, practice, safety_flag, safety_flag_decisions
 from events.assessment import ScoreAssessment
 from events.decider import StateRefused
 from events.practice import Practice
+from events.record import Step
 from events.safety_flag import SafetyFlags
-from events.store import EventStore, Read, Stream, read_state
+from events.store import EventStore, Read, Stream, read_state, step_for
 
 # Without the item about suicide, with the same cut-offs, for settings where nobody can act on the
 # answer (CamCOPS documentation, phq8).
@@ -43,10 +46,18 @@ async def is_flag_open(store: EventStore, practice_id: UUID, client_id: UUID) ->
     return bool(flags.open_ids)
 
 
-async def require_none_open(store: EventStore, practice_id: UUID, client_id: UUID) -> None:
-    """Raises SafetyFlagOpen where a safety flag of this client is open."""
-    if await is_flag_open(store, practice_id, client_id):
+async def require_none_open(
+    store: EventStore, practice_id: UUID, client_id: UUID, *, now: datetime
+) -> Step:
+    """Raises SafetyFlagOpen where a safety flag of this client is open.
+
+    Else answers a step without events, to be appended with what is about to be recorded: a flag
+    that is raised meanwhile refuses it (VersionConflict).
+    """
+    read = await read_flags(store, practice_id, client_id)
+    if read.state.open_ids:
         raise SafetyFlagOpen
+    return step_for(read, [], occurred_at=now)
 
 
 async def read_practice_choices(store: EventStore, practice_id: UUID) -> Practice:

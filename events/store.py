@@ -1,6 +1,6 @@
 """What a log promises, and the one way commands reach it: read, decide, append."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from datetime import datetime
 from typing import Any, Protocol, TypeVar, runtime_checkable
 from uuid import UUID
@@ -48,7 +48,8 @@ class EventStore(Protocol):
     async def append(self, practice_id: UUID, steps: Sequence[Step], *, cause: Cause) -> Receipt:
         """Append all steps or none. The last step is the stream that the command is for.
 
-        Each stream may be named once. A repeat (the same command, or the same new stream, with the
+        A step without events is a stream that is watched: it must be at its expected version. Each
+        stream may be named once. A repeat (the same command, or the same new stream, with the
         same content) answers as the first time did. Raises VersionConflict where a stream is not
         at its expected version, ContentMismatch where a repeat asks for something else,
         UnknownSubject where the client was never enrolled, StoreUnavailable.
@@ -136,6 +137,9 @@ class Read(msgspec.Struct, frozen=True, kw_only=True):
 
 # Raises where the one who asks may not see or change what was read.
 Admit = Callable[[Read], None]
+# What a decision stands on besides its own stream: raises where that refuses it, and answers the
+# step by which it is watched until the decision is recorded.
+Beside = Callable[[], Awaitable[Step]]
 
 
 async def read_state(store: EventStore, decider: Decider[Any, Any, Any], stream: Stream) -> Read:
@@ -177,12 +181,14 @@ async def handle(
     occurred_at: datetime,
     expected: int | None = None,
     admit: Admit | None = None,
+    beside: Beside | None = None,
 ) -> Outcome:
     """Read, decide, append; decide again if someone else got there first.
 
     With `expected` the stream must be at that version (If-Match), else VersionConflict. `admit`
-    looks at what was read before anything is answered. Raises what `admit` and the decider refuse
-    and what EventStore.append raises.
+    looks at what was read before anything is answered, and `beside` at another stream before
+    anything is appended. Raises what these and the decider refuse, and what EventStore.append
+    raises.
     """
     for attempt in range(1, ATTEMPTS + 1):
         read = await read_state(store, decider, stream)
@@ -196,9 +202,10 @@ async def handle(
         if not events:
             position = read.past[-1].position if read.past else None
             return Outcome(events=[], version=read.version, position=position)
-        step = step_for(read, events, occurred_at=occurred_at)
+        steps = [] if beside is None else [await beside()]
+        steps.append(step_for(read, events, occurred_at=occurred_at))
         try:
-            receipt = await store.append(stream.practice_id, [step], cause=cause)
+            receipt = await store.append(stream.practice_id, steps, cause=cause)
         except VersionConflict:
             if attempt == ATTEMPTS:
                 raise

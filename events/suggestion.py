@@ -1,7 +1,7 @@
 """A suggestion: a draft for the clinician, a reframing or a replan, and what became of it."""
 
 from datetime import date, datetime
-from typing import Annotated, Literal, assert_never
+from typing import Annotated, ClassVar, Literal, assert_never
 from uuid import UUID
 
 import msgspec
@@ -45,6 +45,9 @@ class Option(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
 
     `way` says which way on that is; what a clinician writes is another, unless they say which.
     """
+
+    # What the first release did not have, for events.record.digest.
+    LATER: ClassVar = ("way",)
 
     proposal: Proposal
     words: Sentence

@@ -22,6 +22,7 @@ class AssessmentTrend(msgspec.Struct, frozen=True, kw_only=True):
     """One assessment that was kept. `total` is in the instrument's points.
 
     An incomplete form has no total and counts in no trend; `prorated` is an estimate of it.
+    `difficulty` is how difficult the problems have made daily life, from 0 to 3, where it was said.
     `position` is where its last version lies in the log, `version` that of its stream; above 1
     the assessment was corrected.
     """
@@ -37,6 +38,7 @@ class AssessmentTrend(msgspec.Struct, frozen=True, kw_only=True):
     position: int
     version: int
     prorated: float | None = None
+    difficulty: int | None = None
 
 
 def evolve_row(
@@ -52,6 +54,7 @@ def evolve_row(
                 prorated=None if isinstance(event, AssessmentScored) else event.prorated,
                 occurred_at=event.occurred_at,
                 answers=event.answers,
+                difficulty=event.difficulty,
                 note=event.note,
                 recorded_at=row.recorded_at if row else recorded.recorded_at,
                 position=recorded.position,
@@ -64,6 +67,7 @@ def evolve_row(
                 prorated=None,
                 occurred_at=event.occurred_at,
                 answers=event.answers,
+                difficulty=event.difficulty,
                 note=event.note,
                 position=recorded.position,
                 version=recorded.version,

@@ -114,13 +114,13 @@ class Caseload(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def evolve(page: Page, recorded: Recorded) -> Changes:
-    event: Any = recorded.event
+    client_id, event = recorded.client_id, recorded.event
+    if client_id is None:
+        return {}
     if isinstance(event, ClientEnrolled):
-        return {event.client_id: enrolled(recorded, event)}
-    # The one row of the page, whatever happened to its client.
-    return {
-        client_id: FOLDS[recorded.category](row, recorded, event) for client_id, row in page.items()
-    }
+        return {client_id: enrolled(recorded, event)}
+    row = page.get(client_id)
+    return {} if row is None else {client_id: FOLDS[recorded.category](row, recorded, event)}
 
 
 def enrolled(recorded: Recorded, event: ClientEnrolled) -> Caseload:

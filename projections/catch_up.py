@@ -12,7 +12,7 @@ from projections.feed import BrokenEvent, read_batch
 from projections.folding import uncollected
 from projections.rows import Projection, RowTable
 from projections.sql import statement
-from projections.view_fold import ViewFold
+from projections.view_fold import ViewFold, dealt
 
 ENSURE_CHECKPOINTS = statement("ensure_checkpoints")
 HOLD_CHECKPOINTS = statement("hold_checkpoints")
@@ -92,9 +92,11 @@ class CatchUp:
                     raise
                 broken = True
                 break
-            for view, position in checkpoints.items():
+            own = dealt([self._tables[view].projection for view in checkpoints], batch.events)
+            for (view, position), events in zip(checkpoints.items(), own, strict=True):
                 # A view that was rebuilt may be ahead of the others.
-                unseen = [one for one in batch.events if one.position > position]
+                ahead = position > reached
+                unseen = [one for one in events if one.position > position] if ahead else events
                 await folds[view].add(connection, unseen)
             erased |= batch.erased
             broken = batch.broken

@@ -66,7 +66,7 @@ def evolve_row(row: MoodTrend | None, recorded: Recorded, event: MoodEvent) -> M
 
 def evolve(page: Page, recorded: Recorded) -> Changes:
     event = recorded.event
-    if isinstance(event, MoodLogged | MoodCorrected | MoodWithdrawn):
+    if isinstance(event, MoodEvent):
         return {recorded.stream_id: evolve_row(page.get(recorded.stream_id), recorded, event)}
     return {}
 

@@ -14,7 +14,7 @@ from projections.feed import Batch, BrokenEvent, read_batch
 from projections.folding import uncollected
 from projections.rows import Projection, RowTable
 from projections.sql import statement
-from projections.view_fold import ViewFold
+from projections.view_fold import ViewFold, dealt
 
 FIND_INDEXES = statement("find_indexes")
 READ_HEADS = statement("read_heads")
@@ -87,6 +87,7 @@ class Rebuild:
         self._reader = reader
         self._keyring = keyring
         self._tables = [RowTable(one, beside(one.name)) for one in projections]
+        self._projections = projections
         self._names = [one.name for one in projections]
         self._types = frozenset[str]().union(*(one.types | one.settings for one in projections))
         self._on_progress = on_progress
@@ -128,11 +129,12 @@ class Rebuild:
 
         While one batch is folded and written, the next one is read on a connection of its own.
         """
-        folds = [ViewFold(table, practice_id, self._keyring) for table in self._tables]
+        empty = practice_id not in self._reached
+        folds = [ViewFold(table, practice_id, self._keyring, empty=empty) for table in self._tables]
         reading: asyncio.Task[Batch] | None = None
         try:
-            while (after := self._reached.get(practice_id, 0)) < until:
-                with uncollected():
+            with uncollected():
+                while (after := self._reached.get(practice_id, 0)) < until:
                     batch = await (reading or self._next_batch(practice_id, after, until))
                     if batch.broken:
                         raise BrokenEvent(practice_id, batch.reached + 1)
@@ -142,7 +144,7 @@ class Rebuild:
                         following = self._next_batch(practice_id, batch.reached, until)
                         reading = asyncio.create_task(following)
                     await self._write(folds, batch, is_last=batch.reached >= until)
-                self._on_progress(self._done, max(self._done, self._total))
+                    self._on_progress(self._done, max(self._done, self._total))
         finally:
             if reading is not None:
                 reading.cancel()
@@ -159,8 +161,8 @@ class Rebuild:
         )
 
     async def _write(self, folds: Sequence[ViewFold], batch: Batch, *, is_last: bool) -> None:
-        for fold in folds:
-            await fold.add(self._connection, batch.events)
+        for fold, events in zip(folds, dealt(self._projections, batch.events), strict=True):
+            await fold.add(self._connection, events)
             if is_last or fold.rows >= HELD_ROWS or fold.events >= HELD_EVENTS:
                 await fold.flush(self._connection, copying=True)
 

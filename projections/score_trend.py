@@ -34,6 +34,8 @@ class ScorePoint(msgspec.Struct, frozen=True, kw_only=True):
 
     `percent_from_baseline` is absent where the baseline is 0, because it is undefined there.
     `change_from_best` compares with the best score up to this one: 0 where this one is the best.
+    `difficulty` is the answer, from 0 to 3, to how difficult the problems have made daily life,
+    where it was given: it counts in no number.
     """
 
     assessment_id: UUID
@@ -45,6 +47,7 @@ class ScorePoint(msgspec.Struct, frozen=True, kw_only=True):
     change_from_best: float
     standing: Standing | None
     version: int
+    difficulty: int | None = None
 
 
 class IncompleteForm(msgspec.Struct, frozen=True, kw_only=True):
@@ -60,6 +63,7 @@ class IncompleteForm(msgspec.Struct, frozen=True, kw_only=True):
     asked: int
     prorated: float | None
     version: int
+    difficulty: int | None = None
 
 
 class ScoreTrend(msgspec.Struct, frozen=True, kw_only=True):
@@ -145,6 +149,7 @@ def points_of(
             change_from_best=total - best,
             standing=standing(instrument, yardstick, None if previous is None else baseline, total),
             version=row.version,
+            difficulty=row.difficulty,
         )
         previous = total
 
@@ -180,6 +185,7 @@ def incomplete_form(row: AssessmentTrend) -> IncompleteForm:
         asked=len(answers),
         prorated=row.prorated,
         version=row.version,
+        difficulty=row.difficulty,
     )
 
 

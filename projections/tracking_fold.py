@@ -30,11 +30,13 @@ change = msgspec.structs.replace
 
 
 def evolve(page: Page, recorded: Recorded) -> Changes:
-    event: Any = recorded.event
-    if isinstance(event, ClientEnrolled):
-        return {event.client_id: Tracking(client_id=event.client_id)}
-    # The one row of the page, whatever happened to its client.
-    return {client_id: FOLDS[recorded.category](row, recorded) for client_id, row in page.items()}
+    client_id = recorded.client_id
+    if client_id is None:
+        return {}
+    if isinstance(recorded.event, ClientEnrolled):
+        return {client_id: Tracking(client_id=client_id)}
+    row = page.get(client_id)
+    return {} if row is None else {client_id: FOLDS[recorded.category](row, recorded)}
 
 
 def with_client(row: Tracking, _: Recorded) -> Tracking:

@@ -1,5 +1,6 @@
 """Folding events into the table of a view: load what they touch, fold, write what has changed."""
 
+from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from typing import Any
 from uuid import UUID
@@ -12,7 +13,7 @@ from events.postgres import READ_STREAM, Connection, unsealed
 from events.practice import Practice
 from events.record import Recorded, Unreadable
 from projections.folding import USUAL, PageFold
-from projections.rows import ChangedRow, Projection, RowSeal, RowTable, WholeClient
+from projections.rows import ChangedRow, Projection, RowSeal, RowTable
 
 # Rows that are settled anew at once, when their practice has chosen other settings.
 SETTLED_ROWS = 500
@@ -25,24 +26,44 @@ class Needed:
         self.keys: set[UUID] = set()
         self.clients: set[UUID] = set()
         self.founded: set[UUID] = set()
+        touches, founding = projection.touches, projection.founding
         for recorded in events:
-            touched = projection.touches(recorded)
-            if recorded.type in projection.founding:
+            if recorded.type in founding:
                 self.founded.add(recorded.stream_id)
-            if not isinstance(touched, WholeClient):
+            touched = touches(recorded)
+            if isinstance(touched, tuple):
                 self.keys.update(touched)
             elif recorded.client_id is not None:
                 self.clients.add(recorded.client_id)
         self.keys -= self.founded
 
 
-class ViewFold:
-    """One practice's rows of one view: `add` as many batches as memory allows, then `flush`."""
+def dealt(projections: Sequence[Projection], events: Iterable[Recorded]) -> list[list[Recorded]]:
+    """For each of these views its own events, in their order: one pass, however many views."""
+    piles: list[list[Recorded]] = [[] for _ in projections]
+    wanting: defaultdict[str, list[list[Recorded]]] = defaultdict(list)
+    for projection, pile in zip(projections, piles, strict=True):
+        for type_ in projection.types | projection.settings:
+            wanting[type_].append(pile)
+    for recorded in events:
+        for pile in wanting[recorded.type]:
+            pile.append(recorded)
+    return piles
 
-    def __init__(self, table: RowTable, practice_id: UUID, keyring: Keyring) -> None:
+
+class ViewFold:
+    """One practice's rows of one view: `add` as many batches as memory allows, then `flush`.
+
+    With `empty` the table has none of them yet, and is not asked for any until the first flush.
+    """
+
+    def __init__(
+        self, table: RowTable, practice_id: UUID, keyring: Keyring, *, empty: bool = False
+    ) -> None:
         self._table = table
         self._practice_id = practice_id
         self._keyring = keyring
+        self._empty = empty
         self._forget()
 
     def _forget(self) -> None:
@@ -57,26 +78,27 @@ class ViewFold:
         """How many rows are held in memory, or are known not to be there."""
         return len(self._keys)
 
-    async def add(self, connection: Connection, events: Iterable[Recorded]) -> None:
-        """Fold events that follow those added before; those of no interest here are passed over."""
-        types, settings = self._table.projection.types, self._table.projection.settings
-        if settings:
-            events = list(events)
-            self._settings_changed |= any(one.type in settings for one in events)
-        wanted = [one for one in events if one.type in types]
-        if not wanted:
+    async def add(self, connection: Connection, events: Sequence[Recorded]) -> None:
+        """Fold events of this view, as `dealt` tells them, that follow those added before."""
+        settings = self._table.projection.settings
+        if settings and any(one.type in settings for one in events):
+            self._settings_changed = True
+            events = [one for one in events if one.type not in settings]
+        if not events:
             return
-        needed = Needed(self._table.projection, wanted)
+        needed = Needed(self._table.projection, events)
         if keys := needed.keys - self._keys:
             await self._load(connection, self._table.load_keys, keys)
         if clients := needed.clients - self._clients:
             await self._load(connection, self._table.load_clients, clients)
         self._keys |= needed.keys | needed.founded
         self._clients |= needed.clients
-        self._fold.apply_all(wanted)
-        self.events += len(wanted)
+        self._fold.apply_all(events)
+        self.events += len(events)
 
     async def _load(self, connection: Connection, query: str, asked: set[UUID]) -> None:
+        if self._empty:
+            return
         rows = await connection.fetch(query, self._practice_id, asked)
         # What is in memory already may have changed since it was written.
         rows = [row for row in rows if row["key"] not in self._keys]
@@ -111,15 +133,16 @@ class ViewFold:
         settings = await self._settings(connection) if anew or self.events else USUAL
         changed = self._fold.changed(settings)
         self._forget()
+        self._empty = False
         keys = await self._keyring.load(practice_id, {one.client_id for one in changed})
         if gone := [one.key for one in changed if one.row is None]:
             await connection.execute(table.delete_keys, practice_id, gone)
         kept = [one for one in changed if one.row is not None]
         fresh = [one for one in kept if one.fresh] if copying else []
         known = [one for one in kept if not one.fresh] if copying else kept
-        if values := table.values(practice_id, fresh, keys):
-            await table.copy(connection, practice_id, values)
-        if values := table.values(practice_id, known, keys):
+        if fresh:
+            await table.copy(connection, practice_id, table.values(practice_id, fresh, keys))
+        if values := list(table.values(practice_id, known, keys)):
             await table.write(connection, practice_id, values)
         if anew:
             await self._settle_anew(connection, settings)
@@ -156,7 +179,7 @@ class ViewFold:
                     changed.append(
                         ChangedRow(row["key"], row["client_id"], row["position"], new, fresh=False)
                     )
-            if values := table.values(practice_id, changed, keys):
+            if values := list(table.values(practice_id, changed, keys)):
                 await table.write(connection, practice_id, values)
             if len(rows) < SETTLED_ROWS:
                 return

@@ -1,6 +1,7 @@
 """How routes take forms: with the flag that an answer raises, and what its sender reads at once."""
 
-from datetime import date, datetime
+from collections.abc import Awaitable
+from datetime import datetime
 from uuid import UUID
 
 import msgspec
@@ -11,7 +12,7 @@ from events.answering import correct_assessment as correct
 from events.assessment import CorrectAssessment, ScoreAssessment
 from events.client import Client
 from events.crisis import crisis_help, notice, spoken
-from events.practice_choices import CrisisLine
+from events.decider import NotFound, Rejected
 from events.record import Cause
 from events.safety_flag import SafetyFlagRaised
 from events.safety_interlock import (
@@ -23,24 +24,7 @@ from events.safety_interlock import (
 from events.store import Stream, VersionConflict
 from service.asked import SELF_REPORTERS, Asked
 from service.commands import first_answer, mismatch, read_stream
-
-
-class SafetyAnswer(msgspec.Struct, frozen=True, kw_only=True):
-    """What somebody reads who has sent a form: who can be reached now, and whether one was asked.
-
-    `person_notified` is true where this form raised a flag and somebody on duty was asked to look.
-    `notice` says so in the client's language (`language`), and that nobody watches in real time;
-    the `lines` are those of the client's `country`. Show all of it, as it is.
-    """
-
-    person_notified: bool
-    notice: str
-    language: str
-    country: str
-    lines: tuple[CrisisLine, ...]
-    reviewed_on: date
-    reviewed_by: str
-    source: str
+from service.safety_answer import FormRefused, SafetyAnswer
 
 
 async def take_form(
@@ -51,7 +35,22 @@ async def take_form(
     cause: Cause,
     occurred_at: datetime,
 ) -> Answered:
-    """Record a new form, or answer as the first time. Raises NobodyOnDuty."""
+    """Record a new form, or answer as the first time.
+
+    Raises what refuses it, NobodyOnDuty too: inside a FormRefused where the client has sent it.
+    """
+    taking = begun(asked, stream, command, cause=cause, occurred_at=occurred_at)
+    return await told_where(asked, command.client_id, taking)
+
+
+async def begun(
+    asked: Asked,
+    stream: Stream,
+    command: ScoreAssessment,
+    *,
+    cause: Cause,
+    occurred_at: datetime,
+) -> Answered:
     store = asked.cairn.store
     if asks_about_safety(command):
         choices = await read_practice_choices(store, asked.practice_id)
@@ -77,17 +76,40 @@ async def correct_form(
     stream = Stream(
         practice_id=asked.practice_id, stream_id=assessment_id, category=assessment.CATEGORY
     )
+    correcting = correct(
+        asked.cairn.store,
+        stream,
+        command,
+        cause=cause,
+        expected=asked.expected,
+        admit=asked.admit_recorder,
+    )
+    client_id = asked.principal.client_id
+    if client_id is None and asked.principal.role in SELF_REPORTERS:
+        past = await asked.cairn.store.read_stream(stream.practice_id, stream.stream_id)
+        client_id = past[0].client_id if past else None
     try:
-        return await correct(
-            asked.cairn.store,
-            stream,
-            command,
-            cause=cause,
-            expected=asked.expected,
-            admit=asked.admit_recorder,
-        )
+        return await told_where(asked, client_id, correcting)
     except VersionConflict:
         raise mismatch(asked) from None
+
+
+async def told_where(asked: Asked, client_id: UUID | None, taking: Awaitable[Answered]) -> Answered:
+    """What came of a form. Raises FormRefused where the client, or their app, has sent it.
+
+    Whatever was answered: somebody who has just said that they would be better off dead, and reads
+    that the form was not taken, is told where a person can be reached. What the answers say is not
+    asked, because a form that was refused may not say it well, and the lines do no harm.
+    """
+    try:
+        return await taking
+    except NotFound:
+        raise  # Nothing is said about what is not theirs.
+    except Rejected as refusal:
+        safety = await safety_answer(asked, client_id, None)
+        if isinstance(safety, SafetyAnswer):
+            raise FormRefused(refusal, safety) from None
+        raise
 
 
 async def safety_answer(

@@ -27,6 +27,7 @@ from service.bodies import (
     BodyTooLarge,
     MediaTypeUnknown,
 )
+from service.safety_answer import FormRefused, SafetyAnswer
 
 MEDIA_TYPE = "application/problem+json"
 RETRY_AFTER_SECONDS = 1
@@ -37,7 +38,8 @@ class Problem(msgspec.Struct, frozen=True, kw_only=True):
     """Why a request was refused (RFC 9457).
 
     `detail` says what to do, `instance` is this request's id, `pointer` the field of the body and
-    `parameter` the header or query parameter at fault. Nothing that was sent is repeated.
+    `parameter` the header or query parameter at fault. Nothing that was sent is repeated. A form
+    that a client or their app has sent is refused with `safety`, to be shown to the client at once.
     """
 
     type: str
@@ -47,6 +49,7 @@ class Problem(msgspec.Struct, frozen=True, kw_only=True):
     instance: str
     pointer: str | msgspec.UnsetType = msgspec.UNSET
     parameter: str | msgspec.UnsetType = msgspec.UNSET
+    safety: SafetyAnswer | msgspec.UnsetType = msgspec.UNSET
 
 
 class ParameterRefused(Exception):
@@ -126,6 +129,8 @@ def title_of(slug: str) -> str:
 def refusal_of(found: BaseException) -> BaseException:
     """What an exception stands for, where a library's or the database's own is not ours."""
     match found:
+        case FormRefused():
+            return found.refusal
         case NotFoundException():
             return NotFound()
         case MethodNotAllowedException():
@@ -205,6 +210,8 @@ def answer(request: Request[Any, Any, Any], found: Exception) -> Response[bytes]
         # The log writes where it went wrong and not what it says: that may quote a record.
         log.error("unexpected_exception", exc_info=found, request_id=request_id)
     problem = problem_of(refusal, request_id=request_id)
+    if isinstance(found, FormRefused):
+        problem = msgspec.structs.replace(problem, safety=found.safety)
     return Response(
         msgspec.json.encode(problem),
         status_code=problem.status,

@@ -248,6 +248,7 @@ some_totals = st.sampled_from([None, 0.0, 3.0, 9.0, 27.0, 28.0, 55.3])
 some_answers = st.sampled_from(
     [None, (0,) * 9, (1,) * 9, (3,) * 9, (None, *(1,) * 8), (None,) * 8 + (3,), (None,) * 9]
 )
+difficulties = st.sampled_from([None, 0, 3])
 suicide_items = st.sampled_from([None, "not_recorded", 0, 3])
 assessment_commands: Commands = st.one_of(
     st.builds(
@@ -260,6 +261,7 @@ assessment_commands: Commands = st.one_of(
         now=st.just(NOON),
         answers=some_answers,
         suicide_item=suicide_items,
+        difficulty=difficulties,
         note=notes,
     ),
     st.builds(
@@ -270,6 +272,7 @@ assessment_commands: Commands = st.one_of(
         occurred_at=maybe_moments,
         answers=some_answers,
         suicide_item=suicide_items,
+        difficulty=difficulties,
         note=maybe_notes,
     ),
     st.builds(WithdrawAssessment, assessment_id=st.just(ENTRY), reason=words),

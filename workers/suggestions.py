@@ -13,7 +13,12 @@ from uuid import UUID, uuid5
 
 from events import suggestion
 from events.record import Cause, Step, digest
-from events.safety_interlock import is_flag_open, read_practice_choices
+from events.safety_interlock import (
+    SafetyFlagOpen,
+    is_flag_open,
+    read_practice_choices,
+    require_none_open,
+)
 from events.store import Stream, handle
 from events.suggestion import (
     Kind,
@@ -78,12 +83,14 @@ async def offer_owed(cairn: Worksite, owed: Owed, now: datetime) -> str:
     )
     # In a thread: comparing all pairs of scores takes a while, and so does loading what does it.
     steps = await asyncio.to_thread(offers, standing, kinds, now)
-    # Asked again: all that took a while, and the flag has the last word.
-    if await is_flag_open(cairn.store, owed.practice_id, owed.client_id):
+    # Asked again, and watched: all that took a while, and the flag has the last word.
+    try:
+        watched = await require_none_open(cairn.store, owed.practice_id, owed.client_id, now=now)
+    except SafetyFlagOpen:
         return "held"
     receipt = await cairn.store.append(
         owed.practice_id,
-        steps,
+        [watched, *steps],
         cause=Cause(
             command_id=uuid5(suggestion_id(seen.goal, kinds[-1]), "offer"),
             actor=ACTOR,

@@ -15,6 +15,8 @@ from events.instruments.scoring import (
     NOT_RECORDED,
     AnswersDoNotFit,
     AnswersNotKept,
+    Difficulty,
+    DifficultyNotAsked,
     Endorsed,
     IncompleteFormHasNoTotal,
     ScoreMissing,
@@ -26,6 +28,7 @@ from events.instruments.scoring import (
     Tally,
     endorsed,
     prorated,
+    require_difficulty,
     tally,
 )
 
@@ -36,6 +39,8 @@ __all__ = [
     "AnswersNotKept",
     "Band",
     "Codes",
+    "Difficulty",
+    "DifficultyNotAsked",
     "Endorsed",
     "IncompleteFormHasNoTotal",
     "Instrument",
@@ -55,6 +60,7 @@ __all__ = [
     "known",
     "named",
     "prorated",
+    "require_difficulty",
     "tally",
     "with_norms",
 ]

@@ -14,6 +14,9 @@ NOT_RECORDED: Literal["not_recorded"] = "not_recorded"
 # How the item about suicide was answered where a total alone is kept; at most 4 on any form here.
 SuicideItem = Annotated[int, Meta(ge=0, le=4)] | Literal["not_recorded"]
 
+# How difficult the problems have made daily life: PHQ-9, question 10. It is asked, and not scored.
+Difficulty = Annotated[int, Meta(ge=0, le=3)]
+
 
 class ScoreOutsideTheInstrument(ValueRefused):
     """The total lies outside this instrument's range, or between two of its steps."""
@@ -61,6 +64,12 @@ class SuicideItemOutOfRange(ValueRefused):
     """The answer to the item about suicide lies outside that item's range."""
 
     field = "suicide_item"
+
+
+class DifficultyNotAsked(ValueRefused):
+    """Leave `difficulty` out: this instrument does not ask how difficult the problems have made daily life."""  # noqa: E501 - one sentence, read by people
+
+    field = "difficulty"
 
 
 class Tally(msgspec.Struct, frozen=True, kw_only=True):
@@ -162,6 +171,12 @@ def require_suicide_item(
         raise SuicideItemNotAsked
     elif isinstance(suicide_item, int) and not 0 <= suicide_item <= instrument.safety_item.highest:
         raise SuicideItemOutOfRange
+
+
+def require_difficulty(instrument_id: str, difficulty: int | None) -> None:
+    """Raises DifficultyNotAsked where it is said of an instrument that has no such question."""
+    if difficulty is not None and named(instrument_id).difficulty is None:
+        raise DifficultyNotAsked
 
 
 def endorsed(

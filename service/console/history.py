@@ -33,8 +33,9 @@ def history(goal: UUID, practice_id: UUID | None, as_json: bool) -> None:
         print_json(steps)
         return
     print_table(
-        ("#", "when", "who", "what", "from", "to", "why", "agreed"),
-        [row for step in steps for row in rows_of(step)],
+        ("#", "when, who", "what", "change", "why", "agreed"),
+        [row_of(step) for step in steps],
+        whole=("#", "when, who", "agreed"),
     )
 
 
@@ -47,27 +48,21 @@ async def read(goal_id: UUID, practice_id: UUID | None) -> list[Revision]:
     return steps
 
 
-def rows_of(step: Revision) -> list[tuple[str, ...]]:
-    """A row for each field that was changed; the first says when, who and why."""
+def row_of(step: Revision) -> tuple[str, ...]:
+    """A line for each field that was changed."""
     agreed = {True: "yes", False: "no", None: ""}[step.client_agreed]
     when = step.occurred_at.isoformat(sep=" ", timespec="minutes")
     what = step.kind.removeprefix("goal_").replace("_", " ")
-    first = (str(step.version), when, step.actor, what)
-    changes = [change for change in step.changes if change.field not in LEFT_TO_JSON]
-    if not changes:
-        return [(*first, "", "", step.why, agreed)]
-    rows: list[tuple[str, ...]] = []
-    for nth, change in enumerate(changes):
-        before = first if nth == 0 else ("", "", "", "")
-        after = (step.why, agreed) if nth == 0 else ("", "")
-        rows.append((*before, *from_to(change), *after))
-    return rows
+    changes = [from_to(change) for change in step.changes if change.field not in LEFT_TO_JSON]
+    who = f"{when}\n{step.actor}"
+    return str(step.version), who, what, "\n".join(changes), step.why, agreed
 
 
-def from_to(change: FieldChange) -> tuple[str, str]:
+def from_to(change: FieldChange) -> str:
+    """What changed, from what where there was something before, to what."""
     name = change.field.replace("_", " ").replace(".", " ")
-    before = "" if change.from_value is None else words(change.from_value)
-    return before, f"{name}: {words(change.to_value)}"
+    before = "" if change.from_value is None else f"{words(change.from_value)} → "
+    return f"{name}: {before}{words(change.to_value)}"
 
 
 def words(value: Any) -> str:

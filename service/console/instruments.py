@@ -5,7 +5,7 @@ import click
 from events import instruments
 from events.instruments import Instrument, UnknownInstrument
 from service.console.connection import Choice
-from service.console.output import as_json_option, print_json, print_table
+from service.console.output import as_json_option, print_json, print_table, print_text
 
 
 @click.command("instruments")
@@ -54,6 +54,7 @@ def show_all(*, as_json: bool) -> None:
             )
             for one in everything
         ],
+        whole=("id",),
     )
 
 
@@ -64,7 +65,7 @@ def show_one(one: Instrument) -> None:
         ("band", "points"), [(band.name, span(band.minimum, band.maximum)) for band in one.bands]
     )
     if one.items:
-        click.echo(one.instruction)
+        print_text(one.instruction)
         print_table(
             ("#", "question", "answers"),
             [
@@ -73,7 +74,7 @@ def show_one(one: Instrument) -> None:
             ],
         )
     if one.notice:
-        click.echo(one.notice)
+        print_text(one.notice)
 
 
 def facts_of(one: Instrument) -> list[tuple[str, str, str]]:

@@ -1,7 +1,8 @@
 """How commands talk: answers on standard output, progress and sentences on standard error."""
 
 import re
-import sys
+import shutil
+import textwrap
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any, Protocol
@@ -41,14 +42,31 @@ def print_json(answer: Any) -> None:
 CONTROLS = re.compile(r"[\x00-\x09\x0b-\x1f\x7f-\x9f]")
 
 
-def print_table(columns: Sequence[str], rows: Sequence[Sequence[str]], *, title: str = "") -> None:
-    """A table that folds long cells; wide where nobody looks at it on a terminal."""
+def width() -> int:
+    """How many columns there are: COLUMNS, or the terminal's; wide where nobody looks at one."""
+    return shutil.get_terminal_size((WIDE, 24)).columns
+
+
+def print_text(text: str) -> None:
+    """A paragraph, in lines that fit."""
+    click.echo("\n".join(textwrap.wrap(text, width())))
+
+
+def print_table(
+    columns: Sequence[str],
+    rows: Sequence[Sequence[str]],
+    *,
+    title: str = "",
+    whole: Sequence[str] = (),
+) -> None:
+    """A table that folds long cells, but for the columns that are to stay `whole`: ids."""
     table = Table(*columns, box=SIMPLE, title=title or None, title_justify="left", pad_edge=False)
     for column in table.columns:
         column.overflow = "fold"
+        column.no_wrap = column.header in whole
     for row in rows:
         table.add_row(*(Text(CONTROLS.sub("\N{REPLACEMENT CHARACTER}", cell)) for cell in row))
-    console = Console(width=None if sys.stdout.isatty() else WIDE, highlight=False)
+    console = Console(width=width(), highlight=False)
     with console.capture() as drawn:
         console.print(table)
     lines = [line.rstrip() for line in drawn.get().splitlines()]

@@ -13,6 +13,9 @@ from service.console.connection import chosen_practice, opened, practice_option
 from service.console.output import as_json_option, print_json, print_table, say
 
 SHOWN = 200
+# Two ids beside each other leave no room for anything else.
+IDS = "flag, client"
+FORM = "form, raised"
 
 
 @click.command()
@@ -35,7 +38,8 @@ def safety(practice_id: UUID | None, closed: bool, as_json: bool) -> None:
     elif not found:
         click.echo("No safety flag was closed." if closed else "No safety flag is open.")
     else:
-        print_table(("raised", "client", "flag", *heads(closed)), [cells(row) for row in found])
+        columns = (FORM, IDS, *heads(closed))
+        print_table(columns, [cells(row) for row in found], whole=(FORM, IDS))
     if len(found) == SHOWN:
         say(f"These are the newest {SHOWN}: see GET /v1/safety-flags for all of them.")
 
@@ -52,26 +56,20 @@ async def read(practice_id: UUID | None, *, is_open: bool) -> Sequence[SafetyQue
 
 
 def heads(closed: bool) -> tuple[str, ...]:
-    last = ("closed by", "reason", "outcome") if closed else ("asked", "until", "acknowledged by")
-    return ("form", *last)
+    return ("closed by", "reason", "outcome") if closed else ("asked, until", "acknowledged by")
 
 
 def cells(row: SafetyQueue) -> tuple[str, ...]:
     """One flag: which item of which form, and who was asked or who has closed it."""
-    first = (moment(row.raised_at), str(row.client_id), str(row.flag_id))
-    form = f"{row.instrument} item {row.item}"
+    form = f"{row.instrument} item {row.item}\n{moment(row.raised_at)}"
+    first = (form, f"{row.flag_id}\n{row.client_id}")
     if not row.is_open:
-        return (*first, form, row.closed_by or "", row.reason, row.outcome)
-    if not row.asked:
-        return (*first, form, "nobody is on duty", "", row.acknowledged_by or "")
-    last = row.asked[-1]
-    return (
-        *first,
-        form,
-        ", ".join(last.to),
-        moment(last.acknowledge_by),
-        row.acknowledged_by or "",
-    )
+        return (*first, row.closed_by or "", row.reason, row.outcome)
+    asked = "nobody is on duty"
+    if row.asked:
+        last = row.asked[-1]
+        asked = f"{', '.join(last.to)}\n{moment(last.acknowledge_by)}"
+    return (*first, asked, row.acknowledged_by or "")
 
 
 def moment(at: datetime | None) -> str:

@@ -16,7 +16,7 @@ from service.console.connection import (
     practice_named,
     practice_option,
 )
-from service.console.output import as_json_option, print_json, print_table
+from service.console.output import as_json_option, print_json, print_table, print_text
 from service.template_answers import (
     ParameterAnswer,
     TemplateAnswer,
@@ -76,25 +76,24 @@ async def read_all(practice_id: UUID | None, language: str | None) -> list[Templ
 
 def show_all(shown: list[TemplateAnswer]) -> None:
     print_table(
-        ("id", "category", "title", "measure", "parameters", "own"),
+        ("id", "category", "title", "measure", "own"),
         [
             (
                 one.id,
                 one.category,
                 one.wording.title,
                 kind_of(one.measure),
-                ", ".join(parameter.name for parameter in one.parameters),
                 "yes" if one.own else "",
             )
             for one in shown
         ],
+        whole=("id", "category", "measure", "own"),
     )
 
 
 def show_one(one: TemplateAnswer) -> None:
-    click.echo(one.wording.title)
-    click.echo(one.example)
-    click.echo(one.wording.why)
+    for line in (one.wording.title, one.example, one.wording.why):
+        print_text(line)
     time = "by the next session" if one.by_next_session else f"{one.days} days, if none are given"
     print_table(
         ("", ""),

@@ -142,6 +142,7 @@ OMAR = Person(
     key="omar",
     name="Omar H.",
     zone="Europe/London",
+    country="GB",
     hour=19,
     moods=Moods(
         first=4.2,

@@ -1,6 +1,6 @@
 """/v1/assessments: filled-in questionnaires, recorded, corrected and withdrawn."""
 
-from typing import Annotated
+from typing import Annotated, ClassVar
 from uuid import UUID
 
 import msgspec
@@ -12,15 +12,16 @@ from msgspec import UNSET, UnsetType
 from events import assessment
 from events.answering import Answered
 from events.assessment import Answers, CorrectAssessment, ScoreAssessment, WithdrawAssessment
-from events.instruments import SuicideItem
+from events.instruments import Difficulty, SuicideItem
 from events.measure import ScoreValue
 from events.store import Stream
 from events.text import Note
 from service.asked import Asked
 from service.commands import change, read_stream, receipt
-from service.forms import SafetyAnswer, correct_form, safety_answer, take_form
+from service.forms import correct_form, safety_answer, take_form
 from service.operations import LOGGERS, Receipt, command
 from service.routes.moods import TAG, Instant, Withdrawal
+from service.safety_answer import SafetyAnswer
 
 InstrumentId = Annotated[
     str,
@@ -28,11 +29,17 @@ InstrumentId = Annotated[
 ]
 
 
-# Absent rather than null, so that what an earlier release was sent has the same content still.
-MaybeSuicideItem = Annotated[
-    SuicideItem | UnsetType | None,
+SuicideItemSaid = Annotated[
+    SuicideItem | None,
     msgspec.Meta(
         description="How the item about suicide was answered, where the total hides it (BDI-II)."
+    ),
+]
+DifficultySaid = Annotated[
+    Difficulty | None,
+    msgspec.Meta(
+        description="How difficult the problems have made daily life, where the instrument asks "
+        "(PHQ-9): 0 not at all, 3 extremely. It counts in no number."
     ),
 ]
 
@@ -44,23 +51,30 @@ class NewAssessment(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fi
     A form with answers missing has none.
     """
 
+    # What the first release did not have, for events.record.digest.
+    LATER: ClassVar = ("suicide_item", "difficulty")
+
     instrument: InstrumentId
     total: ScoreValue | None = None
     occurred_at: Instant | None = None
     answers: Answers | None = None
     note: Note = ""
     id: UUID | None = None
-    suicide_item: MaybeSuicideItem = UNSET
+    suicide_item: SuicideItemSaid = None
+    difficulty: DifficultySaid = None
 
 
 class AssessmentCorrection(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """The score is said anew, as for a new one; a time or note left out stays."""
 
+    LATER: ClassVar = ("suicide_item", "difficulty")
+
     total: ScoreValue | None = None
     occurred_at: Instant | None = None
     answers: Answers | None = None
     note: Note | None = None
-    suicide_item: MaybeSuicideItem = UNSET
+    suicide_item: SuicideItemSaid = None
+    difficulty: DifficultySaid = None
 
 
 class AssessmentReceipt(Receipt, frozen=True, kw_only=True):
@@ -95,7 +109,12 @@ class AssessmentReceipt(Receipt, frozen=True, kw_only=True):
 async def score_assessment(
     client_id: FromPath[UUID], data: JSONBody[NewAssessment], asked: NamedDependency[Asked]
 ) -> Response[AssessmentReceipt]:
-    """Record a filled-in questionnaire: its answers, or its total alone."""
+    """Record a filled-in questionnaire: its answers, or its total alone.
+
+    What a client or their app has sent is answered with `safety`, to be shown to the client at
+    once: in the receipt, and in the problem where the form is refused (a 409 where nobody is on
+    duty to see an answer about suicide).
+    """
     await asked.require_client(client_id)
     assessment_id = asked.new_id(data.id)
     occurred_at = data.occurred_at or asked.now
@@ -115,7 +134,8 @@ async def score_assessment(
             occurred_at=occurred_at,
             now=asked.now,
             answers=data.answers,
-            suicide_item=suicide_item_in(data),
+            suicide_item=data.suicide_item,
+            difficulty=data.difficulty,
             note=data.note,
         ),
         cause=asked.cause("score_assessment", client_id, data),
@@ -148,7 +168,8 @@ async def correct_assessment(
             now=asked.now,
             occurred_at=data.occurred_at,
             answers=data.answers,
-            suicide_item=suicide_item_in(data),
+            suicide_item=data.suicide_item,
+            difficulty=data.difficulty,
             note=data.note,
         ),
         cause=asked.cause("correct_assessment", assessment_id, data),
@@ -173,10 +194,6 @@ async def withdraw_assessment(
         cause=asked.cause("withdraw_assessment", assessment_id, data),
     )
     return receipt(outcome, assessment_id)
-
-
-def suicide_item_in(data: NewAssessment | AssessmentCorrection) -> SuicideItem | None:
-    return None if data.suicide_item is UNSET else data.suicide_item
 
 
 async def assessed(

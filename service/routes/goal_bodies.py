@@ -1,7 +1,7 @@
 """What is sent about a goal: the bodies of the routes in goals.py and goal_life.py."""
 
 from datetime import date, timedelta
-from typing import Annotated, Any
+from typing import Annotated, ClassVar
 from uuid import UUID
 
 import msgspec
@@ -29,13 +29,6 @@ Parameters = Annotated[
     msgspec.Meta(max_length=12, description="What the template's parameters are to be, by name."),
 ]
 REVIEW_EVERY_DAYS = 14
-# What goals and frequencies did not have in the first release, and what it is if left out.
-LATER_IN_A_GOAL: dict[str, Any] = {"by_next_session": False, "template": None, "parameters": {}}
-LATER_IN_A_MEASURE: dict[str, Any] = {
-    "source": "check_ins",
-    "minimum": None,
-    "minimum_credit": 0.5,
-}
 
 
 class NewGoal(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -48,6 +41,9 @@ class NewGoal(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
     `parameters` the statement, the measure, the days and the deadline come from there, in the
     client's language, unless they are given.
     """
+
+    # What the first release did not have, for events.record.digest.
+    LATER: ClassVar = ("by_next_session", "template", "parameters")
 
     statement: Statement | None = None
     measure: Measure | None = None
@@ -79,26 +75,10 @@ class WholeGoal(msgspec.Struct, frozen=True, kw_only=True):
     template_why: str = ""
 
 
-def content_of(data: NewGoal) -> dict[str, Any]:
-    """What is asked for, as the first release would have had it where it could have.
-
-    A request that was recorded then is known again by its content, though there is more to ask
-    for now.
-    """
-    content: dict[str, Any] = msgspec.to_builtins(data)
-    content["review_every_days"] = data.review_every_days or REVIEW_EVERY_DAYS
-    measure = content["measure"]
-    if isinstance(measure, dict):
-        content["measure"] = without(measure, LATER_IN_A_MEASURE)
-    return without(content, LATER_IN_A_GOAL)
-
-
-def without(content: dict[str, Any], defaults: dict[str, Any]) -> dict[str, Any]:
-    return {
-        name: value
-        for name, value in content.items()
-        if name not in defaults or value != defaults[name]
-    }
+def content_of(data: NewGoal) -> NewGoal:
+    """What is asked for: a rhythm that is left out is the usual one, as in the first release."""
+    rhythm = data.review_every_days or REVIEW_EVERY_DAYS
+    return msgspec.structs.replace(data, review_every_days=rhythm)
 
 
 ClientAgreed = Annotated[

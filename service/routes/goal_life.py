@@ -249,7 +249,7 @@ async def replace_goal(
     old = await read_stream(asked, goal_decisions.decider, goal.CATEGORY, goal_id)
     client_id: UUID = old.state.client_id
     enrolled = await read_stream(asked, client.decider, client.CATEGORY, client_id)
-    content = {"goal": content_of(data.goal), "reason": data.reason}
+    content = msgspec.structs.replace(data, goal=content_of(data.goal))
     cause = asked.cause("replace_goal", goal_id, content)
     new_id = asked.new_id(data.goal.id)
     if (earlier := repeat_of(old, cause)) is not None:

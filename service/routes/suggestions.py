@@ -2,6 +2,7 @@
 
 from contextlib import suppress
 from datetime import date, datetime
+from functools import partial
 from typing import Annotated, Any, Literal
 from uuid import UUID
 
@@ -14,7 +15,7 @@ from events import goal, goal_decisions, suggestion
 from events.acceptance import Acceptance, require_fitting
 from events.acceptance import accept_suggestion as accept
 from events.safety_interlock import is_flag_open, require_none_open
-from events.store import VersionConflict
+from events.store import Beside, VersionConflict
 from events.suggestion import (
     DismissSuggestion,
     EditSuggestion,
@@ -200,23 +201,34 @@ def statuses(asked_for: StatusFilter | None) -> tuple[Status, ...] | None:
     return OPEN if asked_for == "open" else (asked_for,)
 
 
-async def require_releasable(asked: Asked, suggestion_id: UUID) -> None:
+async def require_releasable(asked: Asked, suggestion_id: UUID) -> Beside | None:
     """Raises SafetyFlagOpen while a flag of the client is open, unless it was released before.
 
-    Raises SuggestionOutdated where nobody has decided yet and the goal has moved on.
+    Raises SuggestionOutdated where nobody has decided yet and the goal has moved on. Answers how
+    the client's flags are watched until the release is recorded.
     """
     offered = await read_stream(asked, suggestion.decider, suggestion.CATEGORY, suggestion_id)
     client_id = offered.stream.client_id
+    beside: Beside | None = None
     if offered.state.status != "released" and client_id is not None:
-        await require_none_open(asked.cairn.store, asked.practice_id, client_id)
+        beside = partial(
+            require_none_open, asked.cairn.store, asked.practice_id, client_id, now=asked.now
+        )
+        await beside()
     if suggestion.is_open(offered.state):
         goal_id = suggestion.goal_of(offered.state)
         aimed = await read_stream(asked, goal_decisions.decider, goal.CATEGORY, goal_id)
         require_fitting(offered, aimed)
+    return beside
 
 
 async def change_suggestion(
-    asked: Asked, suggestion_id: UUID, issued: SuggestionCommand, name: str, *content: object
+    asked: Asked,
+    suggestion_id: UUID,
+    issued: SuggestionCommand,
+    name: str,
+    *content: object,
+    beside: Beside | None = None,
 ) -> Response[Receipt]:
     outcome = await change(
         asked,
@@ -225,6 +237,7 @@ async def change_suggestion(
         suggestion_id,
         issued,
         cause=asked.cause(name, suggestion_id, *content),
+        beside=beside,
     )
     return receipt(outcome, suggestion_id)
 
@@ -299,9 +312,11 @@ async def release_suggestion(
     """Let the client read the sentences of a suggestion. A replan is accepted first."""
     with suppress(BodyMissing):  # There is nothing to say; but what is said is not ignored.
         bodies.decode(await request.body(), Nothing)
-    await require_releasable(asked, suggestion_id)
+    beside = await require_releasable(asked, suggestion_id)
     issued = ReleaseSuggestion(suggestion_id=suggestion_id, now=asked.now)
-    return await change_suggestion(asked, suggestion_id, issued, "release_suggestion")
+    return await change_suggestion(
+        asked, suggestion_id, issued, "release_suggestion", beside=beside
+    )
 
 
 handlers = (

@@ -84,6 +84,7 @@ SCORES: Final[dict[str, Any]] = {
             "change_from_best": 0.0,
             "standing": {"band": "Severe", "reliable": None, "response": None, "remission": None},
             "version": 1,
+            "difficulty": None,
         },
         {
             "assessment_id": "0192f7a4-6c1e-7b0d-9a53-2f6f6d1c8e22",
@@ -113,6 +114,7 @@ SCORES: Final[dict[str, Any]] = {
                 "remission": None,
             },
             "version": 1,
+            "difficulty": None,
         },
     ),
     "incomplete": (),

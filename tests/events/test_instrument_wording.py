@@ -79,6 +79,10 @@ DIFFICULTY = (
     "3d4296ee5d880b98411045dce494d294b32ad9c7b7ccd38f5708dd405d84152f",
     "176009dbd3d2c61265f0f955c11d628cd5f8ac53426ccda5854c37b40923780f",
 )
+GAD7_DIFFICULTY = (
+    "438d75e41e1e8b099c02b95f92d4507213eec78fbde01599b9c66b2bfbc0072a",
+    *DIFFICULTY[1:],
+)
 CORE10_OPTIONS = (
     "93a00d07ebb915ae35f57ab3a58e970ae83433dce8329ef6eb5353ee109fafa6",
     "30a2f819fdeaa8be522804af4e065232c260d9f2e25c5a4f5d1db7405e2fa06c",
@@ -177,12 +181,18 @@ def test_the_notice_names_owner_authors_and_permission(instrument: str) -> None:
         assert words in notice
 
 
-def test_the_difficulty_question_is_asked_and_not_scored() -> None:
-    question = instruments.named("phq9").difficulty
+@pytest.mark.parametrize(
+    ("instrument", "number", "words", "loinc"),
+    [("phq9", 10, DIFFICULTY, "69722-7"), ("gad7", 8, GAD7_DIFFICULTY, None)],
+)
+def test_the_difficulty_question_is_asked_and_not_scored(
+    instrument: str, number: int, words: tuple[str, ...], loinc: str | None
+) -> None:
+    question = instruments.named(instrument).difficulty
     assert question is not None
-    assert question.number == 10
-    assert digests([question.text, *(option.text for option in question.options)]) == DIFFICULTY
-    assert question.loinc == "69722-7"
+    assert question.number == number
+    assert digests([question.text, *(option.text for option in question.options)]) == words
+    assert question.loinc == loinc
     assert [option.loinc for option in question.options] == [
         *("LA6572-7", "LA6573-5", "LA6575-0", "LA6574-3")
     ]

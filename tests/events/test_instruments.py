@@ -69,7 +69,11 @@ class TestKnown:
     @every_instrument
     def test_say_where_every_number_comes_from(self, instrument: Instrument) -> None:
         given = {name for name in NUMBERS if getattr(instrument, name) is not None}
-        given |= {name for name in ("items", "scoring", "bands") if getattr(instrument, name)}
+        given |= {
+            name
+            for name in ("items", "difficulty", "scoring", "bands")
+            if getattr(instrument, name)
+        }
         given |= {"codes"} if instrument.codes != instruments.Codes() else set()
         assert given <= set(instrument.sources)
         assert set(instrument.sources) <= {*given, "safety_item"}

@@ -5,7 +5,7 @@ from uuid import UUID
 
 import pytest
 
-from events import instruments, safety_flag
+from events import instruments, safety_flag, suggestion
 from events.acceptance import Acceptance, accept_suggestion
 from events.assessment import ScoreAssessment
 from events.practice import Practice, PracticeDutySet
@@ -21,6 +21,8 @@ from events.safety_interlock import (
     require_none_open,
     require_somebody_on_duty,
 )
+from events.store import Stream, handle
+from events.suggestion import ReleaseSuggestion, SuggestionOffered
 from tests.controls import (
     AFTER_FRIDAY,
     ANNA,
@@ -33,8 +35,9 @@ from tests.controls import (
     change,
     goal_active,
     reframing_offered,
+    suggestion_offered,
 )
-from tests.events.log import Log, cause
+from tests.events.log import Interrupted, Log, cause
 
 FLAG = safety_flag.flag_id(ENTRY, 1)
 OTHER = safety_flag.flag_id(ENTRY, 2)
@@ -65,14 +68,14 @@ def closed(flag_id: UUID = FLAG) -> SafetyFlagClosed:
 class TestAClientsFlags:
     async def test_are_none_at_first(self, log: Log) -> None:
         assert not await is_flag_open(log, PRACTICE, ANNA)
-        await require_none_open(log, PRACTICE, ANNA)
+        await require_none_open(log, PRACTICE, ANNA, now=NOON)
 
     async def test_are_open_until_the_last_is_closed(self, log: Log) -> None:
         await flags(log, raised(), raised(OTHER), SafetyFlagAcknowledged(flag_id=FLAG), closed())
         with pytest.raises(SafetyFlagOpen):
-            await require_none_open(log, PRACTICE, ANNA)
+            await require_none_open(log, PRACTICE, ANNA, now=NOON)
         await flags(log, closed(OTHER))
-        await require_none_open(log, PRACTICE, ANNA)
+        await require_none_open(log, PRACTICE, ANNA, now=NOON)
 
     async def test_are_not_those_of_others(self, log: Log) -> None:
         await flags(log, raised())
@@ -140,3 +143,40 @@ def test_the_form_in_its_place_asks_everything_else() -> None:
         assert [one.text for one in short.items] == [
             one.text for one in long.items if one.number not in long.safety_item.numbers
         ]
+
+
+class TestAFlagRaisedInTheSameInstant:
+    """After the flags were read, and before what was decided is appended."""
+
+    @staticmethod
+    async def offered(log: Interrupted, offer: SuggestionOffered) -> int:
+        looked_at = (await log.has_goal(*goal_active())).position
+        evidence = change(EVIDENCE, position=looked_at)
+        receipt = await log.has_suggestion(change(offer, evidence=evidence))
+        log.before_append = lambda: flags(log, raised())
+        return receipt.position
+
+    async def test_keeps_a_way_on_from_being_accepted(self, interrupted: Interrupted) -> None:
+        position = await self.offered(interrupted, suggestion_offered())
+        with pytest.raises(SafetyFlagOpen):
+            await accept_suggestion(
+                interrupted,
+                PRACTICE,
+                Acceptance(suggestion_id=DRAFT, now=NOON, option=0),
+                cause=cause("accept"),
+            )
+        assert await interrupted.after(position) == [raised()]
+
+    async def test_keeps_words_from_being_released(self, interrupted: Interrupted) -> None:
+        position = await self.offered(interrupted, reframing_offered())
+        with pytest.raises(SafetyFlagOpen):
+            await handle(
+                interrupted,
+                suggestion.decider,
+                Stream(practice_id=PRACTICE, stream_id=DRAFT, category="suggestion"),
+                ReleaseSuggestion(suggestion_id=DRAFT, now=NOON),
+                cause=cause("release"),
+                occurred_at=NOON,
+                beside=lambda: require_none_open(interrupted, PRACTICE, ANNA, now=NOON),
+            )
+        assert await interrupted.after(position) == [raised()]

@@ -1,8 +1,10 @@
 """view_fold: what is held in memory is never mistaken for what was written."""
 
-from projections import goal_status_fold, mood_trend
+from events.practice import PracticeTrackingSet
+from events.practice_choices import Tracking
+from projections import caseload, goal_status_fold, mood_trend, tracking_fold
 from projections.rows import RowTable
-from projections.view_fold import Needed, ViewFold
+from projections.view_fold import Needed, ViewFold, dealt
 from tests.projections.past import (
     ANNA,
     HALF_AN_HOUR_A_DAY,
@@ -38,6 +40,25 @@ class TestNeeded:
         assert (needed.keys, needed.clients) == (set(), set())
 
 
+class TestDealt:
+    def test_is_to_each_view_what_it_wants_to_know_in_the_order_of_the_log(self):
+        log = Log().add(
+            anna_enrolled(), mood(1, 5, day(0)), scored(2, 9, day(0)), mood(3, 6, day(1))
+        )
+        enrolled, first, score, second = log.kept
+        views = [mood_trend.projection, caseload.projection, tracking_fold.projection]
+        assert dealt(views, log.kept) == [
+            [first, second],
+            [enrolled, first, score, second],
+            [enrolled, score],
+        ]
+
+    def test_is_also_what_the_practice_has_chosen_where_a_view_goes_by_that(self):
+        chosen = Log().add(PracticeTrackingSet(practice_id=PRACTICE, tracking=Tracking())).kept
+        views = [tracking_fold.projection, mood_trend.projection]
+        assert dealt(views, chosen) == [chosen, []]
+
+
 class TestViewFold:
     def fold(self, record) -> ViewFold:
         return ViewFold(RowTable(goal_status_fold.projection), PRACTICE, record.keyring)
@@ -53,15 +74,15 @@ class TestViewFold:
             checked_in(2, 30, day(1)),
         )
         await record.keep(log.kept)
-        kept = await record.store.read_practice(PRACTICE)
+        (kept,) = dealt([goal_status_fold.projection], await record.store.read_practice(PRACTICE))
         fold = self.fold(record)
         async with record.pool.acquire() as connection:
-            await fold.add(connection, kept[:5])
+            await fold.add(connection, kept[:3])
             await fold.flush(connection)
             # Two goals are loaded one by one; the score then loads every goal of the client.
-            await fold.add(connection, kept[5:7])
-            await fold.add(connection, kept[7:8])
-            await fold.add(connection, kept[8:])
+            await fold.add(connection, kept[3:5])
+            await fold.add(connection, kept[5:6])
+            await fold.add(connection, kept[6:])
             assert (fold.rows, fold.events) == (2, 4)
             await fold.flush(connection)
         assert fold.rows == fold.events == 0
@@ -72,7 +93,7 @@ class TestViewFold:
 
     async def test_counts_what_it_holds(self, record):
         fold = ViewFold(RowTable(mood_trend.projection), PRACTICE, record.keyring)
-        log = Log().add(anna_enrolled(), *(mood(nth, 5, day(nth)) for nth in range(3)))
+        log = Log().add(*(mood(nth, 5, day(nth)) for nth in range(3)))
         async with record.pool.acquire() as connection:
             await fold.add(connection, log.kept)
         assert (fold.rows, fold.events) == (3, 3)

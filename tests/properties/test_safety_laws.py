@@ -241,7 +241,7 @@ class AnySafety(RuleBasedStateMachine):
 
     @invariant()
     def suggestions_wait_exactly_while_one_is_open(self) -> None:
-        asking = require_none_open(self.store, PRACTICE, ANNA)
+        asking = require_none_open(self.store, PRACTICE, ANNA, now=NOON)
         if self.must_be_open:
             with pytest.raises(SafetyFlagOpen):
                 self.runner.run(asking)

@@ -4,14 +4,12 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import uuid4
 
-import msgspec
 import pytest
 
 from events import practice
 from events.practice import ChangePracticeSettings
 from events.record import Cause, digest
 from events.store import Stream, handle
-from service.routes.goal_bodies import NewGoal, content_of
 from service.routes.goal_review import EXAMPLE
 from tests.service.conftest import Asker, House, day, halving, walking
 
@@ -282,19 +280,3 @@ class TestSettingAGoal:
         clinician.position = client.position
         assert "statement_vague" in codes((await clinician.get(path))["findings"])
         assert (await clinician.ask("GET", f"/v1/goals/{uuid4()}/review")).status_code == 404
-
-    def test_knows_what_the_first_release_recorded(self):
-        """The content of a request is what it was before there was more to ask for."""
-        body = walking()
-        first = {
-            **body,
-            "measure": {**body["measure"], "amount": 150.0, "reserve": 0, "baseline": 0.0},
-            "starts_on": None,
-            "zone": None,
-            "review_every_days": 14,
-            "id": None,
-        }
-        data = msgspec.convert(body, NewGoal)
-        assert digest("set_goal", content_of(data)) == digest("set_goal", first)
-        other = msgspec.structs.replace(data, template="mindfulness_daily")
-        assert digest("set_goal", content_of(other)) != digest("set_goal", first)

@@ -1,23 +1,23 @@
 """Safety over HTTP: who sees a flag, who closes it, and what the sender of a form reads."""
 
-from typing import Any
+from typing import Any, cast
 from uuid import uuid4
 
 import pytest
 
+from events.postgres import PostgresStore
 from events.practice import SetDuty
 from events.practice_choices import Duty, DutyPerson
 from service.auth import Role
-from service.settings import Settings
 from tests.service.conftest import (
     DUTY,
     Asker,
     House,
     open_practice,
-    opened_house,
     say_to_practice,
 )
 from tests.service.test_suggestions import offer, queue, see
+from tests.workers.site import Meddling
 
 CALM = [1, 1, 1, 1, 1, 1, 1, 1, 0]
 ENDORSED = [0, 0, 0, 0, 0, 0, 0, 0, 1]
@@ -100,43 +100,6 @@ class TestAnEndorsedItem:
         await clinician.do("DELETE", path, {"reason": "Another person's form."})
         (flag,) = await flags(clinician)
         assert (flag["id"], flag["open"]) == (corrected["flag_id"], True)
-
-
-class TestThePracticeWithNobodyOnDuty:
-    @pytest.fixture
-    async def house(self, settings: Settings):
-        async with opened_house(settings, on_duty=False) as opened:
-            yield opened
-
-    @pytest.mark.parametrize("form", [{"answers": CALM}, {"total": 3}, {"answers": [None] * 9}])
-    async def test_is_refused_phq9_in_every_form(self, house, clinician, form):
-        client_id = await clinician.enrol()
-        events = await house.size()
-        for asker in (clinician, house.asker("client", client_id), house.asker("app", "diary")):
-            refused = await asker.ask(
-                "POST", f"/v1/clients/{client_id}/assessments", {"instrument": "phq9", **form}
-            )
-            assert refused.status_code == 409
-            problem = refused.json()
-            assert problem["type"] == "/problems/nobody-on-duty"
-            assert "PHQ-8" in problem["detail"]
-            assert "/v1/practice/duty" in problem["detail"]
-        assert await house.size() == events
-
-    async def test_takes_phq8(self, clinician):
-        client_id = await clinician.enrol()
-        await send(clinician, client_id, [3] * 8, instrument="phq8")
-
-    async def test_takes_phq9_as_soon_as_somebody_is(self, house, clinician):
-        client_id = await clinician.enrol()
-        await say_to_practice(house.cairn, SetDuty(practice_id=house.practice_id, duty=DUTY))
-        await send(clinician, client_id, ENDORSED)
-
-    async def test_keeps_what_a_clinician_was_told_as_a_flag_on_top(self, house, clinician):
-        client_id = await clinician.enrol()
-        sent = await send(clinician, client_id, None, instrument="bdi2", total=9, suicide_item=2)
-        (flag,) = await flags(clinician, "acknowledged=false")
-        assert (flag["id"], flag["asked"]) == (sent["flag_id"], [])
 
 
 class TestTheAnswerToTheClient:
@@ -371,6 +334,21 @@ class TestWhileAFlagIsOpen:
         close = f"/v1/clients/{client_id}/safety-flags/{flag['id']}/close"
         await clinician.do("POST", close, CLOSING)
         assert len(await queue(anna)) == 1
+
+    async def test_nothing_is_released_in_the_instant_in_which_one_is_raised(
+        self, house: House, clinician: Asker
+    ):
+        client_id = await clinician.enrol()
+        goal_id = await clinician.set_goal(client_id)
+        reframing = await offer(house, client_id, goal_id, kind="reframing")
+        house.cairn.store = cast(
+            "PostgresStore",
+            Meddling(house.cairn.store, lambda: send(clinician, client_id, ENDORSED)),
+        )
+        refused = await clinician.ask("POST", f"/v1/suggestions/{reframing}/release", None)
+        assert (refused.status_code, refused.json()["type"]) == (409, "/problems/safety-flag-open")
+        assert len(await flags(clinician)) == 1
+        assert await queue(clinician, "status=released") == []
 
     async def test_the_flags_of_others_hold_nothing_up(self, house: House, clinician: Asker):
         await flagged(house, clinician)

@@ -55,6 +55,42 @@ class TestScores:
         assert last["reliable"]["source"]
         assert (trend["best"], trend["incomplete"]) == (15, [])
 
+    async def test_show_how_difficult_daily_life_was_and_count_it_nowhere(
+        self, house: House, clinician: Asker
+    ):
+        trends = []
+        for difficulty in (None, 3):
+            client_id = await clinician.enrol()
+            path = f"/v1/clients/{client_id}/assessments"
+            for at, answers in ((-9, [2] * 9), (-2, [1] * 9), (-1, [2, None, *[1] * 7])):
+                body = {
+                    "instrument": "phq9",
+                    "answers": answers,
+                    "difficulty": difficulty,
+                    "occurred_at": f"{day(at)}T09:00:00+01:00",
+                }
+                await clinician.do("POST", path, body)
+            client = house.asker("client", client_id)
+            client.position = clinician.position
+            trends.append(await client.get(f"/v1/clients/{client_id}/trends/phq9"))
+        without, said = trends
+        assert [one["difficulty"] for one in said["points"]] == [3, 3]
+        assert [one["difficulty"] for one in said["incomplete"]] == [3]
+        for trend in trends:
+            for one in (*trend["points"], *trend["incomplete"]):
+                del one["assessment_id"], one["difficulty"]
+            del trend["client_id"]
+        assert without == said
+
+    async def test_refuse_a_difficulty_that_is_not_asked(self, clinician: Asker):
+        path = f"/v1/clients/{await clinician.enrol()}/assessments"
+        for body in (
+            {"instrument": "phq8", "total": 3, "difficulty": 0},
+            {"instrument": "phq9", "total": 3, "difficulty": 4},
+        ):
+            refused = await clinician.ask("POST", path, body)
+            assert (refused.status_code, refused.json()["pointer"]) == (422, "/difficulty")
+
     async def test_go_by_the_practices_norms(self, clinician: Asker):
         client_id = await clinician.enrol()
         await record(clinician, client_id, 30, 21, instrument="bdi2")

@@ -107,6 +107,14 @@ class TestWhileASafetyFlagIsOpen:
         assert await sweep_suggestions(site.with_store(store), AFTER) == {"held": 1}
         assert await said(diary, SuggestionOffered) == []
 
+    async def test_a_flag_that_comes_in_the_instant_of_the_offer_has_it_too(self, site):
+        diary, _ = await missed(site, THRICE_A_WEEK, OFTEN, automatic=True)
+        await site.project(diary)
+        store = Meddling(site.store, lambda: diary.is_flagged(now=AFTER))
+        assert await sweep_suggestions(site.with_store(store), AFTER) == {"waiting": 1}
+        assert await said(diary, SuggestionOffered) == []
+        assert await swept(site, diary) == {"held": 1}
+
     async def test_nothing_is_accepted(self, site):
         diary, _ = await missed(site, THRICE_A_WEEK, OFTEN)
         await swept(site, diary)

@@ -29,7 +29,9 @@ class Said(msgspec.Struct, frozen=True, kw_only=True):
 def say(monkeypatch, capsys, tmp_path):
     """Says a command, in a folder of its own and without any setting of ours."""
     monkeypatch.chdir(tmp_path)
-    for name in ("DATABASE_URL", "REDIS_URL", "CAIRN_VAR", "CAIRN_KEY", "CAIRN_OWNER_DATABASE_URL"):
+    # COLUMNS: pytest-xdist says 80 to those it runs.
+    names = ("DATABASE_URL", "REDIS_URL", "CAIRN_VAR", "CAIRN_KEY", "CAIRN_OWNER_DATABASE_URL")
+    for name in (*names, "COLUMNS"):
         monkeypatch.delenv(name, raising=False)
 
     def say(*words: object) -> Said:

@@ -14,7 +14,7 @@ def test_lists_every_instrument(say) -> None:
 def test_shows_the_questions_where_the_licence_allows_it(say) -> None:
     told = say("instruments", "phq9")
     assert "Thoughts that you would be better off dead" in told.out
-    assert "No permission required to reproduce" in told.out
+    assert "No permission required to reproduce" in " ".join(told.out.split())
     assert "10*" in told.out  # The cut-off is a convention.
     assert say("instruments", "phq9", "--json").answer["items"][8]["loinc"] == "44260-8"
 

@@ -1,0 +1,106 @@
+"""Forms that are refused: where nobody is on duty, and what their sender reads all the same."""
+
+from typing import Any
+from uuid import uuid4
+
+import pytest
+
+from events.practice import SetDuty
+from service.auth import Role
+from service.settings import Settings
+from tests.service.conftest import DUTY, Asker, House, opened_house, say_to_practice
+from tests.service.test_openapi import DOCUMENT
+from tests.service.test_safety import CALM, ENDORSED, flags, send
+
+
+class TestThePracticeWithNobodyOnDuty:
+    @pytest.fixture
+    async def house(self, settings: Settings):
+        async with opened_house(settings, on_duty=False) as opened:
+            yield opened
+
+    @pytest.mark.parametrize("form", [{"answers": CALM}, {"total": 3}, {"answers": [None] * 9}])
+    async def test_is_refused_phq9_in_every_form(self, house, clinician, form):
+        client_id = await clinician.enrol()
+        events = await house.size()
+        for asker in (clinician, house.asker("client", client_id), house.asker("app", "diary")):
+            refused = await asker.ask(
+                "POST", f"/v1/clients/{client_id}/assessments", {"instrument": "phq9", **form}
+            )
+            assert refused.status_code == 409
+            problem = refused.json()
+            assert problem["type"] == "/problems/nobody-on-duty"
+            assert "PHQ-8" in problem["detail"]
+            assert "/v1/practice/duty" in problem["detail"]
+        assert await house.size() == events
+
+    @pytest.mark.parametrize("role", ["client", "app"])
+    @pytest.mark.parametrize("answers", [ENDORSED, CALM])
+    async def test_tells_whoever_answered_where_a_person_is(
+        self, house: House, clinician: Asker, role: Role, answers: list[Any]
+    ):
+        client_id = await clinician.enrol(country="US", language="es")
+        asker = house.asker(role, client_id if role == "client" else "diary")
+        events = await house.size()
+        body = {"instrument": "phq9", "answers": answers}
+        path = f"/v1/clients/{client_id}/assessments"
+        refused = await asker.ask("POST", path, body)
+        problem = refused.json()
+        assert (refused.status_code, problem["type"]) == (409, "/problems/nobody-on-duty")
+        assert refused.headers["content-type"] == "application/problem+json"
+        assert await house.size() == events
+        # The same as goes with the answer to a form that is taken.
+        taken = await asker.do("POST", path, {"instrument": "phq8", "answers": CALM[:-1]})
+        assert problem["safety"] == taken["safety"]
+        assert problem["safety"]["person_notified"] is False
+        assert [one["reach"] for one in problem["safety"]["lines"]] == ["988", "911"]
+        assert problem["safety"]["language"] == "es"
+        # A clinician is there already.
+        assert "safety" not in (await clinician.ask("POST", path, body)).json()
+
+    async def test_takes_phq8(self, clinician):
+        client_id = await clinician.enrol()
+        await send(clinician, client_id, [3] * 8, instrument="phq8")
+
+    async def test_takes_phq9_as_soon_as_somebody_is(self, house, clinician):
+        client_id = await clinician.enrol()
+        await say_to_practice(house.cairn, SetDuty(practice_id=house.practice_id, duty=DUTY))
+        await send(clinician, client_id, ENDORSED)
+
+    async def test_keeps_what_a_clinician_was_told_as_a_flag_on_top(self, house, clinician):
+        client_id = await clinician.enrol()
+        sent = await send(clinician, client_id, None, instrument="bdi2", total=9, suicide_item=2)
+        (flag,) = await flags(clinician, "acknowledged=false")
+        assert (flag["id"], flag["asked"]) == (sent["flag_id"], [])
+
+
+class TestARefusedFormOfAClient:
+    @pytest.mark.parametrize("role", ["client", "app"])
+    async def test_comes_with_whatever_else_refuses_it(
+        self, house: House, clinician: Asker, role: Role
+    ):
+        client_id = await clinician.enrol(country="GB")
+        asker = house.asker(role, client_id if role == "client" else "diary")
+        path = f"/v1/clients/{client_id}/assessments"
+        body = {"instrument": "phq9", "answers": ENDORSED, "total": 27}
+        form = await send(asker, client_id, CALM)
+        events = await house.size()
+        refused = [
+            await asker.ask("POST", path, body),
+            await asker.ask("PUT", f"/v1/assessments/{form['id']}", {"answers": [9] * 9}),
+        ]
+        for one in refused:
+            assert one.status_code == 422
+            assert [line["reach"] for line in one.json()["safety"]["lines"]] == ["116 123", "112"]
+            assert one.json()["safety"]["person_notified"] is False
+        assert await house.size() == events
+        # What is not there, or not theirs, says nothing at all.
+        missing = await asker.ask("PUT", f"/v1/assessments/{uuid4()}", {"answers": ENDORSED})
+        assert (missing.status_code, "safety" in missing.json()) == (404, False)
+
+    def test_is_documented(self):
+        told = DOCUMENT["components"]["schemas"]["Problem"]["properties"]["safety"]
+        assert told == {"$ref": "#/components/schemas/SafetyAnswer"}
+        posted = DOCUMENT["paths"]["/v1/clients/{client_id}/assessments"]["post"]
+        assert "refused" in posted["description"]
+        assert "409" in posted["responses"]
