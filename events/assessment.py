@@ -335,7 +335,9 @@ def endorsed(event: AssessmentEvent) -> Endorsed | None:
     """The item about death or self-harm that this form answers with more than 0, if any."""
     match event:
         case AssessmentScored() | AssessmentCorrected() | AssessmentCompleted():
-            return instruments.endorsed(event.instrument, event.answers, event.suicide_item)
+            return instruments.endorsed(
+                event.instrument, event.answers, event.suicide_item, total=event.total
+            )
         case AssessmentLeftIncomplete():
             return instruments.endorsed(event.instrument, event.answers)
         case AssessmentWithdrawn():

@@ -86,12 +86,14 @@ SafetyFlagEvent = (
 class SafetyFlag(msgspec.Struct, frozen=True, kw_only=True):
     """What a decision needs to know of one flag.
 
-    `asked` was asked last, until `acknowledge_by`; `pages` counts how often anybody was, `again`
-    how often in a row the same person was asked anew. `action` is the last that was recorded;
-    `closing` the reason and the outcome it was closed with.
+    `everybody_asked` are all who were asked so far. `asked` was asked last, until
+    `acknowledge_by`; `pages` counts how often anybody was, `again` how often in a row the same
+    person was asked anew. `action` is the last that was recorded; `closing` the reason and the
+    outcome it was closed with.
     """
 
     acknowledged: bool = False
+    everybody_asked: frozenset[str] = frozenset()
     asked: str | None = None
     acknowledge_by: datetime | None = None
     pages: int = 0
@@ -145,6 +147,7 @@ def asked_next(
         return flag
     return change(
         flag,
+        everybody_asked=flag.everybody_asked | set(to),
         asked=to[-1],
         acknowledge_by=acknowledge_by,
         pages=flag.pages + 1,

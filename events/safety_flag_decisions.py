@@ -137,18 +137,17 @@ def escalate_safety_flag(flags: SafetyFlags, command: EscalateSafetyFlag) -> lis
 def next_rung(flag: SafetyFlag, duty: Duty) -> int | None:
     """The place in the list of whom to ask next; None where there is nobody (any more).
 
-    It is the one after whoever was asked last, and the last one again, AGAIN_LIMIT times. A list
-    that no longer has whoever was asked last begins with its first.
+    It is the first on the list, as it is now, who has not been asked yet; when everybody has been,
+    the last one again, AGAIN_LIMIT times.
     """
-    subjects = [person.subject for person in duty.people]
-    if not subjects:
+    for place, person in enumerate(duty.people):
+        if person.subject not in flag.everybody_asked:
+            return place
+    last = len(duty.people) - 1
+    if last < 0:
         return None
-    if flag.asked not in subjects:
-        return 0
-    place = subjects.index(flag.asked)
-    if place + 1 < len(subjects):
-        return place + 1
-    return place if flag.again < AGAIN_LIMIT else None
+    repeated = flag.again if flag.asked == duty.people[last].subject else 0
+    return last if repeated < AGAIN_LIMIT else None
 
 
 def time_out(duty: Duty, now: datetime) -> datetime:

@@ -31,6 +31,8 @@ REPLAYED_HEADER = "Idempotency-Replayed"
 WAIT_SECONDS = 2.0
 # Roles that report about themselves, or for the one who does.
 SELF_REPORTERS = frozenset({"client", "app"})
+# Roles that are told what waits for the clinician. An app acts for clients: it learns what they do.
+TOLD_ALL = frozenset({"clinician", "auditor"})
 _KEY = re.compile(r'"?([0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12})"?')
 _ETAG = re.compile(r'(?:W/)?"([1-9][0-9]{0,8})"')
 _POSITION = re.compile(r"[0-9]{1,18}")

@@ -14,10 +14,11 @@ from events.client import Client
 from events.crisis import crisis_help, notice, spoken
 from events.decider import NotFound, Rejected
 from events.record import Cause
-from events.safety_flag import SafetyFlagRaised
+from events.safety_flag import SafetyFlags
 from events.safety_interlock import (
     NobodyOnDuty,
     asks_about_safety,
+    read_flags,
     read_practice_choices,
     require_somebody_on_duty,
 )
@@ -106,22 +107,25 @@ async def told_where(asked: Asked, client_id: UUID | None, taking: Awaitable[Ans
     except NotFound:
         raise  # Nothing is said about what is not theirs.
     except Rejected as refusal:
-        safety = await safety_answer(asked, client_id, None)
+        safety = await safety_answer(asked, client_id)
         if isinstance(safety, SafetyAnswer):
             raise FormRefused(refusal, safety) from None
         raise
 
 
-async def safety_answer(
-    asked: Asked, client_id: UUID | None, flag: SafetyFlagRaised | None
-) -> SafetyAnswer | msgspec.UnsetType:
-    """What goes with the receipt of a form that the client has sent, or their app for them."""
+async def safety_answer(asked: Asked, client_id: UUID | None) -> SafetyAnswer | msgspec.UnsetType:
+    """What goes with the receipt of a form that the client has sent, or their app for them.
+
+    Somebody has been notified where an open flag of the client has been put to a person, whichever
+    form has raised it: a form that is sent again, or corrected, has not undone that.
+    """
     if client_id is None or asked.principal.role not in SELF_REPORTERS:
         return msgspec.UNSET
     choices = await read_practice_choices(asked.cairn.store, asked.practice_id)
     whom: Client = (await read_stream(asked, client.decider, client.CATEGORY, client_id)).state
     found = crisis_help(whom.country or choices.country, whom.language, choices.crisis_lines)
-    notified = flag is not None and bool(flag.to)
+    flags: SafetyFlags = (await read_flags(asked.cairn.store, asked.practice_id, client_id)).state
+    notified = any(flag.is_open and flag.asked is not None for flag in flags.flags.values())
     return SafetyAnswer(
         person_notified=notified,
         notice=notice(whom.language, notified=notified),

@@ -11,7 +11,7 @@ from events.practice_choices import CrisisLine
 class SafetyAnswer(msgspec.Struct, frozen=True, kw_only=True):
     """What somebody reads who has sent a form: who can be reached now, and whether one was asked.
 
-    `person_notified` is true where this form raised a flag and somebody on duty was asked to look.
+    `person_notified` is true where a flag of this client is open and somebody on duty was asked.
     `notice` says so in the client's language (`language`), and that nobody watches in real time;
     the `lines` are those of the client's `country`. Show all of it, as it is.
     """

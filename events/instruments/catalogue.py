@@ -46,13 +46,16 @@ def with_norms(instrument: Instrument, norms: "Norms | None") -> Instrument:
     """The instrument with a practice's numbers laid over its own, and their source with them.
 
     A standard deviation or reliability of the practice's own sets the instrument's fixed
-    reliable change aside, unless the practice fixes one: it is then computed from the two.
+    reliable change aside, unless the practice fixes one: it is then computed from the two. Where
+    one of the two is not known, the fixed one stays: without either no change could be judged.
     """
     said = {name: getattr(norms, name, None) for name in NORMS}
     laid = {name: number for name, number in said.items() if number is not None}
     if norms is None or not laid:
         return instrument
-    if laid.keys() & {"standard_deviation", "reliability"}:
+    both = {"standard_deviation", "reliability"}
+    known_then = all(name in laid or getattr(instrument, name) is not None for name in both)
+    if laid.keys() & both and known_then:
         instrument = msgspec.structs.replace(instrument, reliable_change=None)
     return msgspec.structs.replace(
         instrument,

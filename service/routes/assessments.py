@@ -218,7 +218,7 @@ async def assessed(
         total=form.total,
         prorated=form.prorated,
         flag_id=flag.flag_id if flag and asked.principal.role == "clinician" else UNSET,
-        safety=await safety_answer(asked, answered.client_id, flag),
+        safety=await safety_answer(asked, answered.client_id),
     )
     return Response(answer, status_code=plain.status_code, headers=plain.headers)
 

@@ -16,7 +16,8 @@ from events.goal import Stage
 from events.store import Stream
 from events.text import Country, Language, Name, OptionalReason, ZoneName
 from projections.caseload import Attention, Caseload, Entry
-from service.asked import POSITION_HEADER, Asked
+from service.asked import POSITION_HEADER, TOLD_ALL, Asked
+from service.auth import RoleNotAllowed
 from service.commands import change, read_stream, receipt, start
 from service.operations import (
     CLINICIAN,
@@ -90,7 +91,7 @@ class ClientPage(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def client_answer(row: Caseload, asked: Asked) -> ClientAnswer:
-    told_all = asked.principal.role in ("clinician", "auditor")
+    told_all = asked.principal.role in TOLD_ALL
     return ClientAnswer(
         id=row.client_id,
         display_name=row.display_name,
@@ -159,6 +160,9 @@ async def list_clients(
 
     A row per client: open goals, the last entry, and what waits for the clinician.
     """
+    if attention is not None and asked.principal.role not in TOLD_ALL:
+        # Who is in the answer would tell what the answers leave out.
+        raise RoleNotAllowed
     place = place_in(cursor, of=LIST)
     position = await asked.position_of(VIEW)
     rows = await asked.cairn.views.caseload(

@@ -21,7 +21,7 @@ from events.store import Outcome, Stream
 from projections.as_of import goal_as_of
 from projections.goal_status import Course
 from projections.smart_review import Finding
-from service.asked import POSITION_HEADER, Asked
+from service.asked import POSITION_HEADER, SELF_REPORTERS, Asked
 from service.commands import first_answer, read_stream, receipt, start
 from service.goal_drafts import whole
 from service.measures import measure_as_set
@@ -195,7 +195,7 @@ async def list_goals(
 ) -> Response[GoalPage]:
     """A client's goals, in pages."""
     await asked.require_client(client_id)
-    if on_course not in (None, "past_its_date") and asked.principal.role == "client":
+    if on_course not in (None, "past_its_date") and asked.principal.role in SELF_REPORTERS:
         raise ParameterRefused("course", "Expected past_its_date.")
     place = place_in(cursor, of=LIST)
     position = await asked.position_of(VIEW)

@@ -31,15 +31,13 @@ from events.practice_choices import (
 )
 from events.store import Stream, read_state
 from events.text import Country, Name
-from service.asked import POSITION_HEADER, Asked
+from service.asked import POSITION_HEADER, TOLD_ALL, Asked
 from service.commands import change, receipt
 from service.operations import CLINICIAN, READERS, Receipt, command, read
 from service.problems import ParameterRefused
 from service.routes.goal_answers import etag
 
 TAG = "practice"
-# An app acts for clients: it learns of a practice what they do.
-TOLD_ALL = frozenset({"clinician", "auditor"})
 
 
 class NewDuty(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):

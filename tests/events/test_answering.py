@@ -112,7 +112,7 @@ class TestAForm:
         "parts",
         [
             {"answers": CALM},
-            {"total": 27},
+            {"total": 24},
             {"answers": (3, 3, 3, 3, 3, 3, 3, 3, None)},
             {"instrument": "bdi2", "total": 40, "suicide_item": 0},
             {"instrument": "bdi2", "total": 40, "suicide_item": "not_recorded"},

@@ -190,6 +190,21 @@ class TestWithNorms:
     def test_leaves_it_where_a_practice_has_none(self, norms: Norms | None) -> None:
         assert instruments.with_norms(self.PHQ9, norms) is self.PHQ9
 
+    @pytest.mark.parametrize(
+        ("instrument", "norms"),
+        [
+            ("gad7", Norms(source="Ours", reliability=0.9)),
+            ("phq8", Norms(source="Ours", standard_deviation=5.0)),
+        ],
+    )
+    def test_keep_the_fixed_change_where_nothing_can_be_computed(
+        self, instrument: str, norms: Norms
+    ) -> None:
+        fixed = instruments.named(instrument)
+        assert fixed.reliable_change is not None
+        own = instruments.with_norms(fixed, norms)
+        assert own.reliable_change == fixed.reliable_change
+
 
 class TestAdmits:
     def test_takes_every_tenth_of_the_promis_range(self) -> None:

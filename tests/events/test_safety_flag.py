@@ -143,9 +143,14 @@ class TestEscalateSafetyFlag:
             to_eve
         )
 
-    def test_goes_on_from_whoever_was_asked_last_on_a_longer_list(self) -> None:
-        duty = change(DUTY, people=(EVE, IDA, BEN))
-        given(watcher, RAISED).when(escalating(duty=duty)).then(change(TO_BEN, rung=2))
+    def test_asks_whoever_is_new_before_anybody_twice(self) -> None:
+        duty = change(DUTY, people=(EVE, BEN, IDA))  # Ida, now the last, was asked already.
+        to_eve = change(TO_BEN, rung=0, to=("eve",))
+        given(watcher, RAISED).when(escalating(duty=duty)).then(to_eve)
+        later = LATER + HALF_AN_HOUR
+        given(watcher, RAISED, to_eve).when(escalating(duty=duty, now=later)).then(
+            change(TO_BEN, rung=1, acknowledge_by=later + HALF_AN_HOUR)
+        )
 
     @pytest.mark.parametrize("past", [(SEEN,), (SEEN, CALLED), (SEEN, CLOSED)])
     def test_leaves_it_to_whoever_has_seen_it(self, past: tuple[SafetyFlagEvent, ...]) -> None:

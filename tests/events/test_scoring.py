@@ -138,6 +138,18 @@ class TestTally:
 
 class TestEndorsed:
     @pytest.mark.parametrize(
+        ("instrument", "most"),
+        [("phq9", 24), ("qids_sr16", 24), ("core10", 36), ("bdi2", 60), ("ham_d17", 48)],
+    )
+    def test_by_a_total_that_the_other_items_can_not_come_to(
+        self, instrument: str, most: float
+    ) -> None:
+        assert instruments.endorsed(instrument, None, total=most) is None
+        found = instruments.endorsed(instrument, None, total=most + 1)
+        assert found is not None
+        assert found.answer == 1
+
+    @pytest.mark.parametrize(
         ("instrument", "answers", "endorsed"),
         [
             ("phq9", (0,) * 9, None),

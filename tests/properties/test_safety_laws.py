@@ -151,7 +151,10 @@ class AnySafety(RuleBasedStateMachine):
         for one in self.read(which)[before:]:
             event: Any = one.event
             said = [*(event.answers or ())[8:9], getattr(event, "suicide_item", None)]
-            if any(isinstance(answer, int) and answer > 0 for answer in said):
+            # Eight items come to 24, and twenty of the BDI-II to 60: beyond that one is the ninth.
+            most = {"phq9": 24, "bdi2": 60}.get(event.instrument, 1000)
+            beyond = event.answers is None and getattr(event, "total", 0) > most
+            if beyond or any(isinstance(answer, int) and answer > 0 for answer in said):
                 self.endorsed += 1
                 self.must_be_open.add(safety_flag.flag_id(which, one.version))
 

@@ -225,6 +225,18 @@ class TestWhatClientsRead:
         assert (await dr_elm.get(f"/v1/clients/{client_id}"))["attention"] != []
         assert (await anna.get(f"/v1/clients/{client_id}"))["attention"] == []
 
+    async def test_is_not_told_to_an_app_either(self, house: House, clinician: Asker):
+        client_id = await clinician.enrol()
+        goal_id = await clinician.set_goal(client_id)
+        diary = house.asker("app", "diary")
+        diary.position = clinician.position
+        assert (await diary.get(f"/v1/goals/{goal_id}"))["course"] is None
+        assert (await diary.get(f"/v1/clients/{client_id}"))["attention"] == []
+        for path in ("/v1/clients?attention=true", "/v1/clients?attention=false"):
+            assert (await diary.ask("GET", path)).status_code == 403
+        found = await diary.ask("GET", f"/v1/clients/{client_id}/goals?course=at_risk")
+        assert found.status_code == 400
+
 
 class TestEntries:
     async def test_moods_are_logged_corrected_and_withdrawn(self, clinician: Asker):

@@ -162,6 +162,19 @@ class TestTheAnswerToTheClient:
         corrected = await anna.do("PUT", f"/v1/assessments/{form['id']}", {"answers": ENDORSED})
         assert corrected["safety"]["person_notified"] is True
 
+    async def test_goes_on_saying_so_while_the_flag_is_open(self, house: House, clinician: Asker):
+        client_id = await clinician.enrol()
+        anna = house.asker("client", client_id)
+        form = await send(anna, client_id, ENDORSED)
+        for answers in (ENDORSED, CALM):  # The same again, under no key; and taken back.
+            again = await anna.do("PUT", f"/v1/assessments/{form['id']}", {"answers": answers})
+            assert again["safety"]["person_notified"] is True
+        clinician.position = anna.position
+        (flag,) = await flags(clinician)
+        path = f"/v1/clients/{client_id}/safety-flags/{flag['id']}/close"
+        await clinician.do("POST", path, CLOSING)
+        assert (await send(anna, client_id, CALM))["safety"]["person_notified"] is False
+
     async def test_is_not_for_the_clinician(self, clinician: Asker):
         sent = await send(clinician, await clinician.enrol(), ENDORSED)
         assert "safety" not in sent
