@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from events import crisis
-from events.measure import Count, Frequency
+from events.measure import Count, Frequency, RelativeFrequency
 from events.suggestion import NewDeadline, NewTarget
 from events.templates.catalogue import built_in
 from tests.workers.avoided import found_in
@@ -20,7 +20,7 @@ from workers.drafts import draft
 from workers.replan import MoreTime, SmallerStep
 from workers.words import Words, words_for
 from workers.words.english import English
-from workers.words.language import CountNumbers, PracticeNumbers, fine, plain
+from workers.words.language import CountNumbers, PracticeNumbers, RateNumbers, fine, plain
 from workers.words.spanish import Spanish
 
 LANGUAGES = ("en", "en-US", "es", "es-MX")
@@ -187,6 +187,12 @@ class TestNumbersAndDates:
     )
     def test_small_numbers_keep_what_makes_them_some(self, number, text):
         assert fine(number) == text
+
+    @pytest.mark.parametrize(("baseline", "verb"), [(1.0, "era 1 vez"), (2.0, "eran 2 veces")])
+    def test_a_baseline_of_one_is_singular(self, baseline, verb):
+        rate = RelativeFrequency(percent=25, unit="times", per="week")
+        numbers = RateNumbers(measure=rate, baseline=baseline, best=3.0, target=None, percent=50)
+        assert f"Al inicio {verb} a la semana" in words_for("es").moved(numbers, today=TODAY)
 
     def test_spanish_has_its_regions_decimal_sign(self):
         on = date(2026, 4, 1)

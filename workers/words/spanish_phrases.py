@@ -89,8 +89,9 @@ class SpanishPhrases(msgspec.Struct, frozen=True):
         target = (
             "" if numbers.target is None else f"; la meta es {self.of(numbers.target, measure)}"
         )
+        verb = "era" if self.plain(numbers.baseline) == "1" else "eran"
         return (
-            f"Al inicio eran {self.of(numbers.baseline, measure)}, y en {fullest} desde entonces "
+            f"Al inicio {verb} {self.of(numbers.baseline, measure)}, y en {fullest} desde entonces "
             f"{self.of(numbers.best, measure)}{target}"
         )
 
