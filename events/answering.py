@@ -12,10 +12,11 @@ import msgspec
 from events import assessment, safety_flag, safety_flag_decisions
 from events.assessment import AssessmentEvent, CorrectAssessment, ScoreAssessment
 from events.decider import Rejected
+from events.practice_reading import read_practice
 from events.record import Cause, Recorded
 from events.safety_flag import SafetyFlagRaised
 from events.safety_flag_decisions import RaiseSafetyFlag
-from events.safety_interlock import read_flags, read_practice_choices
+from events.safety_interlock import read_flags
 from events.store import (
     Admit,
     EventStore,
@@ -135,7 +136,7 @@ async def append_form(
     if found is not None and client_id is not None:
         practice_id = read.stream.practice_id
         flags = await read_flags(store, practice_id, client_id)
-        choices = await read_practice_choices(store, practice_id)
+        choices = await read_practice(store, practice_id)
         raised_id = safety_flag.flag_id(forms[0].assessment_id, read.version + 1)
         raised = safety_flag_decisions.watch(
             flags.state,

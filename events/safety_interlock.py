@@ -9,7 +9,7 @@ from datetime import datetime
 from typing import Final
 from uuid import UUID
 
-from events import instruments, practice, safety_flag, safety_flag_decisions
+from events import instruments, safety_flag, safety_flag_decisions
 from events.assessment import ScoreAssessment
 from events.decider import StateRefused
 from events.practice import Practice
@@ -58,13 +58,6 @@ async def require_none_open(
     if read.state.open_ids:
         raise SafetyFlagOpen
     return step_for(read, [], occurred_at=now)
-
-
-async def read_practice_choices(store: EventStore, practice_id: UUID) -> Practice:
-    """How a practice has chosen to work, at this moment: a short stream."""
-    stream = Stream(practice_id=practice_id, stream_id=practice_id, category=practice.CATEGORY)
-    state: Practice = (await read_state(store, practice.decider, stream)).state
-    return state
 
 
 def asks_about_safety(command: ScoreAssessment) -> bool:

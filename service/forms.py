@@ -13,13 +13,13 @@ from events.assessment import CorrectAssessment, ScoreAssessment
 from events.client import Client
 from events.crisis import crisis_help, notice, spoken
 from events.decider import NotFound, Rejected
+from events.practice_reading import read_practice
 from events.record import Cause
 from events.safety_flag import SafetyFlags
 from events.safety_interlock import (
     NobodyOnDuty,
     asks_about_safety,
     read_flags,
-    read_practice_choices,
     require_somebody_on_duty,
 )
 from events.store import Stream, VersionConflict
@@ -54,7 +54,7 @@ async def begun(
 ) -> Answered:
     store = asked.cairn.store
     if asks_about_safety(command):
-        choices = await read_practice_choices(store, asked.practice_id)
+        choices = await read_practice(store, asked.practice_id)
         try:
             require_somebody_on_duty(choices)
         except NobodyOnDuty:
@@ -77,6 +77,10 @@ async def correct_form(
     stream = Stream(
         practice_id=asked.practice_id, stream_id=assessment_id, category=assessment.CATEGORY
     )
+    client_id = asked.principal.client_id
+    if client_id is None and asked.principal.role in SELF_REPORTERS:
+        past = await asked.cairn.store.read_stream(stream.practice_id, stream.stream_id)
+        client_id = past[0].client_id if past else None
     correcting = correct(
         asked.cairn.store,
         stream,
@@ -85,10 +89,6 @@ async def correct_form(
         expected=asked.expected,
         admit=asked.admit_recorder,
     )
-    client_id = asked.principal.client_id
-    if client_id is None and asked.principal.role in SELF_REPORTERS:
-        past = await asked.cairn.store.read_stream(stream.practice_id, stream.stream_id)
-        client_id = past[0].client_id if past else None
     try:
         return await told_where(asked, client_id, correcting)
     except VersionConflict:
@@ -121,7 +121,7 @@ async def safety_answer(asked: Asked, client_id: UUID | None) -> SafetyAnswer | 
     """
     if client_id is None or asked.principal.role not in SELF_REPORTERS:
         return msgspec.UNSET
-    choices = await read_practice_choices(asked.cairn.store, asked.practice_id)
+    choices = await read_practice(asked.cairn.store, asked.practice_id)
     whom: Client = (await read_stream(asked, client.decider, client.CATEGORY, client_id)).state
     found = crisis_help(whom.country or choices.country, whom.language, choices.crisis_lines)
     flags: SafetyFlags = (await read_flags(asked.cairn.store, asked.practice_id, client_id)).state

@@ -14,7 +14,7 @@ from events.instruments import Instrument
 from events.measure import Count, Frequency, Measure, Milestone, RelativeFrequency, Score
 from events.moment import day_of
 from events.practice import Practice
-from events.safety_interlock import read_practice_choices
+from events.practice_reading import read_practice
 from projections.goal_status import GoalStatus
 from projections.queries import RangeTooLong
 from projections.smart_review import Dated, Facts, Finding, Kept, OpenMeasure, OpenScore, Parts
@@ -162,7 +162,7 @@ async def review_of_new(
         return UNSET
     subject = Subject(
         practice_id=asked.practice_id,
-        practice=await read_practice_choices(asked.cairn.store, asked.practice_id),
+        practice=await read_practice(asked.cairn.store, asked.practice_id),
         now=asked.now,
         client_id=client_id,
         goal_id=goal_id,

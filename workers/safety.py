@@ -12,10 +12,11 @@ from uuid import UUID, uuid5
 
 from events import safety_flag
 from events.practice_choices import Duty
+from events.practice_reading import read_practice
 from events.record import Cause, digest
 from events.safety_flag import SafetyFlags
 from events.safety_flag_decisions import EscalateSafetyFlag, watcher
-from events.safety_interlock import read_flags, read_practice_choices
+from events.safety_interlock import read_flags
 from events.store import Stream, handle
 from projections.safety_queries import FlagOwed, flags_to_escalate
 from workers.sweeping import Bookmarks, Counts, sweep
@@ -39,7 +40,7 @@ async def sweep_safety(
 
     async def settle(owed: FlagOwed) -> str:
         if owed.practice_id not in duties:
-            choices = await read_practice_choices(cairn.store, owed.practice_id)
+            choices = await read_practice(cairn.store, owed.practice_id)
             duties[owed.practice_id] = choices.duty
         return await escalate(cairn, owed, duties[owed.practice_id], now, bookmarks)
 

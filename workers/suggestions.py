@@ -12,13 +12,9 @@ from typing import Final
 from uuid import UUID, uuid5
 
 from events import suggestion
+from events.practice_reading import read_practice
 from events.record import Cause, Step, digest
-from events.safety_interlock import (
-    SafetyFlagOpen,
-    is_flag_open,
-    read_practice_choices,
-    require_none_open,
-)
+from events.safety_interlock import SafetyFlagOpen, is_flag_open, require_none_open
 from events.store import Stream, handle
 from events.suggestion import (
     Kind,
@@ -77,7 +73,7 @@ async def offer_owed(cairn: Worksite, owed: Owed, now: datetime) -> str:
     standing = standing_of(
         seen.goal,
         language=seen.client.language,
-        practice=await read_practice_choices(cairn.store, owed.practice_id),
+        practice=await read_practice(cairn.store, owed.practice_id),
         position=seen.position,
         now=now,
     )

@@ -6,9 +6,7 @@ from uuid import UUID
 
 import click
 
-from events import practice
-from events.practice import Practice
-from events.store import Stream, read_state
+from events.practice_reading import read_practice
 from service.running import with_running_servers
 from service.settings import Settings
 from service.wiring import Cairn
@@ -61,13 +59,5 @@ async def chosen_practice(cairn: Cairn, practice_id: UUID | None) -> UUID:
     return known[0]
 
 
-async def practice_named(cairn: Cairn, practice_id: UUID) -> Practice:
-    """A practice's name and settings."""
-    stream = Stream(practice_id=practice_id, stream_id=practice_id, category=practice.CATEGORY)
-    read = await read_state(cairn.store, practice.decider, stream)
-    state: Practice = read.state
-    return state
-
-
 async def name_of(cairn: Cairn, practice_id: UUID) -> str:
-    return (await practice_named(cairn, practice_id)).name
+    return (await read_practice(cairn.store, practice_id)).name

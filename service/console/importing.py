@@ -10,12 +10,12 @@ import msgspec
 
 from events import instruments
 from events.moment import zone_named
+from events.practice_reading import read_practice
 from events.safety_interlock import FORM_WITHOUT_THE_ITEM
 from events.text import Language
 from service.console.connection import (
     chosen_practice,
     opened,
-    practice_named,
 )
 from service.console.import_options import (
     MISSING,
@@ -213,7 +213,7 @@ async def run(
     file = CsvFile(given.file, delimiter=given.delimiter, encoding=given.encoding)
     async with opened() as cairn:
         practice_id = await chosen_practice(cairn, given.practice_id)
-        practice = await practice_named(cairn, practice_id)
+        practice = await read_practice(cairn.store, practice_id)
         somebody_is_on_duty = bool(practice.duty.people)
         if columns.get("answers") and not somebody_is_on_duty:
             require_no_question_about_suicide(columns["instrument"])

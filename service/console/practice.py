@@ -10,8 +10,9 @@ import click
 import msgspec
 
 from events.practice import ChangePracticeSettings, OpenPractice, PracticeCommand
+from events.practice_reading import read_practice
 from service.console import practice_choices
-from service.console.connection import chosen_practice, opened, practice_named, practice_option
+from service.console.connection import chosen_practice, opened, practice_option
 from service.console.output import as_json_option, print_json, print_table
 from service.ids import drawn_id
 
@@ -160,7 +161,7 @@ async def issue(command: PracticeCommand, *, adding: bool) -> Shown:
         # Adding a practice of the same id twice is one act.
         command_id = practice_id if adding else None
         await practice_choices.issue(cairn, practice_id, command, command_id=command_id)
-        state = await practice_named(cairn, practice_id)
+        state = await read_practice(cairn.store, practice_id)
         return Shown(
             id=practice_id,
             name=state.name,
@@ -175,7 +176,7 @@ async def read_all() -> list[Shown]:
     async with opened() as cairn:
         shown = []
         for practice_id in await cairn.store.practices():
-            state = await practice_named(cairn, practice_id)
+            state = await read_practice(cairn.store, practice_id)
             shown.append(
                 Shown(
                     id=practice_id,

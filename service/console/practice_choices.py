@@ -25,9 +25,10 @@ from events.practice import (
     SetTracking,
 )
 from events.practice_choices import CrisisInformation, CrisisLine, Duty, DutyPerson, Norms, Tracking
+from events.practice_reading import read_practice
 from events.record import Cause, digest
 from events.store import Stream, handle
-from service.console.connection import chosen_practice, opened, practice_named, practice_option
+from service.console.connection import chosen_practice, opened, practice_option
 from service.console.output import as_json_option, print_json, print_table
 from service.ids import drawn_id
 from service.wiring import Cairn
@@ -42,12 +43,12 @@ async def chosen(practice_id: UUID | None, wanted: Wanted) -> Practice:
     """The practice, after what is wanted of it; None is wanted by whoever only looks."""
     async with opened() as cairn:
         found = await chosen_practice(cairn, practice_id)
-        state = await practice_named(cairn, found)
+        state = await read_practice(cairn.store, found)
         command = wanted(found, state)
         if command is None:
             return state
         await issue(cairn, found, checked(command))
-        return await practice_named(cairn, found)
+        return await read_practice(cairn.store, found)
 
 
 async def issue(

@@ -5,12 +5,12 @@ from uuid import UUID
 
 import click
 
+from events.practice_reading import read_practice
 from projections.smart_review import Finding
 from service.console.connection import (
     Choice,
     chosen_practice,
     opened,
-    practice_named,
     practice_option,
 )
 from service.console.output import as_json_option, print_json, print_table
@@ -50,7 +50,7 @@ async def read(goal_id: UUID, practice_id: UUID | None) -> tuple[Finding, ...]:
             raise Choice("There is no goal of this id in this practice, or no view of it yet.")
         subject = Subject(
             practice_id=chosen,
-            practice=await practice_named(cairn, chosen),
+            practice=await read_practice(cairn.store, chosen),
             now=cairn.clock(),
             client_id=row.client_id,
             goal_id=goal_id,

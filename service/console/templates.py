@@ -7,13 +7,13 @@ from uuid import UUID
 import click
 
 from events.measure import Measure
+from events.practice_reading import read_practice
 from events.template_library import listed
 from events.templates import Category
 from service.console.connection import (
     Choice,
     chosen_practice,
     opened,
-    practice_named,
     practice_option,
 )
 from service.console.output import as_json_option, print_json, print_table, print_text
@@ -69,7 +69,7 @@ def templates(
 async def read_all(practice_id: UUID | None, language: str | None) -> list[TemplateAnswer]:
     async with opened() as cairn:
         chosen = await chosen_practice(cairn, practice_id)
-        spoken = language or (await practice_named(cairn, chosen)).language
+        spoken = language or (await read_practice(cairn.store, chosen)).language
         library = await read_library(cairn.store, chosen)
     return [template_answer(library, name, one, spoken) for name, one in listed(library)]
 

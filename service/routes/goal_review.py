@@ -23,7 +23,7 @@ from events.measure_soundness import (
 )
 from events.moment import believable_day, day_of
 from events.practice import Practice
-from events.safety_interlock import read_practice_choices
+from events.practice_reading import read_practice
 from events.template_library import require_offered
 from events.templates import Draft, Template, drafted, label_in, missing_parameters
 from events.text import Statement, ZoneName
@@ -130,7 +130,7 @@ async def show_goal_review(
         position = max(position, aimed.past[-1].position)
     subject = Subject(
         practice_id=asked.practice_id,
-        practice=await read_practice_choices(asked.cairn.store, asked.practice_id),
+        practice=await read_practice(asked.cairn.store, asked.practice_id),
         now=asked.now,
         client_id=row.client_id,
         goal_id=goal_id,
@@ -145,7 +145,7 @@ def answered(findings: tuple[Finding, ...], position: int) -> Response[Review]:
 
 async def whose_goal(asked: Asked, data: OpenGoal) -> Whose:
     """Raises NotFound for a client who is not of this practice."""
-    practice = await read_practice_choices(asked.cairn.store, asked.practice_id)
+    practice = await read_practice(asked.cairn.store, asked.practice_id)
     zone, language = practice.zone, practice.language
     if data.client_id is not None:
         enrolled = await read_stream(asked, client.decider, client.CATEGORY, data.client_id)

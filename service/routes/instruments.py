@@ -7,11 +7,10 @@ from litestar import Response, get
 from litestar.di import NamedDependency
 from litestar.params import PathParameter
 
-from events import instruments, practice
+from events import instruments
 from events.decider import NotFound
 from events.instruments import Instrument
-from events.practice import Practice
-from events.store import Stream, read_state
+from events.practice_reading import read_practice
 from service.asked import Asked
 from service.operations import READERS, read
 
@@ -83,10 +82,7 @@ async def show_instrument(
     """
     if (known := instruments.known().get(instrument)) is None:
         raise NotFound
-    stream = Stream(
-        practice_id=asked.practice_id, stream_id=asked.practice_id, category=practice.CATEGORY
-    )
-    own: Practice = (await read_state(asked.cairn.store, practice.decider, stream)).state
+    own = await read_practice(asked.cairn.store, asked.practice_id)
     return Response(instruments.with_norms(known, own.norms.get(instrument)))
 
 

@@ -13,13 +13,13 @@ from litestar.params import FromPath, JSONBody, QueryParameter
 from events import client, safety_flag, safety_flag_decisions
 from events.crisis import crisis_help
 from events.practice_choices import CrisisLine
+from events.practice_reading import read_practice
 from events.safety_flag_decisions import (
     AcknowledgeSafetyFlag,
     ActOnSafetyFlag,
     CloseSafetyFlag,
     SafetyFlagCommand,
 )
-from events.safety_interlock import read_practice_choices
 from events.text import Country, Language, Reason
 from projections.safety_queries import flags, flags_of_client
 from projections.safety_queue import Asking, SafetyAction, SafetyQueue
@@ -265,7 +265,7 @@ async def show_crisis_information(
     wanted = known("country", country, Country, "Expected two capital letters, such as CH.")
     spoken = known("language", language, Language, "Expected a tag such as en or es-MX.")
     head = await asked.cairn.store.head(asked.practice_id)
-    choices = await read_practice_choices(asked.cairn.store, asked.practice_id)
+    choices = await read_practice(asked.cairn.store, asked.practice_id)
     usual_country, usual_language = choices.country, choices.language
     if (own := asked.principal.client_id) is not None:
         whom = (await read_stream(asked, client.decider, client.CATEGORY, own)).state

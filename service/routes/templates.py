@@ -10,8 +10,8 @@ from litestar.params import JSONBody, PathParameter, QueryParameter
 
 from events import template_library
 from events.decider import NotFound
+from events.practice_reading import read_practice
 from events.record import Cause
-from events.safety_interlock import read_practice_choices
 from events.store import Outcome, Stream, handle
 from events.template_library import (
     AddTemplate,
@@ -211,7 +211,7 @@ async def library_receipt(asked: Asked, outcome: Outcome) -> Response[Receipt]:
 async def language_of(asked: Asked, language: str | None) -> str:
     if language is not None:
         return language
-    return (await read_practice_choices(asked.cairn.store, asked.practice_id)).language
+    return (await read_practice(asked.cairn.store, asked.practice_id)).language
 
 
 handlers = (list_templates, show_template, add_template, retire_template, restore_template)

@@ -11,11 +11,11 @@ from litestar import Response, get
 from litestar.di import NamedDependency
 from litestar.params import FromPath, PathParameter, QueryParameter
 
-from events import client, instruments, practice
+from events import client, instruments
 from events.decider import NotFound
 from events.moment import EARLIEST_YEAR, LATEST_YEAR, day_of, end_of, start_of
+from events.practice_reading import read_practice
 from events.safety_interlock import is_flag_open
-from events.store import Stream, read_state
 from projections.mood_trend import MoodDay, by_day, lead_in
 from projections.score_trend import IncompleteForm, ScorePoint, score_trend, without_standing
 from projections.theil_sen import Trend
@@ -172,7 +172,8 @@ async def show_score_trend(
     scores = await asked.cairn.views.assessments(
         asked.practice_id, client_id, instrument=instrument
     )
-    judged_by = instruments.with_norms(known, (await own_practice(asked)).norms.get(instrument))
+    practice = await read_practice(asked.cairn.store, asked.practice_id)
+    judged_by = instruments.with_norms(known, practice.norms.get(instrument))
     trend = await asyncio.to_thread(score_trend, scores, judged_by, from_at=from_at, to_at=to_at)
     if asked.principal.role not in TOLD_WHAT_IT_MEANS:
         trend = without_standing(trend)
@@ -229,16 +230,6 @@ async def read_client(asked: Asked, client_id: UUID) -> client.Client:
     asked.principal.require_client(client_id)
     enrolled = await read_stream(asked, client.decider, client.CATEGORY, client_id)
     known: client.Client = enrolled.state
-    return known
-
-
-async def own_practice(asked: Asked) -> practice.Practice:
-    """The asker's practice as the log knows it now."""
-    stream = Stream(
-        practice_id=asked.practice_id, stream_id=asked.practice_id, category=practice.CATEGORY
-    )
-    found = await read_state(asked.cairn.store, practice.decider, stream)
-    known: practice.Practice = found.state
     return known
 
 

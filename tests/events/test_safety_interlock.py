@@ -10,6 +10,7 @@ from events.acceptance import Acceptance, accept_suggestion
 from events.assessment import ScoreAssessment
 from events.practice import Practice, PracticeDutySet
 from events.practice_choices import Duty, DutyPerson
+from events.practice_reading import read_practice
 from events.safety_flag import SafetyFlagAcknowledged, SafetyFlagClosed, SafetyFlagRaised
 from events.safety_interlock import (
     FORM_WITHOUT_THE_ITEM,
@@ -17,7 +18,6 @@ from events.safety_interlock import (
     SafetyFlagOpen,
     asks_about_safety,
     is_flag_open,
-    read_practice_choices,
     require_none_open,
     require_somebody_on_duty,
 )
@@ -100,16 +100,16 @@ class TestAClientsFlags:
 class TestDuty:
     async def test_is_read_as_it_is_now(self, log: Log) -> None:
         with pytest.raises(NobodyOnDuty):
-            require_somebody_on_duty(await read_practice_choices(log, PRACTICE))
+            require_somebody_on_duty(await read_practice(log, PRACTICE))
         for duty in (IDA, Duty(), IDA):
             fact = PracticeDutySet(practice_id=PRACTICE, duty=duty)
             await log.has("practice", PRACTICE, fact, client_id=None)
-        choices = await read_practice_choices(log, PRACTICE)
+        choices = await read_practice(log, PRACTICE)
         require_somebody_on_duty(choices)
         assert choices.duty == IDA
 
     async def test_is_nobodys_where_there_is_no_practice(self, log: Log) -> None:
-        assert await read_practice_choices(log, SWIM) == Practice()
+        assert await read_practice(log, SWIM) == Practice()
 
 
 def form(instrument: str, **parts: Any) -> ScoreAssessment:

@@ -18,8 +18,8 @@ import msgspec
 import pytest
 
 from events.measure import Measure
+from events.practice_reading import read_practice
 from events.record import Cause, Receipt, Recorded, Step
-from events.safety_interlock import read_practice_choices
 from projections.goal_status import GoalStatus, course
 from service.demonstration.deeds import Decided, Issued, Life, Sent, Swapped
 from service.demonstration.goals import diary
@@ -210,7 +210,7 @@ class TestLoading:
             True,
             NOW.date() + timedelta(days=92 - 84),
         )
-        choices = await read_practice_choices(cairn.store, PRACTICE_ID)
+        choices = await read_practice(cairn.store, PRACTICE_ID)
         assert [one.subject for one in choices.duty.people] == ["anna", "dr-elm"]
         assert (set(choices.crisis_lines), set(choices.norms)) == ({"CH"}, {"gad7"})
 
