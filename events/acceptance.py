@@ -47,7 +47,7 @@ REASON_LIMIT = 500
 
 
 class SuggestionOutdated(StateRefused):
-    """The goal has moved on since this was suggested: it no longer fits the goal."""
+    """The goal has moved on since this was suggested, and it no longer fits: see the queue."""
 
 
 class Acceptance(msgspec.Struct, frozen=True, kw_only=True):

@@ -10,13 +10,18 @@ from uuid import UUID
 import msgspec
 
 from events import assessment, safety_flag, safety_flag_decisions
-from events.assessment import AssessmentEvent, CorrectAssessment, ScoreAssessment
+from events.assessment import Assessment, AssessmentEvent, CorrectAssessment, ScoreAssessment
 from events.decider import Rejected
 from events.practice_reading import read_practice
 from events.record import Cause, Recorded
 from events.safety_flag import SafetyFlagRaised
 from events.safety_flag_decisions import RaiseSafetyFlag
-from events.safety_interlock import read_flags
+from events.safety_interlock import (
+    NobodyOnDuty,
+    asks_about_safety,
+    read_flags,
+    require_somebody_on_duty,
+)
 from events.store import (
     Admit,
     EventStore,
@@ -28,6 +33,7 @@ from events.store import (
     outcome_of,
     read_state,
     repeat_of,
+    repeated,
     step_for,
 )
 
@@ -51,11 +57,24 @@ async def begin_assessment(
     *,
     cause: Cause,
     occurred_at: datetime,
+    self_reported: bool,
 ) -> Answered:
     """Record a new form, and the flag it raises: both, or neither.
 
-    Raises what the decider refuses and what EventStore.append raises, as `begin` does.
+    `self_reported` is what a client has sent, or an app for them. Every door comes through here:
+    NobodyOnDuty is raised for what may not be asked while nobody would see the answer, but not for
+    a form that was taken before. Raises what the decider refuses and what EventStore.append
+    raises, too, as `begin` does.
     """
+    if asks_about_safety(command, self_reported=self_reported):
+        try:
+            choices = await read_practice(store, stream.practice_id)
+            require_somebody_on_duty(choices, command.instrument)
+        except NobodyOnDuty:
+            earlier = await taken_before(store, stream, cause=cause, occurred_at=occurred_at)
+            if earlier is None:
+                raise
+            return await with_flag(store, stream, command.client_id, earlier)
     try:
         forms = assessment.decide(assessment.decider.initial, command)
     except Rejected:
@@ -77,6 +96,21 @@ async def begin_assessment(
     raise AssertionError("unreachable: ATTEMPTS is at least 1")
 
 
+async def taken_before(
+    store: EventStore, stream: Stream, *, cause: Cause, occurred_at: datetime
+) -> Outcome | None:
+    """What came of this very form when it was first sent; None where it never was.
+
+    Raises ContentMismatch where its id was used for something else.
+    """
+    past = await store.read_stream(stream.practice_id, stream.stream_id)
+    if not past:
+        return None
+    unset = Read(stream=stream, state=assessment.decider.initial, version=0, past=())
+    again = step_for(unset, [], occurred_at=occurred_at)
+    return outcome_of([], repeated(past, again, cause))
+
+
 async def correct_assessment(
     store: EventStore,
     stream: Stream,
@@ -88,8 +122,9 @@ async def correct_assessment(
 ) -> Answered:
     """Correct a form, and raise a flag where what it says now endorses its safety item.
 
-    A flag that it had raised before stays as it is, whatever the form says now. Otherwise it is as
-    `handle` has it.
+    A flag that it had raised before stays as it is, whatever the form says now; where the same was
+    answered to the item before, and flagged, none is added. It is taken even where nobody is on
+    duty: the question was asked long ago. Otherwise it is as `handle` has it.
     """
     for attempt in range(1, ATTEMPTS + 1):
         read = await read_state(store, assessment.decider, stream)
@@ -131,31 +166,39 @@ async def append_form(
     steps = [step_for(read, forms, occurred_at=occurred_at)]
     flag: SafetyFlagRaised | None = None
     # A command makes one form at most.
-    found = assessment.endorsed(forms[0])
-    client_id = read.stream.client_id
+    found, form_id = assessment.endorsed(forms[0]), forms[0].assessment_id
+    practice_id, client_id = read.stream.practice_id, read.stream.client_id
     if found is not None and client_id is not None:
-        practice_id = read.stream.practice_id
         flags = await read_flags(store, practice_id, client_id)
-        choices = await read_practice(store, practice_id)
-        raised_id = safety_flag.flag_id(forms[0].assessment_id, read.version + 1)
-        raised = safety_flag_decisions.watch(
-            flags.state,
-            RaiseSafetyFlag(
+        if not (says_the_same(read.state, forms[0]) and is_flagged(flags, form_id)):
+            choices = await read_practice(store, practice_id)
+            raised_id = safety_flag.flag_id(form_id, read.version + 1)
+            raising = RaiseSafetyFlag(
                 flag_id=raised_id,
                 client_id=client_id,
-                assessment_id=forms[0].assessment_id,
+                assessment_id=form_id,
                 instrument=forms[0].instrument,
                 item=found.item,
                 answer=found.answer,
                 duty=choices.duty,
                 now=now,
-            ),
-        )
-        if raised:
-            steps.insert(0, step_for(flags, raised, occurred_at=now))
-        flag = raised_in(raised, raised_id) or raised_in(events_of(flags.past), raised_id)
-    receipt = await store.append(read.stream.practice_id, steps, cause=cause)
+            )
+            if raised := safety_flag_decisions.watch(flags.state, raising):
+                steps.insert(0, step_for(flags, raised, occurred_at=now))
+            flag = raised_in(raised, raised_id) or raised_in(events_of(flags.past), raised_id)
+    receipt = await store.append(practice_id, steps, cause=cause)
     return Answered(client_id=client_id, outcome=outcome_of(forms, receipt), flag=flag)
+
+
+def says_the_same(kept: Assessment, form: AssessmentEvent) -> bool:
+    """Whether the items about death or self-harm are answered as they were before, every one."""
+    return assessment.all_endorsed(assessment.evolve(kept, form)) == assessment.all_endorsed(kept)
+
+
+def is_flagged(flags: Read, assessment_id: UUID) -> bool:
+    """Whether an answer of this assessment has raised a flag before, open or closed since."""
+    raised = (one for one in events_of(flags.past) if isinstance(one, SafetyFlagRaised))
+    return any(one.assessment_id == assessment_id for one in raised)
 
 
 async def with_flag(

@@ -162,8 +162,8 @@ class ScoreAssessment(msgspec.Struct, frozen=True, kw_only=True):
     """`total` is in the instrument's points; `answers`, where complete, must come to it.
 
     Without a total it is computed from the answers. `suicide_item` is how the item about suicide
-    was answered, where a total alone would hide it. `difficulty` is the question about daily life
-    that is asked with some forms and counts in no number.
+    was answered, which a total alone would hide. `difficulty` is the question about daily life that
+    is asked with some forms and counts in no number.
     """
 
     assessment_id: UUID
@@ -344,6 +344,15 @@ def endorsed(event: AssessmentEvent) -> Endorsed | None:
             return None
         case _:
             assert_never(event)
+
+
+def all_endorsed(form: Assessment) -> tuple[Endorsed, ...]:
+    """The items about death or self-harm that a form, as it stands, answers with more than 0."""
+    if form.stage == "unset":
+        return ()
+    return instruments.all_endorsed(
+        form.instrument, form.answers, form.suicide_item, total=form.total
+    )
 
 
 decider: Decider[Assessment, AssessmentCommand, AssessmentEvent] = Decider(

@@ -9,26 +9,26 @@ LONGEST_GOAL_DAYS = 5 * 366
 
 
 class DeadlineInThePast(ValueRefused):
-    """A deadline is today or a day to come, in the client's own time zone."""
+    """This deadline has passed in the client's own time zone: choose today or a day to come."""
 
     field = "due_on"
 
 
 class DeadlineBeforeTheStart(ValueRefused):
-    """A deadline comes on the day on which the goal starts, or after it."""
+    """This deadline comes before the goal's first day: choose that day or one after it."""
 
     field = "due_on"
 
 
 class DeadlineTooFarAway(ValueRefused):
-    """A deadline lies no more than five years after the goal's start: choose a nearer step."""
+    """This deadline lies more than five years after the goal's start: choose a nearer step."""
 
     field = "due_on"
 
 
 def require_deadline(due_on: date, *, today: date, starts_on: date) -> None:
     """Raises a ValueRefused; `today` and all days are on the client's own calendar."""
-    believable_day(due_on)
+    believable_day(due_on, "due_on")
     if due_on < today:
         raise DeadlineInThePast
     if due_on < starts_on:

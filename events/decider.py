@@ -16,10 +16,18 @@ class Rejected(Exception):
     """The command was refused and nothing was recorded.
 
     The docstring of each subclass is the sentence a person may read: it states the fact that
-    refuses and what to do, and never repeats what was sent. `field` names the input at fault.
+    refuses and what to do, and never repeats what was sent. `field` is the path of the input at
+    fault, such as measure/target. `detail` is the sentence with places for the `facts` that an
+    instance carries, so that a program can say the same in other words.
     """
 
-    field: ClassVar[str | None] = None
+    field: str | None = None
+    detail: ClassVar[str | None] = None
+
+    def __init__(self, *, field: str | None = None, **facts: float | str) -> None:
+        super().__init__()
+        self.field = field or type(self).field
+        self.facts = facts
 
     @classmethod
     def slug(cls) -> str:
@@ -31,13 +39,24 @@ class Rejected(Exception):
         """What a person may read: the docstring on one line."""
         return " ".join((cls.__doc__ or "").split())
 
+    def told(self) -> str:
+        """The sentence about this very refusal, with its facts where it carries any."""
+        if self.detail is None or not self.facts:
+            return self.sentence()
+        return self.detail.format(
+            **{
+                name: fact if isinstance(fact, str) else f"{fact:g}"
+                for name, fact in self.facts.items()
+            }
+        )
+
     @property
     def pointer(self) -> str | None:
         """Where in the input the fault lies, as a JSON pointer (RFC 6901)."""
         return None if self.field is None else f"/{self.field}"
 
     def __str__(self) -> str:
-        return self.sentence()
+        return self.told()
 
 
 class ValueRefused(Rejected):

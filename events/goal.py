@@ -222,7 +222,9 @@ class Goal(msgspec.Struct, frozen=True, kw_only=True):
 
     `missed_on`, `at_risk_on` and `target_met_on` are the deadlines for which a worker has already
     recorded that fact; `revision` counts the changes of measure and deadline. `rests` are the days
-    on which nothing is asked for, `scale` what was last set, `level` what was last rated.
+    on which nothing is asked for, `paused_on` the day of a pause that goes on, `pauses` those gone
+    by, each from its first day to before another (without those whose days were not kept). `scale`
+    is what was last set, `level` what was last rated.
     """
 
     stage: Stage = Stage.UNSET
@@ -239,6 +241,8 @@ class Goal(msgspec.Struct, frozen=True, kw_only=True):
     revision: int = 0
     due_session_id: UUID | None = None
     rests: frozenset[date] = frozenset()
+    paused_on: date | None = None
+    pauses: frozenset[tuple[date, date]] = frozenset()
     scale: GoalScaleSet | None = None
     level: GoalLevelRated | None = None
 
@@ -289,9 +293,12 @@ def evolve(goal: Goal, event: GoalEvent) -> Goal:  # noqa: C901, PLR0912 - one c
                 revision=goal.revision + 1,
             )
         case GoalPaused():
-            return change(goal, stage=Stage.PAUSED)
+            return change(goal, stage=Stage.PAUSED, paused_on=event.on)
         case GoalResumed():
-            return change(goal, stage=Stage.ACTIVE)
+            over = goal.pauses
+            if goal.paused_on is not None and event.on is not None and event.on > goal.paused_on:
+                over |= {(goal.paused_on, event.on)}
+            return change(goal, stage=Stage.ACTIVE, paused_on=None, pauses=over)
         case GoalRestTaken():
             return change(goal, rests=goal.rests | {event.on})
         case GoalRestWithdrawn():

@@ -1,6 +1,9 @@
 """What is done about a goal: the facts that refuse a command, and the decisions."""
 
+from datetime import date, timedelta
 from typing import assert_never
+
+import msgspec
 
 from events.deadline import require_deadline
 from events.decider import Decider, StateRefused, ValueRefused
@@ -47,7 +50,7 @@ from events.goal_commands import (
     WithdrawRest,
 )
 from events.goal_noticing import follow_session, notice_deadline, notice_risk, notice_target_met
-from events.measure import Frequency
+from events.measure import Frequency, Measure, period_days
 from events.measure_soundness import (
     require_counted_from_now,
     require_same_source,
@@ -62,11 +65,11 @@ class GoalNotOpen(StateRefused):
 
 
 class GoalNotActive(StateRefused):
-    """The goal is not under way: it waits for agreement, is paused, or has ended."""
+    """The goal is not under way (it waits for agreement, is paused or has ended): see its stage."""
 
 
 class GoalNotPaused(StateRefused):
-    """The goal is not paused, so it can not be resumed."""
+    """The goal is not paused, so there is nothing to resume: see its stage."""
 
 
 class DeadlinePassedMeanwhile(StateRefused):
@@ -74,17 +77,22 @@ class DeadlinePassedMeanwhile(StateRefused):
 
 
 class RestOutsideTheGoal(ValueRefused):
-    """A rest day lies between the goal's first day and its deadline."""
+    """This day does not lie between the goal's first day and its deadline: choose one that does."""
 
     field = "on"
 
 
 class RestOnlyWherePractised(StateRefused):
-    """Rest days belong to goals with something to do each day or week: this goal asks for none."""
+    """This goal asks for nothing each day or week, so no day can rest: pause it instead."""
 
 
 class TooManyRests(StateRefused):
-    """More than half of the days would rest: pause the goal, or take more time for it, instead."""
+    """Less than half of the goal's days would be asked for: make the reserve smaller, take a rest back, or move the deadline on."""  # noqa: E501 - one sentence, read by people
+
+    detail = (
+        "Rest days, pauses and the reserve would leave {free} of the goal's {days} days free, and "
+        "{most} is the most: make the reserve smaller, take a rest back, or move the deadline on."
+    )
 
 
 class ScaleNotSet(StateRefused):
@@ -92,7 +100,7 @@ class ScaleNotSet(StateRefused):
 
 
 class LevelInTheFuture(ValueRefused):
-    """A level says where the goal stood: its day is today, or one gone by."""
+    """This day lies ahead: rate the level for today, or for a day gone by."""
 
     field = "on"
 
@@ -150,7 +158,7 @@ def set_goal(goal: Goal, command: SetGoal) -> list[GoalEvent]:
         return []
     zone_named(command.zone)
     today = day_of(command.now, command.zone)
-    starts_on = believable_day(command.starts_on or today)
+    starts_on = believable_day(command.starts_on or today, "starts_on")
     require_deadline(command.due_on, today=today, starts_on=starts_on)
     measure = resolved(command.measure)
     require_sound(measure, starts_on, command.due_on)
@@ -208,6 +216,8 @@ def revise_target(goal: Goal, command: ReviseTarget) -> list[GoalEvent]:
         return []
     require_same_source(goal.measure, measure)
     require_sound(measure, goal.starts_on, goal.due_on)
+    if goal.rests and days_reserved(measure) > days_reserved(goal.measure):
+        require_half_asked(goal, measure, goal.due_on)
     return [
         GoalTargetRevised(
             goal_id=command.goal_id,
@@ -227,6 +237,8 @@ def revise_deadline(goal: Goal, command: ReviseDeadline) -> list[GoalEvent]:
     today = day_of(command.now, goal.zone)
     require_deadline(command.due_on, today=today, starts_on=goal.starts_on)
     require_sound(goal.measure, goal.starts_on, command.due_on)
+    if goal.rests and command.due_on < goal.due_on:
+        require_half_asked(goal, goal.measure, command.due_on)
     return [
         GoalDeadlineRevised(
             goal_id=command.goal_id,
@@ -267,11 +279,33 @@ def take_rest(goal: Goal, command: TakeRest) -> list[GoalEvent]:
         return []
     if not goal.starts_on <= command.on <= goal.due_on:
         raise RestOutsideTheGoal
-    days = (goal.due_on - goal.starts_on).days + 1
-    resting = sum(goal.starts_on <= on <= goal.due_on for on in goal.rests) + 1
-    if 2 * resting > days:
-        raise TooManyRests
+    resting = msgspec.structs.replace(goal, rests=goal.rests | {command.on})
+    require_half_asked(resting, goal.measure, goal.due_on)
     return [GoalRestTaken(goal_id=command.goal_id, on=command.on, reason=command.reason)]
+
+
+def require_half_asked(goal: Goal, measure: Measure, due_on: date) -> None:
+    """Raises TooManyRests where what is excused and the reserve leave less than half of the days.
+
+    A pause is never refused, and one that goes on excuses nothing yet. Were less than half asked
+    for, one entry could be all of it.
+    """
+    count = (due_on - goal.starts_on).days + 1
+    days = (goal.starts_on + timedelta(days=nth) for nth in range(count))
+    excused = sum(on in goal.rests or is_paused(goal, on) for on in days)
+    free = excused + days_reserved(measure)
+    if 2 * free > count:
+        raise TooManyRests(free=free, days=count, most=count // 2)
+
+
+def is_paused(goal: Goal, on: date) -> bool:
+    """Whether a day lies in a pause gone by."""
+    return any(first <= on < until for first, until in goal.pauses)
+
+
+def days_reserved(measure: Measure) -> int:
+    """How many days the reserve keeps free; periods are whole days or weeks."""
+    return measure.reserve * period_days(measure) if isinstance(measure, Frequency) else 0
 
 
 def withdraw_rest(goal: Goal, command: WithdrawRest) -> list[GoalEvent]:
@@ -299,7 +333,7 @@ def rate_level(goal: Goal, command: RateLevel) -> list[GoalEvent]:
     if goal.scale is None:
         raise ScaleNotSet
     today = day_of(command.now, goal.zone)
-    on = believable_day(command.on or today)
+    on = believable_day(command.on or today, "on")
     if on > today:
         raise LevelInTheFuture
     rated = GoalLevelRated(goal_id=command.goal_id, level=command.level, on=on, note=command.note)

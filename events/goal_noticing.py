@@ -16,7 +16,7 @@ from events.goal import (
     Stage,
 )
 from events.goal_commands import FollowSession, NoticeDeadline, NoticeRisk, NoticeTargetMet
-from events.measure import Frequency, Measure, Score
+from events.measure import Measure, Score, ends_when_met
 from events.measure_soundness import require_sound
 from events.moment import day_of
 
@@ -102,7 +102,7 @@ def notice_risk(goal: Goal, command: NoticeRisk) -> list[GoalEvent]:
 
 
 def notice_target_met(goal: Goal, command: NoticeTargetMet) -> list[GoalEvent]:
-    done_once = not isinstance(goal.measure, Score | Frequency)
+    done_once = goal.measure is not None and ends_when_met(goal.measure)
     if not (goal.stage is Stage.ACTIVE and done_once and command.progress.target_met):
         return []
     return [

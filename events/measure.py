@@ -83,7 +83,9 @@ class RelativeFrequency(
 
     `baseline` is the rate per day or week; without it the baseline is measured, from the
     check-ins of the days from `baseline_from_on` to the day before the goal's first. The rate
-    since then is that of the best `over_periods` days or weeks in a row.
+    that counts is a level, that of the last `over_periods` days or weeks, and the goal is judged
+    at its date. The more of them, the smaller is chance: where nothing has changed from 3 times a
+    week, a last week has 25 percent more in 35 of 100 cases, two in 26, four in 18 (Poisson).
     """
 
     percent: Annotated[float, Meta(ge=1, le=1000)]
@@ -115,9 +117,10 @@ class Progress(msgspec.Struct, frozen=True, kw_only=True):
 
     `fraction` lies between 0 and 1; `unclamped` is the plain value, below 0 where things got
     worse and above 1 beyond the target. `latest` is the last score, the amount done so far, or
-    the rate of the best stretch. `entries` counts the evidence. `periods_met` of `periods` (and
-    `periods_partly`, where a part was done) belong to frequency measures; `excused` counts the
-    days for which nothing was asked. `baseline` and `target` are rates, where a rate is to rise.
+    the rate of the last days or weeks. `entries` counts the evidence. `periods_met` of `periods`
+    (and `periods_partly`, where a part was done) belong to frequency measures; `excused` counts
+    the days for which nothing was asked. `baseline` and `target` are rates, where a rate is to
+    rise.
     """
 
     fraction: float = 0.0
@@ -142,8 +145,11 @@ def is_behaviour(measure: Measure) -> bool:
 
 
 def ends_when_met(measure: Measure) -> bool:
-    """Whether the goal is reached as soon as this is done, before its date."""
-    return isinstance(measure, RelativeFrequency | Count | Milestone)
+    """Whether the goal is reached as soon as this is done, before its date.
+
+    What is to be kept up, or is a level, is judged at the date.
+    """
+    return isinstance(measure, Count | Milestone)
 
 
 def fed_by_moods(measure: Measure | None) -> bool:

@@ -16,6 +16,7 @@ from events.measure import (
     RelativeFrequency,
     Score,
     TargetBand,
+    TargetPercent,
     fed_by_moods,
     period_days,
     periods,
@@ -29,117 +30,153 @@ LONGEST_BASELINE_DAYS = 366
 
 
 class TargetNotTowardsHealth(ValueRefused):
-    """The target lies on the healthier side of the baseline for this instrument: choose another."""
+    """The target does not lie on the healthier side of the baseline: choose one that does."""
 
-    field = "target"
+    field = "measure/target"
+    detail = (
+        "The target does not lie on the healthier side of the baseline, which is the {side} one on "
+        "this instrument: choose one that does."
+    )
+
+
+class BaselineOutsideTheInstrument(ValueRefused):
+    """No score of this instrument is like this baseline: check its range and its steps."""
+
+    field = "measure/baseline"
+    detail = (
+        "This instrument's scores go from {minimum} to {maximum} in steps of {step}, and the "
+        "baseline is none of them: check the number."
+    )
 
 
 class TargetOutsideTheInstrument(ValueRefused):
-    """The baseline and the target lie within the instrument's range: check both."""
+    """The target lies outside this instrument's range: choose one within it."""
 
-    field = "target"
+    field = "measure/target"
+    detail = (
+        "The target lies outside this instrument's range, {minimum} to {maximum}: choose one "
+        "within it."
+    )
+
+
+class PercentOfNoZero(ValueRefused):
+    """This instrument's scores have no zero to take a percentage of: ask for a value or a band."""
+
+    field = "measure/target"
 
 
 class UnknownBand(ValueRefused):
     """This instrument has no band of this id: choose one of those it lists, or non_clinical."""
 
-    field = "band"
+    field = "measure/target/band"
 
 
 class CutOffUnknown(ValueRefused):
     """No cut-off is known for this instrument: choose one of its bands, or set the practice's norms."""  # noqa: E501 - one sentence, read by people
 
-    field = "band"
+    field = "measure/target/band"
 
 
 class BandReachedAlready(ValueRefused):
     """The baseline lies in this band already, or beyond it: choose a healthier band, or a value."""
 
-    field = "band"
+    field = "measure/target/band"
 
 
 class BandValueDiffers(ValueRefused):
-    """The score that a band stands for is looked up: leave its value out."""
+    """The value sent with the band is not the score it stands for here: leave it out."""
 
-    field = "value"
+    field = "measure/target/value"
 
 
 class ReserveTooLarge(ValueRefused):
-    """The reserve leaves one day or week to practise on, or more: take a smaller one."""
+    """The reserve leaves no day or week of the goal to practise on: take a smaller one."""
 
-    field = "reserve"
+    field = "measure/reserve"
 
 
 class MinimumTooLarge(ValueRefused):
-    """The minimum version is smaller than the amount: it is the step for a hard day."""
+    """The minimum version is no smaller than the amount: lower it, for it is the step of a hard day."""  # noqa: E501 - one sentence, read by people
 
-    field = "minimum"
+    field = "measure/minimum"
 
 
 class MoodEntriesAreCounted(ValueRefused):
-    """Mood entries are counted, not timed: use the unit times."""
+    """Mood entries have no minutes to add up: use the unit times."""
 
-    field = "unit"
+    field = "measure/unit"
 
 
 class MoodEntriesCountFromToday(ValueRefused):
-    """A goal that mood entries count for starts today or after: leave out its first day."""
+    """The goal starts before today, and earlier mood entries do not count: leave out its first day."""  # noqa: E501 - one sentence, read by people
 
     field = "starts_on"
 
 
 class MoodEntriesOrCheckIns(StateRefused):
-    """What counts for a goal, mood entries or check-ins, stays the same: replace the goal by a new one."""  # noqa: E501 - one sentence, read by people
+    """Mood entries would count in place of check-ins, or check-ins of mood entries: replace the goal by a new one."""  # noqa: E501 - one sentence, read by people
 
 
 class BaselineZero(ValueRefused):
-    """A percentage of nothing is nothing: give a baseline above zero, or ask for so many times."""
+    """A percentage of this baseline is nothing: give a higher one, or ask for so many times."""
 
-    field = "baseline"
+    field = "measure/baseline"
 
 
 class TargetRateTooHigh(ValueRefused):
     """So much does not fit into a day or week: choose a smaller percentage."""
 
-    field = "percent"
+    field = "measure/percent"
 
 
 class BaselineUnclear(ValueRefused):
-    """Give the baseline, or the day from which it is to be measured: one of the two."""
+    """Neither a baseline was given nor a day from which to measure it, or both were: send one of the two."""  # noqa: E501 - one sentence, read by people
 
-    field = "baseline"
+    field = "measure/baseline"
 
 
 class BaselineTimeTooShort(ValueRefused):
-    """A measured baseline takes a week of days or more before the goal's first: begin it earlier, or move the goal on."""  # noqa: E501 - one sentence, read by people
+    """Fewer than seven days lie between the first day of the baseline and that of the goal: begin the baseline earlier, or move the goal on."""  # noqa: E501 - one sentence, read by people
 
-    field = "baseline_from_on"
+    field = "measure/baseline_from_on"
 
 
 class BaselineTimeTooLong(ValueRefused):
-    """A baseline is measured over no more than a year: begin it nearer to the goal."""
+    """The baseline would be measured over more than a year: begin it nearer to the goal."""
 
-    field = "baseline_from_on"
+    field = "measure/baseline_from_on"
 
 
 class WindowLongerThanTheGoal(ValueRefused):
-    """The days or weeks in a row that are looked at fit into the goal's time: take fewer."""
+    """The days or weeks that are looked at do not fit into the goal's time: take fewer of them."""
 
-    field = "over_periods"
+    field = "measure/over_periods"
 
 
 def resolved(measure: Measure, instrument: Instrument | None = None) -> Measure:
-    """The measure with the score that its band stands for; one that has it already is kept.
+    """The measure as it is set: with the score that its band stands for, unless it has it already.
 
-    `instrument` has the practice's numbers laid over its own. Raises what `band_value` refuses.
+    `instrument` has the practice's numbers laid over its own. Raises what `band_value` refuses,
+    and PercentOfNoZero: a goal that was set to a percentage of a T-score before that was refused
+    goes on, until its target is revised.
     """
-    if not (isinstance(measure, Score) and isinstance(measure.target, TargetBand)):
+    if not isinstance(measure, Score):
+        return measure
+    if isinstance(measure.target, TargetPercent):
+        require_zero(instruments.named(measure.instrument))
+    if not isinstance(measure.target, TargetBand):
         return measure
     if measure.target.value is not None:
         return measure
     value = band_value(instrument or instruments.named(measure.instrument), measure.target.band)
     target = TargetBand(band=measure.target.band, value=value)
     return msgspec.structs.replace(measure, target=target)
+
+
+def require_zero(instrument: Instrument) -> None:
+    """Raises PercentOfNoZero for an instrument of whose scores no percentage can be told."""
+    if not instrument.zero_is_none:
+        raise PercentOfNoZero
 
 
 def require_band_value(measure: Measure, instrument: Instrument) -> None:
@@ -184,11 +221,15 @@ def require_sound_score(measure: Score) -> None:
     instrument = instruments.named(measure.instrument)
     is_band = isinstance(measure.target, TargetBand)
     target = target_value(measure)
-    if not (instrument.admits(measure.baseline) and instrument.spans(target)):
-        raise TargetOutsideTheInstrument
+    if not instrument.admits(measure.baseline):
+        raise BaselineOutsideTheInstrument(
+            minimum=instrument.minimum, maximum=instrument.maximum, step=instrument.step
+        )
+    if not instrument.spans(target):
+        raise TargetOutsideTheInstrument(minimum=instrument.minimum, maximum=instrument.maximum)
     gain = target - measure.baseline
     if not (gain < 0 if instrument.better == "lower" else gain > 0):
-        raise BandReachedAlready if is_band else TargetNotTowardsHealth
+        raise BandReachedAlready if is_band else TargetNotTowardsHealth(side=instrument.better)
 
 
 def require_sound_frequency(measure: Frequency, starts_on: date, due_on: date) -> None:
@@ -211,7 +252,7 @@ def require_sound_increase(measure: RelativeFrequency, starts_on: date, due_on: 
         if target_rate(measure, baseline) > 1440 * period_days(measure):
             raise TargetRateTooHigh
     if from_on is not None:
-        days = (starts_on - believable_day(from_on)).days
+        days = (starts_on - believable_day(from_on, "measure/baseline_from_on")).days
         if days < 7:
             raise BaselineTimeTooShort
         if days > LONGEST_BASELINE_DAYS:

@@ -18,19 +18,19 @@ class UnknownZone(ValueRefused):
 
 
 class NaiveTime(ValueRefused):
-    """A time needs its offset from UTC, such as 2026-03-01T21:30:00+01:00."""
+    """This time has no offset from UTC: send it with one, such as 2026-03-01T21:30:00+01:00."""
 
     field = "occurred_at"
 
 
 class TimeInTheFuture(ValueRefused):
-    """This time lies ahead: an entry says what has already happened."""
+    """This time lies ahead: send when it happened, or leave it out for now."""
 
     field = "occurred_at"
 
 
 class TimeOutOfRange(ValueRefused):
-    """Times and days lie between the years 1900 and 2200: check the year."""
+    """This time or day lies outside the years 1900 to 2200: check the year."""
 
     field = "occurred_at"
 
@@ -63,10 +63,10 @@ def end_of(day: date, zone: str) -> datetime:
     return start_of(day + timedelta(days=1), zone)
 
 
-def believable_day(day: date) -> date:
-    """The day itself. Raises TimeOutOfRange outside the years 1900 to 2200."""
+def believable_day(day: date, field: str = "occurred_at") -> date:
+    """The day itself. Raises TimeOutOfRange, of this field, outside the years 1900 to 2200."""
     if not EARLIEST_YEAR <= day.year <= LATEST_YEAR:
-        raise TimeOutOfRange
+        raise TimeOutOfRange(field=field)
     return day
 
 

@@ -1,7 +1,7 @@
 """What a practice can choose: who is on duty, crisis lines, the numbers it judges scores by."""
 
 from datetime import date
-from typing import Annotated
+from typing import Annotated, ClassVar, Literal
 
 import msgspec
 from msgspec import Meta
@@ -43,15 +43,25 @@ class CrisisLine(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
     hours: Annotated[str, Meta(max_length=200)] = ""
 
 
-CrisisLines = Annotated[tuple[CrisisLine, ...], Meta(min_length=1, max_length=10)]
+CrisisLines = Annotated[tuple[CrisisLine, ...], Meta(max_length=10)]
 
 
 class CrisisInformation(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """The lines of one country, who looked over them, and on which day."""
+    """The lines of one country, who looked over them, and on which day.
+
+    Without lines of its own the practice has looked over those that come with Cairn. The emergency
+    number is shown below its own lines, unless `with_emergency` is false.
+    """
 
     lines: CrisisLines
     reviewed_on: date
     reviewed_by: Name
+    with_emergency: bool = True
+
+
+# How a reliability was found: the same people twice, or the items of one form with each other
+# (Cronbach's alpha). An alpha knows nothing of how scores waver from week to week.
+ReliabilityKind = Literal["test_retest", "internal_consistency"]
 
 
 class Norms(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -59,11 +69,15 @@ class Norms(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
 
     What is left out (None) is as the instrument's own data say. `standard_deviation` is that of
     the population scores are compared with, `reliability` a coefficient from 0 to 1,
-    `reliable_change` points where a fixed number is used instead of the two, `cut_off` the score
-    from which (towards illness) somebody counts as a case, `response_percent` the fall from the
-    baseline that is called a response, and `remission` the score from which (towards health) one
-    speaks of remission. `source` says where they come from.
+    `reliability_kind` how it was found (None: not said), `reliable_change` points where a fixed
+    number is used instead of the two, `cut_off` the score from which (towards illness) somebody
+    counts as a case, `response_percent` the fall from the baseline that is called a response, and
+    `remission` the score from which (towards health) one speaks of remission. `source` says where
+    they come from.
     """
+
+    # What the first release did not have, for events.record.digest.
+    LATER: ClassVar = ("reliability_kind",)
 
     source: Reason
     standard_deviation: Annotated[float, Meta(gt=0, le=1000)] | None = None
@@ -72,6 +86,7 @@ class Norms(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
     cut_off: Annotated[float, Meta(ge=-1000, le=1000)] | None = None
     response_percent: Annotated[float, Meta(gt=0, le=100)] | None = None
     remission: Annotated[float, Meta(ge=-1000, le=1000)] | None = None
+    reliability_kind: ReliabilityKind | None = None
 
 
 class Tracking(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):

@@ -2,8 +2,9 @@
 
 from uuid import UUID
 
-from events import practice
+from events import client, practice
 from events.practice import Practice
+from events.practice_choices import Duty
 from events.store import EventStore, Stream, read_state
 
 
@@ -12,3 +13,17 @@ async def read_practice(store: EventStore, practice_id: UUID) -> Practice:
     stream = Stream(practice_id=practice_id, stream_id=practice_id, category=practice.CATEGORY)
     state: Practice = (await read_state(store, practice.decider, stream)).state
     return state
+
+
+async def clients_among(store: EventStore, practice_id: UUID, duty: Duty) -> frozenset[str]:
+    """The subjects on a duty list, in small letters, that are ids of the practice's clients."""
+    found = set()
+    for person in duty.people:
+        try:
+            client_id = UUID(person.subject)
+        except ValueError:
+            continue
+        past = await store.read_stream(practice_id, client_id)
+        if past and past[0].category == client.CATEGORY:
+            found.add(person.subject.lower())
+    return frozenset(found)

@@ -1,11 +1,11 @@
 """How far along a goal is: pure arithmetic over numbers and days.
 
-Whatever is measured, neither an entry nor a day of rest ever makes progress less, and the order in
-which entries come says nothing.
+Whatever is measured, looked at on one and the same day, neither one more entry nor a day of rest
+ever makes progress less, and the order in which entries come says nothing. A rate that is to rise
+is a level: a day later its stretch is another, and it may have fallen.
 """
 
 import math
-from bisect import bisect_left
 from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
 from datetime import date, timedelta
@@ -88,22 +88,24 @@ def progress_of_increase(
     due_on: date,
     *,
     baseline: float,
+    until: date,
     excused: Collection[date] = (),
 ) -> Progress:
-    """(best - baseline) / (target - baseline), all of them rates per day or week.
+    """(rate - baseline) / (target - baseline), all of them rates per day or week.
 
-    `best` is that of the best stretch of days or weeks in a row (see `best_rate`). Nothing can be
-    said where the measured baseline is zero, because a percentage of nothing is nothing.
+    `rate` is that of the last days or weeks up to the day `until` (see `rate_until`), or up to the
+    deadline where that comes first. Nothing can be said where the measured baseline is zero,
+    because a percentage of nothing is nothing.
     """
     resting = {day for day in excused if starts_on <= day <= due_on}
-    best = best_rate(measure, within(by_day, starts_on, due_on), starts_on, due_on, resting)
+    rate = rate_until(measure, by_day, starts_on, min(until, due_on), resting)
     target = target_rate(measure, baseline)
     known = Progress(
-        latest=best if entries else None, entries=entries, excused=len(resting), baseline=baseline
+        latest=rate if entries else None, entries=entries, excused=len(resting), baseline=baseline
     )
     if target <= baseline:
         return known
-    unclamped = (best - baseline) / (target - baseline) if entries else 0.0
+    unclamped = (rate - baseline) / (target - baseline) if entries else 0.0
     return Progress(
         fraction=whole(unclamped),
         unclamped=unclamped,
@@ -149,31 +151,26 @@ def measured_baseline(measure: RelativeFrequency, by_day: ByDay, starts_on: date
     return math.fsum(before.values()) * period_days(measure) / days
 
 
-def best_rate(
+def rate_until(
     measure: RelativeFrequency,
-    inside: ByDay,
+    by_day: ByDay,
     starts_on: date,
-    due_on: date,
+    until: date,
     resting: Collection[date],
 ) -> float:
-    """The most that was done in `over_periods` days or weeks in a row, per day or week.
+    """What was done in the last `over_periods` days or weeks, per day or week.
 
-    The stretch may begin on any day. Excused days lie in it without using it up. Of all stretches
-    the best counts, whenever it was: what has been shown once stays shown.
+    They end on the day `until`. Excused days lie among them without using them up: the stretch
+    reaches further back over those, never before the first day. It is divided by `over_periods`
+    though it be shorter: what has not been shown for so long has not been shown.
     """
-    span = (due_on - starts_on).days + 1
-    days = [starts_on + timedelta(days=nth) for nth in range(span)]
-    open_days = [day for day in days if day not in resting]
-    entered = sorted(inside)
-    length = measure.over_periods * period_days(measure)
-    best = 0.0
-    # The best stretch can be moved up to begin with an entry.
-    for nth, first in enumerate(entered):
-        last_open = bisect_left(open_days, first) + length - 1
-        last = open_days[last_open] if last_open < len(open_days) else due_on
-        stretch = entered[nth : bisect_left(entered, last + timedelta(days=1))]
-        best = max(best, math.fsum(inside[day] for day in stretch))
-    return best / measure.over_periods
+    left = measure.over_periods * period_days(measure)
+    first = after = until + timedelta(days=1)
+    while left and first > starts_on:
+        first -= timedelta(days=1)
+        left -= first not in resting
+    done = (amount for day, amount in by_day.items() if first <= day < after)
+    return math.fsum(done) / measure.over_periods
 
 
 def periods_asked(

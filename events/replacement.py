@@ -4,6 +4,8 @@ from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
 
+import msgspec
+
 from events import goal, goal_decisions
 from events.goal import GoalReplaced
 from events.goal_commands import ReplaceGoal, SetGoal
@@ -15,6 +17,7 @@ from events.store import (
     ContentMismatch,
     EventStore,
     Outcome,
+    Read,
     Stream,
     VersionConflict,
     outcome_of,
@@ -48,7 +51,7 @@ async def replace_goal(
         )
         if admit is not None:
             admit(old)
-        if (earlier := repeat_of(old, cause)) is not None:
+        if (earlier := earlier_replacement(old, cause, command.by_goal_id)) is not None:
             return earlier
         if expected is not None and expected != old.version:
             raise VersionConflict
@@ -75,6 +78,19 @@ async def replace_goal(
         else:
             return outcome_of([*setting, *closing], receipt)
     raise AssertionError("unreachable: ATTEMPTS is at least 1")
+
+
+def earlier_replacement(old: Read, cause: Cause, successor_id: UUID) -> Outcome | None:
+    """What this very replacement came to before: known by its command, or by the new goal's id.
+
+    Raises ContentMismatch where the command has asked for something else.
+    """
+    if (earlier := repeat_of(old, cause)) is not None:
+        return earlier
+    for one in old.past:
+        if isinstance(one.event, GoalReplaced) and one.event.by_goal_id == successor_id:
+            return repeat_of(old, msgspec.structs.replace(cause, command_id=one.command_id))
+    return None
 
 
 def successor_of(events: Sequence[Any]) -> UUID | None:

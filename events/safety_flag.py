@@ -32,7 +32,8 @@ class SafetyFlagRaised(SafetyFlagFact, frozen=True, kw_only=True, tag="safety_fl
     """A form endorsed its safety item: `item` counts from 1, `answer` is what was answered.
 
     `queue` is whose list it stands on, `to` who was asked (their subjects; none where nobody was
-    on duty), and `acknowledge_by` when the next one is.
+    on duty), and `acknowledge_by` when the next one is. It was raised `afterwards` where the form
+    lay in the log without a flag, and somebody had such forms looked for.
     """
 
     client_id: UUID
@@ -43,6 +44,7 @@ class SafetyFlagRaised(SafetyFlagFact, frozen=True, kw_only=True, tag="safety_fl
     queue: str
     to: tuple[str, ...]
     acknowledge_by: datetime | None = None
+    afterwards: bool = False
 
 
 class SafetyFlagAcknowledged(
@@ -87,9 +89,9 @@ class SafetyFlag(msgspec.Struct, frozen=True, kw_only=True):
     """What a decision needs to know of one flag.
 
     `everybody_asked` are all who were asked so far. `asked` was asked last, until
-    `acknowledge_by`; `pages` counts how often anybody was, `again` how often in a row the same
-    person was asked anew. `action` is the last that was recorded; `closing` the reason and the
-    outcome it was closed with.
+    `acknowledge_by`; `pages` counts how often anybody was, `again` how often somebody was who had
+    been asked before, since the last who was new. `action` is the last that was recorded; `closing`
+    the reason and the outcome it was closed with.
     """
 
     acknowledged: bool = False
@@ -151,7 +153,7 @@ def asked_next(
         asked=to[-1],
         acknowledge_by=acknowledge_by,
         pages=flag.pages + 1,
-        again=flag.again + 1 if to[-1] == flag.asked else 0,
+        again=flag.again + 1 if to[-1] in flag.everybody_asked else 0,
     )
 
 

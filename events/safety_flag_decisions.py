@@ -25,13 +25,17 @@ from events.safety_flag import (
 )
 from events.text import Reason
 
-# Who stands last on the list is asked again so often; then the flag waits, open, for whoever looks
-# at the queue, or for another list.
+# Who stands last on the list is asked again so often; from then on everybody on the list is asked
+# in turn, one a day, for as long as nobody acknowledges the flag. It is never given up.
 AGAIN_LIMIT = 12
+LATER_MINUTES = 24 * 60
 
 
 class RaiseSafetyFlag(msgspec.Struct, frozen=True, kw_only=True):
-    """A form endorsed its safety item. `duty` is the practice's list as it is now."""
+    """A form endorsed its safety item. `duty` is the practice's list as it is now.
+
+    `afterwards` is what is raised about a form that has been in the log for a while.
+    """
 
     flag_id: UUID
     client_id: UUID
@@ -41,6 +45,7 @@ class RaiseSafetyFlag(msgspec.Struct, frozen=True, kw_only=True):
     answer: int
     duty: Duty
     now: datetime
+    afterwards: bool = False
 
 
 class EscalateSafetyFlag(msgspec.Struct, frozen=True, kw_only=True):
@@ -110,6 +115,7 @@ def raise_safety_flag(flags: SafetyFlags, command: RaiseSafetyFlag) -> list[Safe
             queue=command.duty.queue,
             to=(people[0].subject,) if people else (),
             acknowledge_by=time_out(command.duty, command.now) if people else None,
+            afterwards=command.afterwards,
         )
     ]
 
@@ -129,25 +135,35 @@ def escalate_safety_flag(flags: SafetyFlags, command: EscalateSafetyFlag) -> lis
             flag_id=command.flag_id,
             rung=following,
             to=(command.duty.people[following].subject,),
-            acknowledge_by=time_out(command.duty, command.now),
+            acknowledge_by=(
+                command.now + timedelta(minutes=LATER_MINUTES)
+                if is_asked_daily(flag, command.duty)
+                else time_out(command.duty, command.now)
+            ),
         )
     ]
 
 
 def next_rung(flag: SafetyFlag, duty: Duty) -> int | None:
-    """The place in the list of whom to ask next; None where there is nobody (any more).
+    """The place in the list of whom to ask next; None where nobody is on duty.
 
     It is the first on the list, as it is now, who has not been asked yet; when everybody has been,
-    the last one again, AGAIN_LIMIT times.
+    the last one again, AGAIN_LIMIT times; then all of them in turn, from the first.
     """
+    if not duty.people:
+        return None
     for place, person in enumerate(duty.people):
         if person.subject not in flag.everybody_asked:
             return place
-    last = len(duty.people) - 1
-    if last < 0:
-        return None
-    repeated = flag.again if flag.asked == duty.people[last].subject else 0
-    return last if repeated < AGAIN_LIMIT else None
+    if not is_asked_daily(flag, duty):
+        return len(duty.people) - 1
+    return (flag.again - AGAIN_LIMIT) % len(duty.people)
+
+
+def is_asked_daily(flag: SafetyFlag, duty: Duty) -> bool:
+    """Whether everybody on the list has been asked, and the last one as often as it goes."""
+    asked = all(person.subject in flag.everybody_asked for person in duty.people)
+    return asked and flag.again >= AGAIN_LIMIT
 
 
 def time_out(duty: Duty, now: datetime) -> datetime:

@@ -27,7 +27,24 @@ class SafetyFlagOpen(StateRefused):
 
 
 class NobodyOnDuty(StateRefused):
-    """Nobody is on duty to see an answer about suicide: use PHQ-8 instead of PHQ-9, or set who is on duty (PUT /v1/practice/duty)."""  # noqa: E501 - one sentence, read by people
+    """Nobody is on duty to see an answer about suicide: use an instrument that does not ask, such as PHQ-8, or set who is on duty (PUT /v1/practice/duty)."""  # noqa: E501 - one sentence, read by people
+
+    detail = (
+        "Nobody is on duty to see an answer about suicide: {instead}, or set who is on duty "
+        "(PUT /v1/practice/duty)."
+    )
+
+    def __init__(self, instrument_id: str) -> None:
+        super().__init__(instead=instead_of(instrument_id))
+
+
+def instead_of(instrument_id: str) -> str:
+    """What to use where this instrument's question about suicide may not be asked."""
+    asking = instruments.known().get(instrument_id)
+    without = instruments.known().get(FORM_WITHOUT_THE_ITEM.get(instrument_id, ""))
+    if asking is None or without is None:
+        return "use an instrument that does not ask"
+    return f"use {without.name} instead of {asking.name}"
 
 
 async def read_flags(store: EventStore, practice_id: UUID, client_id: UUID) -> Read:
@@ -60,20 +77,20 @@ async def require_none_open(
     return step_for(read, [], occurred_at=now)
 
 
-def asks_about_safety(command: ScoreAssessment) -> bool:
-    """Whether taking this form means to ask about death or self-harm.
+def asks_about_safety(command: ScoreAssessment, *, self_reported: bool) -> bool:
+    """Whether taking this form means to ask about death or self-harm now.
 
-    The PHQ-9 does in every form, because a total stands for nine answers. Of another instrument a
-    total is history: somebody has seen the form it came from.
+    Answers do, whoever sends them: they are a form being filled in. So does a total that a client
+    or their app sends. A total that clinicians or an import record, with what was answered to the
+    item, tells of a form that somebody has seen: it is kept, and raises its flag, at any time.
     """
-    if command.instrument in FORM_WITHOUT_THE_ITEM:
-        return True
     instrument = instruments.known().get(command.instrument)
-    asks = instrument is not None and instrument.safety_item is not None
-    return asks and command.answers is not None
+    if instrument is None or instrument.safety_item is None:
+        return False
+    return self_reported or command.answers is not None
 
 
-def require_somebody_on_duty(choices: Practice) -> None:
+def require_somebody_on_duty(choices: Practice, instrument_id: str) -> None:
     """Raises NobodyOnDuty."""
     if not choices.duty.people:
-        raise NobodyOnDuty
+        raise NobodyOnDuty(instrument_id)

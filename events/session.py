@@ -113,19 +113,19 @@ SessionCommand = ScheduleSession | MoveSession | HoldSession | CancelSession
 
 
 class SessionWithoutOffset(ValueRefused):
-    """The time of a session needs its offset from UTC, such as 2026-03-01T15:00:00+01:00."""
+    """This time has no offset from UTC: send it with one, such as 2026-03-01T15:00:00+01:00."""
 
     field = "starts_at"
 
 
 class SessionInThePast(ValueRefused):
-    """A session is moved to a time that is still to come: one that was held is recorded as held."""
+    """This time has gone by: move the session to one that is to come, or record it as held."""
 
     field = "starts_at"
 
 
 class SessionTooFarAway(ValueRefused):
-    """A session is scheduled at most two years ahead: choose a nearer time."""
+    """This time lies more than two years ahead: choose a nearer one."""
 
     field = "starts_at"
 
@@ -163,7 +163,7 @@ def within_reach(starts_at: datetime, *, now: datetime) -> datetime:
     """
     if starts_at.tzinfo is None:
         raise SessionWithoutOffset
-    believable_day(starts_at.date())
+    believable_day(starts_at.date(), "starts_at")
     if starts_at > now + FURTHEST_AHEAD:
         raise SessionTooFarAway
     return starts_at

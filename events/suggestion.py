@@ -231,11 +231,11 @@ class SuggestionDecided(StateRefused):
 
 
 class SuggestionNotYetAccepted(StateRefused):
-    """A replan is accepted first, so that what the client reads is what was decided."""
+    """This replan was not accepted yet: accept it first, so that the client reads what was decided."""  # noqa: E501 - one sentence, read by people
 
 
 class NoSuchOption(ValueRefused):
-    """A replan is accepted by naming one of its options, counted from 0; a reframing has none."""
+    """This suggestion has no such option: name one of a replan's, from 0; a reframing has none."""
 
     field = "option"
 

@@ -121,7 +121,7 @@ class TemplateIdTaken(ValueRefused):
 
 
 class LibraryFull(StateRefused):
-    """A practice offers at most 200 templates of its own, and keeps 1,000: retire one first."""
+    """The practice offers 200 templates of its own, or keeps 1,000: retire one that is not used."""
 
 
 def decide(library: TemplateLibrary, command: TemplateCommand) -> list[TemplateEvent]:

@@ -16,5 +16,7 @@ Tag = Annotated[str, Meta(min_length=1, max_length=40)]
 Tags = Annotated[tuple[Tag, ...], Meta(max_length=20)]
 ZoneName = Annotated[str, Meta(min_length=1, max_length=64)]
 # Python's $ also matches before a last line break: the lookahead says that none is meant.
-Language = Annotated[str, Meta(pattern=r"^[a-z]{2,3}(-[A-Z]{2})?$(?!\n)")]
-Country = Annotated[str, Meta(pattern=r"^[A-Z]{2}$(?!\n)")]
+LANGUAGE_TAG = r"^[a-z]{2,3}(-[A-Z]{2})?$(?!\n)"
+COUNTRY_CODE = r"^[A-Z]{2}$(?!\n)"
+Language = Annotated[str, Meta(pattern=LANGUAGE_TAG)]
+Country = Annotated[str, Meta(pattern=COUNTRY_CODE)]

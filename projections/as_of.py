@@ -27,12 +27,12 @@ async def client_until(
     store: EventStore, practice_id: UUID, client_id: UUID, instant: datetime
 ) -> AsyncIterator[list[Recorded]]:
     """What the log had of a client at an instant, page by page."""
-    after = 0
-    while True:
+    after, is_full = 0, True
+    # It ends with the log at the latest: every page begins after the one before it.
+    while is_full:
         page = await store.read_client(
             practice_id, client_id, after=after, limit=PAGE_LIMIT, recorded_until=instant
         )
         yield page
-        if len(page) < PAGE_LIMIT:
-            return
-        after = page[-1].position
+        is_full = len(page) == PAGE_LIMIT
+        after = page[-1].position if page else after

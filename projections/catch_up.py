@@ -1,6 +1,6 @@
-"""Bringing the views of one practice forward by one batch, in one transaction."""
+"""Bringing the views of one practice forward by one batch, each step of it in one transaction."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from uuid import UUID
 
 import asyncpg
@@ -19,18 +19,23 @@ HOLD_CHECKPOINTS = statement("hold_checkpoints")
 ADVANCE_CHECKPOINTS = statement("advance_checkpoints")
 ATTEMPTS = 3
 READ_EVENTS = 5_000
+# How far behind the first of its practice a view may be and still go with it; and how much those
+# that are farther behind are given at once, while new events wait.
+PIECE_EVENTS = 10_000
 
 
 class Applied(msgspec.Struct, frozen=True, kw_only=True):
     """What one batch did. `held` is False where another runner has the practice.
 
-    `more` says that the log may go on; `broken` that the next event does not open.
+    `more` says that the log may go on; `broken` that the next event does not open; `trailing` that
+    other views are too far behind to go with these.
     """
 
     events: int = 0
     held: bool = True
     more: bool = False
     broken: bool = False
+    trailing: bool = False
 
 
 class CatchUp:
@@ -47,28 +52,60 @@ class CatchUp:
         self._ensured: set[UUID] = set()
 
     async def batch(self, practice_id: UUID, *, limit: int) -> Applied:
-        """Apply at most `limit` events. Raises BrokenEvent where the very next one is broken."""
+        """Apply at most `limit` events, then a piece of what a view lacks that is far behind.
+
+        What the leading views have applied is there for readers before the others get their piece,
+        so a view that is new does not hold up those that are not. Raises BrokenEvent where the very
+        next event is broken.
+        """
         if practice_id not in self._ensured:
             await self._pool.execute(ENSURE_CHECKPOINTS, practice_id, self._names)
+        try:
+            leading = await self._step(practice_id, limit, trailing=False)
+        except BrokenEvent:
+            # What lies behind goes on, until it stands before the same event.
+            leading = Applied(trailing=True)
+        if leading.more or not leading.trailing:
+            return leading
+        trailing = await self._step(practice_id, min(limit, PIECE_EVENTS), trailing=True)
+        return msgspec.structs.replace(
+            trailing,
+            events=leading.events + trailing.events,
+            more=trailing.events > 0,
+        )
+
+    async def _step(self, practice_id: UUID, limit: int, *, trailing: bool) -> Applied:
         for attempt in range(1, ATTEMPTS + 1):
             try:
                 async with self._pool.acquire() as connection, connection.transaction():
                     with uncollected():
-                        return await self._batch(connection, practice_id, limit)
+                        return await self._apply(connection, practice_id, limit, trailing=trailing)
             except asyncpg.InvalidCachedStatementError:
                 # A rebuild has swapped a table: the next attempt plans anew.
                 if attempt == ATTEMPTS:
                     raise
         raise AssertionError("unreachable: ATTEMPTS is at least 1")
 
-    async def _batch(self, connection: Connection, practice_id: UUID, limit: int) -> Applied:
+    async def _apply(
+        self, connection: Connection, practice_id: UUID, limit: int, *, trailing: bool
+    ) -> Applied:
         rows = await connection.fetch(HOLD_CHECKPOINTS, practice_id, self._names)
         if not rows:
             self._ensured.discard(practice_id)
             return Applied(held=False)
-        checkpoints = {row["view"]: row["position"] for row in rows}
-        if len(checkpoints) == len(self._names):
+        every = {row["view"]: row["position"] for row in rows}
+        if len(every) == len(self._names):
             self._ensured.add(practice_id)
+        checkpoints, others = parted(every, apart=min(limit, PIECE_EVENTS))
+        if trailing:
+            checkpoints = others or checkpoints
+        applied = await self._advance(connection, practice_id, checkpoints, limit)
+        return msgspec.structs.replace(applied, trailing=bool(others))
+
+    async def _advance(
+        self, connection: Connection, practice_id: UUID, checkpoints: dict[str, int], limit: int
+    ) -> Applied:
+        """Bring these views forward, from where the last of them is."""
         folds = {
             view: ViewFold(self._tables[view], practice_id, self._keyring) for view in checkpoints
         }
@@ -108,5 +145,14 @@ class CatchUp:
             if erased:
                 await connection.execute(self._tables[view].delete_clients, practice_id, erased)
         await connection.execute(ADVANCE_CHECKPOINTS, practice_id, list(checkpoints), reached)
-        events = reached - first
-        return Applied(events=events, more=events >= limit or broken, broken=broken)
+        done = reached - first
+        return Applied(events=done, more=done >= limit or broken, broken=broken)
+
+
+def parted(checkpoints: Mapping[str, int], *, apart: int) -> tuple[dict[str, int], dict[str, int]]:
+    """The views that are in the lead, at most so many events apart, and those farther behind."""
+    lead = max(checkpoints.values()) - apart
+    leading = {view: position for view, position in checkpoints.items() if position >= lead}
+    return leading, {
+        view: position for view, position in checkpoints.items() if view not in leading
+    }

@@ -33,10 +33,12 @@ class ClientScore(msgspec.Struct, frozen=True, array_like=True, gc=False):
     total: float
     occurred_at: datetime
     position: int
+    founded: int
 
     def mark(self, zone: str) -> Mark:
         """The same, as evidence for a goal in this zone."""
-        return Mark(self.total, self.occurred_at, day_of(self.occurred_at, zone), self.position)
+        on = day_of(self.occurred_at, zone)
+        return Mark(self.total, self.occurred_at, on, self.position, self.founded)
 
 
 class ClientScores(msgspec.Struct, frozen=True, kw_only=True, tag="scores"):
@@ -53,10 +55,12 @@ class ClientMood(msgspec.Struct, frozen=True, array_like=True, gc=False):
     entry_id: UUID
     occurred_at: datetime
     position: int
+    founded: int
 
     def mark(self, zone: str) -> Mark:
         """One time, as evidence for a goal in this zone."""
-        return Mark(1.0, self.occurred_at, day_of(self.occurred_at, zone), self.position)
+        on = day_of(self.occurred_at, zone)
+        return Mark(1.0, self.occurred_at, on, self.position, self.founded)
 
 
 class ClientMoods(msgspec.Struct, frozen=True, kw_only=True, tag="moods"):
@@ -95,17 +99,38 @@ def with_check_in(page: Page, recorded: Recorded, event: CheckInEvent) -> Change
     row = page.get(event.goal_id)
     if not isinstance(row, GoalStatus):
         return {}
-    check_ins = dict(row.check_ins)
-    if isinstance(event, CheckInWithdrawn):
-        check_ins.pop(event.check_in_id, None)
-    else:
-        check_ins[event.check_in_id] = Mark(
+    mark = None
+    if not isinstance(event, CheckInWithdrawn):
+        mark = Mark(
             event.amount,
             event.occurred_at,
             day_of(event.occurred_at, row.zone),
             recorded.position,
+            founded_at(row.check_ins.get(event.check_in_id), recorded),
         )
-    return {row.goal_id: change(row, check_ins=check_ins, position=recorded.position)}
+    kept = with_mark(row, row.check_ins, event.check_in_id, mark)
+    if kept is None:
+        return {}
+    return {row.goal_id: change(row, check_ins=kept, position=recorded.position)}
+
+
+def founded_at(known: Mark | ClientScore | ClientMood | None, recorded: Recorded) -> int:
+    """The position at which an entry was first made."""
+    return recorded.position if known is None else known.founded
+
+
+def with_mark(
+    row: GoalStatus, marks: dict[UUID, Mark], entry_id: UUID, mark: Mark | None
+) -> dict[UUID, Mark] | None:
+    """The evidence with an entry as it is now, or without it; None where nothing changes.
+
+    Once the goal has ended, entries made about a later time are not kept: it would grow for ever.
+    """
+    if mark is None:
+        kept = {one: known for one, known in marks.items() if one != entry_id}
+        return kept if len(kept) < len(marks) else None
+    over = row.ended_at is not None and mark.occurred_at > row.ended_at
+    return None if over and entry_id not in marks else {**marks, entry_id: mark}
 
 
 def with_assessment(page: Page, recorded: Recorded, event: AssessmentEvent) -> Changes:
@@ -119,19 +144,20 @@ def with_assessment(page: Page, recorded: Recorded, event: AssessmentEvent) -> C
     if isinstance(event, AssessmentWithdrawn | AssessmentLeftIncomplete):
         scores.pop(event.assessment_id, None)
     else:
-        score = ClientScore(event.instrument, event.total, event.occurred_at, recorded.position)
+        founded = founded_at(scores.get(event.assessment_id), recorded)
+        score = ClientScore(
+            event.instrument, event.total, event.occurred_at, recorded.position, founded
+        )
         scores[event.assessment_id] = score
     changes: dict[UUID, Any] = {client_id: ClientScores(client_id=client_id, scores=scores)}
     for goal_id, row in page.items():
         if not (isinstance(row, GoalStatus) and isinstance(row.measure, Score)):
             continue
         if row.measure.instrument == event.instrument:
-            of_goal = dict(row.scores)
-            if score is None:
-                of_goal.pop(event.assessment_id, None)
-            else:
-                of_goal[event.assessment_id] = score.mark(row.zone)
-            changes[goal_id] = change(row, scores=of_goal, position=recorded.position)
+            mark = None if score is None else score.mark(row.zone)
+            kept = with_mark(row, row.scores, event.assessment_id, mark)
+            if kept is not None:
+                changes[goal_id] = change(row, scores=kept, position=recorded.position)
     return changes
 
 
@@ -144,21 +170,24 @@ def with_mood(page: Page, recorded: Recorded, event: MoodEvent) -> Changes:
     known = page.get(key)
     moods, fed = (known.moods, known.fed) if isinstance(known, ClientMoods) else ((), ())
     entry_id, entry = event.mood_id, None
+    rows = [row for goal_id in fed if isinstance(row := page.get(goal_id), GoalStatus)]
+    before: Mark | ClientMood | None = None
     if recorded.version > 1:
+        before = next((one for one in moods if one.entry_id == entry_id), None)
+        # One that is too old to be among the newest is known to the goals that it counts for.
+        for row in rows:
+            before = before or row.check_ins.get(entry_id)
         moods = tuple(one for one in moods if one.entry_id != entry_id)
     if not isinstance(event, MoodWithdrawn):
-        entry = ClientMood(entry_id, event.occurred_at, recorded.position)
+        founded = founded_at(before, recorded)
+        entry = ClientMood(entry_id, event.occurred_at, recorded.position, founded)
         moods = newest((*moods, entry))
     changes: dict[UUID, Any] = {key: ClientMoods(client_id=client_id, moods=moods, fed=fed)}
-    for goal_id in fed:
-        row = page.get(goal_id)
-        if isinstance(row, GoalStatus):
-            counted = dict(row.check_ins)
-            if entry is None:
-                counted.pop(entry_id, None)
-            else:
-                counted[entry_id] = entry.mark(row.zone)
-            changes[goal_id] = change(row, check_ins=counted, position=recorded.position)
+    for row in rows:
+        mark = None if entry is None else entry.mark(row.zone)
+        counted = with_mark(row, row.check_ins, entry_id, mark)
+        if counted is not None:
+            changes[row.goal_id] = change(row, check_ins=counted, position=recorded.position)
     return changes
 
 

@@ -17,10 +17,11 @@ from events.measure import (
     Progress,
     RelativeFrequency,
     Score,
+    ends_when_met,
     period_days,
     periods,
 )
-from events.moment import end_of, start_of
+from events.moment import day_of, end_of, start_of
 from events.progress import (
     measured_baseline,
     periods_asked,
@@ -53,10 +54,10 @@ def evidence(row: GoalStatus, *, until: datetime | None = None) -> dict[UUID, Ma
 
 
 def latest_of(marks: dict[UUID, Mark]) -> LatestEvidence | None:
-    """The newest by the person's own time; of two at the same moment the later in the log."""
+    """The newest by the person's own time; of two at the same moment the one made later."""
     if not marks:
         return None
-    entry_id, mark = max(marks.items(), key=lambda one: (one[1].occurred_at, one[1].position))
+    entry_id, mark = max(marks.items(), key=lambda one: (one[1].occurred_at, one[1].founded))
     return LatestEvidence(
         value=mark.value,
         occurred_at=mark.occurred_at,
@@ -65,8 +66,8 @@ def latest_of(marks: dict[UUID, Mark]) -> LatestEvidence | None:
     )
 
 
-def progress_from(row: GoalStatus, marks: dict[UUID, Mark]) -> Progress:
-    """How far these pieces of evidence bring the goal."""
+def progress_from(row: GoalStatus, marks: dict[UUID, Mark], on: date) -> Progress:
+    """How far these pieces of evidence bring the goal, looked at on a day."""
     measure, time = row.measure, (row.starts_on, row.due_on)
     match measure:
         case Score():
@@ -84,6 +85,7 @@ def progress_from(row: GoalStatus, marks: dict[UUID, Mark]) -> Progress:
                 len(marks),
                 *time,
                 baseline=measured_baseline(measure, by_day(row.check_ins.values()), row.starts_on),
+                until=on,
                 excused=excused_days(row),
             )
         case Count():
@@ -103,20 +105,51 @@ def by_day(marks: Iterable[Mark]) -> dict[date, float]:
 
 
 def progress_until(row: GoalStatus, instant: datetime) -> Progress:
-    """What had been reached before an instant, from the evidence known now."""
-    return progress_from(row, evidence(row, until=instant))
+    """What had been reached before an instant, from the evidence known now.
+
+    A level is that of the day which the instant closes; a goal that has ended stays as it was then.
+    """
+    ended_at = row.ended_at or instant
+    on = day_of(min(ended_at, instant) - timedelta.resolution, row.zone)
+    return progress_from(row, evidence(row, until=instant), on)
+
+
+def progress_at(row: GoalStatus, now: datetime) -> Progress:
+    """What is shown at an instant: a rate that is to rise falls from day to day without entries.
+
+    An entry of this very instant counts.
+    """
+    if not isinstance(row.measure, RelativeFrequency):
+        return row.progress
+    return progress_until(row, now + timedelta.resolution)
+
+
+def judged_on(row: GoalStatus, marks: dict[UUID, Mark]) -> date:
+    """The day whose level the row shows: that on which the goal ended, or its noticed deadline.
+
+    Until then it is the day of the latest entry in the goal's time, so that what the row says
+    follows from the log alone.
+    """
+    if row.ended_at is not None:
+        return min(row.due_on, day_of(row.ended_at - timedelta.resolution, row.zone))
+    if row.missed_on == row.due_on:
+        return row.due_on
+    inside = (mark.on for mark in marks.values() if mark.on <= row.due_on)
+    return max(inside, default=row.starts_on)
 
 
 def met_at(row: GoalStatus) -> datetime | None:
-    """When the target was met: the time of the entry that brought the goal there.
+    """When a goal that ends as soon as it is met was met: the time of the entry that did it.
 
-    It is found by halving, because with more entries there is never less progress.
+    It is found by halving, because with more entries there is never less of a count.
     """
-    in_order = sorted(evidence(row).items(), key=lambda one: (one[1].occurred_at, one[1].position))
+    if not ends_when_met(row.measure):
+        return None
+    in_order = sorted(evidence(row).items(), key=lambda one: (one[1].occurred_at, one[1].founded))
     enough = bisect_left(
         range(len(in_order) + 1),
         True,
-        key=lambda count: progress_from(row, dict(in_order[:count])).target_met,
+        key=lambda count: progress_from(row, dict(in_order[:count]), row.due_on).target_met,
     )
     return in_order[enough - 1][1].occurred_at if 0 < enough <= len(in_order) else None
 
@@ -126,7 +159,7 @@ def settle(row: Any) -> Any:
     if not isinstance(row, GoalStatus):
         return row
     marks = evidence(row)
-    progress = progress_from(row, marks)
+    progress = progress_from(row, marks, judged_on(row, marks))
     passes_at = end_of(row.due_on, row.zone)
     return msgspec.structs.replace(
         row,

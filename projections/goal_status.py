@@ -20,7 +20,9 @@ KINDS: tuple[Kind, ...] = ("reframing", "replan")
 class Mark(msgspec.Struct, frozen=True, array_like=True, gc=False):
     """One piece of evidence: a total or an amount, when it was true, and where the log has it.
 
-    `on` is the day in the goal's zone. A row has hundreds of them, and none can be part of a cycle:
+    `on` is the day in the goal's zone. `position` is that of the entry as it is now, `founded` that
+    at which it was first made: of two entries of one moment the one made later is the newer, and a
+    correction does not change which. A row has hundreds of them, and none can be part of a cycle:
     the collector of garbage does not look.
     """
 
@@ -28,6 +30,7 @@ class Mark(msgspec.Struct, frozen=True, array_like=True, gc=False):
     occurred_at: datetime
     on: date
     position: int
+    founded: int
 
 
 class LatestEvidence(msgspec.Struct, frozen=True, kw_only=True):

@@ -54,6 +54,7 @@ READ_SUGGESTIONS = statement("read_suggestions")
 READ_SUGGESTIONS_OF_CLIENT = statement("read_suggestions_of_client")
 READ_LATER_TYPES = statement("read_later_types")
 READ_POSITION = statement("read_position")
+READ_REACHED = statement("read_reached")
 READ_LAG = statement("read_lag")
 OWED_DEADLINES = statement("owed_deadlines")
 OWED_MET = statement("owed_met")
@@ -231,6 +232,12 @@ class Views:
     async def position(self, practice_id: UUID, view: str) -> int:
         """How far a view has come in the practice's log; 0 before its first event."""
         return await self._pool.fetchval(READ_POSITION, practice_id, [view]) or 0
+
+    async def reached(self, practice_id: UUID, view: str) -> tuple[int, int]:
+        """How far a view has come, and how far the first of its practice's views."""
+        # The query aggregates: it answers with one row, always.
+        (row,) = await self._pool.fetch(READ_REACHED, practice_id, view)
+        return row["position"], row["lead"]
 
     async def wait_for(
         self, practice_id: UUID, position: int, views: Sequence[str], seconds: float = 2.0

@@ -16,6 +16,7 @@ from projections.safety_queue import SafetyQueue
 from projections.sql import statement
 
 READ_SAFETY_QUEUE = statement("read_safety_queue")
+READ_SAFETY_FLAG = statement("read_safety_flag")
 OWED_ESCALATIONS = statement("owed_escalations")
 COUNT_SAFETY_FLAGS = statement("count_safety_flags")
 
@@ -64,6 +65,14 @@ async def flags(
         safety_queue.projection, READ_SAFETY_QUEUE, practice_id, is_open, acknowledged, before,
         min(limit, PAGE_LIMIT),
     )  # fmt: skip
+
+
+async def flag_of(views: Views, practice_id: UUID, flag_id: UUID) -> SafetyQueue | None:
+    """One flag of a practice, as far as the view has come."""
+    rows: Sequence[SafetyQueue] = await views.rows(
+        safety_queue.projection, READ_SAFETY_FLAG, practice_id, flag_id
+    )
+    return rows[0] if rows else None
 
 
 async def flags_of_client(

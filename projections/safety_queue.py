@@ -17,6 +17,10 @@ from events.safety_flag import (
 )
 from projections.rows import Changes, Column, Page, Projection, types_of
 
+# How many the row of a flag carries, the newest: all of them are in the log.
+ASKED_KEPT = 40
+ACTIONS_KEPT = 40
+
 change = msgspec.structs.replace
 
 
@@ -41,8 +45,9 @@ class SafetyQueue(msgspec.Struct, frozen=True, kw_only=True):
 
     `item` is the place of the endorsed item in its form, from 1. `next_at` is when a worker looks
     at the flag next: when its time is up, at once where nobody has been asked, None where somebody
-    takes care of it. `raised_position` is where it was raised in the log, which orders the queue.
-    `version` is that of the client's stream of flags.
+    takes care of it. `asked` and `actions` are the newest, `asked_before` and `acted_before` how
+    many there were before those. `raised_position` is where it was raised in the log, which orders
+    the queue. `version` is that of the client's stream of flags.
     """
 
     flag_id: UUID
@@ -64,6 +69,17 @@ class SafetyQueue(msgspec.Struct, frozen=True, kw_only=True):
     reason: str = ""
     outcome: str = ""
     version: int
+    asked_before: int = 0
+    acted_before: int = 0
+    afterwards: bool = False
+
+    @property
+    def times_asked(self) -> int:
+        return self.asked_before + len(self.asked)
+
+    @property
+    def times_acted(self) -> int:
+        return self.acted_before + len(self.actions)
 
     @property
     def is_open(self) -> bool:
@@ -95,6 +111,7 @@ def raised(recorded: Recorded, event: SafetyFlagRaised) -> SafetyQueue:
         raised_position=recorded.position,
         next_at=recorded.occurred_at,
         version=recorded.version,
+        afterwards=event.afterwards,
     )
     return asked_next(row, recorded, event.to, event.acknowledge_by) if event.to else row
 
@@ -114,7 +131,11 @@ def evolve_row(row: SafetyQueue, recorded: Recorded, event: SafetyFlagEvent) -> 
             )
         case SafetyFlagActedOn():
             action = SafetyAction(at=recorded.occurred_at, by=recorded.actor, action=event.action)
-            return change(row, actions=(*row.actions, action))
+            return change(
+                row,
+                actions=(*row.actions, action)[-ACTIONS_KEPT:],
+                acted_before=max(0, row.times_acted + 1 - ACTIONS_KEPT),
+            )
         case SafetyFlagClosed():
             return change(
                 row,
@@ -132,7 +153,12 @@ def asked_next(
     row: SafetyQueue, recorded: Recorded, to: tuple[str, ...], acknowledge_by: datetime | None
 ) -> SafetyQueue:
     asking = Asking(at=recorded.occurred_at, to=to, acknowledge_by=acknowledge_by)
-    return change(row, asked=(*row.asked, asking), next_at=acknowledge_by)
+    return change(
+        row,
+        asked=(*row.asked, asking)[-ASKED_KEPT:],
+        asked_before=max(0, row.times_asked + 1 - ASKED_KEPT),
+        next_at=acknowledge_by,
+    )
 
 
 def flag_of(recorded: Recorded) -> tuple[UUID, ...]:

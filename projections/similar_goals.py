@@ -1,8 +1,11 @@
 """How often goals like one were reached in a practice: counted over the latest that ended.
 
-A goal is like another that was made from the same template, or else that is measured in the same
-way: by the same instrument; as often by day or week in the same unit; as many in the same unit; or
-once. It has ended when it was reached, closed or replaced, or when its date passed short of it.
+A goal is like another that was made from the same template (by the same instrument, if by one), or
+else that is measured in the same way: by the same instrument to the same kind of target; as often,
+or so much more often, by day or week in the same unit; or by mood entries. What is counted in all,
+or done once, is like another by its template alone: five triggers and five parties have the five in
+common. A goal has ended when it was reached, closed or replaced, or when its date passed short of
+it.
 """
 
 from collections import Counter, OrderedDict
@@ -18,6 +21,7 @@ from projections import goal_status_fold
 from projections.rows import Projection
 from projections.smart_review import OpenMeasure, OpenScore, Similar
 from projections.smart_review.achievable import LEAST_SIMILAR
+from projections.smart_review.parts import Alike
 from projections.sql import statement
 
 READ_ENDED_GOALS = statement("read_ended_goals")
@@ -25,12 +29,11 @@ VIEW: Final = "goal_status"
 LATEST: Final = 1000
 # Opened a few at a time: a process has other requests to answer in between.
 PAGE: Final = 100
-KEPT_FOR: Final = timedelta(minutes=10)
-# So many events later a count is taken anew, even if it is young.
-KEPT_POSITIONS: Final = 500
+KEPT_FOR: Final = timedelta(minutes=1)
 REMEMBERED_PRACTICES: Final = 256
 
-Kind = tuple[str, ...]
+# By what goals are alike, and the particulars.
+Kind = tuple[Alike, *tuple[str, ...]]
 
 
 class EndedGoal(msgspec.Struct, frozen=True, kw_only=True, tag="goal"):
@@ -54,37 +57,46 @@ class Tally(msgspec.Struct, frozen=True, kw_only=True):
     ended: dict[Kind, int] = {}
     reached: dict[Kind, int] = {}
 
-    def similar_to(self, template: str | None, measure: OpenMeasure | None) -> Similar | None:
+    def similar_to(
+        self, template: str | None, measure: OpenMeasure | Measure | None
+    ) -> Similar | None:
         """Goals of the same template if they are enough to tell, else those measured alike."""
-        if template is not None:
-            kind: Kind = ("template", template)
-            if self.ended.get(kind, 0) >= LEAST_SIMILAR:
-                return Similar(
-                    alike="template", reached=self.reached.get(kind, 0), ended=self.ended[kind]
-                )
         if measure is None:
             return None
-        kind = kind_of(measure)
-        return Similar(
-            alike="measure", reached=self.reached.get(kind, 0), ended=self.ended.get(kind, 0)
-        )
+        kinds = [] if template is None else [of_template(template, measure)]
+        alike = kind_of(measure)
+        if alike is not None:
+            kinds.append(alike)
+        for kind in kinds:
+            if self.ended.get(kind, 0) >= LEAST_SIMILAR:
+                return Similar(
+                    alike=kind[0], reached=self.reached.get(kind, 0), ended=self.ended[kind]
+                )
+        return None
 
 
-def kind_of(measure: OpenMeasure | Measure) -> Kind:
-    """In which way a goal is measured: goals of one kind are alike."""
+def kind_of(measure: OpenMeasure | Measure) -> Kind | None:
+    """In which way a goal is measured: goals of one kind are alike; None where it says nothing."""
     match measure:
         case Score() | OpenScore():
-            return ("score", measure.instrument)
+            if measure.target is None:
+                return None
+            return ("score", measure.instrument, type(measure.target).__name__)
+        case Frequency(source="mood_entries"):
+            return ("moods", measure.per)
         case Frequency():
-            return ("frequency", measure.source, measure.unit, measure.per)
+            return ("rate", measure.unit, measure.per)
         case RelativeFrequency():
-            return ("relative_frequency", measure.unit, measure.per)
-        case Count():
-            return ("count", measure.unit)
-        case Milestone():
-            return ("milestone",)
+            return ("rise", measure.unit, measure.per)
+        case Count() | Milestone():
+            return None
         case _:
             assert_never(measure)
+
+
+def of_template(template: str, measure: OpenMeasure | Measure) -> Kind:
+    by = measure.instrument if isinstance(measure, Score | OpenScore) else ""
+    return ("template", template, by)
 
 
 def tally_of(goals: list[EndedGoal]) -> Tally:
@@ -93,9 +105,10 @@ def tally_of(goals: list[EndedGoal]) -> Tally:
     for one in goals:
         if not one.has_ended:
             continue
-        kinds = [kind_of(one.measure)]
-        if one.template is not None:
-            kinds.append(("template", one.template))
+        kinds = [] if one.template is None else [of_template(one.template, one.measure)]
+        alike = kind_of(one.measure)
+        if alike is not None:
+            kinds.append(alike)
         ended.update(kinds)
         if one.stage is Stage.REACHED:
             reached.update(kinds)
@@ -118,7 +131,7 @@ class Rows(Protocol):
 class SimilarGoals:
     """Counts the latest 1,000 goals that ended, for each practice that asks, and remembers it.
 
-    A count is kept for ten minutes, or until the view is five hundred events further.
+    A count is kept while the view stays where it is, and for a minute where it moves on.
     """
 
     def __init__(self, views: Rows) -> None:
@@ -130,8 +143,7 @@ class SimilarGoals:
         known = self._known.get(practice_id)
         if known is not None:
             counted_at, counted_position, tally = known
-            fresh = abs(now - counted_at) < KEPT_FOR
-            if fresh and position - counted_position < KEPT_POSITIONS:
+            if position == counted_position or abs(now - counted_at) < KEPT_FOR:
                 self._known.move_to_end(practice_id)
                 return tally
         tally = tally_of(await self._latest(practice_id))

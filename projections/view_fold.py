@@ -165,7 +165,9 @@ class ViewFold:
         table, practice_id = self._table, self._practice_id
         row_seal = RowSeal(table.projection, practice_id)
         after: UUID | None = None
-        while True:
+        is_full = True
+        # It ends with the table: every page begins after the keys of the one before it.
+        while is_full:
             rows = await connection.fetch(table.load_page, practice_id, after, SETTLED_ROWS)
             keys = await self._keyring.load(practice_id, {row["client_id"] for row in rows})
             changed = []
@@ -181,6 +183,5 @@ class ViewFold:
                     )
             if values := list(table.values(practice_id, changed, keys)):
                 await table.write(connection, practice_id, values)
-            if len(rows) < SETTLED_ROWS:
-                return
-            after = rows[-1]["key"]
+            is_full = len(rows) == SETTLED_ROWS
+            after = rows[-1]["key"] if rows else after

@@ -1,7 +1,8 @@
 """One request as every route sees it: who asks, of which practice, when, and under which terms."""
 
 import re
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Iterable, Mapping
+from contextlib import suppress
 from datetime import datetime
 from typing import Any, TypeVar
 from urllib.parse import parse_qsl
@@ -15,6 +16,7 @@ from events.decider import NotFound
 from events.moment import TimeOutOfRange
 from events.record import Cause, digest
 from events.store import Read
+from projections.catch_up import PIECE_EVENTS
 from service import bodies
 from service.auth import Principal, RoleNotAllowed
 from service.bodies import BodyMissing, MediaTypeUnknown
@@ -34,7 +36,7 @@ SELF_REPORTERS = frozenset({"client", "app"})
 # Roles that are told what waits for the clinician. An app acts for clients: it learns what they do.
 TOLD_ALL = frozenset({"clinician", "auditor"})
 _KEY = re.compile(r'"?([0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12})"?')
-_ETAG = re.compile(r'(?:W/)?"([1-9][0-9]{0,8})"')
+_ETAG = re.compile(r'(?:W/)?"(0|[1-9][0-9]{0,8})"')
 _POSITION = re.compile(r"[0-9]{1,18}")
 
 
@@ -53,7 +55,18 @@ class StrictRequest(Request[Principal, Principal, Any]):
     async def json(self) -> Any:
         """Raises BodyMalformed, BodyInvalid."""
         declared = self.route_handler.parsed_fn_signature.parameters["data"]
-        return bodies.decode(await self.body(), declared.annotation)
+        sent = bodies.decode(await self.body(), declared.annotation)
+        self.scope["cairn_sent"] = sent  # type: ignore[typeddict-unknown-key]
+        return sent
+
+    async def require_nothing_said(self) -> None:
+        """Where there is nothing to say, what is said is not ignored. Raises BodyInvalid."""
+        with suppress(BodyMissing):
+            bodies.decode(await self.body(), Nothing)
+
+
+class Nothing(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """A body without a field."""
 
 
 def require_json(content_type: str) -> None:
@@ -91,7 +104,7 @@ class Asked(msgspec.Struct, frozen=True, kw_only=True):
             content_digest = digest(name, *content)
         except OverflowError:
             # A time at the edge of the calendar, which has no equal in UTC.
-            raise TimeOutOfRange from None
+            raise TimeOutOfRange(field=first_instant(content)) from None
         return Cause(
             command_id=self.command_id or drawn_id(),
             actor=self.principal.actor,
@@ -125,9 +138,13 @@ class Asked(msgspec.Struct, frozen=True, kw_only=True):
         """How far a view has come, after waiting for the position that was asked for.
 
         Raises ViewBehind after two seconds, ParameterRefused for a position the log has not got.
+        Raises ViewBehind at once for a view that is made anew, after an upgrade for example: a part
+        of it would look like all of it.
         """
         views = self.cairn.views
-        position = await views.position(self.practice_id, view)
+        position, lead = await views.reached(self.practice_id, view)
+        if lead - position > PIECE_EVENTS:
+            raise ViewBehind
         if self.at_least is None or position >= self.at_least:
             return position
         if self.at_least > await self.cairn.store.head(self.practice_id):
@@ -154,6 +171,18 @@ class Asked(msgspec.Struct, frozen=True, kw_only=True):
         )
         if not there:
             raise ViewBehind
+
+
+def first_instant(content: Iterable[Any]) -> str | None:
+    """The name of the first field of a body that is an instant."""
+    fields = (
+        name
+        for said in content
+        if isinstance(said, msgspec.Struct)
+        for name in said.__struct_fields__
+        if isinstance(getattr(said, name), datetime)
+    )
+    return next(fields, None)
 
 
 def asked(request: Request[Principal, Principal, Any]) -> Asked:
@@ -203,6 +232,8 @@ async def require_role(request: Request[Principal, Principal, Any]) -> None:
         return
     if request.auth.role not in operation.roles:
         raise RoleNotAllowed
+    if operation.command and not operation.conditional and "if-match" in request.headers:
+        raise ParameterRefused("If-Match", "What this makes is new and has no ETag: leave it out.")
     if query := request.scope["query_string"]:
         require_known_parameters(query, known=request.route_handler.opt["parameters"])
 

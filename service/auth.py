@@ -2,7 +2,8 @@
 
 A token is a JSON Web Token (RFC 7519) signed with HMAC-SHA-256; its key is derived from the master
 key, so whoever holds that key, and nobody else, can issue one. It names a practice, a role and a
-subject. No token is needed for the health checks, which say nothing about anybody, and for the API
+subject; that of an operator names no practice, and opens the metrics of the installation alone.
+No token is needed for the health checks, which say nothing about anybody, and for the API
 page with its document and the explanations of refusals, which are the same for everybody: a
 newcomer reads them before having a token. Everything else, the metrics included, asks for one.
 """
@@ -19,8 +20,10 @@ import msgspec
 
 from events.decider import NotFound
 
-Role = Literal["clinician", "client", "auditor", "app"]
+Role = Literal["clinician", "client", "auditor", "app", "operator"]
 ROLES: tuple[Role, ...] = get_args(Role)
+# Of no practice: what an operator's token names, so that no record is theirs to read.
+NO_PRACTICE = UUID(int=0)
 ISSUER = "cairn"
 ALGORITHM = "HS256"
 TOKEN_LIFETIME = timedelta(days=30)
@@ -30,7 +33,7 @@ SUBJECT_LIMIT = 64
 
 
 class TokenRefused(Exception):
-    """A bearer token is needed: send one that `cairn token` printed, and that has not expired."""
+    """No bearer token came that is valid now: send one that `cairn token` has printed lately."""
 
 
 class RoleNotAllowed(Exception):
@@ -75,12 +78,15 @@ def issue_token(
     now: datetime | None = None,
     lifetime: timedelta = TOKEN_LIFETIME,
 ) -> str:
-    """A signed token. `secret` is MasterKey.derive("tokens"). Raises SubjectRefused."""
+    """A signed token. `secret` is MasterKey.derive("tokens"). Raises SubjectRefused.
+
+    An operator's is of no practice, whichever is named.
+    """
     issued_at = now or datetime.now(UTC)
     claims = {
         "iss": ISSUER,
         "sub": believable_subject(role, subject),
-        "practice": str(practice_id),
+        "practice": str(NO_PRACTICE if role == "operator" else practice_id),
         "role": role,
         "iat": issued_at,
         "exp": issued_at + lifetime,
@@ -143,7 +149,7 @@ class Tokens:
             if role not in ROLES:
                 raise TokenRefused
             return Principal(
-                practice_id=UUID(claims["practice"]),
+                practice_id=NO_PRACTICE if role == "operator" else UUID(claims["practice"]),
                 role=cast("Role", role),
                 subject=believable_subject(role, claims["sub"]),
                 expires_at=float(claims["exp"]),

@@ -8,18 +8,32 @@ from typing import Any
 import msgspec
 from msgspec import inspect
 
+from events.templates.definition import PARAMETER_NAME
+from events.text import COUNTRY_CODE, LANGUAGE_TAG, SAYS_SOMETHING
+
 BODY_LIMIT_BYTES = 64 * 1024
 _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_-]{0,40}")
 _UNKNOWN_FIELD = re.compile(r"^Object contains unknown field `(?P<name>.*)`$", re.DOTALL)
 _MISSING_FIELD = re.compile(r"^Object missing required field `(?P<name>.*)`$")
+# $.wording[...].title: names, places in lists, and values of a map, whose key msgspec leaves out.
+_STEP = re.compile(r"\.(\w+)|\[(\d+)\]|\[(\.\.\.)\]")
+_SOME_KEY = "..."
+_PATTERN = re.compile(r"^Expected `str` matching regex (?P<pattern>'.*')$")
+# What the patterns ask for, by themselves no sentence that anybody reads.
+PATTERNS = {
+    repr(SAYS_SOMETHING): "Expected text that is not blank.",
+    repr(LANGUAGE_TAG): "Expected a language, such as es or de-CH.",
+    repr(COUNTRY_CODE): "Expected the two capital letters of a country, such as CH.",
+    repr(PARAMETER_NAME): "Expected a name of small letters, digits and underscores.",
+}
 
 
 class BodyMalformed(Exception):
-    """The body must be one JSON object in UTF-8, without repeated keys, NaN or deep nesting."""
+    """The body is not one JSON object in UTF-8, or repeats a key, holds NaN or nests deeply."""
 
 
 class BodyMissing(Exception):
-    """This request needs a JSON body: send an object, {} at the least."""
+    """This request came without a body, and takes one: send a JSON object, {} at the least."""
 
 
 class BodyTooLarge(Exception):
@@ -27,7 +41,7 @@ class BodyTooLarge(Exception):
 
 
 class MediaTypeUnknown(Exception):
-    """The body must be JSON: send it with Content-Type: application/json."""
+    """The body is not said to be JSON: send it with Content-Type: application/json."""
 
 
 class BodyInvalid(Exception):
@@ -48,7 +62,7 @@ def decode(body: bytes, type_: Any) -> Any:
             raise BodyMalformed
         return decoder_of(type_).decode(text)
     except msgspec.ValidationError as refused:
-        raise invalid(str(refused), type_) from None
+        raise invalid(str(refused), type_, plain) from None
     except (ValueError, RecursionError):
         # UnicodeDecodeError, JSONDecodeError and msgspec's DecodeError are ValueErrors.
         raise BodyMalformed from None
@@ -85,12 +99,16 @@ def decoder_of(type_: Any) -> msgspec.json.Decoder[Any]:
     return msgspec.json.Decoder(type_)
 
 
-def invalid(fault: str, type_: Any) -> BodyInvalid:
-    """What msgspec found, as a sentence and a JSON pointer (RFC 6901), without what was sent."""
+def invalid(fault: str, type_: Any, plain: Any) -> BodyInvalid:
+    """What msgspec found, as a sentence and a JSON pointer (RFC 6901), without what was sent.
+
+    `plain` is the body that was refused.
+    """
     said, _, place = fault.rpartition(" - at `")
     # Of a map msgspec says "key` in `$.parameters`" where the key itself is at fault.
-    said, place = (said, place.removeprefix("key` in `")[1:-1]) if said else (fault, "")
-    pointer = re.sub(r"\[(\d+)\]", r".\1", place).replace(".", "/").replace("[...]", "")
+    said, place = (said, place.removeprefix("key` in `")) if said else (fault, "")
+    steps = [name or number or _SOME_KEY for name, number, _ in _STEP.findall(place)]
+    pointer = "".join(f"/{step}" for step in keyed(steps, fault, type_, plain))
     if (unknown := _UNKNOWN_FIELD.match(said)) is not None:
         # A name is told back, because it is mostly a typing error; a sentence is not.
         name = f" `{unknown['name']}`" if _NAME.fullmatch(unknown["name"]) else ""
@@ -101,7 +119,45 @@ def invalid(fault: str, type_: Any) -> BodyInvalid:
         choices = choices_at(type_, pointer)
         one_of = f": {', '.join(choices)}" if choices else ""
         return BodyInvalid(f"Expected one of the values listed for this field{one_of}.", pointer)
+    shaped = _PATTERN.match(said)
+    if shaped is not None and shaped["pattern"] in PATTERNS:
+        return BodyInvalid(PATTERNS[shaped["pattern"]], pointer)
     return BodyInvalid(f"{said.replace('`', '')}.", pointer)
+
+
+def keyed(steps: list[str], fault: str, type_: Any, plain: Any) -> list[str]:
+    """The steps with the keys of maps in them; they end before a key that is not a plain name."""
+    for place, step in enumerate(steps):
+        if step == _SOME_KEY:
+            key = key_at_fault(steps[:place], fault, type_, plain)
+            if key is None or _NAME.fullmatch(key) is None:
+                return steps[:place]
+            steps = [*steps[:place], key, *steps[place + 1 :]]
+    return steps
+
+
+def key_at_fault(way: list[str], fault: str, type_: Any, plain: Any) -> str | None:
+    """The key of a map whose value alone is refused in the same words."""
+    found = plain
+    for step in way:
+        found = found[int(step) if isinstance(found, list) else step]
+    for key in found if isinstance(found, dict) else ():
+        try:
+            msgspec.convert(with_one_key(plain, way, key), type_)
+        except msgspec.ValidationError as refused:
+            if str(refused) == fault:
+                return str(key)
+    return None
+
+
+def with_one_key(plain: Any, way: list[str], key: str) -> Any:
+    """The same body, but for a map in it that keeps one of its keys."""
+    if not way:
+        return {key: plain[key]}
+    if isinstance(plain, list):
+        at = int(way[0])
+        return [*plain[:at], with_one_key(plain[at], way[1:], key), *plain[at + 1 :]]
+    return {**plain, way[0]: with_one_key(plain[way[0]], way[1:], key)}
 
 
 def choices_at(type_: Any, pointer: str) -> list[str]:
@@ -137,6 +193,8 @@ def inside(place: inspect.Type, step: str) -> list[inspect.Type]:
             return [place.item_type]
         case inspect.VarTupleType():
             return [place.item_type]
+        case inspect.DictType():
+            return [place.value_type]
         case _:
             return []
 

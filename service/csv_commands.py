@@ -17,11 +17,12 @@ from events.client import EnrolClient
 from events.decider import Decider
 from events.goal import CATEGORY as GOAL
 from events.goal_commands import AgreeGoal, SetGoal
+from events.instruments import Instrument, SuicideItem
 from events.measure import Score, TargetPercent
 from events.moment import day_of
 from events.mood import LogMood
 from events.record import digest
-from events.safety_interlock import NobodyOnDuty
+from events.safety_interlock import asks_about_safety
 from events.store import Stream
 from service.csv_rows import Columns, Line, LineRefused
 
@@ -39,10 +40,7 @@ class FirstScoreGoal(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Terms(msgspec.Struct, frozen=True, kw_only=True):
-    """What the operator asked for. `zone` is where new clients live and their days begin.
-
-    Where nobody is on duty to see it, no answer about suicide is taken.
-    """
+    """What the operator asked for. `zone` is where new clients live and their days begin."""
 
     practice_id: UUID
     columns: Columns
@@ -50,7 +48,6 @@ class Terms(msgspec.Struct, frozen=True, kw_only=True):
     language: str = "en"
     enrol: bool = False
     goal: FirstScoreGoal | None = None
-    somebody_is_on_duty: bool = False
     dry_run: bool = False
 
 
@@ -75,6 +72,18 @@ class Planned(msgspec.Struct, frozen=True, kw_only=True):
     @property
     def is_incomplete(self) -> bool:
         return isinstance(self.form, AssessmentLeftIncomplete)
+
+    @property
+    def hides_safety_item(self) -> bool:
+        """Whether it is not recorded how the item about suicide was answered."""
+        return getattr(self.form, "suicide_item", None) == instruments.NOT_RECORDED
+
+    @property
+    def asks_about_safety(self) -> bool:
+        """Whether somebody must be on duty for it to be taken."""
+        command = self.command
+        is_form = isinstance(command, ScoreAssessment)
+        return is_form and asks_about_safety(command, self_reported=False)
 
     @property
     def raises_flag(self) -> bool:
@@ -152,16 +161,10 @@ def mood_entry(terms: Terms, line: Line, *, now: datetime) -> Planned:
 
 
 def form(terms: Terms, line: Line, *, now: datetime) -> Planned:
-    """A questionnaire, with its answers or its total alone. Raises NobodyOnDuty, too."""
+    """A questionnaire, with its answers or its total alone."""
     instrument = instruments.named(line.instrument)
-    asks_about_suicide = instrument.safety_item is not None
-    if asks_about_suicide and (line.answers or line.suicide_item is not None):
-        require_somebody_on_duty(terms)
     if instrument.scoring is not None:
         require_answers_in_range(terms.columns.answers, line.answers, instrument.scoring.highest)
-    suicide_item = line.suicide_item
-    if suicide_item is None and instrument.hides_safety_item:
-        suicide_item = instruments.NOT_RECORDED
     stream = entry_stream(terms, line, assessment.CATEGORY)
     command = ScoreAssessment(
         assessment_id=stream.stream_id,
@@ -169,7 +172,7 @@ def form(terms: Terms, line: Line, *, now: datetime) -> Planned:
         instrument=line.instrument,
         total=line.value,
         answers=line.answers or None,
-        suicide_item=suicide_item,
+        suicide_item=suicide_item_of(line, instrument),
         occurred_at=line.occurred_at,
         now=now,
         note=line.note,
@@ -185,9 +188,16 @@ def form(terms: Terms, line: Line, *, now: datetime) -> Planned:
     )
 
 
-def require_somebody_on_duty(terms: Terms) -> None:
-    if not terms.somebody_is_on_duty:
-        raise NobodyOnDuty
+def suicide_item_of(line: Line, instrument: Instrument) -> SuicideItem | None:
+    """How the item about suicide was answered, where a total alone would hide it.
+
+    A line that does not say it says so: not recorded. An empty cell beside answers, or of an
+    instrument that does not ask, says nothing.
+    """
+    hidden = instrument.safety_item is not None and not line.answers
+    if line.suicide_item is None or line.suicide_item == instruments.NOT_RECORDED:
+        return instruments.NOT_RECORDED if hidden else None
+    return line.suicide_item
 
 
 def require_answers_in_range(

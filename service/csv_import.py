@@ -17,6 +17,7 @@ from events import client
 from events.answering import begin_assessment
 from events.assessment import ScoreAssessment
 from events.decider import Rejected
+from events.practice_reading import read_practice
 from events.record import Cause
 from events.safety_interlock import NobodyOnDuty
 from events.store import ContentMismatch, EventStore, begin, handle, read_state
@@ -35,7 +36,7 @@ CHANGED_SINCE = (
 )
 NOBODY_ON_DUTY = (
     "nobody is on duty to see an answer about suicide: say who with `cairn practice duty`, "
-    "or import the totals alone"
+    "or leave the item out (PHQ-9 without its last item is PHQ-8)"
 )
 CLIENT_UNKNOWN = "this client is not enrolled: enrol the client first, or import with --enrol"
 
@@ -51,7 +52,8 @@ class Summary(msgspec.Struct, kw_only=True):
 
     `missing` lines had no value. A line that was refused as an entry, or whose client could not be
     given the goal that was asked for, counts as refused. Of those written, `incomplete` forms have
-    answers missing and so no total, and `flags_raised` say more than 0 to an item about suicide.
+    answers missing and so no total, `flags_raised` say more than 0 to an item about suicide, and of
+    `suicide_item_not_recorded` the total alone is known, which hides it.
     """
 
     dry_run: bool
@@ -62,6 +64,7 @@ class Summary(msgspec.Struct, kw_only=True):
     refused: int = 0
     incomplete: int = 0
     flags_raised: int = 0
+    suicide_item_not_recorded: int = 0
     clients_enrolled: int = 0
     goals_set: int = 0
     refusals: list[Refused] = msgspec.field(default_factory=list)
@@ -79,6 +82,8 @@ class Import:
         self._first: dict[str, Line] = {}
         self._first_score: dict[str, tuple[Line, float]] = {}
         self._would_write: dict[UUID, bytes] = {}
+        self._is_anybody_on_duty = False
+        self._not_taken: set[int] = set()
         self._slots = asyncio.Semaphore(IN_FLIGHT)
         self.summary = Summary(dry_run=terms.dry_run)
 
@@ -88,6 +93,8 @@ class Import:
         `progress` is told how many bytes were read, `report` each refused line, in their order.
         """
         self._look_through(file)
+        choices = await read_practice(self._store, self._terms.practice_id)
+        self._is_anybody_on_duty = bool(choices.duty.people)
         lines = entries(file, self._terms.columns)
         while chunk := list(islice(lines, CHUNK_LINES)):
             self._note(await self._take([entry for _, entry in chunk]), report)
@@ -131,6 +138,10 @@ class Import:
                     refusals.append(planned)
                 else:
                     sound.append((line, planned))
+        untaken = await self._together(self._turned_away(*one) for one in sound)
+        self._not_taken.update(one.line for one in untaken)
+        sound = [one for one in sound if one[0].line not in self._not_taken]
+        refusals += untaken
         references = dict.fromkeys(line.reference for line, _ in sound)
         refusals += await self._together(
             self._welcome(one) for one in references if one not in self._is_enrolled
@@ -148,6 +159,17 @@ class Import:
         answers = await asyncio.gather(*(bounded(task) for task in tasks))
         return [answer for answer in answers if answer is not None]
 
+    async def _turned_away(self, line: Line, planned: Planned) -> Refused | None:
+        """Before anybody is enrolled: what may not be asked, unless it was taken before.
+
+        begin_assessment has the last word; it sees the duty of that very moment.
+        """
+        if self._is_anybody_on_duty or not planned.asks_about_safety:
+            return None
+        if await self._store.read_stream(planned.stream.practice_id, planned.stream.stream_id):
+            return None
+        return self._refusal(line, NobodyOnDuty(line.instrument))
+
     async def _welcome(self, reference: str) -> Refused | None:
         """Find a client, or enrol them where that was asked for."""
         stream = csv_commands.client_stream(self._terms, reference)
@@ -163,7 +185,11 @@ class Import:
         if (wanted := self._terms.goal) is None:
             return []
         refusals: list[Refused] = []
-        firsts = (one for name, one in self._first_score.items() if self._is_enrolled.get(name))
+        firsts = (
+            one
+            for name, one in self._first_score.items()
+            if self._is_enrolled.get(name) and one[0].line not in self._not_taken
+        )
         while chunk := list(islice(firsts, CHUNK_LINES)):
             refusals += await self._together(self._give_goal(*first, wanted) for first in chunk)
         return refusals
@@ -192,6 +218,7 @@ class Import:
             self.summary.written += 1
             self.summary.incomplete += planned.is_incomplete
             self.summary.flags_raised += planned.raises_flag
+            self.summary.suicide_item_not_recorded += planned.hides_safety_item
         return None
 
     def _planned(self, line: Line) -> Planned | Refused:
@@ -204,15 +231,16 @@ class Import:
 
     def _refusal(self, line: Line, refused: Rejected, *, what: str = "") -> Refused:
         columns = self._terms.columns
-        sentence = OWN_SENTENCES.get(type(refused), refused.sentence())
+        sentence = OWN_SENTENCES.get(type(refused), refused.told())
         column = {
             "occurred_at": columns.moments.column,
             "instrument": columns.instrument_column,
             "total": columns.value,
+            "baseline": columns.value,
             "target": columns.value,
             "answers": " … ".join((*columns.answers[:1], *columns.answers[1:][-1:])),
             "suicide_item": columns.suicide_item,
-        }.get(refused.field or "")
+        }.get((refused.field or "").removeprefix("measure/").partition("/")[0])
         named = f"column {column!r}: " if column else ""
         told = f"{what}: " if what else ""
         return Refused(line=line.line, why=f"{told}{named}{sentence}")
@@ -224,7 +252,12 @@ class Import:
         cause, occurred_at = self._cause(planned), planned.occurred_at
         if isinstance(planned.command, ScoreAssessment):
             answered = await begin_assessment(
-                self._store, planned.stream, planned.command, cause=cause, occurred_at=occurred_at
+                self._store,
+                planned.stream,
+                planned.command,
+                cause=cause,
+                occurred_at=occurred_at,
+                self_reported=False,
             )
             return answered.outcome.repeated
         outcome = await begin(

@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 
 import msgspec
 
+from events.instruments import NOT_RECORDED
 from service.csv_file import CsvFile
 
 LONGEST_COUNT = 100_000
@@ -106,8 +107,8 @@ class Columns(msgspec.Struct, frozen=True, kw_only=True):
 
     `value` is the rating or the total; where `answers` name a column for each item of the
     instrument, in its order, the total may be left out. `missing` is what stands for no value,
-    `not_answered` for no answer. `suicide_item` says how the item about suicide was answered where
-    the instrument keeps totals alone.
+    `not_answered` for no answer. `suicide_item` says how the item about suicide was answered, where
+    a line has a total alone.
     """
 
     kind: Kind
@@ -258,8 +259,10 @@ def suicide_item(cell: str, columns: Columns) -> int | Literal["not_recorded"] |
     """How the item about suicide was answered; None where no column says it. Raises LineRefused."""
     if columns.suicide_item is None:
         return None
+    if cell == NOT_RECORDED:
+        return NOT_RECORDED
     points = answer(cell, columns.suicide_item, columns.not_answered)
-    return "not_recorded" if points is None else points
+    return NOT_RECORDED if points is None else points
 
 
 def rating(value: float, columns: Columns) -> int:

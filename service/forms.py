@@ -1,30 +1,26 @@
 """How routes take forms: with the flag that an answer raises, and what its sender reads at once."""
 
 from collections.abc import Awaitable
+from contextlib import suppress
 from datetime import datetime
 from uuid import UUID
 
 import msgspec
 
 from events import assessment, client
-from events.answering import Answered, begin_assessment, with_flag
+from events.answering import Answered, begin_assessment
 from events.answering import correct_assessment as correct
 from events.assessment import CorrectAssessment, ScoreAssessment
 from events.client import Client
-from events.crisis import crisis_help, notice, spoken
+from events.crisis import Told, crisis_help, notice, spoken
 from events.decider import NotFound, Rejected
 from events.practice_reading import read_practice
 from events.record import Cause
 from events.safety_flag import SafetyFlags
-from events.safety_interlock import (
-    NobodyOnDuty,
-    asks_about_safety,
-    read_flags,
-    require_somebody_on_duty,
-)
-from events.store import Stream, VersionConflict
+from events.safety_interlock import NobodyOnDuty, read_flags
+from events.store import RecordUnreadable, Stream, VersionConflict, read_state
 from service.asked import SELF_REPORTERS, Asked
-from service.commands import first_answer, mismatch, read_stream
+from service.commands import mismatch
 from service.safety_answer import FormRefused, SafetyAnswer
 
 
@@ -40,30 +36,15 @@ async def take_form(
 
     Raises what refuses it, NobodyOnDuty too: inside a FormRefused where the client has sent it.
     """
-    taking = begun(asked, stream, command, cause=cause, occurred_at=occurred_at)
+    taking = begin_assessment(
+        asked.cairn.store,
+        stream,
+        command,
+        cause=cause,
+        occurred_at=occurred_at,
+        self_reported=asked.principal.role in SELF_REPORTERS,
+    )
     return await told_where(asked, command.client_id, taking)
-
-
-async def begun(
-    asked: Asked,
-    stream: Stream,
-    command: ScoreAssessment,
-    *,
-    cause: Cause,
-    occurred_at: datetime,
-) -> Answered:
-    store = asked.cairn.store
-    if asks_about_safety(command):
-        choices = await read_practice(store, asked.practice_id)
-        try:
-            require_somebody_on_duty(choices)
-        except NobodyOnDuty:
-            # What was recorded stays recorded, whoever is on duty now.
-            earlier = await first_answer(store, stream, cause)
-            if earlier is None:
-                raise
-            return await with_flag(store, stream, command.client_id, earlier)
-    return await begin_assessment(store, stream, command, cause=cause, occurred_at=occurred_at)
 
 
 async def correct_form(
@@ -107,32 +88,51 @@ async def told_where(asked: Asked, client_id: UUID | None, taking: Awaitable[Ans
     except NotFound:
         raise  # Nothing is said about what is not theirs.
     except Rejected as refusal:
-        safety = await safety_answer(asked, client_id)
+        told: Told = "nobody_on_duty" if isinstance(refusal, NobodyOnDuty) else "refused"
+        safety = await safety_answer(asked, client_id, told)
         if isinstance(safety, SafetyAnswer):
             raise FormRefused(refusal, safety) from None
         raise
 
 
-async def safety_answer(asked: Asked, client_id: UUID | None) -> SafetyAnswer | msgspec.UnsetType:
-    """What goes with the receipt of a form that the client has sent, or their app for them.
+async def safety_answer(
+    asked: Asked, client_id: UUID | None, told: Told
+) -> SafetyAnswer | msgspec.UnsetType:
+    """What goes with the answer to a form that the client has sent, or their app for them.
 
     Somebody has been notified where an open flag of the client has been put to a person, whichever
-    form has raised it: a form that is sent again, or corrected, has not undone that.
+    form has raised it: a form that is sent again, or corrected, has not undone that. What is said
+    of a form that asks about death or self-harm (`not_notified`) becomes `notified` then.
     """
     if client_id is None or asked.principal.role not in SELF_REPORTERS:
         return msgspec.UNSET
     choices = await read_practice(asked.cairn.store, asked.practice_id)
-    whom: Client = (await read_stream(asked, client.decider, client.CATEGORY, client_id)).state
+    whom = await client_told(asked, client_id)
     found = crisis_help(whom.country or choices.country, whom.language, choices.crisis_lines)
     flags: SafetyFlags = (await read_flags(asked.cairn.store, asked.practice_id, client_id)).state
     notified = any(flag.is_open and flag.asked is not None for flag in flags.flags.values())
+    said: Told = "notified" if notified and told == "not_notified" else told
     return SafetyAnswer(
         person_notified=notified,
-        notice=notice(whom.language, notified=notified),
+        notice=notice(whom.language, said),
         language=spoken(whom.language),
         country=found.country,
         lines=found.lines,
         reviewed_on=found.reviewed_on,
         reviewed_by=found.reviewed_by,
+        checked_by=found.checked_by,
         source=found.source,
     )
+
+
+async def client_told(asked: Asked, client_id: UUID) -> Client:
+    """The country and language that a client has, if the record knows any: it says who, not what.
+
+    Where a person can be reached is told to everybody, whoever they are and whatever is kept of
+    them.
+    """
+    stream = Stream(practice_id=asked.practice_id, stream_id=client_id, category=client.CATEGORY)
+    with suppress(RecordUnreadable):
+        state: Client = (await read_state(asked.cairn.store, client.decider, stream)).state
+        return state
+    return client.decider.initial

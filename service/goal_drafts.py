@@ -43,6 +43,7 @@ async def whole(
         review_every_days=data.review_every_days or draft.review_every_days,
         template=data.template,
         template_why=draft.why,
+        baseline_given=data.measure is None and draft.baseline_given,
     )
 
 

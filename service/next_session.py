@@ -15,7 +15,7 @@ VIEW = "session_calendar"
 
 
 class DeadlineNotOne(ValueRefused):
-    """A goal has one deadline: send either due_on or by_next_session, not both and not neither."""
+    """Neither a due_on nor by_next_session was sent, or both were: send one of the two."""
 
     field = "due_on"
 
@@ -53,7 +53,7 @@ async def deadline_of(
         return Due(due_on=due_on)
     from_at = asked.now
     if starts_on is not None:
-        from_at = max(from_at, start_of(believable_day(starts_on), zone))
+        from_at = max(from_at, start_of(believable_day(starts_on, "starts_on"), zone))
     await asked.wait_for(VIEW, await asked.cairn.store.head(asked.practice_id))
     found = await next_session(asked.cairn.views, asked.practice_id, client_id, from_at=from_at)
     if found is None:

@@ -6,8 +6,10 @@ zero, problems as answers); msgspec's JSON Schemas, which these come from, are w
 
 from collections.abc import Iterator
 from datetime import UTC, date, datetime, time, timedelta
+from functools import lru_cache
 from importlib.metadata import version
 from inspect import cleandoc
+from pathlib import Path
 from types import NoneType, UnionType
 from typing import Any, Union, get_args, get_origin
 from uuid import UUID
@@ -33,7 +35,22 @@ from service.openapi_words import (
     TAGS,
 )
 from service.operations import Operation
-from service.problems import MEDIA_TYPE, Problem, title_of
+from service.problems import (
+    MEDIA_TYPE,
+    Problem,
+    catalogue,
+    codes_told,
+    sentence_of,
+    title_of,
+)
+
+
+@lru_cache(maxsize=1)
+def answer_examples() -> dict[str, Any]:
+    """An answer of each operation by its name, as the service gave it once, with short lists."""
+    text = Path(__file__).with_name("openapi_examples.json").read_bytes()
+    examples: dict[str, Any] = msgspec.json.decode(text)
+    return examples
 
 
 def operations(app: Litestar) -> Iterator[tuple[str, str, HTTPRouteHandler, Operation]]:
@@ -199,8 +216,9 @@ def responses(handler: HTTPRouteHandler, operation: Operation) -> dict[str, Any]
         success["content"] = {"text/plain": {"schema": {"type": "string"}}}
     else:
         content: dict[str, Any] = {"schema": reference(operation.answers)}
-        if operation.answer_example is not None:
-            content["example"] = operation.answer_example
+        example = operation.answer_example or answer_examples().get(handler.handler_name)
+        if example is not None:
+            content["example"] = example
         success["content"] = {"application/json": content}
     names = headers_answered(operation)
     if names:
@@ -240,18 +258,22 @@ def refusals_of(handler: HTTPRouteHandler, operation: Operation) -> list[int]:
 
 
 def refusal(status: int) -> dict[str, Any]:
-    """A problem as an answer, with an example of its kind."""
+    """A problem as an answer, with the codes there are and an example of its kind."""
     slug = EXAMPLES[status]
+    codes = [one.type for one in codes_told() if one.status == status]
     answer: dict[str, Any] = {
         "description": REFUSALS[status],
         "content": {
             MEDIA_TYPE: {
-                "schema": {"$ref": SCHEMAS.format(name="Problem")},
+                "schema": {
+                    "allOf": [{"$ref": SCHEMAS.format(name="Problem")}],
+                    "properties": {"type": {"enum": codes}, "status": {"const": status}},
+                },
                 "example": {
                     "type": f"/problems/{slug}",
                     "title": title_of(slug),
                     "status": status,
-                    "detail": REFUSALS[status],
+                    "detail": sentence_of(catalogue()[slug]),
                     "instance": f"urn:uuid:{UUID(int=0)}",
                 },
             }

@@ -11,7 +11,8 @@ Cairn keeps goals, moods and assessments in depression care as one append-only l
 Send a token (`cairn token`) as `Authorization: Bearer …`. A command may carry an
 `Idempotency-Key`: sent again, it answers the same and is recorded once. Each answer has a
 `Cairn-Position`; a read that sends it back waits until it can show what was written. Refusals are
-problems (RFC 9457) whose `type` names the refusal and explains it.
+problems (RFC 9457) in English, for developers. Their `type` is a code that stays, so that an app
+can say it in its client's language: `/schema/problems.json` lists all of them.
 """
 TAGS = {
     "clients": "Enrolling people, the caseload, their details.",
@@ -50,14 +51,17 @@ KEY_PARAMETER = {
     "name": KEY_HEADER,
     "in": "header",
     "required": False,
-    "description": "A UUID, new for each command; sent again, the command is recorded once.",
+    "description": "A UUID, new for each command. Sent again with the same body, the command is "
+    "recorded once and answers the same, with Idempotency-Replayed; with another body it is "
+    "refused (content-mismatch).",
     "schema": {"type": "string", "format": "uuid"},
 }
 MATCH_PARAMETER = {
     "name": "If-Match",
     "in": "header",
     "required": False,
-    "description": "The ETag that was seen: 412 where it has changed since.",
+    "description": "The ETag that was seen: where it has changed since, nothing is recorded and "
+    "the answer is 412 (version-mismatch). Left out, or *, any version will do.",
     "schema": {"type": "string", "pattern": '^(W/)?"[1-9][0-9]{0,8}"$'},
     "example": 'W/"3"',
 }

@@ -8,6 +8,7 @@ import msgspec
 from service.auth import Role
 
 CLINICIAN: frozenset[Role] = frozenset({"clinician"})
+OPERATOR: frozenset[Role] = frozenset({"operator"})
 CLINICIAN_AND_CLIENT: frozenset[Role] = frozenset({"clinician", "client"})
 CLINICIAN_AND_APP: frozenset[Role] = frozenset({"clinician", "app"})
 LOGGERS: frozenset[Role] = frozenset({"clinician", "client", "app"})

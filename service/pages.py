@@ -27,11 +27,15 @@ Cursor = Annotated[
 
 
 class Place(msgspec.Struct, frozen=True, array_like=True):
-    """Where a page ended: in which list, after which id or before which position."""
+    """Where the next page begins: in which list, after which id or before which position.
+
+    `at` is the version with which it begins.
+    """
 
     of: str
     after: UUID | None = None
     before: Annotated[int, msgspec.Meta(gt=0, le=POSITION_LIMIT)] | None = None
+    at: Annotated[int, msgspec.Meta(gt=0, le=POSITION_LIMIT)] | None = None
 
 
 _decode = msgspec.msgpack.Decoder(Place).decode

@@ -27,6 +27,7 @@ from service.bodies import (
     BodyTooLarge,
     MediaTypeUnknown,
 )
+from service.pointing import Place, place_of
 from service.safety_answer import FormRefused, SafetyAnswer
 
 MEDIA_TYPE = "application/problem+json"
@@ -37,7 +38,9 @@ log = structlog.get_logger("cairn.problems")
 class Problem(msgspec.Struct, frozen=True, kw_only=True):
     """Why a request was refused (RFC 9457).
 
-    `detail` says what to do, `instance` is this request's id, `pointer` the field of the body and
+    `type` is a code that stays: a program goes by it to say in its own words, and its client's
+    language, what `title` and `detail` say in English to developers. `facts` are the numbers and
+    names in `detail`. `instance` is this request's id, `pointer` the field of the body and
     `parameter` the header or query parameter at fault. Nothing that was sent is repeated. A form
     that a client or their app has sent is refused with `safety`, to be shown to the client at once.
     """
@@ -49,11 +52,12 @@ class Problem(msgspec.Struct, frozen=True, kw_only=True):
     instance: str
     pointer: str | msgspec.UnsetType = msgspec.UNSET
     parameter: str | msgspec.UnsetType = msgspec.UNSET
+    facts: dict[str, float | str] | msgspec.UnsetType = msgspec.UNSET
     safety: SafetyAnswer | msgspec.UnsetType = msgspec.UNSET
 
 
 class ParameterRefused(Exception):
-    """A parameter or header is unknown, malformed or outside its limits."""
+    """A parameter or header is unknown, malformed or outside its limits: see parameter."""
 
     def __init__(self, parameter: str, fault: str) -> None:
         super().__init__()
@@ -162,20 +166,23 @@ def parameter_refused(found: ValidationException) -> ParameterRefused:
     return ParameterRefused(str(fault.get("key", "")), f"{said}.")
 
 
-def problem_of(refusal: BaseException, *, request_id: UUID) -> Problem:
-    """The problem document of one of our own refusals."""
+def problem_of(refusal: BaseException, *, request_id: UUID, sent: Any = None) -> Problem:
+    """The problem document of one of our own refusals; `sent` is the body, where it was read."""
     kind = type(refusal)
     slug = slug_of(kind)
     detail = sentence_of(kind)
-    pointer: str | msgspec.UnsetType = msgspec.UNSET
-    parameter: str | msgspec.UnsetType = msgspec.UNSET
+    place = Place()
     match refusal:
         case BodyInvalid():
-            detail, pointer = refusal.fault, refusal.pointer
+            detail, place = refusal.fault, Place(pointer=refusal.pointer)
         case ParameterRefused():
-            detail, parameter = refusal.fault, refusal.parameter
-        case ValueRefused() if refusal.pointer is not None:
-            pointer = refusal.pointer
+            detail, place = refusal.fault, Place(parameter=refusal.parameter)
+        case NotFound():
+            pass
+        case Rejected():
+            detail = refusal.told()
+            if refusal.pointer is not None:
+                place = place_of(refusal.pointer, sent)
         case _:
             pass
     return Problem(
@@ -184,8 +191,9 @@ def problem_of(refusal: BaseException, *, request_id: UUID) -> Problem:
         status=status_of(kind),
         detail=detail,
         instance=f"urn:uuid:{request_id}",
-        pointer=pointer,
-        parameter=parameter,
+        pointer=place.pointer,
+        parameter=place.parameter,
+        facts=(isinstance(refusal, Rejected) and refusal.facts) or msgspec.UNSET,
     )
 
 
@@ -209,7 +217,7 @@ def answer(request: Request[Any, Any, Any], found: Exception) -> Response[bytes]
     if isinstance(refusal, Unexpected):
         # The log writes where it went wrong and not what it says: that may quote a record.
         log.error("unexpected_exception", exc_info=found, request_id=request_id)
-    problem = problem_of(refusal, request_id=request_id)
+    problem = problem_of(refusal, request_id=request_id, sent=request.scope.get("cairn_sent"))
     if isinstance(found, FormRefused):
         problem = msgspec.structs.replace(problem, safety=found.safety)
     return Response(
@@ -229,6 +237,28 @@ def catalogue() -> dict[str, type[BaseException]]:
     }
     named[NotFound.slug()] = NotFound
     return dict(sorted(named.items()))
+
+
+class Code(msgspec.Struct, frozen=True, kw_only=True):
+    """A refusal as programs know it: its code, its status, and what it says to developers."""
+
+    type: str
+    title: str
+    status: int
+    detail: str
+
+
+def codes_told() -> list[Code]:
+    """The code of every refusal, in alphabetical order."""
+    return [
+        Code(
+            type=f"/problems/{slug}",
+            title=title_of(slug),
+            status=status_of(refusal),
+            detail=sentence_of(refusal),
+        )
+        for slug, refusal in catalogue().items()
+    ]
 
 
 def descendants(refusal: type[BaseException]) -> list[type[BaseException]]:

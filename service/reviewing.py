@@ -61,7 +61,8 @@ async def facts_about(cairn: Cairn, subject: Subject, parts: Parts) -> Facts:
                 similar=similar,
             )
         case Frequency() | RelativeFrequency():
-            return Facts(kept=await kept_by(cairn, subject, measure), similar=similar)
+            kept = await kept_by(cairn, subject, measure, parts.template)
+            return Facts(kept=kept, similar=similar)
         case Count() | Milestone() | None:
             return Facts(similar=similar)
         case _:
@@ -96,15 +97,18 @@ async def scores_of(cairn: Cairn, subject: Subject, instrument_id: str) -> tuple
 
 
 async def kept_by(
-    cairn: Cairn, subject: Subject, measure: Frequency | RelativeFrequency
+    cairn: Cairn,
+    subject: Subject,
+    measure: Frequency | RelativeFrequency,
+    template: str | None,
 ) -> Kept | None:
-    """What the client did towards an earlier goal of this kind."""
+    """What the client did towards an earlier goal that is measured alike."""
     if subject.client_id is None:
         return None
     rows: Sequence[GoalStatus] = await cairn.views.goals(
         subject.practice_id, subject.client_id, now=subject.now
     )
-    return kept_before(rows, measure, now=subject.now, without=subject.goal_id)
+    return kept_before(rows, measure, now=subject.now, template=template, without=subject.goal_id)
 
 
 def open_measure(measure: Measure) -> OpenMeasure:
@@ -116,8 +120,9 @@ def open_measure(measure: Measure) -> OpenMeasure:
     return measure
 
 
-def parts_of_goal(row: GoalStatus) -> Parts:
-    """The parts of a goal that is set."""
+def parts_of_goal(row: GoalStatus, *, now: datetime) -> Parts:
+    """The parts of a goal that is set, with its baseline once that has been measured."""
+    has_begun = row.starts_on <= day_of(now, row.zone)
     return Parts(
         statement=row.statement,
         measure=open_measure(row.measure),
@@ -128,6 +133,7 @@ def parts_of_goal(row: GoalStatus) -> Parts:
         by_next_session=row.due_session_id is not None,
         review_every_days=row.review_every_days,
         template=row.template,
+        measured_rate=row.progress.baseline if has_begun else None,
     )
 
 
@@ -144,6 +150,7 @@ def parts_of_new(goal: WholeGoal, measure: Measure, *, due_on: date, today: date
         review_every_days=goal.review_every_days,
         template=goal.template,
         template_why=goal.template_why,
+        baseline_given=goal.baseline_given,
     )
 
 

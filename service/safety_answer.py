@@ -12,8 +12,11 @@ class SafetyAnswer(msgspec.Struct, frozen=True, kw_only=True):
     """What somebody reads who has sent a form: who can be reached now, and whether one was asked.
 
     `person_notified` is true where a flag of this client is open and somebody on duty was asked.
-    `notice` says so in the client's language (`language`), and that nobody watches in real time;
-    the `lines` are those of the client's `country`. Show all of it, as it is.
+    `notice` says in the client's language (`language`) what has become of the form, whether
+    somebody was asked to look where it asks about death or self-harm, and that nobody watches in
+    real time; the `lines` are those of the client's `country`. Show all of it, as it is.
+    `reviewed_by` and `reviewed_on` are null until somebody of the practice has said that they have
+    looked over the lines; `checked_by` is who wrote them down.
     """
 
     person_notified: bool
@@ -21,8 +24,9 @@ class SafetyAnswer(msgspec.Struct, frozen=True, kw_only=True):
     language: str
     country: str
     lines: tuple[CrisisLine, ...]
-    reviewed_on: date
-    reviewed_by: str
+    reviewed_on: date | None
+    reviewed_by: str | None
+    checked_by: str
     source: str
 
 

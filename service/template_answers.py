@@ -6,7 +6,7 @@ import msgspec
 
 from events import template_library
 from events.measure import Measure
-from events.store import EventStore, Stream, read_state
+from events.store import EventStore, Read, Stream, read_state
 from events.template_library import TemplateLibrary
 from events.templates import (
     Category,
@@ -67,14 +67,19 @@ class TemplateAnswer(msgspec.Struct, frozen=True, kw_only=True):
 
 
 async def read_library(store: EventStore, practice_id: UUID) -> TemplateLibrary:
-    """The practice's templates. A short stream, which is read from the log: it is never late."""
+    """The practice's templates."""
+    library: TemplateLibrary = (await library_as_read(store, practice_id)).state
+    return library
+
+
+async def library_as_read(store: EventStore, practice_id: UUID) -> Read:
+    """The practice's library. A short stream, which is read from the log: it is never late."""
     stream = Stream(
         practice_id=practice_id,
         stream_id=template_library.stream_id(practice_id),
         category=template_library.CATEGORY,
     )
-    library: TemplateLibrary = (await read_state(store, template_library.decider, stream)).state
-    return library
+    return await read_state(store, template_library.decider, stream)
 
 
 def template_answer(

@@ -71,7 +71,7 @@ async def sweep_deadlines(
 
 
 async def notice_target_met(cairn: Worksite, owed: Owed, now: datetime) -> str:
-    """A count, a milestone or a raised rate is reached when its last entry was made."""
+    """A count or a milestone is reached when its last entry was made."""
     seen = await look(cairn.store, owed)
     if seen is None:
         return "unreadable"

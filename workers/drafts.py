@@ -4,6 +4,7 @@ Pure: the same standing gives the same drafts.
 """
 
 import math
+from datetime import date
 from typing import Final, assert_never
 
 import msgspec
@@ -17,13 +18,12 @@ from events.measure import (
     RelativeFrequency,
     Score,
     is_behaviour,
-    periods,
     target_value,
 )
 from events.suggestion import Evidence, Kind, Option
 from workers.replan import Plan
 from workers.replan_count import plan_count
-from workers.replan_frequency import plan_frequency
+from workers.replan_frequency import periods_told, plan_frequency
 from workers.replan_rate import plan_rate
 from workers.replan_score import plan_score
 from workers.standing import Shape, Standing, amount_by_day, is_told_from_error, shape_of
@@ -105,7 +105,7 @@ def plan_for(standing: Standing) -> Plan:
         case Count() as measure:
             return plan_count(standing, measure)
         case Milestone():
-            return Plan(formula=NO_PACE, lacking="entries")
+            return Plan(formula=NO_PACE, lacking="once")
         case _:
             assert_never(standing.goal.measure)
 
@@ -123,14 +123,16 @@ def reframing(standing: Standing, shape: Shape, plan: Plan, words: Words) -> tup
         case "moved":
             third = words.continuum()
             fourth = (
-                words.choose_between(plan.ways, today=today) if plan.ways else words.look_together()
+                words.choose_between(plan.ways, today=today)
+                if plan.ways
+                else words.look_together(moved=True)
             )
         case "met":
             third, fourth = words.continuum(), words.choose_what_follows()
         case "little":
-            third, fourth = words.hard_stretch(), words.look_together()
+            third, fourth = words.hard_stretch(), words.look_together(moved=False)
         case "unrecorded":
-            third, fourth = words.record_is_silent(), words.look_together()
+            third, fourth = words.record_is_silent(), words.look_together(moved=True)
         case _:
             assert_never(shape)
     return (*facts(standing, shape, words), third, fourth)
@@ -143,17 +145,24 @@ def replan(standing: Standing, shape: Shape, plan: Plan, words: Words) -> tuple[
     elif plan.ways:
         last = words.next_step()
     else:
-        last = words.talk_first(few_entries=plan.lacking == "entries")
+        last = words.talk_first(plan.lacking, latest_on=latest_on(standing), today=standing.today)
     return (*facts(standing, shape, words), last)
+
+
+def latest_on(standing: Standing) -> date:
+    """The day of the latest entry, or of the goal's start."""
+    return standing.entries[-1].on if standing.entries else standing.goal.starts_on
 
 
 def facts(standing: Standing, shape: Shape, words: Words) -> tuple[str, str]:
     goal, today = standing.goal, standing.today
     passed = words.date_passed(goal.due_on, today=today)
-    if shape == "unrecorded":
+    numbers = numbers_of(standing) if standing.entries else None
+    if shape == "unrecorded" and isinstance(numbers, ScoreNumbers):
+        return passed, words.one_score(numbers, today=today)
+    if shape == "unrecorded" or numbers is None:
         name = named(goal.measure)
         return passed, words.unrecorded(goal.measure, name, goal.starts_on, today=today)
-    numbers = numbers_of(standing)
     match shape:
         case "moved":
             return passed, words.moved(numbers, today=today)
@@ -187,7 +196,7 @@ def numbers_of(standing: Standing) -> Numbers:
             return PracticeNumbers(
                 measure=measure,
                 done=progress.latest or 0.0,
-                count=periods(measure, goal.starts_on, goal.due_on),
+                count=periods_told(standing, measure),
                 met=progress.periods_met,
                 partly=progress.periods_partly,
                 resting=progress.excused,
@@ -197,8 +206,9 @@ def numbers_of(standing: Standing) -> Numbers:
             return RateNumbers(
                 measure=measure,
                 baseline=progress.baseline or 0.0,
-                best=progress.latest or 0.0,
+                latest=progress.latest or 0.0,
                 target=progress.target,
+                resting=progress.excused,
                 percent=percent,
             )
         case Count() as measure:

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import date
-from math import sqrt
+from math import floor, log10, sqrt
 from statistics import fmean, stdev
 from typing import Final, Literal
 
@@ -17,7 +17,8 @@ from projections.theil_sen import (
     trend_of,
 )
 
-TOLERANCE: Final = 1e-9
+# Sums and shares of floats miss the whole by less than this.
+ROUNDING: Final = 1e-9
 FORMULAS: Final = {
     "theil_sen": (
         "pace_per_week = direction * 7 * median((y_j - y_i) / (t_j - t_i)) over all i < j "
@@ -39,7 +40,8 @@ class Point(msgspec.Struct, frozen=True, kw_only=True):
 class Pace(msgspec.Struct, frozen=True, kw_only=True):
     """The client's own pace over `points` points that span `span_days`.
 
-    `slope` is in the measure's own direction, `towards` is +1 or -1: the direction of the target.
+    `slope` is in the measure's own direction, and rounded as it is shown, so that whoever does the
+    arithmetic over comes to the same day. `towards` is +1 or -1: the direction of the target.
     """
 
     slope: Slope
@@ -65,9 +67,18 @@ class Pace(msgspec.Struct, frozen=True, kw_only=True):
         return (high if self.towards > 0 else -low) + 0.0
 
     @property
+    def points_there(self) -> bool:
+        """Whether a direction is named, and is that of the target."""
+        return self.slope.direction == ("rising" if self.towards > 0 else "falling")
+
+    @property
     def is_clear(self) -> bool:
-        """Whether the whole interval points towards the target: else no date follows from it."""
-        return self.slower > TOLERANCE
+        """Whether a date follows: the direction is that of the target, and so is the slower end.
+
+        The test that names a direction and the interval are one matter but where values are tied:
+        then the direction may be named while the interval's end sits on 0, and no date is told.
+        """
+        return self.points_there and self.slower > ROUNDING
 
     @property
     def formula(self) -> str:
@@ -94,7 +105,7 @@ def pace_of(points: Sequence[Point], *, towards: int) -> Pace | None:
     if trend.slope is None:
         return None
     return Pace(
-        slope=trend.slope,
+        slope=as_shown(trend.slope),
         towards=towards,
         points=trend.points,
         span_days=trend.span_days,
@@ -119,14 +130,31 @@ def mean_pace(amounts: Sequence[float], *, days_each: int) -> Pace | None:
     quantile = float(stdtrit(count - 1, (1 + CONFIDENCE) / 2))
     half = quantile * stdev(amounts) / sqrt(count)
     per_week = DAYS_A_WEEK / days_each
+    slope = Slope(
+        per_week=per_week * middle,
+        low_per_week=per_week * (middle - half),
+        high_per_week=per_week * (middle + half),
+    )
     return Pace(
-        slope=Slope(
-            per_week=per_week * middle,
-            low_per_week=per_week * (middle - half),
-            high_per_week=per_week * (middle + half),
-        ),
+        slope=as_shown(slope),
         towards=1,
         points=count,
         span_days=count * days_each,
         method="mean",
     )
+
+
+def as_shown(slope: Slope) -> Slope:
+    return msgspec.structs.replace(
+        slope,
+        per_week=shown(slope.per_week),
+        low_per_week=shown(slope.low_per_week),
+        high_per_week=shown(slope.high_per_week),
+    )
+
+
+def shown(number: float) -> float:
+    """A number as arithmetic shows it: three digits that count, and whole ones in full."""
+    if not number:
+        return 0.0
+    return round(number, max(0, 2 - floor(log10(abs(number)))))

@@ -11,28 +11,33 @@ from events.deadline import LONGEST_GOAL_DAYS
 from events.measure import Count, Frequency, RelativeFrequency, Score
 from events.moment import LATEST_YEAR
 from events.suggestion import NewDeadline, NewTarget, WayOn
-from workers.pace import Pace
+from workers.pace import ROUNDING, Pace
 
 MOST_WEEKS_AHEAD = 26
 
 
 class Dates(msgspec.Struct, frozen=True, kw_only=True):
-    """When a distance is crossed: by the pace, and by the slower end of its interval.
+    """When a distance is crossed, counted from `from_on`: by the pace, and by its slower end.
 
-    Both days lie whole weeks after the old deadline. `due_on`, by the slower end, is proposed.
+    `sooner_on` and `slower_on` are those days. `due_on` is proposed: the first day whole weeks
+    after `after_on`, which is the old deadline, that is not before `slower_on` nor gone by.
     """
 
     distance: float
+    from_on: date
     weeks: float
     sooner_on: date
     slower_weeks: float
+    slower_on: date
     due_on: date
+    after_on: date
 
 
 class MoreTime(msgspec.Struct, frozen=True, kw_only=True):
     """Keep the target of a score, a rate or a count: the pace so far reaches it by `due_on`.
 
-    `yardstick` is there where the target lies within the instrument's own error of the baseline.
+    `start` is the latest score, the rate of late, or what was done. `yardstick` is there where the
+    target lies within the instrument's own error of the baseline.
     """
 
     proposal: NewDeadline
@@ -40,7 +45,8 @@ class MoreTime(msgspec.Struct, frozen=True, kw_only=True):
     dates: Dates
     pace: Pace
     baseline: float = 0.0
-    target: float = 0.0
+    start: float
+    target: float
     yardstick: Yardstick | None = None
     kind: WayOn = "more_time"
 
@@ -50,8 +56,12 @@ class MoreTime(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Reached(msgspec.Struct, frozen=True, kw_only=True):
-    """What the pace, and the slower end of its interval, come to after another equal length."""
+    """What the pace, and the slower end of its interval, come to so many weeks after `from_on`.
 
+    The slower end's is proposed, as it is of dates: the same end makes ways on that agree.
+    """
+
+    from_on: date
     weeks: float
     value: float
     slower_value: float
@@ -83,7 +93,7 @@ class NearerRate(msgspec.Struct, frozen=True, kw_only=True):
     """A smaller increase first: `new` per day or week is the percentage more than before.
 
     It follows from what the pace reaches by a day, from the rate of late on, which is `start`, or
-    else is halfway from the best rate to the old one.
+    else is halfway from there to the old one.
     """
 
     proposal: NewTarget
@@ -101,15 +111,16 @@ class NearerRate(msgspec.Struct, frozen=True, kw_only=True):
 class NearerCount(msgspec.Struct, frozen=True, kw_only=True):
     """What was done so far, and as much in the same time again, before the rest.
 
-    `in_time` was done in the `elapsed_days` of the goal's time.
+    `per_day` was done on the days of the goal's time that were no days of rest, and is taken for
+    the `days_ahead` from `from_on`.
     """
 
     proposal: NewTarget
     due_on: date
     measure: Count
     done: float
-    in_time: float
-    elapsed_days: int
+    from_on: date
+    per_day: float
     days_ahead: int
     kind: WayOn = "milestone"
 
@@ -117,13 +128,18 @@ class NearerCount(msgspec.Struct, frozen=True, kw_only=True):
 class MorePeriods(msgspec.Struct, frozen=True, kw_only=True):
     """Keep the amount; the days or weeks still asked for fit in until this day, at the own pace.
 
-    What is crossed, and paced, are days' or weeks' worth of what was planned.
+    What is crossed, and paced, are days' or weeks' worth of what was planned. Of the `count` days
+    or weeks until then `free` may stay empty, and `asked_then` are asked for; `dates.after_on` is
+    the goal's first day.
     """
 
     proposal: NewTarget
     dates: Dates
     asked: float
     counted: float
+    count: int
+    free: int
+    asked_then: float
     pace: Pace
     measure: Frequency
     kind: WayOn = "more_time"
@@ -136,26 +152,33 @@ class MorePeriods(msgspec.Struct, frozen=True, kw_only=True):
 class SmallerStep(msgspec.Struct, frozen=True, kw_only=True):
     """Ask for the amount that was in fact kept, over the same length again.
 
-    `kept_in` of the `count` days or weeks there were had that much; rest days are left out.
+    `kept_in` of the `count` days or whole weeks there were had that much; rest days are left out,
+    and so are the `left_over` days after the last whole week. Until `due_on` there are
+    `count_then` of them, counted from the goal's first day, of which `free` may stay empty.
     """
 
     proposal: NewTarget
     due_on: date
     kept_in: int
     count: int
+    left_over: int
+    count_then: int
+    free: int
     measure: Frequency
     kind: WayOn = "smaller_step"
 
 
 Way = MoreTime | NearerScore | NearerRate | NearerCount | MorePeriods | SmallerStep
-Lacking = Literal["entries", "pace"]
+Lacking = Literal["entries", "pace", "date", "news", "once"]
 
 
 class Plan(msgspec.Struct, frozen=True, kw_only=True):
     """The ways on, the numbers they came from by name, and the formula that joins them.
 
     `lacking` says why there is no way to propose, so that it is best to talk first: too little on
-    record to plan with, or a record that leads to no date.
+    record to plan with ("entries"), a record that does not lead to the target ("pace") or leads
+    there by no date that could be told ("date"), a latest entry that is too old to start from
+    ("news"), or a measure that is done once and has no pace ("once").
     """
 
     ways: Sequence[Way] = ()
@@ -177,3 +200,21 @@ def length_again(starts_on: date, due_on: date) -> int:
     """The goal's length in whole weeks, rounded up; at most half a year."""
     weeks = -(-(due_on - starts_on).days // 7)
     return min(MOST_WEEKS_AHEAD, max(1, weeks))
+
+
+def undominated(ways: Sequence[tuple[Way, float]]) -> list[Way]:
+    """The ways on, each told with how much it asks, without those that another makes pointless.
+
+    A way is pointless where another asks as much or more by the same day or a sooner one.
+    """
+    found: list[Way] = []
+    for nth, (way, asks) in enumerate(ways):
+        others = [one for other, one in enumerate(ways) if other != nth]
+        if not any(
+            more >= asks - ROUNDING
+            and other.due_on <= way.due_on
+            and (more > asks + ROUNDING or other.due_on < way.due_on or other in found)
+            for other, more in others
+        ):
+            found.append(way)
+    return found

@@ -8,16 +8,19 @@ import msgspec
 from events.measure import Count
 from events.suggestion import NewDeadline, NewTarget
 from projections.theil_sen import LEAST_POINTS, LEAST_SPAN_DAYS
-from workers.pace import THIN, TOLERANCE, Pace, mean_pace
-from workers.replan import MoreTime, NearerCount, Plan, Way
+from workers.pace import ROUNDING, THIN, Pace, mean_pace, shown
+from workers.replan import MoreTime, NearerCount, Plan, Way, undominated
 from workers.room import Room, day_of_same_length
 from workers.standing import Standing, amount_by_day
 
 FORMULA = (
     "y = amount done on each day of the goal's time that is no day of rest; "
     "weeks = (amount - done) / pace_per_week; slower_weeks = (amount - done) / pace_slower; "
-    "again = done + done / elapsed_days * days_ahead"
+    "again = done + done_in_time / elapsed_days * days_ahead; weeks and days from today on; again "
+    "at least amount / 10 from both"
 )
+# How much of the amount lies on either side of a nearer one.
+LEAST_SHARE = 0.1
 
 
 def plan_count(standing: Standing, measure: Count) -> Plan:
@@ -27,23 +30,27 @@ def plan_count(standing: Standing, measure: Count) -> Plan:
     elapsed = (goal.due_on - goal.starts_on).days + 1
     days = [goal.starts_on + timedelta(days=nth) for nth in range(elapsed)]
     daily = [inside.get(day, 0.0) for day in days if day in inside or day not in standing.resting]
-    done = math.fsum(by_day.values())
+    done = round(math.fsum(by_day.values()), 2)
     numbers = {
         "amount": measure.amount,
         "done": done,
+        "done_in_time": math.fsum(daily),
         "elapsed_days": float(len(daily)),
         "days_with_entries": float(len(inside)),
     }
     if len(inside) < LEAST_POINTS or len(daily) < LEAST_SPAN_DAYS:
         return Plan(numbers=numbers, formula=THIN, lacking="entries")
     pace = mean_pace(daily, days_each=1)
-    if pace is None or done + TOLERANCE >= measure.amount:
+    if pace is None or done + ROUNDING >= measure.amount:
         return Plan(numbers=numbers, formula=FORMULA, lacking="pace")
-    found: list[Way | None] = [
-        more_time(standing, measure, done, pace),
-        same_again(standing, measure, math.fsum(daily), done, elapsed_days=len(daily)),
-    ]
-    ways = [way for way in found if way is not None]
+    found: list[tuple[Way, float]] = []
+    more = more_time(standing, measure, done, pace)
+    if more is not None:
+        found.append((more, measure.amount))
+    again = same_again(standing, measure, math.fsum(daily), done, elapsed_days=len(daily))
+    if again is not None:
+        found.append((again, again.measure.amount))
+    ways = undominated(found)
     return Plan(
         ways=ways,
         numbers=numbers | pace.numbers,
@@ -59,6 +66,7 @@ def more_time(standing: Standing, measure: Count, done: float, pace: Pace) -> Mo
         latest=done,
         target=measure.amount,
         pace=pace,
+        from_on=standing.today,
         starts_on=goal.starts_on,
         due_on=goal.due_on,
         today=standing.today,
@@ -71,6 +79,7 @@ def more_time(standing: Standing, measure: Count, done: float, pace: Pace) -> Mo
         measure=measure,
         dates=dates,
         pace=pace,
+        start=done,
         target=measure.amount,
     )
 
@@ -78,21 +87,23 @@ def more_time(standing: Standing, measure: Count, done: float, pace: Pace) -> Mo
 def same_again(
     standing: Standing, measure: Count, in_time: float, done: float, *, elapsed_days: int
 ) -> NearerCount | None:
-    """What is there, and what was done in the same time again: a whole number, short of all."""
+    """What is there, and what was done in the same time again: a whole number, a step from both."""
     goal, today = standing.goal, standing.today
     due_on = day_of_same_length(goal.starts_on, goal.due_on, today)
     if due_on is None:
         return None
     days_ahead = min(elapsed_days, (due_on - today).days)
-    amount = float(math.floor(done + in_time / elapsed_days * days_ahead + TOLERANCE))
-    if not done + TOLERANCE < amount < measure.amount - TOLERANCE:
+    per_day = shown(in_time / elapsed_days)
+    amount = float(math.floor(done + per_day * days_ahead + ROUNDING))
+    step = measure.amount * LEAST_SHARE - ROUNDING
+    if min(amount - done, measure.amount - amount) < max(step, ROUNDING):
         return None
     return NearerCount(
         proposal=NewTarget(measure=msgspec.structs.replace(measure, amount=amount), due_on=due_on),
         due_on=due_on,
         measure=msgspec.structs.replace(measure, amount=amount),
         done=done,
-        in_time=in_time,
-        elapsed_days=elapsed_days,
+        from_on=today,
+        per_day=per_day,
         days_ahead=days_ahead,
     )

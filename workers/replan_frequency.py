@@ -3,7 +3,7 @@
 import math
 from collections.abc import Iterator, Mapping
 from datetime import date, timedelta
-from statistics import median
+from statistics import median_high
 from typing import Final
 
 import msgspec
@@ -19,18 +19,21 @@ from events.measure import (
 from events.progress import nth_period, periods_asked, share_of
 from events.suggestion import NewTarget
 from projections.theil_sen import LEAST_POINTS, LEAST_SPAN_DAYS
-from workers.pace import THIN, TOLERANCE, Pace, mean_pace
+from workers.pace import ROUNDING, THIN, Pace, mean_pace, shown
 from workers.replan import Dates, MorePeriods, Plan, SmallerStep, Way, latest_day, length_again
+from workers.room import day_after
 from workers.standing import Standing, amount_by_day
 
 LARGEST_RESERVE: Final = 366
 # The smallest step worth proposing: a minute a week would read as mockery.
 LEAST: Final[Mapping[Unit, float]] = {"times": 1.0, "minutes": 10.0}
 LARGEST_AMOUNT: Final = 1440.0
+# A smaller step asks for a tenth less at the least.
+LARGEST_SHARE: Final = 0.9
 FORMULA: Final = (
     "counted = sum(share done of each past period); weeks = (asked - counted) / pace_per_week; "
-    "slower_weeks = (asked - counted) / pace_slower; asked = periods - excused - reserve; "
-    "kept = the most that half of the periods had"
+    "slower_weeks = (asked - counted) / pace_slower; asked = periods - excused - reserve; weeks "
+    "from today on; kept = the most that half of the whole periods had"
 )
 
 
@@ -51,7 +54,7 @@ class Span(msgspec.Struct, frozen=True, kw_only=True):
 
     def reserve_for(self, asked: float) -> int:
         """The reserve that leaves no more than so many periods asked for."""
-        return max(0, math.ceil(self.count - self.excused - asked - TOLERANCE))
+        return max(0, math.ceil(self.count - self.excused - asked - ROUNDING))
 
 
 def plan_frequency(standing: Standing, measure: Frequency) -> Plan:
@@ -71,6 +74,7 @@ def plan_frequency(standing: Standing, measure: Frequency) -> Plan:
         "done": math.fsum(by_day.values()),
     }
     days = (goal.due_on - goal.starts_on).days + 1
+    numbers["left_over_days"] = float((goal.due_on - last_whole_on(standing, measure)).days)
     if len(inside) < LEAST_POINTS or days < LEAST_SPAN_DAYS:
         return Plan(numbers=numbers, formula=THIN, lacking="entries")
     if standing.progress.target_met:
@@ -92,11 +96,11 @@ def plan_frequency(standing: Standing, measure: Frequency) -> Plan:
 
 
 def own_pace(standing: Standing, measure: Frequency, by_day: Mapping[date, float]) -> Pace | None:
-    """The share done of each period of the goal's time, those that rest altogether left out."""
-    goal = standing.goal
-    shares = credits_of(measure, by_day, goal.starts_on, goal.due_on)
-    rested = excused_shares(measure, standing, goal.due_on)
-    count = periods(measure, goal.starts_on, goal.due_on)
+    """The share done of each whole period of the goal's time, those that rest left out."""
+    starts_on, until = standing.goal.starts_on, last_whole_on(standing, measure)
+    shares = credits_of(measure, by_day, starts_on, until)
+    rested = excused_shares(measure, standing, until)
+    count = periods(measure, starts_on, until)
     asked_of = [shares.get(nth, 0.0) for nth in range(count) if rested.get(nth, 0.0) < 1.0]
     return mean_pace(asked_of, days_each=period_days(measure))
 
@@ -113,16 +117,12 @@ def more_periods(
         return None
     goal, today = standing.goal, standing.today
     asked = periods_asked(measure, standing.resting, goal.starts_on, goal.due_on)
-    sooner_on: date | None = None
     for span in spans(standing, measure, by_day, kept_free=measure):
-        left = asked - span.counted
-        if span.credited + TOLERANCE >= asked:
+        if span.credited + ROUNDING >= asked:
             return None
-        weeks_open = (span.due_on - today).days / DAYS_PER_WEEK
-        if span.usable + TOLERANCE < left or weeks_open < left / pace.per_week:
-            continue
-        sooner_on = sooner_on or span.due_on
-        if weeks_open < left / pace.slower:
+        left = round(asked, 2) - round(span.counted, 2)
+        dates = crossed(span, round(left, 2), pace, goal.starts_on, today)
+        if dates is None or span.usable + ROUNDING < asked - span.counted:
             continue
         reserve = span.reserve_for(asked)
         if reserve > LARGEST_RESERVE:
@@ -131,19 +131,33 @@ def more_periods(
             proposal=NewTarget(
                 measure=msgspec.structs.replace(measure, reserve=reserve), due_on=span.due_on
             ),
-            dates=Dates(
-                distance=left,
-                weeks=left / pace.per_week,
-                sooner_on=sooner_on,
-                slower_weeks=left / pace.slower,
-                due_on=span.due_on,
-            ),
+            dates=dates,
             asked=asked,
             counted=span.counted,
+            count=span.count,
+            free=reserve,
+            asked_then=span.count - span.excused - reserve,
             pace=pace,
             measure=measure,
         )
     return None
+
+
+def crossed(span: Span, left: float, pace: Pace, starts_on: date, today: date) -> Dates | None:
+    """When what is left is done, from today on; None where the slower end takes beyond the span."""
+    weeks, slower_weeks = shown(left / pace.per_week), shown(left / pace.slower)
+    if slower_weeks * DAYS_PER_WEEK > (span.due_on - today).days:
+        return None
+    return Dates(
+        distance=left,
+        from_on=today,
+        weeks=weeks,
+        sooner_on=day_after(today, weeks=weeks),
+        slower_weeks=slower_weeks,
+        slower_on=day_after(today, weeks=slower_weeks),
+        due_on=span.due_on,
+        after_on=starts_on,
+    )
 
 
 def smaller_step(
@@ -151,23 +165,25 @@ def smaller_step(
 ) -> SmallerStep | None:
     """Ask for what was kept in half of the periods or more, over the same length again.
 
-    Where less than one a day was kept, the step is counted by the week: every other day is three
-    times a week. It is a whole number, in fives for ten minutes or more, and at least 1.
+    Where nothing smaller was kept by the day, the step is counted by the week: every other day is
+    four times a week. It is a whole number, in fives for ten minutes or more, at least 1, and a
+    tenth less than before.
     """
     kept = kept_amount(standing, measure, by_day)
     if kept is None:
         return None
     smaller, kept_in, count = kept
+    left_over = (standing.goal.due_on - last_whole_on(standing, smaller)).days
     weeks = length_again(standing.goal.starts_on, standing.goal.due_on)
     wanted = standing.today + timedelta(days=weeks * DAYS_PER_WEEK - 1)
     last = latest_day(standing.goal.starts_on, standing.today)
     for span in spans(standing, smaller, by_day, kept_free=measure):
         if span.due_on < min(wanted, last - timedelta(days=6)) or span.usable < 1:
             continue
-        asked = math.floor(span.counted + span.usable + TOLERANCE)
+        asked = math.floor(span.counted + span.usable + ROUNDING)
         reserve = span.reserve_for(asked)
         left = span.count - span.excused - reserve
-        if left <= 0 or span.credited + TOLERANCE >= left or reserve > LARGEST_RESERVE:
+        if left <= 0 or span.credited + ROUNDING >= left or reserve > LARGEST_RESERVE:
             return None
         proposed = msgspec.structs.replace(smaller, reserve=reserve)
         return SmallerStep(
@@ -175,6 +191,9 @@ def smaller_step(
             due_on=span.due_on,
             kept_in=kept_in,
             count=count,
+            left_over=left_over,
+            count_then=span.count,
+            free=reserve,
             measure=proposed,
         )
     return None
@@ -185,19 +204,23 @@ def kept_amount(
 ) -> tuple[Frequency, int, int] | None:
     """The measure at the amount that was in fact kept, in how many periods, and of how many.
 
-    Kept is what half of the periods had, or more of them. None where nothing smaller was.
+    Kept is the most that half of the periods had, or more of them. None where nothing smaller was.
     """
     counted_by, done = measure, amounts(standing, measure, by_day)
-    if measure.per == "day" and sensible(median(done or [0.0]), measure.unit) < 1:
-        by_week = weekly(measure)
-        if by_week is None:
-            return None
+    amount = sensible(median_high(done or [0.0]), measure.unit)
+    by_week = weekly(measure) if measure.per == "day" else None
+    if by_week is not None and not is_smaller(measure, amount, least=1.0):
         counted_by, done = by_week, amounts(standing, by_week, by_day)
-    amount = sensible(median(done or [0.0]), measure.unit)
-    if amount < LEAST[measure.unit] or amount >= counted_by.amount:
+        amount = sensible(median_high(done or [0.0]), measure.unit)
+    if not is_smaller(counted_by, amount, least=LEAST[measure.unit]):
         return None
-    kept_in = sum(one >= amount - TOLERANCE for one in done)
+    kept_in = sum(one >= amount - ROUNDING for one in done)
     return asking(counted_by, amount), kept_in, len(done)
+
+
+def is_smaller(measure: Frequency, amount: float, *, least: float) -> bool:
+    """Whether an amount is worth proposing, and worth calling a smaller step."""
+    return least <= amount <= measure.amount * LARGEST_SHARE + ROUNDING
 
 
 def weekly(measure: Frequency) -> Frequency | None:
@@ -216,19 +239,38 @@ def weekly(measure: Frequency) -> Frequency | None:
 def sensible(amount: float, unit: Unit) -> float:
     """A whole number, rounded down; whole fives for ten minutes or more."""
     grain = 5 if unit == "minutes" and amount >= 10 else 1
-    return float(math.floor(amount / grain + TOLERANCE) * grain)
+    return float(math.floor(amount / grain + ROUNDING) * grain)
 
 
 def amounts(standing: Standing, measure: Frequency, by_day: Mapping[date, float]) -> list[float]:
-    """What was done in each period of the goal's time, empty ones included, without rests."""
-    goal, length = standing.goal, period_days(measure)
-    count = periods(measure, goal.starts_on, goal.due_on)
-    rested = excused_shares(measure, standing, goal.due_on)
+    """What was done in each whole period of the goal's time, empty ones included, without rests."""
+    starts_on, until = standing.goal.starts_on, last_whole_on(standing, measure)
+    length, count = period_days(measure), periods(measure, starts_on, until)
+    rested = excused_shares(measure, standing, until)
     done = [0.0] * count
     for day, amount in by_day.items():
-        if goal.starts_on <= day <= goal.due_on:
-            done[nth_period(day, goal.starts_on, length, count)] += amount
+        if starts_on <= day <= until:
+            done[nth_period(day, starts_on, length, count)] += amount
     return [amount for nth, amount in enumerate(done) if amount > 0 or rested.get(nth, 0.0) < 1.0]
+
+
+def periods_told(standing: Standing, measure: Frequency) -> int:
+    """The days or weeks of the goal's time, without those that rested and in which nothing was."""
+    time = standing.goal.starts_on, standing.goal.due_on
+    done = credits_of(measure, amount_by_day(standing), *time)
+    rested = excused_shares(measure, standing, standing.goal.due_on)
+    resting = [nth for nth, share in rested.items() if share >= 1.0 - ROUNDING and nth not in done]
+    return periods(measure, *time) - len(resting)
+
+
+def last_whole_on(standing: Standing, measure: Frequency) -> date:
+    """The last day of the goal's last whole week: what is left over after it is no week to judge.
+
+    Of a goal that is shorter than a week it is the last day.
+    """
+    goal = standing.goal
+    whole_days = periods(measure, goal.starts_on, goal.due_on) * period_days(measure)
+    return min(goal.due_on, goal.starts_on + timedelta(days=whole_days - 1))
 
 
 def spans(

@@ -3,24 +3,24 @@
 import math
 from collections.abc import Mapping
 from datetime import date, timedelta
-from statistics import fmean
 
 import msgspec
 
 from events.measure import RelativeFrequency, period_days, target_rate
 from events.suggestion import NewDeadline, NewTarget, WayOn
-from projections.theil_sen import DAYS_A_WEEK
-from workers.pace import THIN, TOLERANCE, Point, pace_of
-from workers.replan import Dates, MoreTime, NearerRate, Plan, Reached, Way
-from workers.room import Room, easier_multiple
-from workers.standing import Standing, amount_by_day, shape_of
+from workers.pace import ROUNDING, THIN, Point, pace_of
+from workers.replan import Dates, MoreTime, NearerRate, Plan, Reached, Way, undominated
+from workers.room import LEAST_PERCENT, Room, easier_multiple
+from workers.standing import Standing, amount_by_day, is_old, shape_of
 
 FORMULA = (
-    "y = amount done in each period since the start; now = mean(y of the last over_periods); "
+    "y = amount done in each whole period since the start; now = rate of the last over_periods; "
     "target = baseline * (1 + percent / 100); weeks = (target - now) / pace_per_week; "
-    "slower_weeks = (target - now) / pace_slower; reach = now + pace_per_week * weeks; "
-    "halfway = (best + target) / 2"
+    "slower_weeks = (target - now) / pace_slower; reach = now + pace_slower * weeks; "
+    "halfway = (now + target) / 2; weeks from the last day of the goal's time on; each new target "
+    "at least 5 percent of the baseline from now, and that and (target - now) / 4 from the target"
 )
+TOO_OLD = "no date is counted from a rate that is more than two reviews old"
 GRAINS = (5, 1)
 
 
@@ -29,11 +29,10 @@ class RateRoom(msgspec.Struct, frozen=True, kw_only=True):
 
     measure: RelativeFrequency
     baseline: float
-    best: float
     room: Room
 
     def is_between(self, rate: float) -> bool:
-        """Whether a rate is more than the best so far, and less to do than the old target.
+        """Whether a rate is a step more than the present one, and a step less than the old target.
 
         What is done so many times is counted in whole ones: two rates that take as many are one.
         """
@@ -41,9 +40,14 @@ class RateRoom(msgspec.Struct, frozen=True, kw_only=True):
 
         def taken(rate: float) -> float:
             needed = rate * over
-            return math.ceil(needed - TOLERANCE) if self.measure.unit == "times" else needed
+            return math.ceil(needed - ROUNDING) if self.measure.unit == "times" else needed
 
-        return taken(self.best) + TOLERANCE < taken(rate) < taken(self.room.target) - TOLERANCE
+        apart = taken(self.room.latest) + ROUNDING < taken(rate)
+        return (
+            apart
+            and taken(rate) < taken(self.room.target) - ROUNDING
+            and self.room.leaves_a_step(rate, least=self.baseline * LEAST_PERCENT / 100)
+        )
 
 
 def plan_rate(standing: Standing, measure: RelativeFrequency) -> Plan:
@@ -59,25 +63,30 @@ def plan_rate(standing: Standing, measure: RelativeFrequency) -> Plan:
     }
     if progress.latest is None or progress.target is None:
         return Plan(numbers=numbers, formula=THIN, lacking="entries")
-    numbers |= {"best": progress.latest, "target": progress.target}
+    now = round(progress.latest, 2)
+    numbers |= {"now": now, "target": progress.target}
     pace = pace_of(done, towards=1)
     if pace is None:
         return Plan(numbers=numbers, formula=THIN, lacking="entries")
     numbers |= pace.numbers
     formula = f"{pace.formula}; {FORMULA}"
     room = Room(
-        latest=fmean(one.value for one in done[-measure.over_periods :]),
+        latest=now,
         target=progress.target,
         pace=pace,
+        from_on=min(standing.goal.due_on, standing.today),
         starts_on=standing.goal.starts_on,
         due_on=standing.goal.due_on,
         today=standing.today,
     )
-    numbers["now"] = room.latest
-    if shape_of(standing) != "moved" or not pace.is_clear or room.remaining <= 0:
+    if shape_of(standing) != "moved" or not pace.points_there or room.remaining <= 0:
         return Plan(numbers=numbers, formula=formula, lacking="pace")
-    ways = ways_of(RateRoom(measure=measure, baseline=baseline, best=progress.latest, room=room))
-    return Plan(ways=ways, numbers=numbers, formula=formula, lacking=None if ways else "pace")
+    if is_old(standing, room.from_on):
+        return Plan(numbers=numbers, formula=f"{formula}; {TOO_OLD}", lacking="news")
+    if not pace.is_clear:
+        return Plan(numbers=numbers, formula=formula, lacking="date")
+    ways = ways_of(RateRoom(measure=measure, baseline=baseline, room=room))
+    return Plan(ways=ways, numbers=numbers, formula=formula, lacking=None if ways else "date")
 
 
 def amounts_of(
@@ -96,9 +105,13 @@ def amounts_of(
 
 
 def ways_of(rate: RateRoom) -> list[Way]:
+    """The ways on by the slower end of the pace's interval, but those that another makes pointless.
+
+    Where two are the same percentage, the one that follows from the pace says it.
+    """
     room = rate.room
-    dates = room.dates_for(room.target)
-    more: Way | None = None
+    found: list[tuple[Way, float]] = []
+    dates, reached, half = room.dates_for(room.target), what_is_reached(rate), halfway(rate)
     if dates is not None:
         more = MoreTime(
             proposal=NewDeadline(due_on=dates.due_on),
@@ -106,37 +119,27 @@ def ways_of(rate: RateRoom) -> list[Way]:
             dates=dates,
             pace=room.pace,
             baseline=rate.baseline,
+            start=room.latest,
             target=room.target,
         )
-    reached, half = what_is_reached(rate), halfway(rate, before=dates)
-    found = [more, reached]
-    if half is not None and (reached is None or half.measure != reached.measure):
-        found.append(half)
-    return [way for way in found if way is not None]
+        found.append((more, room.target))
+    found += [(way, way.new) for way in (reached, half) if way is not None]
+    if reached is not None and half is not None and reached.measure == half.measure:
+        found.pop()
+    return undominated(found)
 
 
 def what_is_reached(rate: RateRoom) -> NearerRate | None:
-    """What the pace reaches after another equal length, where that is short of the target."""
-    room = rate.room
-    due_on = room.day_of_same_length()
-    if due_on is None:
-        return None
-    by = Reached(
-        weeks=(due_on - room.today).days / DAYS_A_WEEK,
-        value=room.reached_on(due_on, per_week=room.pace.per_week),
-        slower_value=room.reached_on(due_on, per_week=room.pace.slower),
-        due_on=due_on,
-    )
-    return nearer(rate, by.value, by=by, kind="smaller_target")
+    """What the slower end reaches after another equal length, where that is short of the target."""
+    by = rate.room.reached_again()
+    return None if by is None else nearer(rate, by.slower_value, by=by, kind="smaller_target")
 
 
-def halfway(rate: RateRoom, *, before: Dates | None) -> NearerRate | None:
-    """Half of what lies between the best so far and the target, where that comes sooner."""
-    exactly = (rate.best + rate.room.target) / 2
-    dates = rate.room.dates_for(exactly) if exactly > rate.room.latest else None
-    if dates is None or (before is not None and dates.due_on >= before.due_on):
-        return None
-    return nearer(rate, exactly, by=dates, kind="milestone")
+def halfway(rate: RateRoom) -> NearerRate | None:
+    """Half of what lies between the present rate and the target, something nearer and sooner."""
+    exactly = round((rate.room.latest + rate.room.target) / 2, 2)
+    dates = rate.room.dates_for(exactly)
+    return None if dates is None else nearer(rate, exactly, by=dates, kind="milestone")
 
 
 def nearer(
@@ -145,7 +148,7 @@ def nearer(
     """The same increase with a smaller percentage, in fives where it can."""
     for grain in GRAINS:
         percent = easier_multiple((exactly / rate.baseline - 1) * 100, grain)
-        if percent <= 0 or percent >= rate.measure.percent:
+        if percent <= 0 or percent > rate.measure.percent - LEAST_PERCENT:
             continue
         measure = msgspec.structs.replace(rate.measure, percent=percent)
         asked = target_rate(measure, rate.baseline)
@@ -155,7 +158,7 @@ def nearer(
                 due_on=by.due_on,
                 measure=measure,
                 new=asked,
-                start=rate.room.latest if isinstance(by, Reached) else rate.best,
+                start=rate.room.latest,
                 old=rate.room.target,
                 exactly=exactly,
                 by=by,

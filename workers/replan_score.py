@@ -6,20 +6,25 @@ from events.change import Yardstick
 from events.instruments import Instrument
 from events.measure import Score, TargetPercent, TargetValue, target_value
 from events.suggestion import NewDeadline, NewTarget, WayOn
-from projections.theil_sen import DAYS_A_WEEK
-from workers.pace import THIN, TOLERANCE, Pace, Point, pace_of
-from workers.replan import Dates, MoreTime, NearerScore, Plan, Reached, Way
-from workers.room import Room, easier_multiple, easier_step, reaching_step
-from workers.standing import Standing, shape_of, towards_health
+from workers.pace import THIN, Pace, Point, pace_of
+from workers.replan import Dates, MoreTime, NearerScore, Plan, Reached, Way, undominated
+from workers.room import LEAST_PERCENT, Room, easier_multiple, easier_step, reaching_step
+from workers.standing import Standing, is_old, shape_of, towards_health
 
 FORMULA = (
     "weeks = |target - latest| / pace_per_week; slower_weeks = |target - latest| / pace_slower; "
-    "reach = latest + direction * pace_per_week * weeks; halfway = (latest + target) / 2; "
-    "each new target at least reliable_change from the baseline"
+    "reach = latest + direction * pace_slower * weeks; halfway = (latest + target) / 2; weeks "
+    "from the latest score on; each new target at least reliable_change from the baseline, step = "
+    "max(2 steps of the instrument, reliable_change / 4) from the latest score, and "
+    "max(step, |target - latest| / 4) from the target"
 )
+TOO_OLD = "no date is counted from a score that is more than two reviews old"
 NOTHING_KNOWN = "latest = baseline until a score is recorded"
 # A percentage is a multiple of five where there is one, else a whole number.
 GRAINS = (5, 1)
+# A step is two of the instrument's own, and a quarter of the reliable change, or more.
+LEAST_STEPS = 2
+LEAST_SHARE = 0.25
 
 
 class ScoreRoom(msgspec.Struct, frozen=True, kw_only=True):
@@ -31,20 +36,18 @@ class ScoreRoom(msgspec.Struct, frozen=True, kw_only=True):
     room: Room
 
     def is_between(self, value: float) -> bool:
-        """Whether a target lies beyond the latest score and the error, and short of the old one.
+        """Whether a target lies beyond the error, a step from the latest score, and well nearer.
 
         What counts is the score that it takes to reach it, which is a step of the instrument.
         """
-        room, towards = self.room, self.room.pace.towards
-        taken = reaching_step(self.instrument, value, towards=towards)
-        old = reaching_step(self.instrument, room.target, towards=towards)
-        beyond = (taken - room.latest) * towards > TOLERANCE
-        short = (old - taken) * towards > TOLERANCE
-        reliable = (
-            self.yardstick is not None
-            and self.yardstick.movement(self.measure.baseline, value) == "better"
+        taken = reaching_step(self.instrument, value, towards=self.room.pace.towards)
+        if self.yardstick is None:
+            return False
+        least = max(
+            LEAST_STEPS * self.instrument.step, self.yardstick.reliable_change * LEAST_SHARE
         )
-        return beyond and short and reliable
+        reliable = self.yardstick.movement(self.measure.baseline, value) == "better"
+        return reliable and self.room.leaves_a_step(taken, least=least)
 
 
 def plan_score(standing: Standing, measure: Score) -> Plan:
@@ -78,12 +81,17 @@ def plan_score(standing: Standing, measure: Score) -> Plan:
         latest=entries[-1].value,
         target=target_value(measure),
         pace=pace,
+        from_on=entries[-1].on,
         starts_on=standing.goal.starts_on,
         due_on=standing.goal.due_on,
         today=standing.today,
     )
-    if shape_of(standing) != "moved" or not pace.is_clear or room.remaining <= 0:
+    if shape_of(standing) != "moved" or not pace.points_there or room.remaining <= 0:
         return Plan(numbers=numbers, formula=formula, lacking="pace")
+    if is_old(standing, entries[-1].on):
+        return Plan(numbers=numbers, formula=f"{formula}; {TOO_OLD}", lacking="news")
+    if not pace.is_clear:
+        return Plan(numbers=numbers, formula=formula, lacking="date")
     ways = ways_of(
         ScoreRoom(
             measure=measure, instrument=standing.instrument(measure), yardstick=yardstick, room=room
@@ -93,7 +101,7 @@ def plan_score(standing: Standing, measure: Score) -> Plan:
         ways=ways,
         numbers=numbers | {"remaining": room.remaining},
         formula=formula,
-        lacking=None if ways else "pace",
+        lacking=None if ways else "date",
     )
 
 
@@ -106,13 +114,20 @@ def with_baseline(standing: Standing, measure: Score, entries: list[Point]) -> l
 
 
 def ways_of(score: ScoreRoom) -> list[Way]:
-    more, reached = more_time(score), what_is_reached(score)
-    half = halfway(score, before=None if more is None else more.dates)
-    found: list[Way | None] = [more, reached]
-    # Where both are the same score, the one that follows from the pace says it.
-    if half is not None and (reached is None or half.new != reached.new):
-        found.append(half)
-    return [way for way in found if way is not None]
+    """The ways on by the slower end of the pace's interval, but those that another makes pointless.
+
+    Where two are the same score, the one that follows from the pace says it.
+    """
+    room = score.room
+    found: list[tuple[Way, float]] = []
+    more, reached, half = more_time(score), what_is_reached(score), halfway(score)
+    if more is not None:
+        found.append((more, room.remaining))
+    nearer_ways = [way for way in (reached, half) if way is not None]
+    found += [(way, (way.new - room.latest) * room.pace.towards) for way in nearer_ways]
+    if reached is not None and half is not None and reached.new == half.new:
+        found.pop()
+    return undominated(found)
 
 
 def more_time(score: ScoreRoom) -> MoreTime | None:
@@ -130,34 +145,24 @@ def more_time(score: ScoreRoom) -> MoreTime | None:
         dates=dates,
         pace=score.room.pace,
         baseline=baseline,
+        start=score.room.latest,
         target=target,
         yardstick=yardstick,
     )
 
 
 def what_is_reached(score: ScoreRoom) -> NearerScore | None:
-    """What the pace reaches after another equal length, where that is short of the target."""
-    room = score.room
-    due_on = room.day_of_same_length()
-    if due_on is None:
-        return None
-    reached = Reached(
-        weeks=(due_on - room.today).days / DAYS_A_WEEK,
-        value=room.reached_on(due_on, per_week=room.pace.per_week),
-        slower_value=room.reached_on(due_on, per_week=room.pace.slower),
-        due_on=due_on,
-    )
-    return nearer(score, reached.value, by=reached, kind="smaller_target")
+    """What the slower end reaches after another equal length, where that is short of the target."""
+    by = score.room.reached_again()
+    return None if by is None else nearer(score, by.slower_value, by=by, kind="smaller_target")
 
 
-def halfway(score: ScoreRoom, *, before: Dates | None) -> NearerScore | None:
+def halfway(score: ScoreRoom) -> NearerScore | None:
     """Half of what is to go: the graded step of task assignment, something nearer and sooner."""
     room = score.room
-    exactly = room.latest + room.remaining / 2 * room.pace.towards
+    exactly = round(room.latest + room.remaining / 2 * room.pace.towards, 2)
     dates = room.dates_for(exactly)
-    if dates is None or (before is not None and dates.due_on >= before.due_on):
-        return None
-    return nearer(score, exactly, by=dates, kind="milestone")
+    return None if dates is None else nearer(score, exactly, by=dates, kind="milestone")
 
 
 def nearer(
@@ -198,7 +203,8 @@ def as_asked(
         exact = (value / baseline - 1) * 100
         for grain in GRAINS:
             percent = easier_multiple(exact, grain)
-            if score.is_between(round(baseline * (1 + percent / 100), 6)):
+            is_less = abs(score.measure.target.percent - percent) >= LEAST_PERCENT
+            if is_less and score.is_between(round(baseline * (1 + percent / 100), 6)):
                 return TargetPercent(percent=percent), percent
     if score.is_between(value):
         return TargetValue(value=value), None

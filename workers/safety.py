@@ -32,8 +32,7 @@ async def sweep_safety(
     """Ask the next one about every flag whose time is up at `now`.
 
     Answers for how many flags somebody was asked (escalated), nobody is on duty (nobody_on_duty),
-    everybody has been asked as often as it goes (all_asked), and how many were already_so, waiting,
-    refused, unavailable, failed or skipped.
+    and how many were already_so, waiting, refused, unavailable, failed or skipped.
     """
     bookmarks = bookmarks or Bookmarks()
     duties: dict[UUID, Duty] = {}  # Read once a sweep for each practice.
@@ -42,29 +41,20 @@ async def sweep_safety(
         if owed.practice_id not in duties:
             choices = await read_practice(cairn.store, owed.practice_id)
             duties[owed.practice_id] = choices.duty
-        return await escalate(cairn, owed, duties[owed.practice_id], now, bookmarks)
+        return await escalate(cairn, owed, duties[owed.practice_id], now)
 
     return await sweep(
         "safety", partial(flags_to_escalate, cairn.views, now), settle, bookmarks=bookmarks
     )
 
 
-async def escalate(
-    cairn: Worksite, owed: FlagOwed, duty: Duty, now: datetime, bookmarks: Bookmarks
-) -> str:
+async def escalate(cairn: Worksite, owed: FlagOwed, duty: Duty, now: datetime) -> str:
     if not duty.people:
         return "nobody_on_duty"
     flags: SafetyFlags = (await read_flags(cairn.store, owed.practice_id, owed.client_id)).state
     command = EscalateSafetyFlag(flag_id=owed.flag_id, duty=duty, now=now)
     if not watcher.decide(flags, command):
-        flag = flags.flags.get(owed.flag_id)
-        if flag is None or not flag.is_open or flag.acknowledged:
-            return "already_so"  # The view lagged.
-        if flag.acknowledge_by is not None and now < flag.acknowledge_by:
-            return "already_so"
-        # The list may change: it is looked at from time to time.
-        bookmarks.set_aside(owed.flag_id)
-        return "all_asked"
+        return "already_so"  # The view lagged.
     # The cause is the asking that nobody has answered: once for each.
     about = f"{owed.flag_id} {flags.flags[owed.flag_id].pages}"
     outcome = await handle(

@@ -16,16 +16,17 @@ from events.measure import (
     Progress,
     RelativeFrequency,
     Score,
-    periods,
     target_value,
 )
 from events.moment import day_of
 from events.practice import Practice
-from projections.goal_progress import evidence, progress_from
+from events.progress import periods_asked
+from projections.goal_progress import evidence, progress_until
 from projections.goal_status import GoalStatus, excused_days
+from workers.pace import ROUNDING
 
 MOVED_FRACTION = 0.1
-ROUNDING = 1e-9
+MOST_REVIEWS = 2
 
 Shape = Literal["moved", "little", "unrecorded", "met"]
 
@@ -78,10 +79,10 @@ def standing_of(
 ) -> Standing:
     """What there is to go by: all that had happened before `now`, after the deadline, too."""
     marks = evidence(goal, until=now)
-    in_order = sorted(marks.values(), key=lambda mark: (mark.occurred_at, mark.position))
+    in_order = sorted(marks.values(), key=lambda mark: (mark.occurred_at, mark.founded))
     return Standing(
         goal=goal,
-        progress=progress_from(goal, marks),
+        progress=progress_until(goal, now),
         entries=tuple(
             Entry(on=day_of(mark.occurred_at, goal.zone), amount=mark.value, position=mark.position)
             for mark in in_order
@@ -105,7 +106,8 @@ def amount_by_day(standing: Standing) -> dict[date, float]:
 def shape_of(standing: Standing) -> Shape:
     """Which of four tales the record tells; people read no percentage unless something moved.
 
-    A tenth of the way is the least that counts as movement: less is the size of chance.
+    A tenth of the way is the least that counts as movement: less is the size of chance. A score of
+    the first day is where the client began: of what came after it nothing is recorded.
     """
     progress = standing.progress
     if not standing.entries:
@@ -113,6 +115,9 @@ def shape_of(standing: Standing) -> Shape:
     if progress.target_met:
         return "met"
     moved = progress.fraction >= MOVED_FRACTION
+    first_day_alone = standing.entries[-1].on <= standing.goal.starts_on
+    if isinstance(standing.goal.measure, Score) and first_day_alone and not moved:
+        return "unrecorded"
     match standing.goal.measure:
         case Score():
             return "moved" if moved else "little"
@@ -134,9 +139,11 @@ def shape_of(standing: Standing) -> Shape:
 
 
 def practised_per_period(standing: Standing, measure: Frequency) -> float:
-    """The mean amount per day or week, empty ones included."""
-    count = periods(measure, standing.goal.starts_on, standing.goal.due_on)
-    return (standing.progress.latest or 0.0) / count
+    """The mean amount per day or week, empty ones included and rests left out."""
+    goal = standing.goal
+    unreserved = msgspec.structs.replace(measure, reserve=0)
+    asked = periods_asked(unreserved, standing.resting, goal.starts_on, goal.due_on)
+    return (standing.progress.latest or 0.0) / asked
 
 
 def is_told_from_error(standing: Standing) -> bool:
@@ -150,3 +157,8 @@ def is_told_from_error(standing: Standing) -> bool:
 def towards_health(measure: Score) -> int:
     """+1 where a healthier score is a higher one, -1 where it is a lower one."""
     return 1 if target_value(measure) > measure.baseline else -1
+
+
+def is_old(standing: Standing, on: date) -> bool:
+    """Whether more than two reviews have gone by since a day: where things were is no news then."""
+    return (standing.today - on).days > MOST_REVIEWS * standing.goal.review_every_days

@@ -1,15 +1,17 @@
-"""Where somebody in a crisis reaches a person, by country: looked over, and never made up.
+"""Where somebody in a crisis reaches a person, by country: what is well known, and never made up.
 
-One data file each, in English and Spanish. They hold what every country's own pages say and no
-more, and are what a client reads until the practice has set lines of its own, which take their
-place. Nothing a client reads here is computed from an answer.
+One data file each, in English and Spanish. They are what a client reads until the practice has set
+lines of its own, which take their place. Nobody has called the numbers that come with Cairn: they
+count as reviewed once the practice has looked over them and says who did and when. Nothing a client
+reads here is computed from an answer.
 """
 
+import re
 from collections.abc import Mapping
 from datetime import date
 from functools import lru_cache
 from importlib.resources import files
-from typing import Final
+from typing import Final, Literal
 
 import msgspec
 
@@ -18,43 +20,63 @@ from events.practice_choices import CrisisInformation, CrisisLine
 # The languages that the sentences and the lines are written in, the usual one first.
 LANGUAGES: Final = ("en", "es")
 OWN_SOURCE: Final = "the practice"
+OWN_CHECKED_BY: Final = "the practice"
+_NUMBER = re.compile(r"\d+")
+
+# What a client is told above the lines, by what has become of their form.
+Told = Literal["notified", "not_notified", "taken", "refused", "nobody_on_duty"]
 
 
-class Reviewed(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """One data file: the countries it is for (none: all others) and the lines by language."""
+class CountryLines(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """One data file: the countries it is for (none: all others) and the lines by language.
+
+    `emergency` is the emergency number, which a practice's own lines keep. `checked_by` says who
+    has looked at them before they came with Cairn, and how.
+    """
 
     countries: tuple[str, ...]
-    reviewed_on: date
-    reviewed_by: str
+    written_on: date
+    checked_by: str
     source: str
     lines: dict[str, tuple[CrisisLine, ...]]
+    emergency: dict[str, CrisisLine]
 
 
 class Notice(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """What is said above the lines: whether somebody was asked to look, and that nobody watches."""
+    """What is said above the lines.
+
+    Of a form that asks about death or self-harm whether somebody was asked to look (`notified`,
+    `not_notified`), of another that it was `taken`; of one that was not, that it was `refused`, or
+    that `nobody_on_duty` would see it.
+    """
 
     notified: str
     not_notified: str
+    taken: str
+    refused: str
+    nobody_on_duty: str
 
 
 class CrisisHelp(msgspec.Struct, frozen=True, kw_only=True):
     """The lines for one country. `language` is that of the lines, "" where a practice wrote them.
 
-    `country` is "" where it is not known.
+    `country` is "" where it is not known. `reviewed_on` and `reviewed_by` are None until somebody
+    of the practice has looked over the lines and said so; `checked_by` is who wrote them down.
     """
 
     country: str
     language: str
     lines: tuple[CrisisLine, ...]
-    reviewed_on: date
-    reviewed_by: str
+    reviewed_on: date | None
+    reviewed_by: str | None
+    checked_by: str
     source: str
 
 
 @lru_cache(maxsize=1)
-def reviewed() -> dict[str, Reviewed]:
+def country_lines() -> dict[str, CountryLines]:
     """The data files by country; "" is for all others."""
-    decode = msgspec.json.Decoder(Reviewed).decode
+    decode = msgspec.json.Decoder(CountryLines).decode
     data = (file for file in files(__name__).iterdir() if file.name.endswith(".json"))
     loaded = [decode(file.read_bytes()) for file in data]
     return {country: one for one in loaded for country in one.countries or ("",)}
@@ -75,29 +97,43 @@ def spoken(language: str) -> str:
 
 
 def crisis_help(country: str, language: str, own: Mapping[str, CrisisInformation]) -> CrisisHelp:
-    """The lines of a country: those the practice has set, else those that come with Cairn."""
-    if (set_by_practice := own.get(country)) is not None:
+    """The lines of a country: those the practice has set, else those that come with Cairn.
+
+    The emergency number stands below the practice's own, unless they have it or are to be alone.
+    """
+    built_in, wanted = country_lines().get(country) or country_lines()[""], spoken(language)
+    emergency, said = built_in.emergency[wanted], own.get(country)
+    if said is not None and said.lines:
+        adds = said.with_emergency and not any(names(line, emergency) for line in said.lines)
         return CrisisHelp(
             country=country,
             language="",
-            lines=set_by_practice.lines,
-            reviewed_on=set_by_practice.reviewed_on,
-            reviewed_by=set_by_practice.reviewed_by,
+            lines=(*said.lines, emergency) if adds else said.lines,
+            reviewed_on=said.reviewed_on,
+            reviewed_by=said.reviewed_by,
+            checked_by=OWN_CHECKED_BY,
             source=OWN_SOURCE,
         )
-    built_in = reviewed().get(country) or reviewed()[""]
-    wanted = spoken(language)
+    # A review of lines that have changed since is none of these.
+    holds = said is not None and said.reviewed_on >= built_in.written_on
     return CrisisHelp(
         country=country,
         language=wanted,
-        lines=built_in.lines[wanted],
-        reviewed_on=built_in.reviewed_on,
-        reviewed_by=built_in.reviewed_by,
+        lines=(*built_in.lines[wanted], emergency),
+        reviewed_on=said.reviewed_on if said and holds else None,
+        reviewed_by=said.reviewed_by if said and holds else None,
+        checked_by=built_in.checked_by,
         source=built_in.source,
     )
 
 
-def notice(language: str, *, notified: bool) -> str:
+def names(line: CrisisLine, emergency: CrisisLine) -> bool:
+    """Whether a line has the emergency number itself."""
+    number = "".join(_NUMBER.findall(emergency.reach))
+    return bool(number) and number in _NUMBER.findall(line.reach)
+
+
+def notice(language: str, told: Told) -> str:
     """The sentence above the lines."""
-    said = notices()[spoken(language)]
-    return said.notified if notified else said.not_notified
+    said: str = getattr(notices()[spoken(language)], told)
+    return said

@@ -1,6 +1,6 @@
 """The questionnaires a score may come from: one data file each, and what follows from it."""
 
-from events.instruments.catalogue import UnknownInstrument, known, named, with_norms
+from events.instruments.catalogue import NORMS, UnknownInstrument, known, named, with_norms
 from events.instruments.definition import (
     AnswerOption,
     Band,
@@ -13,6 +13,7 @@ from events.instruments.definition import (
 )
 from events.instruments.scoring import (
     NOT_RECORDED,
+    AnswerOutsideTheItem,
     AnswersDoNotFit,
     AnswersNotKept,
     Difficulty,
@@ -26,6 +27,8 @@ from events.instruments.scoring import (
     SuicideItemOutOfRange,
     SuicideItemRequired,
     Tally,
+    TotalNotOfTheAnswers,
+    all_endorsed,
     endorsed,
     prorated,
     require_difficulty,
@@ -33,8 +36,10 @@ from events.instruments.scoring import (
 )
 
 __all__ = [
+    "NORMS",
     "NOT_RECORDED",
     "AnswerOption",
+    "AnswerOutsideTheItem",
     "AnswersDoNotFit",
     "AnswersNotKept",
     "Band",
@@ -55,7 +60,9 @@ __all__ = [
     "SuicideItemOutOfRange",
     "SuicideItemRequired",
     "Tally",
+    "TotalNotOfTheAnswers",
     "UnknownInstrument",
+    "all_endorsed",
     "endorsed",
     "known",
     "named",

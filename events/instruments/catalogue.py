@@ -9,13 +9,9 @@ from events.decider import ValueRefused
 from events.instruments.definition import Instrument
 from events.practice_choices import Norms
 
-NORMS = (
-    "standard_deviation",
-    "reliability",
-    "reliable_change",
-    "cut_off",
-    "response_percent",
-    "remission",
+# The numbers that a practice may lay its own over; what else its norms say is about them.
+NORMS = tuple(
+    name for name in Norms.__struct_fields__ if name not in {"source", "reliability_kind"}
 )
 
 
@@ -30,8 +26,13 @@ def known() -> dict[str, Instrument]:
     """Every instrument by its id, in alphabetical order."""
     decode = msgspec.json.Decoder(Instrument).decode
     data = (file for file in files(__package__).iterdir() if file.name.endswith(".json"))
-    loaded = [decode(file.read_bytes()) for file in data]
-    return {instrument.id: instrument for instrument in sorted(loaded, key=lambda one: one.id)}
+    loaded = sorted((decode(file.read_bytes()) for file in data), key=lambda one: one.id)
+    return {
+        one.id: msgspec.structs.replace(
+            one, defaults=tuple(name for name in NORMS if getattr(one, name) is not None)
+        )
+        for one in loaded
+    }
 
 
 def named(instrument_id: str) -> Instrument:
@@ -42,12 +43,14 @@ def named(instrument_id: str) -> Instrument:
         raise UnknownInstrument from None
 
 
-def with_norms(instrument: Instrument, norms: "Norms | None") -> Instrument:
+def with_norms(instrument: Instrument, norms: Norms | None) -> Instrument:
     """The instrument with a practice's numbers laid over its own, and their source with them.
 
     A standard deviation or reliability of the practice's own sets the instrument's fixed
     reliable change aside, unless the practice fixes one: it is then computed from the two. Where
     one of the two is not known, the fixed one stays: without either no change could be judged.
+    How a practice's reliability was found is what it says of it, and not what the data say of
+    another.
     """
     said = {name: getattr(norms, name, None) for name in NORMS}
     laid = {name: number for name, number in said.items() if number is not None}
@@ -57,6 +60,8 @@ def with_norms(instrument: Instrument, norms: "Norms | None") -> Instrument:
     known_then = all(name in laid or getattr(instrument, name) is not None for name in both)
     if laid.keys() & both and known_then:
         instrument = msgspec.structs.replace(instrument, reliable_change=None)
+    if "reliability" in laid:
+        instrument = msgspec.structs.replace(instrument, reliability_kind=norms.reliability_kind)
     return msgspec.structs.replace(
         instrument,
         **laid,

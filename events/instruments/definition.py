@@ -5,6 +5,8 @@ from typing import Literal
 
 import msgspec
 
+from events.practice_choices import ReliabilityKind
+
 
 class AnswerOption(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """One answer that can be chosen. `value` is what it counts, `loinc` its answer code."""
@@ -92,10 +94,14 @@ class Instrument(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
 
     Towards illness, `cut_off` is the first total that counts as clinical and `remission` the last
     that counts as remission; `response_percent` is the fall in percent of the baseline that
-    counts as response. None of them where no source gives one. `sources` says,
-    by field, where a number comes from; `defaults` are the fields that are conventions: a
-    practice may lay its own numbers over them (its norms). Items are shown only where
-    `may_ship_items`; an instrument without `scoring` takes totals alone.
+    counts as response. None of them where no source gives one. `reliability_kind` is how the
+    reliability was found, None where a practice does not say it of its own. Where `zero_is_none`
+    is false 0 is no absence of anything, as on a T-score, and no percentage is told of it.
+
+    `sources` says, by field, where a number comes from, and that it is told second-hand where the
+    source itself was not read for Cairn. `defaults` are the numbers that are still the
+    instrument's own and that a practice may lay its own over (its norms). Items are shown only
+    where `may_ship_items`; an instrument without `scoring` takes totals alone.
     """
 
     id: str
@@ -121,11 +127,13 @@ class Instrument(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
     bands: tuple[Band, ...] = ()
     standard_deviation: float | None = None
     reliability: float | None = None
+    reliability_kind: ReliabilityKind | None = None
     reliable_change: float | None = None
     noticed_change: NoticedChange | None = None
     cut_off: float | None = None
     response_percent: float | None = None
     remission: float | None = None
+    zero_is_none: bool = True
     codes: Codes = Codes()
     sources: dict[str, str] = {}
     defaults: tuple[str, ...] = ()
@@ -149,11 +157,6 @@ class Instrument(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
         if self.cut_off is None:
             return None
         return total >= self.cut_off if self.better == "lower" else total <= self.cut_off
-
-    @property
-    def hides_safety_item(self) -> bool:
-        """Whether the total alone is kept, and how the item about suicide was answered with it."""
-        return self.scoring is None and self.safety_item is not None
 
     @property
     def non_clinical(self) -> float | None:

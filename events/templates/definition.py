@@ -11,11 +11,14 @@ from events.text import SAYS_SOMETHING, Language
 
 Category = Literal["general_aspects", "pleasure", "achievement", "with_cbt"]
 # What of a goal a parameter fills: a number of its measure, the instrument, or its length.
-NumberPlace = Literal["amount", "minimum", "reserve", "baseline", "target", "weeks", "days"]
+NumberPlace = Literal[
+    "amount", "minimum", "reserve", "baseline", "target", "over_periods", "weeks", "days"
+]
 
 # Stored templates are decoded within these limits: widen them if need be, never narrow them.
 # Python's $ also matches before a last line break: the lookahead says that none is meant.
-ParameterName = Annotated[str, Meta(pattern=r"^[a-z][a-z0-9_]{0,39}$(?!\n)")]
+PARAMETER_NAME = r"^[a-z][a-z0-9_]{0,39}$(?!\n)"
+ParameterName = Annotated[str, Meta(pattern=PARAMETER_NAME)]
 Label = Annotated[str, Meta(min_length=1, max_length=200, pattern=SAYS_SOMETHING)]
 Pattern = Annotated[str, Meta(min_length=1, max_length=400, pattern=SAYS_SOMETHING)]
 Labels = Annotated[dict[Language, Label], Meta(min_length=1, max_length=8)]
@@ -91,7 +94,8 @@ class Template(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     `measure` holds the numbers that no parameter fills. The goal runs for `days`: something done
     by the day or week ends on the last of them, anything else is due when they are over; with
     `by_next_session` it is due by the next session. With `baseline_days` it starts so many days
-    later where no baseline is given, and the baseline is measured until then.
+    later where no baseline is given, and the baseline is measured until then. A default of the
+    reserve is for that length: a shorter goal has the same share of it.
     """
 
     category: Category

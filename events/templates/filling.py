@@ -68,7 +68,10 @@ class StatementTooLong(ValueRefused):
 
 
 class Draft(msgspec.Struct, frozen=True, kw_only=True):
-    """What a template makes of its parameters. `why` is the question to the client."""
+    """What a template makes of its parameters. `why` is the question to the client.
+
+    `baseline_given` says whether its baseline was given, and is not what the template has.
+    """
 
     statement: str
     measure: Measure
@@ -77,6 +80,7 @@ class Draft(msgspec.Struct, frozen=True, kw_only=True):
     by_next_session: bool
     review_every_days: int
     why: str
+    baseline_given: bool
 
 
 def missing_parameters(template: Template, given: Mapping[str, Any]) -> tuple[Number, ...]:
@@ -112,12 +116,14 @@ def drafted(
     for one in missing_parameters(template, given):
         raise ParameterMissing(one.name)
     values = {one.name: value_of(one, given, language) for one in template.parameters}
+    if not is_given(template, "reserve", given):
+        values |= reserve_in_proportion(template, values)
     measure = measure_of(template, values)
     wait_days = 0
     if isinstance(measure, RelativeFrequency) and measure.baseline is None:
         wait_days = template.baseline_days
         measure = msgspec.structs.replace(measure, baseline_from_on=today)
-    first = believable_day(starts_on or today + timedelta(days=wait_days))
+    first = believable_day(starts_on or today + timedelta(days=wait_days), "starts_on")
     if isinstance(measure, Frequency) and not is_given(template, "minimum", given):
         # The template's own minimum version goes where no more than that is asked for.
         measure = asking(measure, measure.amount)
@@ -133,6 +139,7 @@ def drafted(
         by_next_session=template.by_next_session,
         review_every_days=template.review_every_days,
         why=wording.why,
+        baseline_given=is_given(template, "baseline", given),
     )
 
 
@@ -177,6 +184,21 @@ def is_given(template: Template, place: NumberPlace, given: Mapping[str, Any]) -
     )
 
 
+def reserve_in_proportion(template: Template, values: Mapping[str, Any]) -> dict[str, float]:
+    """The reserve of a goal that runs for less time than its template: the same share of it.
+
+    Four days of twenty-eight are one of seven. Where no parameter fills it, it stays as it is.
+    """
+    if not isinstance(template.measure, Frequency):
+        return {}
+    share = min(1.0, days_of(template, values) / template.days)
+    return {
+        one.name: float(round(values[one.name] * share))
+        for one in template.parameters
+        if isinstance(one, Number) and one.fills == "reserve" and values[one.name] is not None
+    }
+
+
 def is_practised(measure: Measure) -> bool:
     """Whether every day or week of the goal's time counts for itself."""
     return isinstance(measure, Frequency | RelativeFrequency)
@@ -206,7 +228,7 @@ def place_of(measure: Measure, place: NumberPlace | str) -> tuple[str, ...] | No
             return (place,)
         case RelativeFrequency() if place == "target":
             return ("percent",)
-        case RelativeFrequency() if place == "baseline":
+        case RelativeFrequency() if place in ("baseline", "over_periods"):
             return (place,)
         case Count() if place == "amount":
             return (place,)
@@ -231,7 +253,7 @@ def measure_of(template: Template, values: Mapping[str, Any]) -> Measure:
         value = values[one.name]
         if last == "percent" and inner[last] < 0:
             value = -value
-        inner[last] = int(value) if last == "reserve" else value
+        inner[last] = int(value) if last in ("reserve", "over_periods") else value
     try:
         measure: Measure = msgspec.convert(filled, Measure)
     except msgspec.ValidationError:

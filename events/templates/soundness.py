@@ -16,31 +16,31 @@ SOME_DAY = date(2026, 3, 2)
 
 
 class ParametersAlike(ValueRefused):
-    """Each parameter needs a name of its own, and fills a place that no other one fills."""
+    """Two parameters have one name, or fill one place: give each a name and a place of its own."""
 
     field = "parameters"
 
 
 class ParameterRangeEmpty(ValueRefused):
-    """A parameter's default and example must lie in its range, and the range must not be empty."""
+    """A parameter's default or example lies outside its range, or the range is empty: mend one."""
 
     field = "parameters"
 
 
 class ParameterFillsNothing(ValueRefused):
-    """The measure of this template has no such number for a parameter to fill."""
+    """A parameter fills a number that this template's measure has not got: let it fill another."""
 
     field = "parameters"
 
 
 class ParameterWithoutExample(ValueRefused):
-    """A parameter that has to be given needs an example of a value that would do."""
+    """A parameter has neither a default nor an example: give a value that would do."""
 
     field = "parameters"
 
 
 class WordsNameNoParameter(ValueRefused):
-    """A statement may hold {name} or {name:one|many} of the template's own parameters, and no other braces."""  # noqa: E501 - one sentence, read by people
+    """A statement has braces that name no parameter: use {name} or {name:one|many} of the template's own."""  # noqa: E501 - one sentence, read by people
 
     field = "wording"
 

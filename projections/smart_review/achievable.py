@@ -12,6 +12,7 @@ DAYS_A_WEEK: Final = 7
 LOW_ACHIEVABILITY: Final = 4
 LEAST_SIMILAR: Final = 10
 TOLERANCE: Final = 1e-9
+RATES: Final = ("rate", "rise")
 
 
 def achievable(parts: Parts, facts: Facts) -> Iterator[Found]:
@@ -34,7 +35,7 @@ def achievable(parts: Parts, facts: Facts) -> Iterator[Found]:
     elif isinstance(measure, Frequency | RelativeFrequency) and facts.kept is not None:
         yield from more_than_kept(measure, facts.kept)
     if facts.similar is not None:
-        yield from similar_goals_reached(facts.similar)
+        yield from similar_goals_reached(parts, facts.similar, facts.instrument)
 
 
 def pace_beyond_own(
@@ -78,16 +79,21 @@ def pace_beyond_own(
 
 
 def more_than_kept(measure: Frequency | RelativeFrequency, kept: Kept) -> Iterator[Found]:
-    """What is asked for each day or week, against the middle one of an earlier goal."""
+    """What is asked for each day or week, against what half of them came to in an earlier goal."""
     asked = asked_per_period(measure, kept)
     if asked is None or asked <= kept.amount + TOLERANCE:
         return
     yield Found(
         letter="A",
         code="more_than_kept",
-        words=f"more_than_kept_{measure.per}",
-        numbers={"asked": asked, "kept": kept.amount, "periods": kept.periods},
-        names={"unit": measure.unit},
+        words=f"more_than_kept_{measure.per}{'' if kept.amount else '_nothing'}",
+        numbers={
+            "asked": asked,
+            "kept": kept.amount,
+            "periods": kept.periods,
+            "left_out": kept.left_out,
+        },
+        names={"unit": measure.unit, "earlier": kept.statement},
     )
 
 
@@ -99,17 +105,26 @@ def asked_per_period(measure: Frequency | RelativeFrequency, kept: Kept) -> floa
     return None if measure.baseline is None else target_rate(measure, measure.baseline)
 
 
-def similar_goals_reached(similar: Similar) -> Iterator[Found]:
+def similar_goals_reached(
+    parts: Parts, similar: Similar, instrument: Instrument | None
+) -> Iterator[Found]:
     """How often goals like this one were reached here; of fewer than ten nothing is said."""
     if similar.ended < LEAST_SIMILAR:
         return
+    names = {} if instrument is None else {"instrument": instrument.name}
+    per = ""
+    measure = parts.measure
+    if similar.alike in RATES and isinstance(measure, Frequency | RelativeFrequency):
+        names["unit"] = measure.unit
+        per = f"_{measure.per}"
     yield Found(
         letter="A",
         code="similar_goals_reached",
-        words=f"similar_by_{similar.alike}",
+        words=f"similar_by_{similar.alike}{per}{'' if similar.reached else '_none'}",
         numbers={
             "reached": similar.reached,
             "ended": similar.ended,
             "percent": 100 * similar.reached / similar.ended,
         },
+        names=names,
     )

@@ -1,16 +1,16 @@
-"""What a client kept before: the middle day or week of their newest goal of the same kind."""
+"""What a client kept before: what half of the days or weeks of an earlier goal came to, or more."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from datetime import date, datetime, timedelta
-from statistics import median
+from statistics import median_high
 from typing import Final
 from uuid import UUID
 
 from events.measure import Frequency, RelativeFrequency, fed_by_moods, period_days
 from events.moment import day_of
 from projections.goal_progress import evidence
-from projections.goal_status import GoalStatus
+from projections.goal_status import GoalStatus, excused_days
 from projections.smart_review.parts import Kept
 
 LEAST_DAYS: Final = 14
@@ -21,23 +21,35 @@ def kept_before(
     measure: Frequency | RelativeFrequency,
     *,
     now: datetime,
+    template: str | None = None,
     without: UUID | None = None,
 ) -> Kept | None:
-    """What was done in the newest other goal with this unit, by day or week as this measure.
+    """What was done in another goal with this unit, by day or week as this measure.
 
-    None where there is none that went on for two weeks.
+    The newest goal of the same template goes first, then the newest at all. None where there is
+    none with two weeks that were asked for.
     """
-    newest_first = sorted(rows, key=lambda row: (row.starts_on, row.goal_id), reverse=True)
-    for row in newest_first:
-        if row.goal_id == without or not is_alike(row, measure):
-            continue
-        until = last_day(row, now)
+    others = [row for row in rows if row.goal_id != without and is_alike(row, measure)]
+    newest_first = sorted(others, key=lambda row: (row.starts_on, row.goal_id), reverse=True)
+    for row in sorted(newest_first, key=lambda row: template is None or row.template != template):
         by_day: defaultdict[date, float] = defaultdict(float)
         for mark in evidence(row, until=now).values():
             by_day[mark.on] += mark.value
-        found = middle(by_day, per_days=period_days(measure), starts_on=row.starts_on, until=until)
+        found = middle(
+            by_day,
+            per_days=period_days(measure),
+            starts_on=row.starts_on,
+            until=last_day(row, now),
+            excused=excused_days(row),
+        )
         if found is not None:
-            return Kept(amount=found[0], periods=found[1], per=measure.per)
+            return Kept(
+                amount=found[0],
+                periods=found[1],
+                left_out=found[2],
+                per=measure.per,
+                statement=row.statement,
+            )
     return None
 
 
@@ -51,24 +63,34 @@ def is_alike(row: GoalStatus, measure: Frequency | RelativeFrequency) -> bool:
 
 
 def last_day(row: GoalStatus, now: datetime) -> date:
-    """The last whole day of a goal's time that has gone by."""
+    """The last whole day of a goal's time that has gone by, before a pause that goes on."""
     ended_at = now if row.ended_at is None else min(row.ended_at, now)
-    return min(row.due_on, day_of(ended_at, row.zone) - timedelta(days=1))
+    ends = [row.due_on, day_of(ended_at, row.zone) - timedelta(days=1)]
+    ends += [one.from_on - timedelta(days=1) for one in row.pauses if one.until_on is None]
+    return min(ends)
 
 
 def middle(
-    by_day: Mapping[date, float], *, per_days: int, starts_on: date, until: date
-) -> tuple[float, int] | None:
-    """The median of the whole days or weeks of a time, empty ones included, and how many.
+    by_day: Mapping[date, float],
+    *,
+    per_days: int,
+    starts_on: date,
+    until: date,
+    excused: Collection[date] = (),
+) -> tuple[float, int, int] | None:
+    """What half of the whole days or weeks came to, or more; how many there are, and were left out.
 
-    None for less than two weeks: too little to say what was kept. `until` is the last day.
+    Empty ones are included, and those with an excused day are left out: less was asked for there.
+    The higher of two in the middle is one that was done, and half of them came up to it. None for
+    less than two weeks: too little to say what was kept. `until` is the last day.
     """
-    count = ((until - starts_on).days + 1) // per_days
-    if count * per_days < LEAST_DAYS:
+    count = max(0, ((until - starts_on).days + 1) // per_days)
+    resting = {(day - starts_on).days // per_days for day in excused}
+    done = {nth: 0.0 for nth in range(count) if nth not in resting}
+    if len(done) * per_days < LEAST_DAYS:
         return None
-    done = [0.0] * count
     for day, amount in by_day.items():
         nth = (day - starts_on).days // per_days
-        if 0 <= nth < count:
+        if nth in done:
             done[nth] += amount
-    return median(done), count
+    return median_high(done.values()), len(done), count - len(done)

@@ -15,16 +15,18 @@ from events.measure import (
     TargetPercent,
     target_value,
 )
+from projections.smart_review.chance import within_chance
 from projections.smart_review.parts import Facts, Found, OpenScore, Parts
 
 
 def measurable(parts: Parts, facts: Facts) -> Iterator[Found]:
-    for meaning in parts.open_parameters:
+    for one in parts.open_parameters:
         yield Found(
             letter="M",
             code="parameter_missing",
             words="parameter_missing",
-            names={"meaning": meaning},
+            numbers={"minimum": one.minimum, "maximum": one.maximum},
+            names={"name": one.name, "meaning": one.meaning},
             blocks=True,
         )
     match parts.measure:
@@ -36,25 +38,38 @@ def measurable(parts: Parts, facts: Facts) -> Iterator[Found]:
         case OpenScore():
             yield from of_score(parts.measure, facts)
         case Frequency():
-            if parts.measure.baseline == 0 and parts.measure.source == "check_ins":
-                yield of_unknown_baseline(parts.measure)
+            yield from of_frequency(parts, parts.measure)
         case RelativeFrequency():
-            if parts.measure.baseline is None:
+            if parts.measure.baseline is None and parts.measured_rate is None:
                 yield of_measured_baseline(parts, parts.measure)
+            elif parts.measure.baseline is None and parts.measured_rate == 0:
+                yield of_measured_nothing(parts.measure)
+            yield from within_chance(parts, parts.measure)
         case Count() | Milestone():
             pass
         case _:
             assert_never(parts.measure)
 
 
-def of_unknown_baseline(measure: Frequency) -> Found:
-    return Found(
-        letter="M",
-        code="baseline_missing",
-        words=f"baseline_unknown_{measure.per}",
-        numbers={"baseline": measure.baseline, "amount": measure.amount},
-        names={"unit": measure.unit},
-    )
+def of_frequency(parts: Parts, measure: Frequency) -> Iterator[Found]:
+    """A baseline that nobody has told, and one that is as much as is asked for."""
+    numbers = {"baseline": measure.baseline, "amount": measure.amount}
+    if measure.baseline >= measure.amount:
+        yield Found(
+            letter="M",
+            code="baseline_meets_amount",
+            words=f"baseline_meets_amount_{measure.per}",
+            numbers=numbers,
+            names={"unit": measure.unit},
+        )
+    elif measure.baseline == 0 and measure.source == "check_ins" and not parts.baseline_given:
+        yield Found(
+            letter="M",
+            code="baseline_missing",
+            words=f"baseline_unknown_{measure.per}",
+            numbers=numbers,
+            names={"unit": measure.unit},
+        )
 
 
 def of_measured_baseline(parts: Parts, measure: RelativeFrequency) -> Found:
@@ -65,6 +80,16 @@ def of_measured_baseline(parts: Parts, measure: RelativeFrequency) -> Found:
         code="baseline_missing",
         words="baseline_to_measure",
         numbers={"baseline_days": days},
+    )
+
+
+def of_measured_nothing(measure: RelativeFrequency) -> Found:
+    """No percentage of nothing is anything: such a goal has nowhere to arrive."""
+    return Found(
+        letter="M",
+        code="baseline_zero",
+        words="baseline_zero",
+        numbers={"percent": measure.percent, "baseline": 0.0},
     )
 
 
@@ -114,7 +139,7 @@ def band_already_met(measure: Score, instrument: Instrument, facts: Facts) -> Fo
         return Found(
             letter="M",
             code="band_already_met",
-            words="band_met_by_baseline",
+            words=f"band_met_by_baseline_{instrument.better}",
             numbers={"baseline": measure.baseline, "target": target},
             names={"instrument": instrument.name},
             # There is nothing left to reach: the target is what is missing.
@@ -124,7 +149,7 @@ def band_already_met(measure: Score, instrument: Instrument, facts: Facts) -> Fo
         return Found(
             letter="M",
             code="band_already_met",
-            words="band_met_by_latest",
+            words=f"band_met_by_latest_{instrument.better}",
             numbers={"latest": latest.value, "target": target},
             names={"instrument": instrument.name},
         )

@@ -21,6 +21,7 @@ from events.measure import (
 )
 
 Letter = Literal["S", "M", "A", "R", "T"]
+Alike = Literal["template", "score", "rate", "rise", "moods"]
 Code = Literal[
     "statement_missing",
     "statement_vague",
@@ -31,6 +32,9 @@ Code = Literal[
     "target_within_error",
     "percent_of_low_baseline",
     "band_already_met",
+    "baseline_meets_amount",
+    "baseline_zero",
+    "change_within_chance",
     "achievability_missing",
     "achievability_low",
     "pace_beyond_own",
@@ -61,11 +65,21 @@ class OpenScore(msgspec.Struct, frozen=True, kw_only=True, tag="score", forbid_u
 OpenMeasure = OpenScore | Frequency | RelativeFrequency | Count | Milestone
 
 
+class OpenParameter(msgspec.Struct, frozen=True, kw_only=True):
+    """A number that a template needs and was not given: its name, what it means, and its range."""
+
+    name: str
+    meaning: str
+    minimum: float
+    maximum: float
+
+
 class Parts(msgspec.Struct, frozen=True, kw_only=True):
     """A goal, or as much of one as there is. A band has its value.
 
-    `template_why` is the question of the goal's template, `open_parameters` what its parameters
-    that were not given mean.
+    `template_why` is the question of the goal's template, `open_parameters` are those that have to
+    be given and were not. `baseline_given` says that a baseline of 0 was meant, `measured_rate` is
+    the baseline that was measured where none was given.
     """
 
     statement: str | None = None
@@ -78,7 +92,9 @@ class Parts(msgspec.Struct, frozen=True, kw_only=True):
     review_every_days: int = 14
     template: str | None = None
     template_why: str = ""
-    open_parameters: tuple[str, ...] = ()
+    open_parameters: tuple[OpenParameter, ...] = ()
+    baseline_given: bool = False
+    measured_rate: float | None = None
 
 
 class Dated(msgspec.Struct, frozen=True, array_like=True):
@@ -89,20 +105,27 @@ class Dated(msgspec.Struct, frozen=True, array_like=True):
 
 
 class Kept(msgspec.Struct, frozen=True, kw_only=True):
-    """What was done towards an earlier goal of the same kind: the middle day or week of `periods`.
+    """What was done towards an earlier goal that is measured alike, and what that goal was.
 
-    Empty ones are included.
+    In half of its `periods` or more it was `amount` or more, empty ones included. The `left_out`
+    are whole days or weeks with a day of rest or of a pause in them.
     """
 
     amount: float
     periods: int
+    left_out: int = 0
     per: Per
+    statement: str
 
 
 class Similar(msgspec.Struct, frozen=True, kw_only=True):
-    """How many of the practice's similar goals that ended were reached, and by what they are alike."""  # noqa: E501 - one sentence
+    """How many of the practice's similar goals that ended were reached, and by what they are alike.
 
-    alike: Literal["template", "measure"]
+    By their template; by their instrument and kind of target; by what is counted, and by day or
+    week, of which so much is asked for or so much more; or by mood entries being what is counted.
+    """
+
+    alike: Alike
     reached: int
     ended: int
 

@@ -1,6 +1,8 @@
 """Whether a statement says what is to be done: a small rule of thumb, for English and Spanish.
 
-A statement that names no amount (a number, a half, a percentage) is asked about where it
+A statement that names no amount (a number, a half, a percentage) is asked about where it says
+nothing more; until when ("within eight weeks", "by 1 June") is a date, and no amount of anything.
+It is vague where it
 
 - is one word ("Exercise"): it has no object;
 - begins with a state, after "I want to" and the like ("feel less depressed", "ser feliz"), or with
@@ -69,13 +71,30 @@ TIMES: Final = words_in("""
     mananas tarde tardes noche noches hora horas minuto minutos cada todos lunes martes miercoles
     jueves viernes sabado domingo desayuno almuerzo comida cena sesion
 """)
+_NUMBER = (
+    r"(?:\d+|an?|one|two|three|four|five|six|seven|eight|nine|ten|twelve|next|uno|una|un|dos|tres|"
+    r"cuatro|cinco|seis|siete|ocho|nueve|diez|doce|proxim[oa]s?)"
+)
+_SPAN = r"(?:days?|weeks?|months?|years?|sessions?|dias?|semanas?|mes(?:es)?|anos?|sesion(?:es)?)"
+_MONTH = (
+    r"(?:january|february|march|april|may|june|july|august|september|october|november|december|"
+    r"enero|febrero|marzo|abril|mayo|junio|julio|agosto|septiembre|octubre|noviembre|diciembre)"
+)
+# Until when: "within 8 weeks", "by the next session", "para el 1 de junio", "durante un mes".
+_UNTIL = re.compile(
+    r"\b(?:(?:with)?in|for|over|during|by|before|until|till|en|dentro de|durante|por|para|"
+    r"antes del?|hasta)(?: the| el| la| las| los)?"
+    rf"(?: (?:next|proxim[oa]s?))? (?:{_NUMBER} {_SPAN}(?:'? time)?"
+    rf"|{_MONTH}(?: \d{{1,2}}(?:st|nd|rd|th)?)?|\d{{1,2}}(?:st|nd|rd|th)?(?: of| de)? {_MONTH}"
+    r"|20[2-9]\d(?: \d{2} \d{2})?)(?: (?:de )?20[2-9]\d)?\b"
+)
 # Said in several words, and saying as little as the openers.
 _ABLE = re.compile(r"\b(be able to|ser capaz de)\b")
 _WORD = re.compile(r"[a-z0-9%½¼¾]+(?:'[a-z]+)?")
 
 
 class Vagueness(msgspec.Struct, frozen=True, kw_only=True):
-    """What a statement lacks, out of so many words."""
+    """What a statement lacks, out of so many words; those that say until when are left out."""
 
     lacks: Lacks
     words: int
@@ -102,9 +121,12 @@ def vagueness(statement: str) -> Vagueness | None:
     >>> vagueness("Feel less depressed")
     Vagueness(lacks='action', words=3)
     >>> vagueness("Walk around the lake on five days a week")
+    >>> vagueness("Feel happier within 8 weeks")
+    Vagueness(lacks='action', words=2)
     """
-    words = words_of(statement)
-    if not words or any(is_amount(word) for word in words):
+    said = words_of(statement)
+    words = _UNTIL.sub(" ", " ".join(said)).split()
+    if not said or any(is_amount(word) for word in words):
         return None
     lacks = lack_of(words)
     return None if lacks is None else Vagueness(lacks=lacks, words=len(words))

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from typing import Final
 
+from events.change import CRITICAL
 from events.wording import Told, plain, worded
 from projections.smart_review.english import ENGLISH
 from projections.smart_review.parts import Finding, Found
@@ -38,11 +39,13 @@ def told_of(found: Found, spoken: str, language: str) -> dict[str, Told]:
         name: Told(plain(number, written), abs(number - 1) < 0.005)
         for name, number in found.numbers.items()
     }
+    told["z"] = Told(plain(CRITICAL, written))
     for name, value in found.names.items():
         told[name] = Told(value)
     unit = found.names.get("unit")
     if unit is not None:
         one, many = UNITS[spoken][unit]
+        told["units"] = Told(many)
         for name in ("amount", "asked", "kept", "baseline"):
             if name in told:
                 told[f"{name}_units"] = Told(

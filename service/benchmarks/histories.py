@@ -150,7 +150,9 @@ class Person:
         events = assessment.decider.decide(assessment.Assessment(), scored)
         if self.chance.random() < 0.02:
             kept = assessment.decider.fold(events)
-            corrected = CorrectAssessment(assessment_id=scored.assessment_id, total=9.0, now=at)
+            corrected = CorrectAssessment(
+                assessment_id=scored.assessment_id, total=9.0, suicide_item=0, now=at
+            )
             events = [*events, *assessment.decider.decide(kept, corrected)]
         form = self.new(assessment.CATEGORY, scored.assessment_id, events)
         return [self.flag(scored, at), form] if answers[-1] else [form]

@@ -27,7 +27,6 @@ SAY_IT_THEMSELVES = (
     SettingRefused,
 )
 SAY_IT_IN_THEIR_DOCSTRING = (
-    Rejected,
     VersionConflict,
     KeyFileRefused,
     KeyIsAnother,
@@ -42,6 +41,8 @@ def explained(failure: BaseException) -> tuple[int, str | None]:
     match failure:
         case ExceptionGroup(exceptions=[only]):
             return explained(only)
+        case Rejected():
+            return REFUSED, failure.told()
         case StoreUnavailable():
             return UNREACHABLE, documented(failure)
         case NothingRuns():

@@ -11,7 +11,6 @@ import msgspec
 from events import instruments
 from events.moment import zone_named
 from events.practice_reading import read_practice
-from events.safety_interlock import FORM_WITHOUT_THE_ITEM
 from events.text import Language
 from service.console.connection import (
     chosen_practice,
@@ -55,8 +54,10 @@ def import_() -> None:
     missing is never zero. Every line that is refused is named on standard error, and the exit code
     is then 1; the other lines are written. A file may be gzipped.
 
-    Where the answers are imported, one that says more than 0 to an item about suicide raises a
-    safety flag, however old it is: people on duty are asked to look.
+    An answer of more than 0 to an item about suicide raises a safety flag, however old it is:
+    people on duty are asked to look. Where nobody is on duty, lines with the answers of such a form
+    are refused, unless they were imported before; totals are a record of what was asked elsewhere,
+    and are taken.
 
     \b
     Examples:
@@ -99,8 +100,8 @@ def moods(rating: str, scale: str | None, **options: Any) -> int:
 )
 @click.option(
     "--suicide-item",
-    help="The column that says how the item about suicide was answered, for instruments of which "
-    "the total alone is kept (BDI-II); not recorded, if left out.",
+    help="The column that says how the item about suicide was answered, from 0 up or not_recorded, "
+    "which a total alone hides; not recorded, if left out.",
 )
 @click.option(
     "--instrument",
@@ -214,9 +215,6 @@ async def run(
     async with opened() as cairn:
         practice_id = await chosen_practice(cairn, given.practice_id)
         practice = await read_practice(cairn.store, practice_id)
-        somebody_is_on_duty = bool(practice.duty.people)
-        if columns.get("answers") and not somebody_is_on_duty:
-            require_no_question_about_suicide(columns["instrument"])
         zone = given.zone or practice.zone
         terms = Terms(
             practice_id=practice_id,
@@ -234,26 +232,12 @@ async def run(
             language=language_named(given.language or practice.language),
             enrol=given.enrol,
             goal=goal,
-            somebody_is_on_duty=somebody_is_on_duty,
             dry_run=given.dry_run,
         )
         now = datetime.now(UTC)
         with progress(given.file.name, total=file.size_bytes) as show:
             one = Import(cairn.store, terms, now=now, run_id=drawn_id())
             return await one.run(file, progress=show, report=tell)
-
-
-def require_no_question_about_suicide(instrument_id: str | None) -> None:
-    """Raises click.ClickException; where a column names the instrument, each line is looked at."""
-    if instrument_id is None or instruments.named(instrument_id).safety_item is None:
-        return
-    name = instruments.named(instrument_id).name
-    without = instruments.known().get(FORM_WITHOUT_THE_ITEM.get(instrument_id, ""))
-    instead = f", import its items as {without.name} without the last," if without else ","
-    raise click.ClickException(
-        f"Nothing was imported: {name} asks about suicide, and nobody is on duty to see the "
-        f"answers. Say who with `cairn practice duty`{instead} or import the totals alone."
-    )
 
 
 def tell(refused: Refused) -> None:
@@ -267,10 +251,12 @@ def counted(summary: Summary) -> list[tuple[str, str]]:
         ("of those incomplete, without a total", str(summary.incomplete)),
         (f"safety flags {would}raised", str(summary.flags_raised)),
     ]
+    hidden = [("of totals, item about suicide not known", str(summary.suicide_item_not_recorded))]
     return [
         ("read", str(summary.lines)),
         (f"{would}written", str(summary.written)),
         *(of_forms if summary.incomplete or summary.flags_raised else ()),
+        *(hidden if summary.suicide_item_not_recorded else ()),
         ("already there", str(summary.already_there)),
         ("without a value, skipped", str(summary.missing)),
         ("refused", str(summary.refused)),

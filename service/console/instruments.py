@@ -14,8 +14,9 @@ from service.console.output import as_json_option, print_json, print_table, prin
 def instruments_(instrument: str | None, as_json: bool) -> None:
     """List the questionnaires, or show all that is known of the one called ID.
 
-    Its questions are shown where its licence allows it. Numbers marked with * are conventions:
-    a practice may lay its own over them with `cairn practice norms`.
+    Of its form the questions are shown where its licence allows it, or the answers are kept as
+    numbers, or the total alone; `safety` has the items about death or self-harm. A practice may
+    lay its own numbers over those that are marked with * (`cairn practice norms`).
 
     \b
     Examples:
@@ -41,15 +42,14 @@ def show_all(*, as_json: bool) -> None:
         print_json(everything)
         return
     print_table(
-        ("id", "name", "range", "better", "questions", "answers", "item on safety"),
+        ("id", "name", "range", "better", "form", "safety"),
         [
             (
                 one.id,
                 one.name,
                 span(one.minimum, one.maximum),
                 one.better,
-                "shown" if one.may_ship_items else "",
-                "kept" if one.scoring else "total alone",
+                form_of(one),
                 items_on_safety(one),
             )
             for one in everything
@@ -59,7 +59,7 @@ def show_all(*, as_json: bool) -> None:
 
 
 def show_one(one: Instrument) -> None:
-    click.echo(f"{one.name}: {one.full_name}, version {one.version}")
+    print_text(f"{one.name}: {one.full_name}, version {one.version}")
     print_table(("", "", "source"), facts_of(one))
     print_table(
         ("band", "points"), [(band.name, span(band.minimum, band.maximum)) for band in one.bands]
@@ -89,6 +89,7 @@ def facts_of(one: Instrument) -> list[tuple[str, str, str]]:
         "safety_item": items_on_safety(one),
         "standard_deviation": number(one.standard_deviation),
         "reliability": number(one.reliability),
+        "reliability_kind": (one.reliability_kind or "").replace("_", " "),
         "reliable_change": number(one.reliable_change),
         "noticed_change": number(noticed.points) if noticed else "",
         "cut_off": number(one.cut_off),
@@ -105,6 +106,12 @@ def facts_of(one: Instrument) -> list[tuple[str, str, str]]:
         for name, value in values.items()
         if value
     ]
+
+
+def form_of(one: Instrument) -> str:
+    if one.may_ship_items:
+        return "shown"
+    return "numbers" if one.scoring else "total"
 
 
 def rule_of(one: Instrument) -> str:

@@ -1,12 +1,11 @@
-"""`cairn practice duty`, `crisis-lines`, `norms`, `tracking`, `release`: how a practice works.
+"""`cairn practice duty`, `norms`, `tracking`, `release`: how a practice works.
 
 Each says what is chosen; told nothing, it shows how it is.
 """
 
 import asyncio
 from collections.abc import Callable, Sequence
-from datetime import UTC, datetime
-from typing import Any
+from typing import Any, get_args
 from uuid import UUID
 
 import click
@@ -14,18 +13,16 @@ import msgspec
 
 from events import instruments
 from events import practice as practices
-from events.moment import day_of
 from events.practice import (
     Practice,
     PracticeCommand,
-    SetCrisisLines,
     SetDuty,
     SetNorms,
     SetRelease,
     SetTracking,
 )
-from events.practice_choices import CrisisInformation, CrisisLine, Duty, DutyPerson, Norms, Tracking
-from events.practice_reading import read_practice
+from events.practice_choices import Duty, DutyPerson, Norms, ReliabilityKind, Tracking
+from events.practice_reading import clients_among, read_practice
 from events.record import Cause, digest
 from events.store import Stream, handle
 from service.console.connection import chosen_practice, opened, practice_option
@@ -47,6 +44,9 @@ async def chosen(practice_id: UUID | None, wanted: Wanted) -> Practice:
         command = wanted(found, state)
         if command is None:
             return state
+        if isinstance(command, SetDuty):
+            clients = await clients_among(cairn.store, found, command.duty)
+            command = msgspec.structs.replace(command, clients=clients)
         await issue(cairn, found, checked(command))
         return await read_practice(cairn.store, found)
 
@@ -158,83 +158,6 @@ def duty_rows(state: Practice) -> tuple[Sequence[str], Sequence[Sequence[str]]]:
     return ("", "queue", "subject", "name", "minutes"), rows or nobody
 
 
-@click.command("crisis-lines")
-@click.argument("country", required=False)
-@practice_option
-@click.option(
-    "--line",
-    "lines",
-    multiple=True,
-    metavar="NAME=REACH",
-    help="A line and its number or address; again for each.",
-)
-@click.option("--hours", multiple=True, help="When it answers; once for each --line, in order.")
-@click.option("--reviewed-by", help="Who has tried them.")
-@click.option(
-    "--reviewed-on", type=click.DateTime(["%Y-%m-%d"]), help="On which day; today if left out."
-)
-@as_json_option
-def crisis_lines(
-    country: str | None,
-    practice_id: UUID | None,
-    lines: tuple[str, ...],
-    hours: tuple[str, ...],
-    reviewed_by: str | None,
-    reviewed_on: datetime | None,
-    as_json: bool,
-) -> None:
-    """Show or say where somebody in a crisis reaches a person, in COUNTRY (such as CH).
-
-    Those that are named take the place of the lines that come with Cairn for that country.
-
-    \b
-    Example:
-      cairn practice crisis-lines CH --line "Die Dargebotene Hand=143" --hours "day and night" \\
-        --reviewed-by "Anna Keller"
-    """
-    if lines and (country is None or reviewed_by is None):
-        raise click.UsageError("--line needs COUNTRY and --reviewed-by: somebody has tried them.")
-    if not lines and (hours or reviewed_by or reviewed_on):
-        raise click.UsageError("Say the lines as well, each with --line.")
-    if hours and len(hours) != len(lines):
-        raise click.UsageError("Say --hours once for each --line, or not at all.")
-    named = tuple(
-        CrisisLine(name=name, reach=reach, hours=when)
-        for (name, reach), when in zip(
-            pairs(lines, "--line", '"Die Dargebotene Hand=143"'),
-            hours or ("",) * len(lines),
-            strict=True,
-        )
-    )
-
-    def wanted(practice_id: UUID, state: Practice) -> SetCrisisLines | None:
-        if not named or country is None or reviewed_by is None:
-            return None
-        now = datetime.now(UTC)
-        today = day_of(now, state.zone)
-        information = CrisisInformation(
-            lines=named,
-            reviewed_on=reviewed_on.date() if reviewed_on else today,
-            reviewed_by=reviewed_by,
-        )
-        return SetCrisisLines(
-            practice_id=practice_id, country=country, information=information, now=now
-        )
-
-    def shown(state: Practice) -> dict[str, CrisisInformation]:
-        kept = state.crisis_lines.items()
-        return {name: one for name, one in kept if country in (None, name)}
-
-    def rows(state: Practice) -> tuple[Sequence[str], Sequence[Sequence[str]]]:
-        return ("country", "line", "reach", "hours", "reviewed on", "by"), [
-            (name, line.name, line.reach, line.hours, str(one.reviewed_on), one.reviewed_by)
-            for name, one in sorted(shown(state).items())
-            for line in one.lines
-        ]
-
-    tell(practice_id, wanted, shown, rows, as_json=as_json)
-
-
 @click.command()
 @click.argument(
     "instrument",
@@ -250,6 +173,11 @@ def crisis_lines(
     help="The standard deviation of those one compares with.",
 )
 @click.option("--reliability", type=float, help="A coefficient from 0 to 1.")
+@click.option(
+    "--reliability-kind",
+    type=click.Choice(get_args(ReliabilityKind)),
+    help="How it was found: the same people twice, or the items with each other (alpha).",
+)
 @click.option("--reliable-change", type=float, help="Points, in place of those two.")
 @click.option("--cut-off", type=float, help="The score from which somebody counts as a case.")
 @click.option("--response-percent", type=float, help="The fall that is called a response.")
@@ -261,7 +189,7 @@ def norms(
     practice_id: UUID | None,
     source: str | None,
     as_json: bool,
-    **numbers: float | None,
+    **numbers: Any,
 ) -> None:
     """Show or say by which numbers the scores of INSTRUMENT are judged.
 
@@ -286,20 +214,22 @@ def norms(
         return {name: one for name, one in state.norms.items() if instrument in (None, name)}
 
     def rows(state: Practice) -> tuple[Sequence[str], Sequence[Sequence[str]]]:
-        return NORM_COLUMNS, [
-            (name, *(number_told(getattr(one, field)) for field in NORM_FIELDS), one.source)
+        return ("instrument", "", "", "source"), [
+            (name, field.replace("_", " "), number_told(getattr(one, field)), one.source)
             for name, one in sorted(shown(state).items())
+            for field in NORM_FIELDS
         ]
 
     tell(practice_id, wanted, shown, rows, as_json=as_json)
 
 
 NORM_FIELDS = tuple(name for name in Norms.__struct_fields__ if name != "source")
-NORM_COLUMNS = ("instrument", *(name.replace("_", " ") for name in NORM_FIELDS), "source")
 
 
-def number_told(number: float | None) -> str:
-    return NOT_CHOSEN if number is None else f"{number:g}"
+def number_told(number: float | str | None) -> str:
+    if number is None:
+        return NOT_CHOSEN
+    return number.replace("_", " ") if isinstance(number, str) else f"{number:g}"
 
 
 @click.command()
@@ -376,4 +306,4 @@ def release(practice_id: UUID | None, automatic: bool | None, as_json: bool) -> 
     )
 
 
-CHOICES = (duty, crisis_lines, norms, tracking, release)
+CHOICES = (duty, norms, tracking, release)

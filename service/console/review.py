@@ -55,4 +55,4 @@ async def read(goal_id: UUID, practice_id: UUID | None) -> tuple[Finding, ...]:
             client_id=row.client_id,
             goal_id=goal_id,
         )
-        return await reviewed(cairn, subject, parts_of_goal(row))
+        return await reviewed(cairn, subject, parts_of_goal(row, now=subject.now))

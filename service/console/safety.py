@@ -1,4 +1,4 @@
-"""`cairn safety`: the safety flags that wait for a person."""
+"""`cairn safety`: the safety flags that wait for a person, and what a person says about them."""
 
 import asyncio
 from collections.abc import Sequence
@@ -6,11 +6,28 @@ from datetime import datetime
 from uuid import UUID
 
 import click
+import msgspec
 
-from projections.safety_queries import flags
+from events import safety_flag_decisions
+from events.decider import NotFound
+from events.practice import STAFF_SUBJECT
+from events.practice_choices import Duty, DutyPerson
+from events.practice_reading import clients_among
+from events.record import Cause, digest
+from events.safety_flag_decisions import (
+    AcknowledgeSafetyFlag,
+    ActOnSafetyFlag,
+    CloseSafetyFlag,
+    SafetyFlagCommand,
+)
+from events.safety_interlock import read_flags
+from events.store import handle
+from projections.safety_queries import flag_of, flags, flags_of_client
 from projections.safety_queue import SafetyQueue
 from service.console.connection import chosen_practice, opened, practice_option
 from service.console.output import as_json_option, print_json, print_table, say
+from service.ids import drawn_id
+from service.past_forms import PastForms, past_forms, raise_afterwards
 
 SHOWN = 200
 # Two ids beside each other leave no room for anything else.
@@ -18,20 +35,24 @@ IDS = "flag, client"
 FORM = "form, raised"
 
 
-@click.command()
+@click.group(invoke_without_command=True)
 @practice_option
 @click.option("--closed", is_flag=True, help="Those that were closed, with the reasons.")
 @as_json_option
-def safety(practice_id: UUID | None, closed: bool, as_json: bool) -> None:
+@click.pass_context
+def safety(ctx: click.Context, practice_id: UUID | None, closed: bool, as_json: bool) -> None:
     """Show the safety flags that wait for a person, those first that nobody has acknowledged.
 
-    A flag is raised by an answer about death or self-harm, whatever the total. It is looked at
-    here; a clinician acknowledges and closes it through the API.
+    A flag is raised by an answer about death or self-harm, whatever the total. A clinician
+    acknowledges it, says what was done, and closes it: here, in their name, or through the API.
 
     \b
-    Example:
+    Examples:
       cairn safety
+      cairn safety acknowledge FLAG --by anna
     """
+    if ctx.invoked_subcommand is not None:
+        return
     found = asyncio.run(read(practice_id, is_open=not closed))
     if as_json:
         print_json(found)
@@ -42,6 +63,142 @@ def safety(practice_id: UUID | None, closed: bool, as_json: bool) -> None:
         print_table(columns, [cells(row) for row in found], whole=(FORM, IDS))
     if len(found) == SHOWN:
         say(f"These are the newest {SHOWN}: see GET /v1/safety-flags for all of them.")
+
+
+flag_argument = click.argument("flag_id", type=click.UUID, metavar="FLAG")
+by_option = click.option(
+    "--by", required=True, metavar="SUBJECT", help="Who says so: the subject of their token."
+)
+
+
+@safety.command()
+@flag_argument
+@by_option
+@practice_option
+def acknowledge(flag_id: UUID, by: str, practice_id: UUID | None) -> None:
+    """Say that somebody takes care of a flag.
+
+    Nobody else is asked from then on.
+
+    \b
+    Example:
+      cairn safety acknowledge FLAG --by anna
+    """
+    tell(practice_id, by, AcknowledgeSafetyFlag(flag_id=flag_id))
+
+
+@safety.command()
+@flag_argument
+@by_option
+@click.option("--action", required=True, help="What was done, in words.")
+@practice_option
+def act(flag_id: UUID, by: str, action: str, practice_id: UUID | None) -> None:
+    """Say what was done about a flag.
+
+    A call, a conversation, a safety plan.
+
+    \b
+    Example:
+      cairn safety act FLAG --by anna --action "Called at noon; we meet at three today."
+    """
+    tell(practice_id, by, ActOnSafetyFlag(flag_id=flag_id, action=action))
+
+
+@safety.command()
+@flag_argument
+@by_option
+@click.option("--reason", required=True, help="Why it is closed.")
+@click.option("--outcome", required=True, help="What came of it.")
+@practice_option
+def close(flag_id: UUID, by: str, reason: str, outcome: str, practice_id: UUID | None) -> None:
+    """Close a flag, with the reason and what came of it. Nothing else closes one.
+
+    \b
+    Example:
+      cairn safety close FLAG --by anna --reason "We met." --outcome "A safety plan is agreed."
+    """
+    tell(practice_id, by, CloseSafetyFlag(flag_id=flag_id, reason=reason, outcome=outcome))
+
+
+def tell(practice_id: UUID | None, by: str, command: SafetyFlagCommand) -> None:
+    """Record what a clinician says about a flag, and print how it stands."""
+    try:
+        command = msgspec.convert(msgspec.to_builtins(command), type(command))
+    except msgspec.ValidationError as refused:
+        fault, _, place = str(refused).partition(" - at `")
+        raise click.UsageError(f"--{place.strip('`$.')}: {fault.lower()}.") from None
+    row = asyncio.run(said(practice_id, by, command))
+    print_table((FORM, IDS, *heads(not row.is_open)), [cells(row)], whole=(FORM, IDS))
+
+
+async def said(practice_id: UUID | None, by: str, command: SafetyFlagCommand) -> SafetyQueue:
+    """The flag afterwards, from the log. Raises click.UsageError, NotFound and what refuses it."""
+    async with opened() as cairn:
+        chosen = await chosen_practice(cairn, practice_id)
+        person = Duty(people=(DutyPerson(subject=by, name=by),))
+        if not STAFF_SUBJECT.fullmatch(by) or await clients_among(cairn.store, chosen, person):
+            raise click.UsageError("--by: expected the subject of a clinician's token.")
+        known = await flag_of(cairn.views, chosen, command.flag_id)
+        if known is None:
+            raise NotFound
+        await handle(
+            cairn.store,
+            safety_flag_decisions.decider,
+            (await read_flags(cairn.store, chosen, known.client_id)).stream,
+            command,
+            cause=Cause(
+                command_id=drawn_id(),
+                actor=f"cli:{by}",
+                content=digest("cli_safety", msgspec.to_builtins(command)),
+                correlation=drawn_id(),
+            ),
+            occurred_at=cairn.clock(),
+        )
+        of_client = await flags_of_client(cairn.store, chosen, known.client_id)
+        return next(row for row in of_client if row.flag_id == command.flag_id)
+
+
+@safety.command("review-past")
+@practice_option
+@click.option("--raise", "raising", is_flag=True, help="Raise the flags: people on duty are asked.")
+@as_json_option
+def review_past(practice_id: UUID | None, raising: bool, as_json: bool) -> None:
+    """Look for endorsed forms without a flag.
+
+    They are those of an earlier release. Without --raise nothing is written. With it a flag is
+    raised for each, marked as raised afterwards, and the people on duty are asked, as for an
+    import; a second time there is none left. The whole log is read.
+
+    \b
+    Examples:
+      cairn safety review-past
+      cairn safety review-past --raise
+    """
+    found, raised = asyncio.run(looked_through(practice_id, raising=raising))
+    if as_json:
+        print_json({**msgspec.to_builtins(found), "raised": raised})
+        return
+    rows = [
+        ("forms", str(found.forms)),
+        ("of those, an item about suicide endorsed", str(found.endorsed)),
+        ("of those, without a flag", str(len(found.without_flag))),
+        ("flags raised", str(raised)),
+        ("totals that do not say how the item was answered", str(found.hidden)),
+    ]
+    print_table(("", ""), rows)
+    if found.without_flag and not raising:
+        say("Nothing was written: --raise raises the flags, and asks the people on duty.")
+
+
+async def looked_through(practice_id: UUID | None, *, raising: bool) -> tuple[PastForms, int]:
+    """What was found, and how many flags were raised. Raises NobodyOnDuty."""
+    async with opened() as cairn:
+        chosen = await chosen_practice(cairn, practice_id)
+        found = await past_forms(cairn.store, chosen)
+        raised = 0
+        for form in found.without_flag if raising else ():
+            raised += await raise_afterwards(cairn.store, chosen, form, now=cairn.clock())
+    return found, raised
 
 
 async def read(practice_id: UUID | None, *, is_open: bool) -> Sequence[SafetyQueue]:
@@ -68,7 +225,8 @@ def cells(row: SafetyQueue) -> tuple[str, ...]:
     asked = "nobody is on duty"
     if row.asked:
         last = row.asked[-1]
-        asked = f"{', '.join(last.to)}\n{moment(last.acknowledge_by)}"
+        times = f" ({row.times_asked} times)" if row.times_asked > 1 else ""
+        asked = f"{', '.join(last.to)}{times}\n{moment(last.acknowledge_by)}"
     return (*first, asked, row.acknowledged_by or "")
 
 

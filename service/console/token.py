@@ -7,7 +7,7 @@ from uuid import UUID
 import click
 
 from events.sealing import MasterKey, load_master_key
-from service.auth import ROLES, Role, issue_token
+from service.auth import NO_PRACTICE, ROLES, Role, issue_token
 from service.console.connection import chosen_practice, opened, practice_option
 from service.settings import Settings
 
@@ -40,7 +40,8 @@ def token(role: Role, practice_id: UUID | None, subject: str | None, hours: int)
     """Print a bearer token for the API, alone, on standard output.
 
     Anybody who holds it may do what its role may do, until it expires: a clinician everything in
-    the practice, a client their own record, an auditor and an app what they need to read.
+    the practice, a client their own record, an auditor and an app what they need to read, an
+    operator the metrics of the whole installation and nobody's record.
 
     \b
     Examples:
@@ -53,7 +54,7 @@ def token(role: Role, practice_id: UUID | None, subject: str | None, hours: int)
     settings = Settings.from_env()
     secret = existing_key(settings).derive("tokens")
     if practice_id is None:
-        practice_id = asyncio.run(only_practice())
+        practice_id = NO_PRACTICE if role == "operator" else asyncio.run(only_practice())
     click.echo(
         issue_token(
             secret,

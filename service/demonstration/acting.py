@@ -46,7 +46,12 @@ async def act(store: EventStore, practice_id: UUID, deed: Deed, *, run_id: UUID)
             )
         case Sent(form=ScoreAssessment() as form):
             await begin_assessment(
-                store, deed.stream, form, cause=cause, occurred_at=form.occurred_at
+                store,
+                deed.stream,
+                form,
+                cause=cause,
+                occurred_at=form.occurred_at,
+                self_reported=True,
             )
         case Sent(form=CorrectAssessment() as form):
             await correct_assessment(store, deed.stream, form, cause=cause)

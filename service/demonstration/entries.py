@@ -5,7 +5,7 @@ from datetime import datetime, time, timedelta
 from typing import Any
 from uuid import UUID
 
-from events import assessment, check_in, mood
+from events import assessment, check_in, instruments, mood
 from events.assessment import CorrectAssessment, ScoreAssessment, WithdrawAssessment
 from events.check_in import CorrectCheckIn, LogCheckIn
 from events.mood import CorrectMood, LogMood, WithdrawMood
@@ -68,6 +68,9 @@ def rating(life: Life, day: int, mood_id: UUID) -> int:
 
 
 def scores(life: Life, plan: Scores) -> Iterator[Deed]:
+    """Totals that the practice has taken over from paper, where nobody endorsed a safety item."""
+    asks = instruments.named(plan.instrument).safety_item is not None
+    suicide_item = 0 if asks else None
     for day, total in plan.totals.items():
         assessment_id = life.new_id(plan.instrument, day)
         at = life.at(day, AT_THE_PRACTICE)
@@ -76,13 +79,16 @@ def scores(life: Life, plan: Scores) -> Iterator[Deed]:
             client_id=life.client_id,
             instrument=plan.instrument,
             total=total,
+            suicide_item=suicide_item,
             occurred_at=at,
             now=at,
         )
         said: list[tuple[datetime, Any]] = [(at, scored)]
         later = at + AFTERWARDS
         if (right := plan.corrected.get(day)) is not None:
-            corrected = CorrectAssessment(assessment_id=assessment_id, total=right, now=later)
+            corrected = CorrectAssessment(
+                assessment_id=assessment_id, total=right, suicide_item=suicide_item, now=later
+            )
             said.append((later, corrected))
         if (reason := plan.withdrawn.get(day)) is not None:
             said.append((later, WithdrawAssessment(assessment_id=assessment_id, reason=reason)))

@@ -1,6 +1,6 @@
 """/v1/assessments: filled-in questionnaires, recorded, corrected and withdrawn."""
 
-from typing import Annotated, ClassVar
+from typing import Annotated, Any, ClassVar
 from uuid import UUID
 
 import msgspec
@@ -9,7 +9,7 @@ from litestar.di import NamedDependency
 from litestar.params import FromPath, JSONBody
 from msgspec import UNSET, UnsetType
 
-from events import assessment
+from events import assessment, instruments
 from events.answering import Answered
 from events.assessment import Answers, CorrectAssessment, ScoreAssessment, WithdrawAssessment
 from events.instruments import Difficulty, SuicideItem
@@ -32,7 +32,8 @@ InstrumentId = Annotated[
 SuicideItemSaid = Annotated[
     SuicideItem | None,
     msgspec.Meta(
-        description="How the item about suicide was answered, where the total hides it (BDI-II)."
+        description="How the item about suicide was answered, from 0 up, or `not_recorded`: needed "
+        "with a total, which hides it, of every instrument that has such an item."
     ),
 ]
 DifficultySaid = Annotated[
@@ -112,8 +113,10 @@ async def score_assessment(
     """Record a filled-in questionnaire: its answers, or its total alone.
 
     What a client or their app has sent is answered with `safety`, to be shown to the client at
-    once: in the receipt, and in the problem where the form is refused (a 409 where nobody is on
-    duty to see an answer about suicide).
+    once: in the receipt, and in the problem where the form is refused. Where nobody is on duty to
+    see an answer about suicide, a form that asks about it is refused (409): its answers, whoever
+    sends them, and what a client or an app sends at all. A total with `suicide_item` that a
+    clinician records tells of a form that somebody has seen, and is taken, with its flag.
     """
     await asked.require_client(client_id)
     assessment_id = asked.new_id(data.id)
@@ -149,6 +152,7 @@ async def score_assessment(
     **command(
         roles=LOGGERS,
         tag=TAG,
+        conditional=True,
         answers=AssessmentReceipt,
         example={"answers": [2, 2, 2, 2, 1, 2, None, 1]},
     ),
@@ -179,7 +183,7 @@ async def correct_assessment(
 
 @delete(
     "/v1/assessments/{assessment_id:uuid}",
-    **command(roles=LOGGERS, tag=TAG, example={"reason": "Scored twice."}),
+    **command(roles=LOGGERS, tag=TAG, conditional=True, example={"reason": "Scored twice."}),
 )
 async def withdraw_assessment(
     assessment_id: FromPath[UUID], data: JSONBody[Withdrawal], asked: NamedDependency[Asked]
@@ -193,7 +197,7 @@ async def withdraw_assessment(
         WithdrawAssessment(assessment_id=assessment_id, reason=data.reason),
         cause=asked.cause("withdraw_assessment", assessment_id, data),
     )
-    return receipt(outcome, assessment_id)
+    return receipt(outcome, assessment_id, etag=True)
 
 
 async def assessed(
@@ -205,12 +209,16 @@ async def assessed(
         form = assessment.decider.fold(outcome.events)
     else:
         found = await read_stream(asked, assessment.decider, assessment.CATEGORY, assessment_id)
-        form = found.state
+        # A repeat is answered as the form was then, whatever has become of it since.
+        then: list[Any] = [one.event for one in found.past[: outcome.version]]
+        form = assessment.decider.fold(then)
+    asks = instruments.named(form.instrument).safety_item is not None
     plain = receipt(
         outcome,
         assessment_id,
         status=201 if created else 200,
         location=f"/v1/assessments/{assessment_id}" if created else None,
+        etag=not created,
     )
     answer = AssessmentReceipt(
         **msgspec.structs.asdict(plain.content),
@@ -218,7 +226,7 @@ async def assessed(
         total=form.total,
         prorated=form.prorated,
         flag_id=flag.flag_id if flag and asked.principal.role == "clinician" else UNSET,
-        safety=await safety_answer(asked, answered.client_id),
+        safety=await safety_answer(asked, answered.client_id, "not_notified" if asks else "taken"),
     )
     return Response(answer, status_code=plain.status_code, headers=plain.headers)
 

@@ -84,7 +84,10 @@ async def log_check_in(
     return receipt(outcome, check_in_id, status=201, location=f"/v1/check-ins/{check_in_id}")
 
 
-@put("/v1/check-ins/{check_in_id:uuid}", **command(roles=LOGGERS, tag=TAG, example={"amount": 25}))
+@put(
+    "/v1/check-ins/{check_in_id:uuid}",
+    **command(roles=LOGGERS, tag=TAG, conditional=True, example={"amount": 25}),
+)
 async def correct_check_in(
     check_in_id: FromPath[UUID], data: JSONBody[CheckInCorrection], asked: NamedDependency[Asked]
 ) -> Response[Receipt]:
@@ -103,12 +106,12 @@ async def correct_check_in(
         ),
         cause=asked.cause("correct_check_in", check_in_id, data),
     )
-    return receipt(outcome, check_in_id)
+    return receipt(outcome, check_in_id, etag=True)
 
 
 @delete(
     "/v1/check-ins/{check_in_id:uuid}",
-    **command(roles=LOGGERS, tag=TAG, example={"reason": "Counted twice."}),
+    **command(roles=LOGGERS, tag=TAG, conditional=True, example={"reason": "Counted twice."}),
 )
 async def withdraw_check_in(
     check_in_id: FromPath[UUID], data: JSONBody[Withdrawal], asked: NamedDependency[Asked]
@@ -122,7 +125,7 @@ async def withdraw_check_in(
         WithdrawCheckIn(check_in_id=check_in_id, reason=data.reason),
         cause=asked.cause("withdraw_check_in", check_in_id, data),
     )
-    return receipt(outcome, check_in_id)
+    return receipt(outcome, check_in_id, etag=True)
 
 
 handlers = (log_check_in, correct_check_in, withdraw_check_in)

@@ -13,6 +13,7 @@ from msgspec import UNSET, UnsetType
 from events import client
 from events.client import ChangeClientDetails, DischargeClient, EnrolClient
 from events.goal import Stage
+from events.practice_reading import read_practice
 from events.store import Stream
 from events.text import Country, Language, Name, OptionalReason, ZoneName
 from projections.caseload import Attention, Caseload, Entry
@@ -41,14 +42,20 @@ MaybeCountry = Country | UnsetType
 class NewClient(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Someone to enrol. `zone` is an IANA time zone, `language` a tag such as en or de-CH.
 
-    `country` is where they are, if it is not the practice's: crisis lines are those of a country.
+    Left out, the language is the practice's. `country` is where they are, if it is not the
+    practice's: crisis lines are those of a country.
     """
 
     display_name: Name
     zone: ZoneName
-    language: Language = "en"
+    language: Language | None = None
     id: UUID | None = None
     country: MaybeCountry = UNSET
+
+
+def content_of(data: NewClient) -> NewClient:
+    """What is asked for: to the first release, a language that was left out was en."""
+    return msgspec.structs.replace(data, language=data.language or "en")
 
 
 class ClientDetails(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -125,6 +132,7 @@ async def enrol_client(
     The id may be chosen; sending the same again enrols nobody twice.
     """
     client_id = asked.new_id(data.id)
+    choices = await read_practice(asked.cairn.store, asked.practice_id)
     outcome = await start(
         asked,
         client.decider,
@@ -138,10 +146,10 @@ async def enrol_client(
             client_id=client_id,
             display_name=data.display_name,
             zone=data.zone,
-            language=data.language,
+            language=data.language or choices.language,
             country=None if data.country is UNSET else data.country,
         ),
-        cause=asked.cause("enrol_client", data),
+        cause=asked.cause("enrol_client", content_of(data)),
     )
     return receipt(outcome, client_id, status=201, location=f"/v1/clients/{client_id}")
 
@@ -197,7 +205,7 @@ async def show_client(
 
 @patch(
     "/v1/clients/{client_id:uuid}",
-    **command(roles=CLINICIAN, tag=TAG, example={"zone": "Europe/London"}),
+    **command(roles=CLINICIAN, tag=TAG, conditional=True, example={"zone": "Europe/London"}),
 )
 async def change_client_details(
     client_id: FromPath[UUID], data: JSONBody[ClientDetails], asked: NamedDependency[Asked]
@@ -217,12 +225,17 @@ async def change_client_details(
         ),
         cause=asked.cause("change_client_details", client_id, data),
     )
-    return receipt(outcome, client_id)
+    return receipt(outcome, client_id, etag=True)
 
 
 @post(
     "/v1/clients/{client_id:uuid}/discharge",
-    **command(roles=CLINICIAN, tag=TAG, example={"reason": "Treatment ended as planned."}),
+    **command(
+        roles=CLINICIAN,
+        tag=TAG,
+        conditional=True,
+        example={"reason": "Treatment ended as planned."},
+    ),
 )
 async def discharge_client(
     client_id: FromPath[UUID], data: JSONBody[Discharge], asked: NamedDependency[Asked]
@@ -236,7 +249,7 @@ async def discharge_client(
         DischargeClient(client_id=client_id, reason=data.reason),
         cause=asked.cause("discharge_client", client_id, data),
     )
-    return receipt(outcome, client_id)
+    return receipt(outcome, client_id, etag=True)
 
 
 handlers = (enrol_client, list_clients, show_client, change_client_details, discharge_client)

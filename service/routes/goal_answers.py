@@ -10,6 +10,7 @@ from msgspec import UNSET, UnsetType
 from events.goal import Party, Stage
 from events.measure import Measure, Progress
 from projections.goal_history import Revision
+from projections.goal_progress import progress_at
 from projections.goal_status import (
     Course,
     GoalStatus,
@@ -25,6 +26,8 @@ from service.operations import Receipt
 
 # What a worker noticed for the clinician is no news for the client to read in a log.
 _FOR_THE_CLINICIAN = frozenset({"found_at_risk", "target_met"})
+# Why of these is a note that a clinician made; of a revision it is the reason that was agreed on.
+_NOTED = frozenset({"level_rated", "reached", "closed"})
 
 
 class GoalAnswer(msgspec.Struct, frozen=True, kw_only=True):
@@ -68,7 +71,10 @@ class GoalAnswer(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class GoalReceipt(Receipt, frozen=True, kw_only=True):
-    """A receipt, and for a clinician what a SMART review asks about the goal, as things are now."""
+    """A receipt, and for a clinician what a SMART review asks about the goal, as things are now.
+
+    A repeat has no `review`: what would be asked may have changed since the goal was set.
+    """
 
     review: tuple[Finding, ...] | UnsetType = UNSET
 
@@ -79,10 +85,11 @@ class GoalPage(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class GoalHistory(msgspec.Struct, frozen=True, kw_only=True):
-    """Everything that was ever changed about a goal, oldest first."""
+    """Everything that was ever changed about a goal, oldest first, in pages."""
 
     goal_id: UUID
     revisions: list[Revision]
+    next: str | None
 
 
 def goal_answer(row: GoalStatus, *, now: datetime, asked: Asked) -> GoalAnswer:
@@ -98,7 +105,7 @@ def goal_answer(row: GoalStatus, *, now: datetime, asked: Asked) -> GoalAnswer:
         stage=row.stage,
         course=found,
         measure=row.measure,
-        progress=row.progress,
+        progress=progress_at(row, now),
         latest=row.latest,
         achievability=row.achievability,
         why=row.why,
@@ -109,7 +116,8 @@ def goal_answer(row: GoalStatus, *, now: datetime, asked: Asked) -> GoalAnswer:
         zone=row.zone,
         review_every_days=row.review_every_days,
         rests=row.rests,
-        pauses=row.pauses,
+        # One that was resumed on its day excused nothing, and there might be any number of them.
+        pauses=tuple(one for one in row.pauses if one.until_on != one.from_on),
         agreed=row.agreed,
         set_at=row.set_at,
         ended_at=row.ended_at,
@@ -128,9 +136,18 @@ def etag(version: int) -> str:
 
 
 def for_the_client(revisions: Iterable[Revision]) -> list[Revision]:
-    """In the words a client reads: a date passes, nobody misses it."""
-    told = [one for one in revisions if one.kind not in _FOR_THE_CLINICIAN]
-    return [
-        msgspec.structs.replace(one, kind="date_passed") if one.kind == "deadline_missed" else one
-        for one in told
-    ]
+    """What a client, or their app, reads of a goal's history."""
+    return [told_to_client(one) for one in revisions if one.kind not in _FOR_THE_CLINICIAN]
+
+
+def told_to_client(step: Revision) -> Revision:
+    """In the words a client reads (a date passes, nobody misses it), without a clinician's note."""
+    if step.kind == "deadline_missed":
+        return msgspec.structs.replace(step, kind="date_passed")
+    if step.kind in _NOTED and is_by_clinician(step.actor):
+        return msgspec.structs.replace(step, why="")
+    return step
+
+
+def is_by_clinician(actor: str) -> bool:
+    return actor.startswith("clinician:")

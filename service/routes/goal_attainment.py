@@ -7,17 +7,20 @@ import msgspec
 from litestar import Response, get, post, put
 from litestar.di import NamedDependency
 from litestar.params import FromPath, JSONBody
+from msgspec import UNSET, UnsetType
 
 from events.goal_commands import Level, Levels, RateLevel, SetScale, Weight
 from events.text import Note
 from projections import session_queries
 from projections.goal_attainment import INTERCORRELATION, Attainment, GoalAttainment
-from service.asked import POSITION_HEADER, Asked
+from service.asked import POSITION_HEADER, TOLD_ALL, Asked
 from service.operations import CLINICIAN, READERS, Receipt, command, read
+from service.pages import PAGE_SIZE, Cursor, Limit, next_after, place_in
 from service.routes.goal_life import change_goal
 
 TAG = "goals"
 VIEW = "goal_attainment"
+LIST = "goal-attainment"
 LEVELS = (-2, -1, 0, 1, 2)
 
 
@@ -67,27 +70,34 @@ class AttainmentAnswer(msgspec.Struct, frozen=True, kw_only=True):
 
     50 says that what was expected was reached on the whole, 10 points are one standard deviation
     (Kiresuk & Sherman 1968, with `intercorrelation` for rho). `t_score_at_baseline` is that of the
-    same goals at the levels they began with.
+    same goals at the levels they began with. Both are for clinicians and auditors: a client and
+    their app see the scales and the levels, and no number that sums a person up. The goals come in
+    pages, by id; the T-score is of all of them.
     """
 
     client_id: UUID
-    t_score: float | None
-    t_score_at_baseline: float | None
-    intercorrelation: float
+    t_score: float | UnsetType | None = UNSET
+    t_score_at_baseline: float | UnsetType | None = UNSET
+    intercorrelation: float | UnsetType = UNSET
     goals: list[GoalAttained]
+    next: str | None
 
 
-def attainment_answer(row: GoalAttainment) -> AttainmentAnswer:
+def attainment_answer(
+    row: GoalAttainment, *, told_all: bool, after: UUID | None, limit: int
+) -> AttainmentAnswer:
+    goals = [
+        goal_attained(goal_id, goal)
+        for goal_id, goal in sorted(row.goals.items())
+        if goal.levels and (after is None or goal_id > after)
+    ][:limit]
     return AttainmentAnswer(
         client_id=row.client_id,
-        t_score=row.t_score,
-        t_score_at_baseline=row.t_score_at_baseline,
-        intercorrelation=INTERCORRELATION,
-        goals=[
-            goal_attained(goal_id, goal)
-            for goal_id, goal in sorted(row.goals.items())
-            if goal.levels
-        ],
+        t_score=row.t_score if told_all else UNSET,
+        t_score_at_baseline=row.t_score_at_baseline if told_all else UNSET,
+        intercorrelation=INTERCORRELATION if told_all else UNSET,
+        goals=goals,
+        next=next_after(goals, "goal_id", of=LIST, limit=limit),
     )
 
 
@@ -167,13 +177,20 @@ async def rate_level(
     **read(roles=READERS, tag=TAG, answers=AttainmentAnswer),
 )
 async def show_goal_attainment(
-    client_id: FromPath[UUID], asked: NamedDependency[Asked]
+    client_id: FromPath[UUID],
+    asked: NamedDependency[Asked],
+    limit: Limit = PAGE_SIZE,
+    cursor: Cursor = None,
 ) -> Response[AttainmentAnswer]:
-    """How far a client's goals were attained, with the T-score."""
+    """How far a client's goals were attained; for clinicians and auditors with the T-score."""
     await asked.require_client(client_id)
+    place = place_in(cursor, of=LIST)
     position = await asked.position_of(VIEW)
     row = await session_queries.attainment(asked.cairn.views, asked.practice_id, client_id)
-    return Response(attainment_answer(row), headers={POSITION_HEADER: str(position)})
+    answer = attainment_answer(
+        row, told_all=asked.principal.role in TOLD_ALL, after=place.after, limit=limit
+    )
+    return Response(answer, headers={POSITION_HEADER: str(position)})
 
 
 handlers = (set_scale, rate_level, show_goal_attainment)

@@ -73,6 +73,7 @@ class WholeGoal(msgspec.Struct, frozen=True, kw_only=True):
     review_every_days: int = REVIEW_EVERY_DAYS
     template: str | None = None
     template_why: str = ""
+    baseline_given: bool = False
 
 
 def content_of(data: NewGoal) -> NewGoal:

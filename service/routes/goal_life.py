@@ -22,8 +22,8 @@ from events.goal_commands import (
     ReviseStatement,
     ReviseTarget,
 )
+from events.replacement import earlier_replacement, successor_of
 from events.replacement import replace_goal as replace
-from events.replacement import successor_of
 from events.store import Outcome, VersionConflict, repeat_of
 from service.asked import Asked
 from service.auth import RoleNotAllowed
@@ -130,6 +130,10 @@ async def revise_target(
     goal_id: FromPath[UUID], data: JSONBody[RevisedTarget], asked: NamedDependency[Asked]
 ) -> Response[Receipt]:
     """Change what a goal measures, or its target; the earlier ones stay in its history."""
+    aimed = await read_stream(asked, goal_decisions.decider, goal.CATEGORY, goal_id)
+    if (earlier := repeat_of(aimed, asked.cause("revise_target", goal_id, data))) is not None:
+        # Said before: which score a band stands for now makes no difference to it.
+        return receipt(earlier, goal_id, etag=True)
     issued = ReviseTarget(
         goal_id=goal_id,
         now=asked.now,
@@ -252,7 +256,7 @@ async def replace_goal(
     content = msgspec.structs.replace(data, goal=content_of(data.goal))
     cause = asked.cause("replace_goal", goal_id, content)
     new_id = asked.new_id(data.goal.id)
-    if (earlier := repeat_of(old, cause)) is not None:
+    if (earlier := earlier_replacement(old, cause, new_id)) is not None:
         # Said before: what a template or the settings allow now makes no difference to it.
         return replaced(earlier, new_id)
     wanted = await whole(

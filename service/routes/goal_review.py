@@ -10,13 +10,13 @@ from litestar import Response, get, post
 from litestar.di import NamedDependency
 from litestar.params import FromPath, JSONBody
 
-from events import client, goal, goal_decisions
+from events import client, goal, goal_decisions, instruments
 from events.deadline import require_deadline
 from events.goal_commands import Rating0To10, ReviewRhythm
 from events.measure import Measure, Score
 from events.measure_soundness import (
     BandReachedAlready,
-    TargetOutsideTheInstrument,
+    BaselineOutsideTheInstrument,
     require_band_value,
     require_sound,
     resolved,
@@ -25,14 +25,15 @@ from events.moment import believable_day, day_of
 from events.practice import Practice
 from events.practice_reading import read_practice
 from events.template_library import require_offered
-from events.templates import Draft, Template, drafted, label_in, missing_parameters
+from events.templates import Draft, Number, Template, drafted, label_in, missing_parameters
+from events.templates.soundness import examples
 from events.text import Statement, ZoneName
-from projections.smart_review import Finding, OpenMeasure, OpenScore, Parts
+from projections.smart_review import Finding, OpenMeasure, OpenParameter, OpenScore, Parts
 from service.asked import POSITION_HEADER, Asked
 from service.bodies import BodyInvalid
 from service.commands import read_stream
-from service.next_session import deadline_of
-from service.operations import CLINICIAN, CLINICIAN_AND_APP, Operation, read
+from service.next_session import DeadlineNotOne, deadline_of
+from service.operations import CLINICIAN, Operation, read
 from service.reviewing import Subject, instrument_of, open_measure, parts_of_goal, reviewed
 from service.routes.goal_bodies import REVIEW_EVERY_DAYS, Parameters, TemplateId
 from service.template_answers import read_library
@@ -93,7 +94,7 @@ class Whose(msgspec.Struct, frozen=True, kw_only=True):
     status_code=200,
     opt={
         "operation": Operation(
-            roles=CLINICIAN_AND_APP, tag=TAG, answers=Review, positioned=True, example=EXAMPLE
+            roles=CLINICIAN, tag=TAG, answers=Review, positioned=True, example=EXAMPLE
         )
     },
 )
@@ -135,7 +136,9 @@ async def show_goal_review(
         client_id=row.client_id,
         goal_id=goal_id,
     )
-    return answered(await reviewed(asked.cairn, subject, parts_of_goal(row)), position)
+    return answered(
+        await reviewed(asked.cairn, subject, parts_of_goal(row, now=subject.now)), position
+    )
 
 
 def answered(findings: tuple[Finding, ...], position: int) -> Response[Review]:
@@ -161,7 +164,7 @@ async def parts_of(asked: Asked, data: OpenGoal, whose: Whose) -> Parts:
     """
     today = day_of(asked.now, whose.zone)
     template, draft = await from_template(asked, data, whose, today=today)
-    starts_on = believable_day(data.starts_on or (draft.starts_on if draft else today))
+    starts_on = believable_day(data.starts_on or (draft.starts_on if draft else today), "starts_on")
     by_next_session = data.by_next_session or (
         data.due_on is None and template is not None and template.by_next_session
     )
@@ -172,8 +175,10 @@ async def parts_of(asked: Asked, data: OpenGoal, whose: Whose) -> Parts:
         due_on = draft.due_on
     if due_on is not None:
         require_deadline(due_on, today=today, starts_on=starts_on)
-    measure = data.measure or (open_measure(draft.measure) if draft else None)
     missing = () if template is None else missing_parameters(template, data.parameters)
+    measure = data.measure
+    if measure is None and draft is not None and not missing:
+        measure = open_measure(draft.measure)
     return Parts(
         statement=data.statement or (draft.statement if draft else None),
         measure=sound(measure, whose.practice, starts_on=starts_on, due_on=due_on),
@@ -185,7 +190,24 @@ async def parts_of(asked: Asked, data: OpenGoal, whose: Whose) -> Parts:
         review_every_days=rhythm(data, template),
         template=data.template,
         template_why="" if template is None else template.wording_in(whose.language)[1].why,
-        open_parameters=tuple(label_in(one.meaning, whose.practice.language) for one in missing),
+        open_parameters=tuple(
+            open_parameter(one, draft, language=whose.practice.language) for one in missing
+        ),
+        baseline_given=data.measure is None and draft is not None and draft.baseline_given,
+    )
+
+
+def open_parameter(parameter: Number, draft: Draft | None, *, language: str) -> OpenParameter:
+    """A parameter with its range; that of a baseline is no wider than its instrument's."""
+    minimum, maximum = parameter.minimum, parameter.maximum
+    if parameter.fills == "baseline" and draft is not None and isinstance(draft.measure, Score):
+        instrument = instruments.named(draft.measure.instrument)
+        minimum, maximum = max(minimum, instrument.minimum), min(maximum, instrument.maximum)
+    return OpenParameter(
+        name=parameter.name,
+        meaning=label_in(parameter.meaning, language),
+        minimum=minimum,
+        maximum=maximum,
     )
 
 
@@ -197,27 +219,34 @@ def rhythm(data: OpenGoal, template: Template | None) -> int:
 async def from_template(
     asked: Asked, data: OpenGoal, whose: Whose, *, today: date
 ) -> tuple[Template | None, Draft | None]:
-    """The template that is named, and what it makes of its parameters once they are all there."""
+    """The template that is named, and what it makes of its parameters.
+
+    In the place of numbers that have to be given and were not stand the template's examples: the
+    statement and the time are those that the goal is going to have, the measure is not.
+    """
     if data.template is None:
         if data.parameters:
             raise BodyInvalid("Parameters belong to a template: name it.", "/parameters")
         return None, None
     library = await read_library(asked.cairn.store, asked.practice_id)
     template = require_offered(library, data.template)
-    given: dict[str, Any] = dict(data.parameters)
-    missing = missing_parameters(template, given)
-    if missing:
-        # Drafted all the same, with the examples, so that what is given is looked at.
-        given |= {one.name: one.example for one in missing if one.example is not None}
+    given: dict[str, Any] = {**examples(template), **data.parameters}
     draft = drafted(template, given, language=whose.language, today=today, starts_on=data.starts_on)
-    return template, (None if missing else draft)
+    return template, draft
 
 
 async def session_day(asked: Asked, data: OpenGoal, whose: Whose) -> date | None:
-    """The day of the client's next session; None where none is known. Raises DeadlineNotOne."""
+    """The day of the client's next session; None where none is known, or nobody is named.
+
+    Raises DeadlineNotOne.
+    """
+    if data.client_id is None:
+        if data.due_on is not None:
+            raise DeadlineNotOne
+        return None
     due = await deadline_of(
         asked,
-        data.client_id or asked.practice_id,
+        data.client_id,
         due_on=data.due_on,
         by_next_session=True,
         starts_on=data.starts_on,
@@ -239,7 +268,9 @@ def sound(
     if isinstance(measure, OpenScore):
         instrument = instrument_of(practice, measure.instrument)
         if measure.baseline is not None and not instrument.admits(measure.baseline):
-            raise TargetOutsideTheInstrument
+            raise BaselineOutsideTheInstrument(
+                minimum=instrument.minimum, maximum=instrument.maximum, step=instrument.step
+            )
         complete = measure.complete
         if complete is not None:
             require_band_value(complete, instrument)

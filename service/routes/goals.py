@@ -13,7 +13,7 @@ from msgspec import UNSET, UnsetType
 
 from events import client, goal, goal_decisions
 from events.client import ClientNotEnrolled
-from events.decider import NotFound, Rejected
+from events.decider import NotFound
 from events.goal import Stage
 from events.goal_commands import SetGoal
 from events.measure import Measure
@@ -27,7 +27,16 @@ from service.goal_drafts import whole
 from service.measures import measure_as_set
 from service.next_session import Due, deadline_of
 from service.operations import CLINICIAN_AND_CLIENT, READERS, command, read
-from service.pages import PAGE_SIZE, Cursor, Limit, next_after, place_in
+from service.pages import (
+    PAGE_LIMIT,
+    PAGE_SIZE,
+    Cursor,
+    Limit,
+    Place,
+    cursor_of,
+    next_after,
+    place_in,
+)
 from service.problems import ParameterRefused
 from service.reviewing import review_of_new
 from service.routes.goal_answers import (
@@ -44,6 +53,7 @@ from service.routes.goal_bodies import EXAMPLE, NewGoal, WholeGoal, content_of
 TAG = "goals"
 VIEW = "goal_status"
 LIST = "goals"
+HISTORY = "history"
 # A plus sign that was not escaped reads as a space: 21:30:00 01:00.
 _UNESCAPED_OFFSET = re.compile(r"(?<=\d) (?=\d\d:\d\d$)")
 
@@ -59,7 +69,8 @@ async def set_goal(
 ) -> Response[GoalReceipt]:
     """Set a goal, as a proposal that clinician and client then agree on.
 
-    A clinician is answered with the findings of its SMART review; none of them blocks it.
+    A clinician is answered with the findings of its SMART review; none of them blocks it. A repeat
+    is answered without them: GET /v1/goals/{goal_id}/review has what is asked about it now.
     """
     asked.principal.require_client(client_id)
     enrolled = await read_stream(asked, client.decider, client.CATEGORY, client_id)
@@ -71,17 +82,13 @@ async def set_goal(
         client_id=client_id,
     )
     cause = asked.cause("set_goal", client_id, content_of(data))
-    zone = enrolled.state.zone
-    try:
-        wanted = await whole(asked, data, zone=zone, language=enrolled.state.language)
-        due = await due_of(wanted, client_id, enrolled.state, asked)
-        measure = await measure_as_set(asked, wanted.measure)
-    except Rejected:
-        # What a template or the norms allowed then stays recorded, whatever they say now.
-        earlier = await first_answer(asked.cairn.store, stream, cause)
-        if earlier is None:
-            raise
+    if (earlier := await first_answer(asked.cairn.store, stream, cause)) is not None:
+        # What a template, the norms or the calendar allowed then stays recorded.
         return goal_receipt(earlier, goal_id)
+    zone = enrolled.state.zone
+    wanted = await whole(asked, data, zone=zone, language=enrolled.state.language)
+    due = await due_of(wanted, client_id, enrolled.state, asked)
+    measure = await measure_as_set(asked, wanted.measure)
     review = await review_of_new(
         asked,
         wanted,
@@ -113,11 +120,12 @@ async def set_goal(
 def goal_receipt(
     outcome: Outcome, goal_id: UUID, *, review: tuple[Finding, ...] | UnsetType = UNSET
 ) -> Response[GoalReceipt]:
-    """The receipt of a goal that was set, with what is asked about it."""
+    """The receipt of a goal that was set, with what is asked about it unless it is a repeat."""
     answer = receipt(outcome, goal_id, status=201, location=f"/v1/goals/{goal_id}", etag=True)
     given = answer.content
+    found = UNSET if outcome.repeated else review
     return Response(
-        GoalReceipt(id=given.id, version=given.version, position=given.position, review=review),
+        GoalReceipt(id=given.id, version=given.version, position=given.position, review=found),
         status_code=answer.status_code,
         headers=answer.headers,
     )
@@ -286,18 +294,25 @@ AwareInstant = Annotated[datetime, msgspec.Meta(tz=True)]
     **read(roles=READERS, tag=TAG, answers=GoalHistory, conditional=True),
 )
 async def show_goal_history(
-    goal_id: FromPath[UUID], asked: NamedDependency[Asked]
+    goal_id: FromPath[UUID],
+    asked: NamedDependency[Asked],
+    limit: Limit = PAGE_LIMIT,
+    cursor: Cursor = None,
 ) -> Response[GoalHistory]:
     """Every revision of a goal: field by field, from what to what, who, when, why, and agreed.
 
-    It comes from the log itself, so it is never late.
+    Oldest first, in pages. It comes from the log itself, so it is never late.
     """
+    of = f"{HISTORY} {goal_id}"
+    first = place_in(cursor, of=of).at or 1
     aimed = await read_stream(asked, goal_decisions.decider, goal.CATEGORY, goal_id)
     revisions = await asked.cairn.views.history(asked.practice_id, goal_id)
-    if asked.principal.role == "client":
+    if asked.principal.role in SELF_REPORTERS:
         revisions = for_the_client(revisions)
+    page = [one for one in revisions if one.version >= first]
+    more = cursor_of(Place(of=of, at=page[limit].version)) if len(page) > limit else None
     return Response(
-        GoalHistory(goal_id=goal_id, revisions=revisions),
+        GoalHistory(goal_id=goal_id, revisions=page[:limit], next=more),
         headers={
             POSITION_HEADER: str(aimed.past[-1].position),
             "ETag": etag(aimed.version),

@@ -13,7 +13,7 @@ from migrations.runner import MigrationRefused, pending
 from service.asked import Asked
 from service.auth import Principal
 from service.metrics import CONTENT_TYPE
-from service.operations import PRACTICE_READERS, Operation
+from service.operations import OPERATOR, Operation
 from service.wiring import Cairn
 
 TAG = "health"
@@ -75,13 +75,16 @@ async def readiness(cairn: Cairn) -> Readiness:
 
 @get(
     "/metrics",
-    opt={"operation": Operation(roles=PRACTICE_READERS, tag=TAG, answers=None)},
+    opt={"operation": Operation(roles=OPERATOR, tag=TAG, answers=None)},
     media_type="text/plain",
 )
 async def show_metrics(
     request: Request[Principal, Principal, State], asked: NamedDependency[Asked]
 ) -> Response[bytes]:
-    """Prometheus text: requests, durations, the log and the views. Nothing clinical."""
+    """Prometheus text: requests, durations, the log, the views and how many flags wait.
+
+    The numbers are those of all practices together, so an operator's token opens them and no other.
+    """
     text = await request.app.state.metrics.text(asked.cairn.pool, asked.cairn.views)
     return Response(text, headers={"Content-Type": CONTENT_TYPE})
 

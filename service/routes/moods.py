@@ -101,7 +101,10 @@ async def log_mood(
     return receipt(outcome, mood_id, status=201, location=f"/v1/moods/{mood_id}")
 
 
-@put("/v1/moods/{mood_id:uuid}", **command(roles=LOGGERS, tag=TAG, example={"rating": 7}))
+@put(
+    "/v1/moods/{mood_id:uuid}",
+    **command(roles=LOGGERS, tag=TAG, conditional=True, example={"rating": 7}),
+)
 async def correct_mood(
     mood_id: FromPath[UUID], data: JSONBody[MoodCorrection], asked: NamedDependency[Asked]
 ) -> Response[Receipt]:
@@ -121,12 +124,14 @@ async def correct_mood(
         ),
         cause=asked.cause("correct_mood", mood_id, data),
     )
-    return receipt(outcome, mood_id)
+    return receipt(outcome, mood_id, etag=True)
 
 
 @delete(
     "/v1/moods/{mood_id:uuid}",
-    **command(roles=LOGGERS, tag=TAG, example={"reason": "Entered for the wrong day."}),
+    **command(
+        roles=LOGGERS, tag=TAG, conditional=True, example={"reason": "Entered for the wrong day."}
+    ),
 )
 async def withdraw_mood(
     mood_id: FromPath[UUID], data: JSONBody[Withdrawal], asked: NamedDependency[Asked]
@@ -140,7 +145,7 @@ async def withdraw_mood(
         WithdrawMood(mood_id=mood_id, reason=data.reason),
         cause=asked.cause("withdraw_mood", mood_id, data),
     )
-    return receipt(outcome, mood_id)
+    return receipt(outcome, mood_id, etag=True)
 
 
 handlers = (log_mood, correct_mood, withdraw_mood)

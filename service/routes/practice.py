@@ -1,17 +1,18 @@
 """/v1/practice: how the practice has chosen to work, and choosing otherwise."""
 
 from datetime import date
-from typing import Annotated, Any
+from typing import Annotated, Any, ClassVar
 from uuid import UUID
 
 import msgspec
-from litestar import Response, get, put
+from litestar import Response, get, patch, put
 from litestar.di import NamedDependency
 from litestar.params import JSONBody, PathParameter
 
 from events import instruments, practice
 from events.decider import NotFound
 from events.practice import (
+    ChangePracticeSettings,
     Practice,
     PracticeCommand,
     SetCrisisLines,
@@ -29,8 +30,9 @@ from events.practice_choices import (
     Norms,
     Tracking,
 )
+from events.practice_reading import clients_among
 from events.store import Stream, read_state
-from events.text import Country, Name
+from events.text import Country, Language, Name, ZoneName
 from service.asked import POSITION_HEADER, TOLD_ALL, Asked
 from service.commands import change, receipt
 from service.operations import CLINICIAN, READERS, Receipt, command, read
@@ -38,6 +40,15 @@ from service.problems import ParameterRefused
 from service.routes.goal_answers import etag
 
 TAG = "practice"
+
+
+class NewSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """What the practice is called, its time zone, its country (ISO 3166-1) and its language."""
+
+    name: Name | None = None
+    zone: ZoneName | None = None
+    country: Country | None = None
+    language: Language | None = None
 
 
 class NewDuty(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -53,11 +64,18 @@ class NewDuty(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
 
 
 class NewCrisisInformation(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """The lines of a country, who has looked over them, and on which day."""
+    """The lines of a country, who has looked over them, and on which day.
+
+    Without lines the review is of those that come with Cairn. The emergency number is shown below
+    the practice's own lines, unless `with_emergency` is false.
+    """
+
+    LATER: ClassVar = ("with_emergency",)
 
     lines: CrisisLines
     reviewed_on: date
     reviewed_by: Name
+    with_emergency: bool = True
 
 
 class NewRelease(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -72,8 +90,9 @@ class NewRelease(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
 class PracticeAnswer(msgspec.Struct, frozen=True, kw_only=True):
     """A practice. Clients and apps are told the first five; the rest is for its clinicians.
 
-    `safety_flags_are_seen` says whether somebody is on duty: where nobody is, PHQ-9 is refused and
-    PHQ-8 takes its place. `norms` are by the id of the instrument, `crisis_lines` by country.
+    `safety_flags_are_seen` says whether somebody is on duty: where nobody is, no form is taken that
+    asks about suicide, and PHQ-8 takes the place of PHQ-9. `norms` are by the id of the instrument,
+    `crisis_lines` by country.
     """
 
     id: UUID
@@ -132,6 +151,32 @@ async def show_practice(asked: NamedDependency[Asked]) -> Response[PracticeAnswe
     )
 
 
+@patch(
+    "/v1/practice",
+    **command(
+        roles=CLINICIAN,
+        tag=TAG,
+        conditional=True,
+        example={"zone": "Europe/Zurich", "language": "en"},
+    ),
+)
+async def change_practice_settings(
+    data: JSONBody[NewSettings], asked: NamedDependency[Asked]
+) -> Response[Receipt]:
+    """Change what the practice is called, its zone, country or language; what is left out stays.
+
+    Clients keep the zone, the country and the language that they have of their own.
+    """
+    wanted = ChangePracticeSettings(
+        practice_id=asked.practice_id,
+        name=data.name,
+        zone=data.zone,
+        country=data.country,
+        language=data.language,
+    )
+    return await changed(asked, wanted, "change_practice_settings", data)
+
+
 @put(
     "/v1/practice/duty",
     **command(
@@ -150,11 +195,13 @@ async def show_practice(asked: NamedDependency[Asked]) -> Response[PracticeAnswe
 async def set_duty(data: JSONBody[NewDuty], asked: NamedDependency[Asked]) -> Response[Receipt]:
     """Say who looks at safety flags, in the order in which they are asked.
 
-    It replaces the list as a whole, also for flags that are already open: the next to be asked is
-    on the new list.
+    They are clinicians, by the subjects of their tokens; a client of the practice is refused. It
+    replaces the list as a whole, also for flags that are already open: the next to be asked is on
+    the new list.
     """
     duty = Duty(queue=data.queue, people=data.people, acknowledge_minutes=data.acknowledge_minutes)
-    wanted = SetDuty(practice_id=asked.practice_id, duty=duty)
+    clients = await clients_among(asked.cairn.store, asked.practice_id, duty)
+    wanted = SetDuty(practice_id=asked.practice_id, duty=duty, clients=clients)
     return await changed(asked, wanted, "set_duty", data)
 
 
@@ -181,13 +228,17 @@ async def set_crisis_lines(
     """Say where somebody in a crisis reaches a person, in one country.
 
     Somebody has called these numbers and says so, with a name and a day. They take the place of
-    the lines that come with Cairn.
+    the lines that come with Cairn, whose emergency number stays unless `with_emergency` is false.
+    With no lines it says that somebody has looked over those that come with Cairn.
     """
     wanted = SetCrisisLines(
         practice_id=asked.practice_id,
         country=country_named(country),
         information=CrisisInformation(
-            lines=data.lines, reviewed_on=data.reviewed_on, reviewed_by=data.reviewed_by
+            lines=data.lines,
+            reviewed_on=data.reviewed_on,
+            reviewed_by=data.reviewed_by,
+            with_emergency=data.with_emergency,
         ),
         now=asked.now,
     )
@@ -213,6 +264,7 @@ def country_named(text: str) -> str:
         example={
             "standard_deviation": 9.93,
             "reliability": 0.93,
+            "reliability_kind": "test_retest",
             "cut_off": 14,
             "source": "Our own clients of 2024 and 2025, n = 212; see the folder Quality.",
         },
@@ -227,8 +279,10 @@ async def set_norms(
 ) -> Response[Receipt]:
     """Say by which numbers the scores of an instrument are judged.
 
-    What is left out is as the instrument's own data have it. Scores that were recorded earlier are
-    judged anew; targets that were set stay as they are.
+    What is left out is as the instrument's own data have it. Refused are numbers that can not hold
+    together with those: a remission on the clinical side of the cut-off, or an error by which any
+    change would be reliable, or none. Scores that were recorded earlier are judged anew; targets
+    that were set stay as they are.
     """
     if instrument not in instruments.known():
         raise NotFound
@@ -284,4 +338,12 @@ async def changed(
     return receipt(outcome, asked.practice_id, etag=True)
 
 
-handlers = (show_practice, set_duty, set_crisis_lines, set_norms, set_tracking, set_release)
+handlers = (
+    show_practice,
+    change_practice_settings,
+    set_duty,
+    set_crisis_lines,
+    set_norms,
+    set_tracking,
+    set_release,
+)

@@ -11,7 +11,7 @@ from litestar.params import FromPath, JSONBody
 from events import goal, goal_decisions
 from events.goal_commands import TakeRest, WithdrawRest
 from events.text import Reason
-from service.asked import Asked
+from service.asked import Asked, StrictRequest
 from service.commands import change, receipt
 from service.operations import CLINICIAN_AND_CLIENT, Receipt, command
 from service.routes.goals import TAG
@@ -56,9 +56,13 @@ async def take_rest(
     **command(roles=CLINICIAN_AND_CLIENT, tag=TAG, conditional=True),
 )
 async def withdraw_rest(
-    goal_id: FromPath[UUID], on: FromPath[date], asked: NamedDependency[Asked]
+    goal_id: FromPath[UUID],
+    on: FromPath[date],
+    asked: NamedDependency[Asked],
+    request: StrictRequest,
 ) -> Response[Receipt]:
     """Withdraw a day of rest: it is a day like any other again."""
+    await request.require_nothing_said()
     outcome = await change(
         asked,
         goal_decisions.decider,

@@ -1,16 +1,15 @@
 """Safety flags: the queue, and what clinicians record about each; and crisis information."""
 
-from contextlib import suppress
 from datetime import date, datetime
 from typing import Annotated, Any
 from uuid import UUID
 
 import msgspec
-from litestar import Request, Response, get, post
+from litestar import Response, get, post
 from litestar.di import NamedDependency
 from litestar.params import FromPath, JSONBody, QueryParameter
 
-from events import client, safety_flag, safety_flag_decisions
+from events import safety_flag, safety_flag_decisions
 from events.crisis import crisis_help
 from events.practice_choices import CrisisLine
 from events.practice_reading import read_practice
@@ -23,19 +22,19 @@ from events.safety_flag_decisions import (
 from events.text import Country, Language, Reason
 from projections.safety_queries import flags, flags_of_client
 from projections.safety_queue import Asking, SafetyAction, SafetyQueue
-from service import bodies
-from service.asked import POSITION_HEADER, Asked
-from service.auth import Principal, Role
-from service.bodies import BodyMissing
-from service.commands import change, read_stream, receipt
+from service.asked import POSITION_HEADER, Asked, StrictRequest
+from service.auth import Role
+from service.commands import change, receipt
+from service.forms import client_told
 from service.operations import CLINICIAN, READERS, Receipt, command, read
-from service.pages import PAGE_SIZE, Cursor, Limit, Place, cursor_of, place_in
+from service.pages import PAGE_SIZE, POSITION_LIMIT, Cursor, Limit, Place, cursor_of, place_in
 from service.problems import ParameterRefused
-from service.routes.suggestions import Nothing
+from service.routes.goal_answers import etag
 
 TAG = "safety"
 VIEW = "safety_queue"
 LIST = "safety_flags"
+LIST_OF_CLIENT = "safety_flags_of_client"
 WHO_SEES: frozenset[Role] = frozenset({"clinician", "auditor"})
 
 
@@ -43,8 +42,10 @@ class SafetyFlagAnswer(msgspec.Struct, frozen=True, kw_only=True):
     """A safety flag: which answer raised it, who was asked to look, and what has been done.
 
     `item` is the place of the item in its form, from 1, `answer` what was answered: nothing here
-    says how much it weighs. `asked` is everybody who was asked, the newest last; it is empty while
-    nobody is on duty. `open` ends when a clinician closes the flag, and by nothing else.
+    says how much it weighs. `asked` is who was asked, the newest last, at most 40 of them
+    (`times_asked` counts all); it is empty while nobody is on duty. `actions` are the newest 40 of
+    `times_acted`. `raised_afterwards` is a flag about a form that had been in the record without
+    one. `open` ends when a clinician closes the flag, and by nothing else.
     """
 
     id: UUID
@@ -56,10 +57,13 @@ class SafetyFlagAnswer(msgspec.Struct, frozen=True, kw_only=True):
     queue: str
     open: bool
     raised_at: datetime
+    raised_afterwards: bool
     asked: tuple[Asking, ...]
+    times_asked: int
     acknowledged_at: datetime | None
     acknowledged_by: str | None
     actions: tuple[SafetyAction, ...]
+    times_acted: int
     closed_at: datetime | None
     closed_by: str | None
     reason: str
@@ -69,10 +73,6 @@ class SafetyFlagAnswer(msgspec.Struct, frozen=True, kw_only=True):
 class SafetyFlagPage(msgspec.Struct, frozen=True, kw_only=True):
     items: list[SafetyFlagAnswer]
     next: str | None
-
-
-class SafetyFlagList(msgspec.Struct, frozen=True, kw_only=True):
-    items: list[SafetyFlagAnswer]
 
 
 class Action(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -91,15 +91,18 @@ class FlagClosing(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fiel
 class CrisisAnswer(msgspec.Struct, frozen=True, kw_only=True):
     """Where somebody in a crisis reaches a person, in one country.
 
-    `language` is that of the lines, "" where the practice wrote them. Somebody looked over them on
-    `reviewed_on`; what comes with Cairn a practice checks, and replaces with lines of its own.
+    `language` is that of the lines, "" where the practice wrote them. `reviewed_by` and
+    `reviewed_on` are null until somebody of the practice has said that they have looked over the
+    lines: `checked_by` is who wrote them down. What comes with Cairn a practice checks, and
+    replaces with lines of its own.
     """
 
     country: str
     language: str
     lines: tuple[CrisisLine, ...]
-    reviewed_on: date
-    reviewed_by: str
+    reviewed_on: date | None
+    reviewed_by: str | None
+    checked_by: str
     source: str
 
 
@@ -114,10 +117,13 @@ def answer(row: SafetyQueue) -> SafetyFlagAnswer:
         queue=row.queue,
         open=row.is_open,
         raised_at=row.raised_at,
+        raised_afterwards=row.afterwards,
         asked=row.asked,
+        times_asked=row.times_asked,
         acknowledged_at=row.acknowledged_at,
         acknowledged_by=row.acknowledged_by,
         actions=row.actions,
+        times_acted=row.times_acted,
         closed_at=row.closed_at,
         closed_by=row.closed_by,
         reason=row.reason,
@@ -158,17 +164,38 @@ async def list_safety_flags(
 
 @get(
     "/v1/clients/{client_id:uuid}/safety-flags",
-    **read(roles=WHO_SEES, tag=TAG, answers=SafetyFlagList),
+    **read(roles=WHO_SEES, tag=TAG, answers=SafetyFlagPage, conditional=True),
 )
 async def list_safety_flags_of_client(
-    client_id: FromPath[UUID], asked: NamedDependency[Asked]
-) -> Response[SafetyFlagList]:
-    """Every safety flag of a client, the open ones first. It comes from the log itself."""
+    client_id: FromPath[UUID],
+    asked: NamedDependency[Asked],
+    is_open: Annotated[
+        bool | None,
+        QueryParameter(name="open", description="true: those that wait; false: those closed."),
+    ] = None,
+    limit: Limit = PAGE_SIZE,
+    cursor: Cursor = None,
+) -> Response[SafetyFlagPage]:
+    """The safety flags of a client, in pages, newest first. They come from the log itself.
+
+    The ETag is the version of all of the client's flags together; commands on a flag take it in
+    If-Match.
+    """
     await asked.require_client(client_id)
+    before = place_in(cursor, of=LIST_OF_CLIENT).before or POSITION_LIMIT
     head = await asked.cairn.store.head(asked.practice_id)
-    rows = await flags_of_client(asked.cairn.store, asked.practice_id, client_id)
+    known = await flags_of_client(asked.cairn.store, asked.practice_id, client_id)
+    version = max((row.version for row in known), default=0)
+    # By where it was raised, which never changes: closing one meanwhile hides no other.
+    rows = sorted(
+        (row for row in known if row.raised_position < before and is_open in (None, row.is_open)),
+        key=lambda row: -row.raised_position,
+    )
+    page, more = rows[:limit], len(rows) > limit
+    after = cursor_of(Place(of=LIST_OF_CLIENT, before=page[-1].raised_position)) if more else None
     return Response(
-        SafetyFlagList(items=[answer(row) for row in rows]), headers={POSITION_HEADER: str(head)}
+        SafetyFlagPage(items=[answer(row) for row in page], next=after),
+        headers={POSITION_HEADER: str(head), "ETag": etag(version)},
     )
 
 
@@ -185,22 +212,21 @@ async def change_safety_flag(
         issued,
         cause=asked.cause(name, issued.flag_id, *content),
     )
-    return receipt(outcome, issued.flag_id)
+    return receipt(outcome, issued.flag_id, etag=True)
 
 
 @post(
     "/v1/clients/{client_id:uuid}/safety-flags/{flag_id:uuid}/acknowledge",
-    **command(roles=CLINICIAN, tag=TAG),
+    **command(roles=CLINICIAN, tag=TAG, conditional=True),
 )
 async def acknowledge_safety_flag(
     client_id: FromPath[UUID],
     flag_id: FromPath[UUID],
     asked: NamedDependency[Asked],
-    request: Request[Principal, Principal, Any],
+    request: StrictRequest,
 ) -> Response[Receipt]:
     """Say that you have seen a flag and take care of it: nobody else is asked from then on."""
-    with suppress(BodyMissing):  # There is nothing to say; but what is said is not ignored.
-        bodies.decode(await request.body(), Nothing)
+    await request.require_nothing_said()
     issued = AcknowledgeSafetyFlag(flag_id=flag_id)
     return await change_safety_flag(asked, client_id, issued, "acknowledge_safety_flag")
 
@@ -208,7 +234,10 @@ async def acknowledge_safety_flag(
 @post(
     "/v1/clients/{client_id:uuid}/safety-flags/{flag_id:uuid}/act",
     **command(
-        roles=CLINICIAN, tag=TAG, example={"action": "Called at noon; we meet at three today."}
+        roles=CLINICIAN,
+        tag=TAG,
+        conditional=True,
+        example={"action": "Called at noon; we meet at three today."},
     ),
 )
 async def act_on_safety_flag(
@@ -227,6 +256,7 @@ async def act_on_safety_flag(
     **command(
         roles=CLINICIAN,
         tag=TAG,
+        conditional=True,
         example={
             "reason": "We met today and went through the interview.",
             "outcome": "A safety plan is agreed; we meet again on Thursday.",
@@ -260,7 +290,8 @@ async def show_crisis_information(
 ) -> Response[CrisisAnswer]:
     """Where somebody in a crisis reaches a person: the practice's lines, or those of Cairn.
 
-    Without a country it is the client's own, where a client asks, else the practice's.
+    Without a country it is the client's own, where a client asks, else the practice's. Everybody
+    with a token is answered, whether or not anything is recorded of them.
     """
     wanted = known("country", country, Country, "Expected two capital letters, such as CH.")
     spoken = known("language", language, Language, "Expected a tag such as en or es-MX.")
@@ -268,8 +299,9 @@ async def show_crisis_information(
     choices = await read_practice(asked.cairn.store, asked.practice_id)
     usual_country, usual_language = choices.country, choices.language
     if (own := asked.principal.client_id) is not None:
-        whom = (await read_stream(asked, client.decider, client.CATEGORY, own)).state
-        usual_country, usual_language = whom.country or usual_country, whom.language
+        whom = await client_told(asked, own)
+        if whom.stage != "unset":
+            usual_country, usual_language = whom.country or usual_country, whom.language
     found = crisis_help(wanted or usual_country, spoken or usual_language, choices.crisis_lines)
     return Response(
         CrisisAnswer(**msgspec.structs.asdict(found)), headers={POSITION_HEADER: str(head)}

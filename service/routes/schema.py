@@ -17,7 +17,7 @@ from litestar.params import FromPath
 from litestar.response import Redirect
 
 from events.decider import NotFound
-from service.problems import catalogue, sentence_of, status_of, title_of
+from service.problems import catalogue, codes_told, sentence_of, status_of, title_of
 
 PAGE = """<!doctype html>
 <html lang="en">
@@ -123,6 +123,12 @@ async def list_problems() -> Response[str]:
     return html(EXPLANATION.format(title="Refusals", text=f"<dl>\n{rows}</dl>"))
 
 
+@get("/schema/problems.json")
+async def list_codes() -> Response[bytes]:
+    """Every refusal there is, for programs."""
+    return Response(msgspec.json.encode(codes_told()), media_type="application/json", headers=KEEP)
+
+
 @get("/problems/{slug:str}")
 async def show_problem(slug: FromPath[str]) -> Response[str]:
     """What a refusal means, and what to do."""
@@ -147,5 +153,6 @@ handlers = (
     show_openapi,
     show_asset,
     list_problems,
+    list_codes,
     show_problem,
 )

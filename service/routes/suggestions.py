@@ -1,13 +1,12 @@
 """/v1/suggestions: the clinician's queue of drafts, and what becomes of each."""
 
-from contextlib import suppress
 from datetime import date, datetime
 from functools import partial
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 from uuid import UUID
 
 import msgspec
-from litestar import Request, Response, get, post
+from litestar import Response, get, post
 from litestar.di import NamedDependency
 from litestar.params import FromPath, JSONBody, QueryParameter
 
@@ -30,10 +29,7 @@ from events.suggestion import (
 )
 from events.text import OptionalReason
 from projections.suggestion_queue import SuggestionQueue
-from service import bodies
-from service.asked import POSITION_HEADER, Asked
-from service.auth import Principal
-from service.bodies import BodyMissing
+from service.asked import POSITION_HEADER, Asked, StrictRequest
 from service.commands import change, mismatch, read_stream, receipt
 from service.operations import CLINICIAN, RECORD_READERS, Receipt, command, read
 from service.pages import PAGE_SIZE, Cursor, Limit, next_after, place_in
@@ -63,10 +59,6 @@ class Edit(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
 
     sentences: Sentences | None = None
     options: Options | None = None
-
-
-class Nothing(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """A body without a field."""
 
 
 class Dismissal(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -239,12 +231,14 @@ async def change_suggestion(
         cause=asked.cause(name, suggestion_id, *content),
         beside=beside,
     )
-    return receipt(outcome, suggestion_id)
+    return receipt(outcome, suggestion_id, etag=True)
 
 
 @post(
     "/v1/suggestions/{suggestion_id:uuid}/accept",
-    **command(roles=CLINICIAN, tag=TAG, example={"option": 0, "client_agreed": True}),
+    **command(
+        roles=CLINICIAN, tag=TAG, conditional=True, example={"option": 0, "client_agreed": True}
+    ),
 )
 async def accept_suggestion(
     suggestion_id: FromPath[UUID], data: JSONBody[Acceptation], asked: NamedDependency[Asked]
@@ -267,7 +261,7 @@ async def accept_suggestion(
         )
     except VersionConflict:
         raise mismatch(asked) from None
-    return receipt(outcome, suggestion_id)
+    return receipt(outcome, suggestion_id, etag=True)
 
 
 @post(
@@ -275,6 +269,7 @@ async def accept_suggestion(
     **command(
         roles=CLINICIAN,
         tag=TAG,
+        conditional=True,
         example={"sentences": ["The date we set has passed.", "Let us look at it together."]},
     ),
 )
@@ -293,7 +288,12 @@ async def edit_suggestion(
 
 @post(
     "/v1/suggestions/{suggestion_id:uuid}/dismiss",
-    **command(roles=CLINICIAN, tag=TAG, example={"reason": "We talked about it already."}),
+    **command(
+        roles=CLINICIAN,
+        tag=TAG,
+        conditional=True,
+        example={"reason": "We talked about it already."},
+    ),
 )
 async def dismiss_suggestion(
     suggestion_id: FromPath[UUID], data: JSONBody[Dismissal], asked: NamedDependency[Asked]
@@ -303,15 +303,17 @@ async def dismiss_suggestion(
     return await change_suggestion(asked, suggestion_id, issued, "dismiss_suggestion", data)
 
 
-@post("/v1/suggestions/{suggestion_id:uuid}/release", **command(roles=CLINICIAN, tag=TAG))
+@post(
+    "/v1/suggestions/{suggestion_id:uuid}/release",
+    **command(roles=CLINICIAN, tag=TAG, conditional=True),
+)
 async def release_suggestion(
     suggestion_id: FromPath[UUID],
     asked: NamedDependency[Asked],
-    request: Request[Principal, Principal, Any],
+    request: StrictRequest,
 ) -> Response[Receipt]:
     """Let the client read the sentences of a suggestion. A replan is accepted first."""
-    with suppress(BodyMissing):  # There is nothing to say; but what is said is not ignored.
-        bodies.decode(await request.body(), Nothing)
+    await request.require_nothing_said()
     beside = await require_releasable(asked, suggestion_id)
     issued = ReleaseSuggestion(suggestion_id=suggestion_id, now=asked.now)
     return await change_suggestion(

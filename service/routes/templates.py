@@ -12,20 +12,27 @@ from events import template_library
 from events.decider import NotFound
 from events.practice_reading import read_practice
 from events.record import Cause
-from events.store import Outcome, Stream, handle
+from events.store import Outcome, Stream, VersionConflict, handle
 from events.template_library import (
     AddTemplate,
     RestoreTemplate,
     RetireTemplate,
     TemplateCommand,
+    TemplateLibrary,
     listed,
 )
 from events.templates import Category, Template
 from events.text import Language, OptionalReason
-from service.asked import Asked
-from service.commands import receipt
+from service.asked import Asked, StrictRequest
+from service.commands import mismatch, receipt
 from service.operations import CLINICIAN, READERS, Receipt, command, read
-from service.template_answers import TemplateAnswer, read_library, template_answer
+from service.routes.goal_answers import etag
+from service.template_answers import (
+    TemplateAnswer,
+    library_as_read,
+    read_library,
+    template_answer,
+)
 
 TAG = "templates"
 EXAMPLE: dict[str, Any] = {
@@ -98,7 +105,10 @@ class TemplateList(msgspec.Struct, frozen=True, kw_only=True):
     items: list[TemplateAnswer]
 
 
-@get("/v1/templates", **read(roles=READERS, tag=TAG, answers=TemplateList, positioned=False))
+@get(
+    "/v1/templates",
+    **read(roles=READERS, tag=TAG, answers=TemplateList, conditional=True, positioned=False),
+)
 async def list_templates(
     asked: NamedDependency[Asked],
     category: Annotated[
@@ -109,15 +119,19 @@ async def list_templates(
         bool, QueryParameter(description="True for those that are not offered any more.")
     ] = False,
 ) -> Response[TemplateList]:
-    """The templates that the practice offers; there are 200 of its own at most."""
-    library = await read_library(asked.cairn.store, asked.practice_id)
+    """The templates that the practice offers; there are 200 of its own at most.
+
+    The ETag is the library's, which retiring and restoring take in If-Match.
+    """
+    kept = await library_as_read(asked.cairn.store, asked.practice_id)
+    library: TemplateLibrary = kept.state
     spoken = await language_of(asked, language)
     items = [
         template_answer(library, template_id, template, spoken)
         for template_id, template in listed(library)
         if category in (None, template.category) and (template_id in library.retired) is retired
     ]
-    return Response(TemplateList(items=items))
+    return Response(TemplateList(items=items), headers={"ETag": etag(kept.version)})
 
 
 @get(
@@ -154,7 +168,9 @@ async def add_template(
 
 @post(
     "/v1/templates/{template_id:str}/retire",
-    **command(roles=CLINICIAN, tag=TAG, example={"reason": "We have one of our own."}),
+    **command(
+        roles=CLINICIAN, tag=TAG, conditional=True, example={"reason": "We have one of our own."}
+    ),
 )
 async def retire_template(
     template_id: TemplateIdInPath, data: JSONBody[Retirement], asked: NamedDependency[Asked]
@@ -171,11 +187,16 @@ async def retire_template(
     return await library_receipt(asked, outcome)
 
 
-@post("/v1/templates/{template_id:str}/restore", **command(roles=CLINICIAN, tag=TAG))
+@post(
+    "/v1/templates/{template_id:str}/restore", **command(roles=CLINICIAN, tag=TAG, conditional=True)
+)
 async def restore_template(
-    template_id: TemplateIdInPath, asked: NamedDependency[Asked]
+    template_id: TemplateIdInPath,
+    asked: NamedDependency[Asked],
+    request: StrictRequest,
 ) -> Response[Receipt]:
     """Offer a retired template once more. What is answered is about the library."""
+    await request.require_nothing_said()
     outcome = await change_library(
         asked,
         RestoreTemplate(template_id=template_id),
@@ -186,18 +207,22 @@ async def restore_template(
 
 async def change_library(asked: Asked, command: TemplateCommand, *, cause: Cause) -> Outcome:
     """Change the practice's library, which begins with the first change."""
-    return await handle(
-        asked.cairn.store,
-        template_library.decider,
-        Stream(
-            practice_id=asked.practice_id,
-            stream_id=template_library.stream_id(asked.practice_id),
-            category=template_library.CATEGORY,
-        ),
-        command,
-        cause=cause,
-        occurred_at=asked.now,
-    )
+    try:
+        return await handle(
+            asked.cairn.store,
+            template_library.decider,
+            Stream(
+                practice_id=asked.practice_id,
+                stream_id=template_library.stream_id(asked.practice_id),
+                category=template_library.CATEGORY,
+            ),
+            command,
+            cause=cause,
+            occurred_at=asked.now,
+            expected=asked.expected,
+        )
+    except VersionConflict:
+        raise mismatch(asked) from None
 
 
 async def library_receipt(asked: Asked, outcome: Outcome) -> Response[Receipt]:
@@ -205,7 +230,7 @@ async def library_receipt(asked: Asked, outcome: Outcome) -> Response[Receipt]:
     if outcome.position is None:
         head = await asked.cairn.store.head(asked.practice_id)
         outcome = msgspec.structs.replace(outcome, position=head)
-    return receipt(outcome, template_library.stream_id(asked.practice_id))
+    return receipt(outcome, template_library.stream_id(asked.practice_id), etag=True)
 
 
 async def language_of(asked: Asked, language: str | None) -> str:

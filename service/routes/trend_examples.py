@@ -104,11 +104,9 @@ SCORES: Final[dict[str, Any]] = {
                     "standard_deviation": 12.75,
                     "reliability": 0.93,
                     "cut_off": 20.0,
-                    "source": "Beck, Steer & Brown 1996: 500 "
-                    "outpatients, mean 22.45, SD 12.75; "
-                    "Beck, Steer & Brown 1996: one-week "
-                    "test-retest .93 (n = 26); HEDIS: "
-                    "positive at 20 or more",
+                    "source": "Beck, Steer & Brown 1996: 500 outpatients, mean 22.45, SD 12.75 "
+                    "(told second-hand); Beck, Steer & Brown 1996: one-week test-retest .93, "
+                    "n = 26 (told second-hand); HEDIS: positive at 20 or more",
                 },
                 "response": False,
                 "remission": None,

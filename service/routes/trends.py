@@ -25,6 +25,7 @@ from service.commands import read_stream
 from service.operations import READERS, RECORD_READERS, read
 from service.pages import PAGE_SIZE, Cursor, Limit, Place, cursor_of, place_in
 from service.problems import ParameterRefused
+from service.routes.goal_answers import is_by_clinician
 from service.routes.trend_examples import MOOD, SCORES
 
 TAG = "trends"
@@ -219,7 +220,10 @@ async def show_timeline(
 
 
 def for_the_client(entry: TimelineEntry) -> TimelineEntry:
-    """In the words a client reads: a date passes, nobody misses it."""
+    """In the words a client reads (a date passes, nobody misses it), without a clinician's note."""
+    if entry.details is not None and is_by_clinician(entry.actor):
+        details = {name: said for name, said in entry.details.items() if name != "note"}
+        entry = msgspec.structs.replace(entry, details=details)
     if entry.kind != "goal_deadline_missed":
         return entry
     return msgspec.structs.replace(entry, kind="goal_date_passed")

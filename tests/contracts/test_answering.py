@@ -17,8 +17,8 @@ from events.store import EventStore, StoreUnavailable, Stream
 from tests.contracts.stores import cause
 
 NOW = datetime(2026, 3, 2, 12, tzinfo=UTC)
-CALM = (1, 1, 1, 1, 1, 1, 1, 1, 0)
-ENDORSED = (0, 0, 0, 0, 0, 0, 0, 0, 1)
+# How the item about suicide was answered beside a total.
+CALM, ENDORSED = 0, 1
 
 
 class Breaking:
@@ -50,24 +50,28 @@ class Form:
         self.assessment_id = uuid4()
         self.why = cause("form")
 
-    async def send(self, store: Any, answers: tuple[int, ...] = ENDORSED) -> Answered:
+    async def send(self, store: Any, suicide_item: int = ENDORSED) -> Answered:
         return await begin_assessment(
             store,
             self._stream(self.client_id),
             ScoreAssessment(
                 assessment_id=self.assessment_id,
                 client_id=self.client_id,
-                instrument="phq9",
-                answers=answers,
+                instrument="bdi2",
+                total=9,
+                suicide_item=suicide_item,
                 occurred_at=NOW,
                 now=NOW,
             ),
             cause=self.why,
             occurred_at=NOW,
+            self_reported=False,
         )
 
     async def correct(self, store: Any, why: Cause) -> Answered:
-        command = CorrectAssessment(assessment_id=self.assessment_id, answers=ENDORSED, now=NOW)
+        command = CorrectAssessment(
+            assessment_id=self.assessment_id, total=9, suicide_item=ENDORSED, now=NOW
+        )
         return await correct_assessment(store, self._stream(None), command, cause=why)
 
     def _stream(self, client_id: UUID | None) -> Stream:

@@ -7,7 +7,7 @@ from uuid import UUID, uuid4
 
 import pytest
 
-from events import safety_flag
+from events import instruments, safety_flag
 from events.answering import Answered, begin_assessment, correct_assessment
 from events.assessment import (
     AssessmentCompleted,
@@ -17,19 +17,32 @@ from events.assessment import (
     CorrectAssessment,
     ScoreAssessment,
 )
-from events.instruments import AnswersDoNotFit
+from events.instruments import AnswerOutsideTheItem, SuicideItemOutOfRange, SuicideItemRequired
 from events.practice import PracticeDutySet
 from events.practice_choices import Duty, DutyPerson
 from events.record import Cause
-from events.safety_flag import SafetyFlagRaised
+from events.safety_flag import SafetyFlagClosed, SafetyFlagRaised
 from events.store import ContentMismatch, Stream, VersionConflict
-from tests.controls import ANNA, ENTRY, NOON, PRACTICE, mood_logged
+from tests.controls import ANNA, ENTRY, NOON, PRACTICE, assessment_scored, mood_logged
 from tests.events.log import Interrupted, Log, cause
 
 IDA = Duty(people=(DutyPerson(subject="ida", name="Ida"),), acknowledge_minutes=20)
 CALM = (1, 1, 1, 1, 1, 1, 1, 1, 0)
 ENDORSED = (0, 0, 0, 0, 0, 0, 0, 0, 1)
 PARTIAL = (None, None, None, None, None, None, None, None, 2)
+
+
+@pytest.fixture
+async def log(log: Log) -> Log:
+    """With somebody on duty."""
+    await on_duty(log)
+    return log
+
+
+@pytest.fixture
+async def interrupted(interrupted: Interrupted) -> Interrupted:
+    await on_duty(interrupted)
+    return interrupted
 
 
 async def on_duty(log: Log, duty: Duty = IDA) -> int:
@@ -42,7 +55,9 @@ def scoring(**parts: Any) -> ScoreAssessment:
     return ScoreAssessment(client_id=ANNA, occurred_at=NOON, now=NOON, **said)
 
 
-async def begin(log: Log, why: Cause | None = None, **parts: Any) -> Answered:
+async def begin(
+    log: Log, why: Cause | None = None, *, self_reported: bool = False, **parts: Any
+) -> Answered:
     command = scoring(**parts)
     return await begin_assessment(
         log,
@@ -55,6 +70,7 @@ async def begin(log: Log, why: Cause | None = None, **parts: Any) -> Answered:
         command,
         cause=why or cause("score", parts),
         occurred_at=NOON,
+        self_reported=self_reported,
     )
 
 
@@ -67,13 +83,15 @@ async def correct(log: Log, why: Cause | None = None, **parts: Any) -> Answered:
     )
 
 
-def flag(version: int = 1, *, answer: int = 1, instrument: str = "phq9") -> SafetyFlagRaised:
+def flag(
+    version: int = 1, *, answer: int = 1, instrument: str = "phq9", item: int = 9
+) -> SafetyFlagRaised:
     return SafetyFlagRaised(
         flag_id=safety_flag.flag_id(ENTRY, version),
         client_id=ANNA,
         assessment_id=ENTRY,
         instrument=instrument,
-        item=9,
+        item=item,
         answer=answer,
         queue="duty",
         to=("ida",),
@@ -101,18 +119,43 @@ class TestAForm:
         assert isinstance(left, AssessmentLeftIncomplete)
 
     @pytest.mark.parametrize("answer", [1, 2, 3])
-    async def test_raises_it_where_a_clinician_says_how_the_item_was_answered(
-        self, log: Log, answer: int
+    @pytest.mark.parametrize(
+        ("instrument", "item"),
+        [
+            ("bdi2", 9),
+            ("phq9", 9),
+            ("qids_sr16", 12),
+            ("core10", 6),
+            ("cesd_r", 14),
+            ("ham_d17", 3),
+        ],
+    )
+    async def test_raises_it_where_a_total_says_how_the_item_was_answered(
+        self, log: Log, instrument: str, item: int, answer: int
     ) -> None:
-        await on_duty(log)
-        answered = await begin(log, instrument="bdi2", total=4, suicide_item=answer)
-        assert answered.flag == flag(answer=answer, instrument="bdi2")
+        answered = await begin(log, instrument=instrument, total=4, suicide_item=answer)
+        assert answered.flag == flag(answer=answer, instrument=instrument, item=item)
+
+    @pytest.mark.parametrize("instrument", ["phq9", "qids_sr16", "core10", "cesd_r", "bdi2"])
+    async def test_of_a_total_that_would_hide_the_item_is_refused(
+        self, log: Log, instrument: str
+    ) -> None:
+        position = await on_duty(log)
+        with pytest.raises(SuicideItemRequired):
+            await begin(log, instrument=instrument, total=4)
+        for beyond in (-1, instruments.named(instrument).safety_item.highest + 1):  # type: ignore[union-attr]
+            with pytest.raises(SuicideItemOutOfRange):
+                await begin(log, instrument=instrument, total=4, suicide_item=beyond)
+        assert await log.after(position) == []
 
     @pytest.mark.parametrize(
         "parts",
         [
             {"answers": CALM},
-            {"total": 24},
+            {"total": 24, "suicide_item": 0},
+            {"total": 24, "suicide_item": "not_recorded"},
+            {"instrument": "qids_sr16", "total": 24, "suicide_item": 0},
+            {"instrument": "core10", "total": 36, "suicide_item": 0},
             {"answers": (3, 3, 3, 3, 3, 3, 3, 3, None)},
             {"instrument": "bdi2", "total": 40, "suicide_item": 0},
             {"instrument": "bdi2", "total": 40, "suicide_item": "not_recorded"},
@@ -128,7 +171,8 @@ class TestAForm:
     async def test_raises_one_where_nobody_is_on_duty_that_nobody_is_asked_about(
         self, log: Log
     ) -> None:
-        answered = await begin(log, answers=ENDORSED)
+        await on_duty(log, Duty())
+        answered = await begin(log, total=4, suicide_item=1)
         assert answered.flag is not None
         assert (answered.flag.to, answered.flag.acknowledge_by) == ((), None)
 
@@ -140,7 +184,7 @@ class TestAForm:
 
     async def test_that_is_refused_raises_none(self, log: Log) -> None:
         position = await on_duty(log)
-        with pytest.raises(AnswersDoNotFit):
+        with pytest.raises(AnswerOutsideTheItem):
             await begin(log, answers=(*ENDORSED[:-1], 9))
         assert await log.after(position) == []
 
@@ -218,6 +262,43 @@ class TestACorrection:
         again = await correct(log, why, answers=ENDORSED)
         assert (again.flag, again.outcome.version) == (first.flag, first.outcome.version)
         assert await log.after(position) == []
+
+    @pytest.mark.parametrize("close", [False, True])
+    async def test_of_the_note_alone_adds_no_flag(self, log: Log, close: bool) -> None:
+        first = await begin(log, answers=ENDORSED)
+        if close and first.flag is not None:
+            closed = SafetyFlagClosed(flag_id=first.flag.flag_id, reason="We met", outcome="A plan")
+            await log.has("safety_flag", safety_flag.stream_id(ANNA), closed)
+        position = await on_duty(log)
+        answered = await correct(log, answers=ENDORSED, note="On the phone.")
+        assert answered.flag is None
+        assert [type(one) for one in await log.after(position)] == [AssessmentCorrected]
+
+    async def test_of_another_item_adds_no_flag(self, log: Log) -> None:
+        await begin(log, answers=ENDORSED)
+        assert (await correct(log, answers=(3, *ENDORSED[1:]))).flag is None
+
+    async def test_of_a_form_that_had_raised_none_raises_one(self, log: Log) -> None:
+        await log.has("assessment", ENTRY, assessment_scored(total=1, answers=ENDORSED))
+        assert (await correct(log, answers=ENDORSED, note="So.")).flag == flag(2)
+
+    @pytest.mark.parametrize("answer", [1, 3])
+    async def test_to_another_answer_raises_another(self, log: Log, answer: int) -> None:
+        await begin(log, answers=(*CALM[:-1], 2))
+        answered = await correct(log, answers=(*CALM[:-1], answer))
+        assert answered.flag == flag(2, answer=answer)
+
+    async def test_back_to_what_it_was_raises_another(self, log: Log) -> None:
+        await begin(log, answers=ENDORSED)
+        await correct(log, answers=CALM)
+        assert (await correct(log, answers=ENDORSED)).flag == flag(3)
+
+    async def test_that_endorses_the_second_of_two_items_raises_another(self, log: Log) -> None:
+        first, both = [0] * 20, [0] * 20
+        first[13] = both[13] = both[14] = 2
+        await begin(log, instrument="cesd_r", answers=tuple(first))
+        answered = await correct(log, answers=tuple(both))
+        assert answered.flag == flag(2, answer=2, instrument="cesd_r", item=14)
 
     async def test_that_changes_nothing_records_nothing(self, log: Log) -> None:
         await begin(log, answers=ENDORSED)

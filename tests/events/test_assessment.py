@@ -16,10 +16,11 @@ from events.assessment import (
     decider,
 )
 from events.instruments import (
-    AnswersDoNotFit,
     AnswersNotKept,
     ScoreMissing,
     ScoreOutsideTheInstrument,
+    SuicideItemRequired,
+    TotalNotOfTheAnswers,
     UnknownInstrument,
 )
 from events.moment import NaiveTime, TimeInTheFuture
@@ -46,8 +47,14 @@ class TestScoreAssessment:
     def test_keeps_every_part(self) -> None:
         given(decider).when(self.SCORE).then(assessment_scored())
 
-    def test_takes_a_total_without_answers(self) -> None:
-        given(decider).when(change(self.SCORE, answers=None)).then(assessment_scored(answers=None))
+    @pytest.mark.parametrize("said", [0, 2, "not_recorded"])
+    def test_takes_a_total_without_answers(self, said: Any) -> None:
+        given(decider).when(change(self.SCORE, answers=None, suicide_item=said)).then(
+            assessment_scored(answers=None, suicide_item=said)
+        )
+
+    def test_takes_no_total_that_hides_its_item_about_suicide(self) -> None:
+        given(decider).when(change(self.SCORE, answers=None)).then_refused(SuicideItemRequired)
 
     def test_counts_the_total_of_the_answers(self) -> None:
         given(decider).when(change(self.SCORE, total=None)).then(assessment_scored())
@@ -67,10 +74,10 @@ class TestScoreAssessment:
         ],
     )
     def test_takes_what_the_instrument_can_give(self, instrument: str, total: float) -> None:
-        ask = change(self.SCORE, instrument=instrument, total=total, answers=None)
-        given(decider).when(ask).then(
-            assessment_scored(instrument=instrument, total=total, answers=None)
-        )
+        said: dict[str, Any] = {"instrument": instrument, "total": total, "answers": None}
+        if instrument == "phq9":
+            said["suicide_item"] = 0
+        given(decider).when(change(self.SCORE, **said)).then(assessment_scored(**said))
 
     @pytest.mark.parametrize(
         ("instrument", "total"),
@@ -91,7 +98,7 @@ class TestScoreAssessment:
         given(decider).when(ask).then_refused(ScoreOutsideTheInstrument)
 
     def test_is_refused_with_answers_of_another_sum(self) -> None:
-        given(decider).when(change(self.SCORE, answers=THIRTEEN)).then_refused(AnswersDoNotFit)
+        given(decider).when(change(self.SCORE, answers=THIRTEEN)).then_refused(TotalNotOfTheAnswers)
 
     def test_is_refused_with_answers_that_are_not_kept(self) -> None:
         ask = change(self.SCORE, instrument="bdi2")
@@ -149,13 +156,18 @@ class TestCorrectAssessment:
         given(decider, assessment_scored()).when(self.CORRECT).then(self.FACT)
 
     def test_keeps_no_answers_of_another_total(self) -> None:
-        given(decider, assessment_scored()).when(change(self.CORRECT, answers=None)).then(
-            change(self.FACT, answers=None)
+        said: dict[str, Any] = {"answers": None, "suicide_item": "not_recorded"}
+        given(decider, assessment_scored()).when(change(self.CORRECT, **said)).then(
+            change(self.FACT, **said)
         )
 
     @pytest.mark.parametrize(
         "changes",
-        [{"answers": None}, {"note": ""}, {"occurred_at": THIS_MORNING - timedelta(days=1)}],
+        [
+            {"answers": None, "suicide_item": 0},
+            {"note": ""},
+            {"occurred_at": THIS_MORNING - timedelta(days=1)},
+        ],
         ids=str,
     )
     def test_changes_one_thing_alone(self, changes: dict[str, Any]) -> None:
@@ -164,9 +176,9 @@ class TestCorrectAssessment:
         given(decider, assessment_scored()).when(ask).then(fact)
 
     def test_corrects_a_correction(self) -> None:
-        again = change(self.CORRECT, total=2.0, answers=None)
+        again = change(self.CORRECT, total=2.0, answers=None, suicide_item=0)
         given(decider, assessment_scored(), self.FACT).when(again).then(
-            change(self.FACT, from_total=13.0, total=2.0, answers=None)
+            change(self.FACT, from_total=13.0, total=2.0, answers=None, suicide_item=0)
         )
 
     def test_is_ignored_when_it_is_already_so(self) -> None:
@@ -177,7 +189,7 @@ class TestCorrectAssessment:
         ("changes", "refusal"),
         [
             ({"total": 28.0, "answers": None}, ScoreOutsideTheInstrument),
-            ({"total": 12.0}, AnswersDoNotFit),
+            ({"total": 12.0}, TotalNotOfTheAnswers),
             ({"total": None, "answers": None}, ScoreMissing),
             ({"occurred_at": NOON + timedelta(hours=1)}, TimeInTheFuture),
             ({"occurred_at": THIS_MORNING.replace(tzinfo=None)}, NaiveTime),

@@ -18,6 +18,7 @@ from events.assessment import (
 )
 from events.codec import decode
 from events.instruments import (
+    AnswerOutsideTheItem,
     AnswersDoNotFit,
     Endorsed,
     IncompleteFormHasNoTotal,
@@ -82,9 +83,12 @@ class TestScoreAssessment:
     def test_is_refused_when_it_says_nothing(self, answers: Any) -> None:
         given(decider).when(change(self.SCORE, answers=answers)).then_refused(ScoreMissing)
 
-    @pytest.mark.parametrize("answers", [(None,) * 8, (4, *(None,) * 8)])
-    def test_is_refused_with_answers_of_another_form(self, answers: Any) -> None:
-        given(decider).when(change(self.SCORE, answers=answers)).then_refused(AnswersDoNotFit)
+    @pytest.mark.parametrize(
+        ("answers", "refusal"),
+        [((None,) * 8, AnswersDoNotFit), ((4, *(None,) * 8), AnswerOutsideTheItem)],
+    )
+    def test_is_refused_with_answers_of_another_form(self, answers: Any, refusal: Any) -> None:
+        given(decider).when(change(self.SCORE, answers=answers)).then_refused(refusal)
 
     @pytest.mark.parametrize("suicide_item", [0, 3, "not_recorded"])
     def test_keeps_what_a_total_hides(self, suicide_item: Any) -> None:
@@ -120,8 +124,10 @@ class TestCorrectAssessment:
         given(decider, LEFT_INCOMPLETE).when(self.CORRECT).then(COMPLETED)
 
     def test_completes_it_by_its_total_alone(self) -> None:
-        ask = change(self.CORRECT, answers=None, total=12.0)
-        given(decider, LEFT_INCOMPLETE).when(ask).then(change(COMPLETED, answers=None))
+        ask = change(self.CORRECT, answers=None, total=12.0, suicide_item=0)
+        given(decider, LEFT_INCOMPLETE).when(ask).then(
+            change(COMPLETED, answers=None, suicide_item=0)
+        )
 
     def test_leaves_an_incomplete_form_incomplete(self) -> None:
         given(decider, LEFT_INCOMPLETE).when(change(self.CORRECT, answers=THREE_OUT)).then(

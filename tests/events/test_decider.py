@@ -9,7 +9,9 @@ import events
 from events.deadline import DeadlineBeforeTheStart
 from events.decider import Decider, NotFound, Rejected, StateRefused, ValueRefused
 from events.goal_decisions import GoalNotActive
-from events.measure_soundness import TargetOutsideTheInstrument
+from events.instruments import AnswerOutsideTheItem
+from events.measure_soundness import TargetNotTowardsHealth, TargetOutsideTheInstrument
+from events.moment import TimeOutOfRange
 
 for module in pkgutil.walk_packages(events.__path__, "events."):
     importlib.import_module(module.name)
@@ -51,6 +53,18 @@ class TestRejected:
         assert str(TargetOutsideTheInstrument()) == TargetOutsideTheInstrument.sentence()
         assert "\n" not in TargetOutsideTheInstrument.sentence()
 
+    def test_says_its_facts_where_it_has_any(self) -> None:
+        assert str(AnswerOutsideTheItem()) == AnswerOutsideTheItem.sentence()
+        told = AnswerOutsideTheItem(item=3, highest=4.0).told()
+        assert told.startswith("Item 3 is answered from 0 to 4: ")
+        side = TargetNotTowardsHealth(side="lower")
+        assert "the lower one" in side.told()
+        assert side.facts == {"side": "lower"}
+
+    def test_is_of_another_field_where_it_says_so(self) -> None:
+        assert TimeOutOfRange().pointer == "/occurred_at"
+        assert TimeOutOfRange(field="due_on").pointer == "/due_on"
+
     def test_says_nothing_where_nothing_is_written(self) -> None:
         class Bare(Rejected):
             __doc__ = None
@@ -66,6 +80,12 @@ class TestEveryRefusal:
         assert sentence.endswith(".")
         assert sentence[0].isupper()
         assert 20 < len(sentence) <= 160
+
+    def test_says_its_facts_in_a_sentence(self, refusal: type[Rejected]) -> None:
+        if refusal.detail is not None:
+            assert refusal.detail.endswith(".")
+            assert "{" in refusal.detail
+            assert len(refusal.detail) <= 200
 
     def test_is_of_one_kind(self, refusal: type[Rejected]) -> None:
         assert sum(issubclass(refusal, shape) for shape in SHAPES) == 1

@@ -49,8 +49,8 @@ class TestDifficulty:
         given(decider).when(SCORE).then(SCORED)
 
     def test_is_kept_with_a_total_alone(self) -> None:
-        issued = change(SCORE, answers=None, total=12.0)
-        given(decider).when(issued).then(change(SCORED, answers=None))
+        issued = change(SCORE, answers=None, total=12.0, suicide_item=0)
+        given(decider).when(issued).then(change(SCORED, answers=None, suicide_item=0))
 
     def test_is_kept_with_a_form_left_incomplete(self) -> None:
         issued = change(SCORE, answers=ONE_OUT, difficulty=3)

@@ -7,14 +7,24 @@ from msgspec import ValidationError
 
 from events.goal import (
     GoalClosed,
+    GoalDeadlineRevised,
     GoalLevelRated,
     GoalPaused,
     GoalReached,
     GoalRestTaken,
     GoalRestWithdrawn,
+    GoalResumed,
     GoalScaleSet,
+    GoalTargetRevised,
 )
-from events.goal_commands import RateLevel, SetScale, TakeRest, WithdrawRest
+from events.goal_commands import (
+    RateLevel,
+    ReviseDeadline,
+    ReviseTarget,
+    SetScale,
+    TakeRest,
+    WithdrawRest,
+)
 from events.goal_decisions import (
     GoalNotOpen,
     LevelInTheFuture,
@@ -24,13 +34,16 @@ from events.goal_decisions import (
     TooManyRests,
     decider,
 )
+from events.measure import Measure
 from tests.controls import (
     AFTER_FRIDAY,
+    DAILY,
     FRIDAY,
     HALF_THE_BDI,
     KIRITIMATI,
     MONDAY,
     NOON,
+    THREE_TIMES_A_WEEK,
     WALK,
     change,
     goal_active,
@@ -80,6 +93,33 @@ class TestTakeRest:
         past = *goal_active(due_on=due_on), REST  # One of four.
         given(decider, *past).when(take_rest(MONDAY)).then(change(REST, on=MONDAY))
 
+    def test_leaves_half_of_the_days_beside_the_reserve(self):
+        due_on = MONDAY + timedelta(days=55)
+        measure = change(THREE_TIMES_A_WEEK, reserve=3)  # 21 of 56 days.
+        rests = [change(REST, on=MONDAY + timedelta(days=nth)) for nth in range(8)]
+        past = *goal_active(measure=measure, due_on=due_on), *rests[:7]
+        with pytest.raises(TooManyRests, match="leave 29 of the goal's 56 days free, and 28 is"):
+            decider.decide(decider.fold(past), take_rest(rests[7].on))
+        freed = *past, GoalRestWithdrawn(goal_id=WALK, on=MONDAY)
+        given(decider, *freed).when(take_rest(rests[7].on)).then(rests[7])
+
+    def test_leaves_half_of_the_days_beside_the_pauses_gone_by(self):
+        past = (
+            *goal_active(),
+            GoalPaused(goal_id=WALK, on=MONDAY),
+            GoalResumed(goal_id=WALK, on=MONDAY + timedelta(days=2)),
+        )
+        given(decider, *past).when(take_rest(FRIDAY)).then_refused(TooManyRests)
+        # A day of a pause rests already: what is said of it takes nothing away.
+        given(decider, *past).when(take_rest(TUESDAY)).then(REST)
+
+    def test_overlooks_a_pause_that_goes_on_or_ended_on_its_day(self):
+        paused = GoalPaused(goal_id=WALK, on=MONDAY)
+        for more in ((), (GoalResumed(goal_id=WALK, on=MONDAY),)):
+            past = *goal_active(), paused, *more, REST
+            friday = change(REST, on=FRIDAY)
+            given(decider, *past).when(take_rest(FRIDAY)).then(friday)
+
     def test_is_refused_where_there_is_nothing_to_do_each_day(self):
         past = goal_active(measure=HALF_THE_BDI)
         given(decider, *past).when(take_rest()).then_refused(RestOnlyWherePractised)
@@ -99,6 +139,45 @@ class TestTakeRest:
     def test_needs_a_reason(self):
         with pytest.raises(ValidationError):
             said(change(take_rest(), reason=" "))
+
+
+class TestWhatIsAskedForLater:
+    """What rest days leave is asked for, whatever is revised about the goal."""
+
+    def revise(self, measure: Measure) -> ReviseTarget:
+        return ReviseTarget(
+            goal_id=WALK, now=NOON, measure=measure, reason="So", client_agreed=True
+        )
+
+    def revised(self, measure: Measure) -> GoalTargetRevised:
+        return GoalTargetRevised(
+            goal_id=WALK, from_measure=DAILY, measure=measure, reason="So", client_agreed=True
+        )
+
+    def test_is_half_when_the_reserve_is_raised(self):
+        past = *goal_active(), REST
+        raised = change(DAILY, reserve=2)
+        given(decider, *past).when(self.revise(raised)).then_refused(TooManyRests)
+        one = change(DAILY, reserve=1)
+        given(decider, *past).when(self.revise(one)).then(self.revised(one))
+
+    def test_may_be_less_where_nothing_rests(self):
+        raised = change(DAILY, reserve=4)
+        given(decider, *goal_active()).when(self.revise(raised)).then(self.revised(raised))
+
+    def test_is_half_when_the_deadline_comes_nearer(self):
+        past = *goal_active(), REST, change(REST, on=MONDAY)
+        nearer = ReviseDeadline(
+            goal_id=WALK, now=NOON, due_on=MONDAY + timedelta(days=2), reason="So",
+            client_agreed=True,
+        )  # fmt: skip
+        given(decider, *past).when(nearer).then_refused(TooManyRests)
+        four = change(nearer, due_on=MONDAY + timedelta(days=3))
+        given(decider, *past).when(four).then(
+            GoalDeadlineRevised(
+                goal_id=WALK, from_on=FRIDAY, due_on=four.due_on, reason="So", client_agreed=True
+            )
+        )
 
 
 class TestWithdrawRest:

@@ -26,9 +26,9 @@ from events.goal import (
 from events.goal_commands import ReviseDeadline, ReviseStatement, ReviseTarget
 from events.goal_decisions import GoalNotOpen, decider
 from events.measure_soundness import (
+    BaselineOutsideTheInstrument,
     ReserveTooLarge,
     TargetNotTowardsHealth,
-    TargetOutsideTheInstrument,
 )
 from events.moment import TimeOutOfRange, end_of
 from tests.controls import (
@@ -148,7 +148,7 @@ class TestReviseTarget:
         [
             (change(DAILY, reserve=5), ReserveTooLarge),
             (change(THREE_TIMES_A_WEEK, reserve=1), ReserveTooLarge),
-            (change(HALF_THE_BDI, baseline=64.0), TargetOutsideTheInstrument),
+            (change(HALF_THE_BDI, baseline=64.0), BaselineOutsideTheInstrument),
             (change(HALF_THE_BDI, instrument="who5"), TargetNotTowardsHealth),
         ],
     )

@@ -1,5 +1,7 @@
 """The instruments: what is known of each, and what a practice may lay over it."""
 
+from typing import Any
+
 import pytest
 
 from events import instruments
@@ -12,7 +14,9 @@ RANGES = {
     "bdi2": (0, 63, "lower"),
     "cesd_r": (0, 60, "lower"),
     "core10": (0, 40, "lower"),
+    "dass21_anxiety": (0, 42, "lower"),
     "dass21_depression": (0, 42, "lower"),
+    "dass21_stress": (0, 42, "lower"),
     "gad7": (0, 21, "lower"),
     "ham_d17": (0, 52, "lower"),
     "phq2": (0, 6, "lower"),
@@ -27,7 +31,9 @@ BANDS = {
     "bdi2": (14, 20, 29),
     "cesd_r": (17,),
     "core10": (11, 15, 20, 25),
+    "dass21_anxiety": (8, 10, 15, 20),
     "dass21_depression": (10, 14, 21, 28),
+    "dass21_stress": (15, 19, 26, 34),
     "gad7": (5, 10, 15),
     "ham_d17": (8, 14, 19, 23),
     "phq2": (3,),
@@ -77,7 +83,30 @@ class TestKnown:
         given |= {"codes"} if instrument.codes != instruments.Codes() else set()
         assert given <= set(instrument.sources)
         assert set(instrument.sources) <= {*given, "safety_item"}
-        assert set(instrument.defaults) <= given
+
+    @every_instrument
+    def test_name_the_numbers_that_norms_replace(self, instrument: Instrument) -> None:
+        numbers: dict[str, Any] = {
+            "standard_deviation": 5.0,
+            "reliability": 0.5,
+            "reliable_change": 7.0,
+            "cut_off": 20.0,
+            "response_percent": 40.0,
+            "remission": 12.0,
+        }
+        own = {name for name in numbers if getattr(instrument, name) is not None}
+        assert set(instrument.defaults) == own
+        laid = instruments.with_norms(instrument, Norms(source="ours", **numbers))
+        assert {name: getattr(laid, name) for name in numbers} == numbers
+        assert laid.defaults == ()
+
+    @every_instrument
+    def test_say_how_their_reliability_was_found(self, instrument: Instrument) -> None:
+        assert (instrument.reliability is None) is (instrument.reliability_kind is None)
+        if instrument.reliability is not None:
+            is_alpha = "alpha" in instrument.sources["reliability"]
+            assert is_alpha is (instrument.reliability_kind == "internal_consistency")
+            assert is_alpha is (instrument.id in {"cesd_r", "core10", "qids_sr16"})
 
     @every_instrument
     def test_reach_both_ends_in_whole_steps(self, instrument: Instrument) -> None:
@@ -126,31 +155,9 @@ class TestKnown:
             "ham_d17": (3,),
             "cesd_r": (14, 15),
         }
-        assert {one.id for one in ALL if one.hides_safety_item} == {"bdi2"}
 
     def test_are_filled_in_by_the_person_but_for_one(self) -> None:
         assert [one.id for one in ALL if one.respondent == "clinician"] == ["ham_d17"]
-
-    def test_have_the_published_codes(self) -> None:
-        codes = {one.id: one.codes for one in ALL}
-        assert codes["phq9"] == instruments.Codes(
-            loinc_panel="44249-1", loinc_total="44261-6", snomed="720433000"
-        )
-        assert codes["gad7"] == instruments.Codes(
-            loinc_panel="69737-5", loinc_total="70274-6", snomed="445455005"
-        )
-        assert codes["bdi2"].loinc_total == "89209-1"
-        assert codes["promis_depression_t"].loinc_total == "77861-3"
-        assert codes["who5"] == codes["qids_sr16"] == instruments.Codes()
-
-    def test_have_the_published_numbers(self) -> None:
-        phq9, gad7, bdi2 = (instruments.named(one) for one in ("phq9", "gad7", "bdi2"))
-        assert (phq9.reliable_change, phq9.cut_off, phq9.remission) == (6, 10, 4)
-        assert (gad7.reliable_change, gad7.cut_off) == (4, 8)
-        assert (bdi2.standard_deviation, bdi2.reliability) == (12.75, 0.93)
-        yardstick = yardstick_of(bdi2)
-        assert yardstick is not None
-        assert yardstick.reliable_change == pytest.approx(9.35, abs=0.005)
 
 
 class TestNamed:
@@ -174,6 +181,15 @@ class TestWithNorms:
         assert own.sources["reliable_change"] == self.PHQ9.sources["reliable_change"]
         assert {"cut_off", "remission"}.isdisjoint(own.defaults)
         assert "reliable_change" in own.defaults
+
+    def test_does_not_say_of_a_practices_reliability_how_another_was_found(self) -> None:
+        ours = instruments.with_norms(self.PHQ9, Norms(source="ours", reliability=0.9))
+        assert (self.PHQ9.reliability_kind, ours.reliability_kind) == ("test_retest", None)
+        alpha = Norms(source="ours", reliability=0.9, reliability_kind="internal_consistency")
+        said = instruments.with_norms(self.PHQ9, alpha)
+        assert said.reliability_kind == "internal_consistency"
+        deviation = instruments.with_norms(self.PHQ9, Norms(source="ours", standard_deviation=5.0))
+        assert deviation.reliability_kind == "test_retest"
 
     def test_computes_the_reliable_change_of_a_practices_own_deviation(self) -> None:
         norms = Norms(source="our clinic, 2025", standard_deviation=5.0)

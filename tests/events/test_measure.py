@@ -89,8 +89,8 @@ class TestKinds:
     def test_behaviour_is_all_but_scores(self) -> None:
         assert [is_behaviour(one) for one in self.MEASURES] == [False, True, True, True, True]
 
-    def test_a_score_and_a_rhythm_are_kept_until_the_date(self) -> None:
-        assert [ends_when_met(one) for one in self.MEASURES] == [False, False, True, True, True]
+    def test_only_what_is_done_once_or_counted_ends_before_the_date(self) -> None:
+        assert [ends_when_met(one) for one in self.MEASURES] == [False, False, False, True, True]
 
     def test_only_a_rhythm_can_be_fed_by_moods(self) -> None:
         assert not any(map(fed_by_moods, (*self.MEASURES, None)))

@@ -12,6 +12,7 @@ from events.measure import Count, Measure, Milestone, Score, TargetBand, TargetP
 from events.measure_soundness import (
     BandReachedAlready,
     BandValueDiffers,
+    BaselineOutsideTheInstrument,
     BaselineTimeTooLong,
     BaselineTimeTooShort,
     BaselineUnclear,
@@ -21,6 +22,7 @@ from events.measure_soundness import (
     MoodEntriesAreCounted,
     MoodEntriesCountFromToday,
     MoodEntriesOrCheckIns,
+    PercentOfNoZero,
     ReserveTooLarge,
     TargetNotTowardsHealth,
     TargetOutsideTheInstrument,
@@ -117,8 +119,22 @@ class TestRequireSound:
         ids=str,
     )
     def test_refuses_what_the_instrument_can_not_give(self, measure: Score) -> None:
-        with pytest.raises(TargetOutsideTheInstrument):
+        with pytest.raises((BaselineOutsideTheInstrument, TargetOutsideTheInstrument)) as refused:
             require_sound(measure, MONDAY, FRIDAY)
+        baseline = isinstance(refused.value, BaselineOutsideTheInstrument)
+        assert refused.value.pointer == ("/measure/baseline" if baseline else "/measure/target")
+        assert f"{refused.value.facts['maximum']:g}" in refused.value.told()
+
+    def test_refuses_a_percentage_of_what_has_no_zero(self) -> None:
+        half = percent("promis_depression_t", 66, -20)
+        with pytest.raises(PercentOfNoZero) as refused:
+            resolved(half)
+        assert refused.value.pointer == "/measure/target"
+        assert resolved(value("promis_depression_t", 66, 55)) == value(
+            "promis_depression_t", 66, 55
+        )
+        # One that was set earlier still has its days changed.
+        require_sound(half, MONDAY, FRIDAY)
 
     def test_refuses_an_unknown_instrument(self) -> None:
         with pytest.raises(UnknownInstrument):

@@ -6,10 +6,13 @@ from typing import Any
 import pytest
 from msgspec import ValidationError
 
+from events.decider import Rejected
 from events.instruments import UnknownInstrument
+from events.norm_soundness import CutOffOutsideTheInstrument, RemissionIsClinical
 from events.practice import (
-    CutOffOutsideTheInstrument,
     DutyNamesSomebodyTwice,
+    DutySubjectNotStaff,
+    NoLinesToReview,
     Practice,
     PracticeCommand,
     PracticeCrisisLinesSet,
@@ -20,7 +23,6 @@ from events.practice import (
     PracticeReleaseSet,
     PracticeSettingsChanged,
     PracticeTrackingSet,
-    RemissionOutsideTheInstrument,
     ReviewDayNotBelievable,
     SetCrisisLines,
     SetDuty,
@@ -30,7 +32,8 @@ from events.practice import (
     decider,
 )
 from events.practice_choices import CrisisInformation, CrisisLine, Duty, DutyPerson, Norms, Tracking
-from tests.controls import MONDAY, NOON, PRACTICE, ZURICH, change, practice_opened
+from events.record import digest
+from tests.controls import ANNA, MONDAY, NOON, PRACTICE, ZURICH, change, practice_opened
 from tests.given import given, said
 
 ELM = DutyPerson(subject="dr-elm", name="Dr Elm")
@@ -112,6 +115,29 @@ class TestSetDuty:
         fact = PracticeDutySet(practice_id=PRACTICE, duty=turned)
         given(decider, practice_opened(), self.FACT).when(ask).then(fact)
 
+    @pytest.mark.parametrize("subject", ["Dr Elm", "dr/elm", "é", "...", "a" * 65, "anna@elm.org"])
+    def test_is_refused_where_no_token_could_have_the_subject(self, subject: str) -> None:
+        duty = change(DUTY, people=(ELM, change(OAK, subject=subject)))
+        ask = SetDuty(practice_id=PRACTICE, duty=duty)
+        given(decider, practice_opened()).when(ask).then_refused(DutySubjectNotStaff)
+        with pytest.raises(DutySubjectNotStaff) as refused:
+            decider.decide(decider.fold([practice_opened()]), ask)
+        assert refused.value.pointer == "/people/1/subject"
+
+    def test_is_refused_where_it_is_a_client_s(self) -> None:
+        client_id = str(ANNA)
+        for subject in (client_id, client_id.upper()):
+            duty = change(DUTY, people=(change(ELM, subject=subject),))
+            ask = SetDuty(practice_id=PRACTICE, duty=duty, clients=frozenset({client_id}))
+            given(decider, practice_opened()).when(ask).then_refused(DutySubjectNotStaff)
+
+    def test_takes_whatever_subject_staff_can_have(self) -> None:
+        for subject in ("anna", "Dr.Elm_2", "0198a000-0000-7000-8000-000000000999"):
+            duty = change(DUTY, people=(change(ELM, subject=subject),))
+            fact = PracticeDutySet(practice_id=PRACTICE, duty=duty)
+            ask = SetDuty(practice_id=PRACTICE, duty=duty)
+            given(decider, practice_opened()).when(ask).then(fact)
+
     def test_is_refused_when_somebody_stands_there_twice(self) -> None:
         twice = change(DUTY, people=(ELM, OAK, change(ELM, name="Dr E. Elm")))
         ask = SetDuty(practice_id=PRACTICE, duty=twice)
@@ -171,7 +197,6 @@ class TestSetCrisisLines:
     @pytest.mark.parametrize(
         "beyond",
         [
-            {"lines": ()},
             {"lines": LINES.lines * 11},
             {"lines": (change(LINES.lines[0], reach=" "),)},
             {"reviewed_by": ""},
@@ -181,6 +206,13 @@ class TestSetCrisisLines:
     def test_has_limits(self, beyond: dict[str, Any]) -> None:
         with pytest.raises(ValidationError):
             said(change(self.ASK, information=change(LINES, **beyond)))
+
+    def test_without_lines_says_that_those_of_cairn_were_looked_over(self) -> None:
+        none = change(LINES, lines=())
+        ask, fact = change(self.ASK, information=none), change(self.FACT, information=none)
+        given(decider, practice_opened()).when(ask).then(fact)
+        nowhere = change(ask, country="LI")
+        given(decider, practice_opened()).when(nowhere).then_refused(NoLinesToReview)
 
     @pytest.mark.parametrize("country", ["ch", "CHE", "", "CH\n"])
     def test_names_a_country_by_two_capital_letters(self, country: str) -> None:
@@ -211,20 +243,29 @@ class TestSetNorms:
         ask = change(self.ASK, instrument="bdi3")
         given(decider, practice_opened()).when(ask).then_refused(UnknownInstrument)
 
-    @pytest.mark.parametrize("score", [-1.0, 63.5])
-    def test_is_refused_outside_the_instrument(self, score: float) -> None:
-        cut_off = change(self.ASK, norms=change(NORMS, cut_off=score))
-        given(decider, practice_opened()).when(cut_off).then_refused(CutOffOutsideTheInstrument)
-        remission = change(self.ASK, norms=change(NORMS, remission=score))
-        given(decider, practice_opened()).when(remission).then_refused(
-            RemissionOutsideTheInstrument
-        )
+    @pytest.mark.parametrize(
+        ("numbers", "refused"),
+        [
+            ({"cut_off": 63.5}, CutOffOutsideTheInstrument),
+            ({"cut_off": 14, "remission": 14}, RemissionIsClinical),
+        ],
+        ids=str,
+    )
+    def test_is_refused_where_the_numbers_can_not_be_meant(
+        self, numbers: dict[str, float], refused: type[Rejected]
+    ) -> None:
+        ask = change(self.ASK, norms=change(NORMS, **numbers))
+        given(decider, practice_opened()).when(ask).then_refused(refused)
 
-    @pytest.mark.parametrize("score", [0.0, 63.0])
-    def test_reaches_to_either_end_of_the_instrument(self, score: float) -> None:
-        ends = change(NORMS, cut_off=score, remission=score)
-        ask, fact = change(self.ASK, norms=ends), change(self.FACT, norms=ends)
-        given(decider, practice_opened()).when(ask).then(fact)
+    def test_is_the_same_request_as_in_the_release_before_reliability_had_a_kind(self) -> None:
+        assert digest("set_norms", "bdi2", NORMS).hex() == "b89d70c4420edd18f49e643096465f65"
+        said = change(NORMS, reliability_kind="test_retest")
+        assert digest("set_norms", "bdi2", said) != digest("set_norms", "bdi2", NORMS)
+
+    def test_is_ignored_when_an_earlier_release_took_what_can_not_be_meant(self) -> None:
+        taken = change(NORMS, cut_off=14, remission=14)
+        ask, fact = change(self.ASK, norms=taken), change(self.FACT, norms=taken)
+        given(decider, practice_opened(), fact).when(ask).then_nothing()
 
     @pytest.mark.parametrize(
         "beyond",
@@ -233,6 +274,7 @@ class TestSetNorms:
             {"standard_deviation": 0.0},
             {"reliability": 1.0},
             {"reliability": -0.1},
+            {"reliability_kind": "alpha"},
             {"reliable_change": 0.0},
             {"response_percent": 0.0},
             {"response_percent": 101.0},

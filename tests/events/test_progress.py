@@ -14,13 +14,13 @@ from events.measure import (
     TargetValue,
 )
 from events.progress import (
-    best_rate,
     measured_baseline,
     progress_of_count,
     progress_of_frequency,
     progress_of_increase,
     progress_of_milestone,
     progress_of_score,
+    rate_until,
 )
 from tests.controls import (
     A_QUARTER_MORE,
@@ -234,50 +234,63 @@ class TestBaseline:
         assert measured_baseline(A_QUARTER_MORE, {}, MONDAY) == 0.0
 
 
-class TestBestRate:
+class TestRateUntil:
     def rate(
         self,
         by_day: dict[int, float],
         *,
-        days: int = 42,
+        until: int = 41,
         excused: tuple[int, ...] = (),
         measure: RelativeFrequency = A_QUARTER_MORE,
     ) -> float:
-        return best_rate(
+        return rate_until(
             measure,
             {day(nth): amount for nth, amount in by_day.items()},
             MONDAY,
-            day(days - 1),
+            day(until),
             {day(nth) for nth in excused},
         )
 
-    def test_is_that_of_the_best_two_weeks_wherever_they_begin(self) -> None:
-        assert self.rate({3: 1, 5: 1, 16: 4, 17: 1}) == 3.0  # From day 4 to day 17: six times.
+    def test_is_that_of_the_two_weeks_that_end_on_a_day(self) -> None:
+        done = {3: 1.0, 4: 1.0, 16: 4.0, 17: 1.0, 18: 7.0}
+        assert self.rate(done, until=17) == 3.0  # From day 4 to day 17: six times.
+        assert self.rate(done, until=31) == 3.5
+        assert self.rate(done, until=32) == 0.0
 
-    def test_takes_in_no_fifteenth_day(self) -> None:
-        assert self.rate({3: 1, 17: 1}) == 0.5
-        assert self.rate({3: 1, 16: 1}) == 1.0
+    def test_is_divided_by_all_of_them_from_the_first_day_on(self) -> None:
+        assert self.rate({-1: 9, 0: 2}, until=0) == 1.0
+
+    def test_is_nothing_before_the_first_day(self) -> None:
+        assert self.rate({-3: 2}, until=-1) == 0.0
 
     def test_is_nothing_without_entries(self) -> None:
         assert self.rate({}) == 0.0
 
     def test_does_not_use_up_its_days_on_rest(self) -> None:
-        assert self.rate({3: 1, 17: 1}, excused=(8,)) == 1.0
-        assert self.rate({3: 1, 17: 1}, excused=(2, 18)) == 0.5
+        done = {3: 1.0, 17: 1.0}
+        assert self.rate(done, until=17) == 0.5
+        assert self.rate(done, until=17, excused=(8,)) == 1.0
+        assert self.rate(done, until=17, excused=(17,)) == 1.0
+        assert self.rate(done, until=17, excused=(2, 18)) == 0.5
 
-    def test_stays_within_the_goals_time(self) -> None:
-        assert self.rate({10: 1, 13: 2}, days=14) == 1.5
+    def test_counts_what_is_done_on_a_day_of_rest(self) -> None:
+        assert self.rate({8: 2}, until=17, excused=(8,)) == 1.0
+
+    def test_reaches_back_to_the_first_day_at_most(self) -> None:
+        assert self.rate({-1: 4, 0: 2}, until=5, excused=(1, 2, 3)) == 1.0
 
     def test_counts_days_where_the_rate_is_daily(self) -> None:
         daily = change(A_QUARTER_MORE, per="day", over_periods=3)
-        assert self.rate({0: 1, 2: 1, 3: 4}, measure=daily) == pytest.approx(5 / 3)
+        assert self.rate({0: 1, 1: 1, 3: 4}, until=3, measure=daily) == pytest.approx(5 / 3)
 
 
 class TestProgressOfIncrease:
-    def progress(self, by_day: dict[int, float], *, baseline: float = 2.0) -> Progress:
+    def progress(
+        self, by_day: dict[int, float], *, baseline: float = 2.0, until: int = 13
+    ) -> Progress:
         done = {day(nth): amount for nth, amount in by_day.items()}
         return progress_of_increase(
-            A_QUARTER_MORE, done, len(done), MONDAY, day(41), baseline=baseline
+            A_QUARTER_MORE, done, len(done), MONDAY, day(41), baseline=baseline, until=day(until)
         )
 
     def test_is_nothing_before_anything_is_done(self) -> None:
@@ -290,6 +303,17 @@ class TestProgressOfIncrease:
         met = self.progress({0: 4, 3: 1})
         assert (met.fraction, met.unclamped, met.target_met) == (1.0, 1.0, True)
         assert self.progress({0: 6}).unclamped == 2.0
+
+    def test_falls_where_it_is_not_kept_up(self) -> None:
+        done = {0: 4.0, 3: 1.0}
+        assert [self.progress(done, until=nth).fraction for nth in (13, 14, 41)] == [1.0, 0.0, 0.0]
+        assert self.progress(done, until=41).latest == 0.0
+
+    def test_is_that_of_the_last_stretch_of_the_goal_once_its_date_has_passed(self) -> None:
+        done = {27: 9.0, 28: 3.0, 41: 2.0, 42: 9.0}
+        at_the_date = self.progress(done, until=41)
+        assert (at_the_date.latest, at_the_date.fraction) == (2.5, 1.0)
+        assert self.progress(done, until=300) == at_the_date
 
     def test_is_below_zero_where_less_was_done(self) -> None:
         made = self.progress({0: 3})

@@ -85,7 +85,14 @@ class Survey:
         )
         try:
             self.answered.append(
-                await begin_assessment(self.store, stream, command, cause=WHY, occurred_at=NOON)
+                await begin_assessment(
+                    self.store,
+                    stream,
+                    command,
+                    cause=WHY,
+                    occurred_at=NOON,
+                    self_reported=True,
+                )
             )
         except ScoreMissing:
             return  # Nothing was answered.

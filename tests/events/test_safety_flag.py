@@ -124,14 +124,36 @@ class TestEscalateSafetyFlag:
         now = LATER + HALF_AN_HOUR
         given(watcher, RAISED, TO_BEN).when(escalating(now=now)).then(again)
 
-    def test_asks_the_last_again_so_often_and_no_more(self) -> None:
+    def test_asks_the_last_again_so_often_then_everybody_in_turn_once_a_day(self) -> None:
         often = [TO_BEN] * (1 + AGAIN_LIMIT)
         now = LATER + HALF_AN_HOUR
         once_less = given(watcher, RAISED, *often[:-1])
         once_less.when(escalating(now=now)).then(
             change(TO_BEN, acknowledge_by=LATER + 2 * HALF_AN_HOUR)
         )
-        given(watcher, RAISED, *often).when(escalating(now=now)).then_nothing()
+        past: list[SafetyFlagEvent] = [RAISED, *often]
+        day = timedelta(days=1)
+        for rung, subject in ((0, "ida"), (1, "ben"), (0, "ida"), (1, "ben")):
+            asked = SafetyFlagEscalated(
+                flag_id=FLAG, rung=rung, to=(subject,), acknowledge_by=now + day
+            )
+            given(watcher, *past).when(escalating(now=now)).then(asked)
+            past, now = [*past, asked], now + day
+
+    def test_is_never_given_up(self) -> None:
+        flags, now, pages = given(watcher, RAISED).state, LATER, 0
+        for _ in range(400):
+            (asked,) = watcher.decide(flags, escalating(now=now))
+            assert isinstance(asked, SafetyFlagEscalated)
+            assert asked.acknowledge_by is not None
+            assert watcher.decide(flags, escalating(now=now - timedelta(seconds=1))) == []
+            flags, now, pages = watcher.evolve(flags, asked), asked.acknowledge_by, pages + 1
+        assert flags.open_ids == (FLAG,)
+        # Bounded: after the first hours one event a day.
+        assert now - LATER > timedelta(days=380)
+
+    def test_says_that_it_was_raised_afterwards(self) -> None:
+        given(watcher).when(raising(afterwards=True)).then(change(RAISED, afterwards=True))
 
     def test_begins_with_a_list_on_which_nobody_was_asked(self) -> None:
         often = [TO_BEN] * (1 + AGAIN_LIMIT)

@@ -100,12 +100,12 @@ class TestAClientsFlags:
 class TestDuty:
     async def test_is_read_as_it_is_now(self, log: Log) -> None:
         with pytest.raises(NobodyOnDuty):
-            require_somebody_on_duty(await read_practice(log, PRACTICE))
+            require_somebody_on_duty(await read_practice(log, PRACTICE), "phq9")
         for duty in (IDA, Duty(), IDA):
             fact = PracticeDutySet(practice_id=PRACTICE, duty=duty)
             await log.has("practice", PRACTICE, fact, client_id=None)
         choices = await read_practice(log, PRACTICE)
-        require_somebody_on_duty(choices)
+        require_somebody_on_duty(choices, "phq9")
         assert choices.duty == IDA
 
     async def test_is_nobodys_where_there_is_no_practice(self, log: Log) -> None:
@@ -118,21 +118,24 @@ def form(instrument: str, **parts: Any) -> ScoreAssessment:
 
 
 @pytest.mark.parametrize(
-    ("asked", "asks"),
+    ("asked", "of_the_client", "of_a_clinician"),
     [
-        (form("phq9", total=3), True),
-        (form("phq9", answers=(0,) * 9), True),
-        (form("phq9", answers=(None,) * 9), True),
-        (form("phq8", answers=(0,) * 8), False),
-        (form("gad7", answers=(0,) * 7), False),
-        (form("bdi2", total=3, suicide_item=1), False),
-        (form("qids_sr16", total=3), False),
-        (form("qids_sr16", answers=(0,) * 16), True),
-        (form("none such", answers=(0,)), False),
+        (form("phq9", total=3, suicide_item=0), True, False),
+        (form("phq9", answers=(0,) * 9), True, True),
+        (form("phq9", answers=(None,) * 9), True, True),
+        (form("phq8", answers=(0,) * 8), False, False),
+        (form("gad7", answers=(0,) * 7), False, False),
+        (form("bdi2", total=3, suicide_item=1), True, False),
+        (form("qids_sr16", total=3), True, False),
+        (form("qids_sr16", answers=(0,) * 16), True, True),
+        (form("none such", answers=(0,)), False, False),
     ],
 )
-def test_who_takes_a_form_is_known_to_ask(asked: ScoreAssessment, asks: bool) -> None:
-    assert asks_about_safety(asked) is asks
+def test_who_takes_a_form_is_known_to_ask(
+    asked: ScoreAssessment, of_the_client: bool, of_a_clinician: bool
+) -> None:
+    assert asks_about_safety(asked, self_reported=True) is of_the_client
+    assert asks_about_safety(asked, self_reported=False) is of_a_clinician
 
 
 def test_the_form_in_its_place_asks_everything_else() -> None:

@@ -6,6 +6,7 @@ import pytest
 
 from events import instruments
 from events.instruments import (
+    AnswerOutsideTheItem,
     AnswersDoNotFit,
     AnswersNotKept,
     Endorsed,
@@ -13,6 +14,7 @@ from events.instruments import (
     ScoreMissing,
     ScoreOutsideTheInstrument,
     Tally,
+    TotalNotOfTheAnswers,
     tally,
 )
 
@@ -114,8 +116,25 @@ class TestTally:
     def test_refuses_answers_that_do_not_fit(
         self, instrument: str, total: float | None, answers: Answers
     ) -> None:
-        with pytest.raises(AnswersDoNotFit):
+        with pytest.raises((AnswersDoNotFit, AnswerOutsideTheItem, TotalNotOfTheAnswers)):
             tally(instrument, total=total, answers=answers)
+
+    def test_says_how_many_answers_there_are_to_give(self) -> None:
+        with pytest.raises(AnswersDoNotFit) as refused:
+            tally("phq9", total=None, answers=(1,) * 8)
+        assert refused.value.pointer == "/answers"
+        assert "9 items, and 8 answers were sent" in refused.value.told()
+
+    def test_names_the_answer_that_is_outside_its_item(self) -> None:
+        with pytest.raises(AnswerOutsideTheItem) as refused:
+            tally("phq9", total=None, answers=(0, 0, 0, 4, 0, 0, 0, 0, 0))
+        assert refused.value.pointer == "/answers/3"
+        assert refused.value.facts == {"item": 4, "highest": 3}
+        assert refused.value.told().startswith("Item 4 is answered from 0 to 3:")
+
+    def test_computes_the_total_itself(self) -> None:
+        with pytest.raises(TotalNotOfTheAnswers):
+            tally("dass21_depression", total=20, answers=(3, 3, 3, 3, 3, 3, 2))
 
     @pytest.mark.parametrize("instrument", ["bdi2", "promis_depression_t"])
     def test_refuses_answers_that_are_not_kept(self, instrument: str) -> None:

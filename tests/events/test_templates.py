@@ -1,5 +1,6 @@
 """Templates: each makes a goal that holds together, whatever its parameters, or says why not."""
 
+import re
 from datetime import date, timedelta
 
 import msgspec
@@ -107,6 +108,58 @@ class TestTheOnesThatComeWithCairn:
         party = draft("attend_one_party")
         assert (party.measure, party.statement) == (Milestone(), "Go to one party within 4 weeks")
 
+    def test_let_the_client_say_what_they_do_now(self):
+        """So that the question of the baseline is one that can be answered."""
+        for template_id, template in built_in().items():
+            measure = draft(template_id).measure
+            fills = {one.fills for one in template.parameters if not isinstance(one, Words)}
+            rated = isinstance(measure, Frequency) and measure.source == "check_ins"
+            if rated or isinstance(measure, Score | RelativeFrequency):
+                assert "baseline" in fills, template_id
+
+    def test_call_a_goal_by_one_word(self):
+        for template in built_in().values():
+            said = template.wording["es"]
+            meanings = " ".join(one.meaning["es"] for one in template.parameters)
+            assert not re.search(r"\bmetas?\b", f"{said.title} {said.statement} {meanings}")
+
+    @pytest.mark.parametrize(
+        ("template_id", "given_", "said"),
+        [
+            (
+                "mood_rating_daily",
+                {"times": 2},
+                "Anotar mi estado de ánimo 2 veces al día, del 1 al 10, durante 28 días",
+            ),
+            ("attend_one_party", {"weeks": 1}, "Ir a una fiesta en un plazo de una semana"),
+            (
+                "half_the_score",
+                {},
+                "Bajar mi puntuación en BDI-II un 50 por ciento en un plazo de 8 semanas",
+            ),
+            (
+                "triggers_by_next_session",
+                {"triggers": 1},
+                "Anotar un desencadenante del desánimo para la próxima sesión",
+            ),
+            (
+                "daily_living_skills",
+                {"things": 1, "days": 7},
+                (
+                    "Hacer una tarea cotidiana cada día, como cocinar, lavar los platos o abrir "
+                    "el correo, durante 7 días"
+                ),
+            ),
+            (
+                "visualisation_daily",
+                {},
+                "Dedicar 20 minutos al día a la visualización durante 28 días",
+            ),
+        ],
+    )
+    def test_read_as_spanish(self, template_id, given_, said):
+        assert draft(template_id, "es", **given_).statement == said
+
     def test_speak_the_language_of_the_client(self):
         assert draft("mindfulness_daily", "es-MX").statement == (
             "Practicar atención plena una vez al día durante 30 días"
@@ -173,6 +226,27 @@ class TestDrafted:
     def test_lets_the_minimum_version_go_where_no_more_is_asked_for(self):
         assert draft("affirmations_daily", affirmations=1).measure.minimum is None
         assert draft("affirmations_daily", affirmations=2).measure.minimum == 1
+
+    def test_keeps_its_reserve_in_proportion_to_a_shorter_time(self):
+        reserves = {
+            days: draft("mindfulness_daily", days=days).measure.reserve for days in (7, 14, 30, 91)
+        }
+        assert reserves == {7: 1, 14: 2, 30: 4, 91: 4}
+        assert draft("mindfulness_daily", days=7, reserve=3).measure.reserve == 3
+        worded = change(
+            built_in()["mindfulness_daily"],
+            wording={"en": templates.Wording(title="x", statement="{reserve} free", why="Why?")},
+        )
+        assert drafted(worded, {"days": 7}, language="en", today=TODAY).statement == "1 free"
+
+    def test_says_whether_the_baseline_was_given(self):
+        assert not draft("mindfulness_daily").baseline_given
+        given_ = draft("mindfulness_daily", baseline=0)
+        assert (given_.baseline_given, given_.measure.baseline) == (True, 0)
+
+    def test_takes_the_weeks_by_which_a_rate_is_judged(self):
+        assert draft("social_activities_up").measure.over_periods == 2
+        assert draft("social_activities_up", last_weeks=4).measure.over_periods == 4
 
 
 class TestSoundness:

@@ -32,13 +32,15 @@ async def send_forever(store: EventStore, practice_id: UUID, client_id: UUID) ->
             ScoreAssessment(
                 assessment_id=assessment_id,
                 client_id=client_id,
-                instrument="phq9",
-                answers=(0, 0, 0, 0, 0, 0, 0, 0, 2),
+                instrument="bdi2",
+                total=9,
+                suicide_item=2,
                 occurred_at=now,
                 now=now,
             ),
             cause=cause("form"),
             occurred_at=now,
+            self_reported=False,
         )
         print(assessment_id, flush=True)
 

@@ -256,7 +256,7 @@ def filled_in(instrument: str, number: int) -> dict[str, Any]:
         return {"total": number % 28, "suicide_item": number % 4}
     if number % 5 == 0:
         return {"answers": (None, *[number % 4] * 7, 1 if number % 2 else None)}
-    return {"total": number % 28}
+    return {"total": number % 28, "suicide_item": 0}
 
 
 def change_assessment(life: Life, assessment_id: UUID, _: UUID, asked: Asked) -> list[Any]:

@@ -1,13 +1,17 @@
 """goal_status: which entries are the evidence of a goal, and which days ask for none."""
 
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from uuid import UUID
 
+import msgspec
 import pytest
 
-from events.assessment import AssessmentCompleted, AssessmentLeftIncomplete
+from events.assessment import AssessmentCompleted, AssessmentCorrected, AssessmentLeftIncomplete
+from events.check_in import CheckInCorrected
 from events.goal import (
     GoalClosed,
+    GoalDeadlineMissed,
+    GoalEvent,
     GoalPaused,
     GoalReached,
     GoalRestTaken,
@@ -15,10 +19,10 @@ from events.goal import (
     GoalResumed,
     GoalTargetRevised,
 )
-from events.measure import Count, Frequency, Milestone, RelativeFrequency
+from events.measure import Count, Frequency, Milestone, Progress, RelativeFrequency
 from events.mood import MoodCorrected, MoodWithdrawn
 from projections.goal_evidence import ClientMoods, moods_key
-from projections.goal_progress import met_at
+from projections.goal_progress import met_at, progress_at, progress_until
 from projections.goal_status import GoalStatus, course, excused_days
 from projections.goal_status_fold import clear, projection
 from tests.projections.past import (
@@ -27,6 +31,7 @@ from tests.projections.past import (
     DUE,
     HALF_IN_EIGHT_WEEKS,
     MONDAY,
+    NINE,
     SLEEP,
     WALK,
     Log,
@@ -36,6 +41,7 @@ from tests.projections.past import (
     goal_set,
     mood,
     rows,
+    scored,
 )
 
 DAILY = Frequency(amount=1, unit="times", per="day")
@@ -94,6 +100,22 @@ class TestMoodEntries:
         entries = {one: row_of(log, one).progress.entries for one in (WALK, SLEEP, plain)}
         assert entries == {WALK: 1, SLEEP: 1, plain: 0}
 
+    def test_of_long_ago_keep_their_place_when_they_are_corrected(self):
+        log = under_way(MOODS, due_on=DUE).add(mood(0, 4, day(0)))
+        log.add(*(mood(nth, 4, day(nth)) for nth in range(1, 40)))  # The first is forgotten.
+        log.add(
+            MoodCorrected(
+                mood_id=mood(0, 4, day(0)).mood_id,
+                from_rating=4,
+                rating=4,
+                from_occurred_at=day(0),
+                occurred_at=day(39),
+            )
+        )
+        latest = row_of(log).latest
+        assert latest is not None
+        assert latest.entry_id == mood(39, 4, day(39)).mood_id
+
     def test_of_somebody_else_do_not_count(self):
         log = Log().add(mood(1, 4, day(0)))
         log.add(goal_set(measure=MOODS, due_on=A_WEEK_LATER, client_id=BEN))
@@ -137,6 +159,102 @@ class TestIncompleteForms:
             )
         )
         assert row_of(log).progress.fraction == 0.5
+
+
+class TestTwoOfOneMoment:
+    def test_are_in_the_order_in_which_they_were_made_whatever_is_corrected(self):
+        log = under_way(HALF_IN_EIGHT_WEEKS, due_on=DUE)
+        log.add(scored(1, 20.0, day(7)), scored(2, 18.0, day(7)))
+        corrected = AssessmentCorrected(
+            assessment_id=scored(1, 20.0, day(7)).assessment_id,
+            instrument="bdi2",
+            from_total=20.0,
+            total=21.0,
+            from_occurred_at=day(7),
+            occurred_at=day(7),
+        )
+        latest = row_of(log.add(corrected)).latest
+        assert latest is not None
+        assert latest.value == 18.0
+
+    def test_are_so_for_check_ins_too(self):
+        log = under_way().add(checked_in(1, 2, day(1)), checked_in(2, 3, day(1)))
+        corrected = CheckInCorrected(
+            check_in_id=checked_in(1, 2, day(1)).check_in_id,
+            goal_id=WALK,
+            from_amount=2,
+            amount=4,
+            from_occurred_at=day(1),
+            occurred_at=day(1),
+        )
+        latest = row_of(log.add(corrected)).latest
+        assert latest is not None
+        assert (latest.value, latest.position) == (3, 5)
+
+
+class TestAGoalThatHasEnded:
+    def ended(self, measure=DAILY) -> Log:
+        log = under_way(measure, due_on=DUE)
+        return log.add(GoalClosed(goal_id=WALK, reason="other"), at=day(8))
+
+    def test_keeps_no_entries_of_a_later_time(self):
+        moods = self.ended(MOODS).add(*(mood(nth, 4, day(nth)) for nth in range(6, 12)))
+        assert len(row_of(moods).check_ins) == 3
+        scores = self.ended(HALF_IN_EIGHT_WEEKS)
+        before = row_of(scores)
+        scores.add(*(scored(nth, 20.0, day(nth)) for nth in range(9, 12)))
+        assert row_of(scores) == before
+
+    def test_counts_what_is_told_later_of_an_earlier_time(self):
+        log = self.ended(HALF_IN_EIGHT_WEEKS).add(scored(1, 18.0, day(7)))
+        assert row_of(log).progress.fraction == 0.5
+
+    def test_goes_with_the_corrections_of_what_it_has(self):
+        log = under_way(MOODS, due_on=DUE).add(mood(1, 4, day(1)), mood(2, 4, day(2)))
+        log.add(GoalClosed(goal_id=WALK, reason="other"), at=day(8))
+        moved = MoodCorrected(
+            mood_id=mood(1, 4, day(1)).mood_id,
+            from_rating=4,
+            rating=4,
+            from_occurred_at=day(1),
+            occurred_at=day(9),
+        )
+        assert row_of(log.add(moved)).progress.entries == 1
+        back = msgspec.structs.replace(moved, from_occurred_at=day(9), occurred_at=day(1))
+        row = row_of(log.add(back))
+        assert row.progress.entries == 2
+        gone = MoodWithdrawn(mood_id=mood(1, 4, day(1)).mood_id, reason="not mine")
+        assert row_of(log.add(gone)).progress.entries == 1
+
+
+class TestTheRateOfARow:
+    MEASURE = RelativeFrequency(percent=50, unit="times", per="week", baseline=2)
+
+    def shown(self, *more: GoalEvent, at: datetime = NINE) -> GoalStatus:
+        log = under_way(self.MEASURE, due_on=DUE)
+        log.add(checked_in(1, 4, day(3)), checked_in(2, 2, day(10)))
+        return row_of(log.add(*more, at=at))
+
+    def test_is_that_of_the_day_of_the_latest_entry(self):
+        assert self.shown().progress.latest == 3.0
+
+    def test_is_that_of_the_date_once_it_has_passed(self):
+        missed = GoalDeadlineMissed(
+            goal_id=WALK, due_on=DUE, progress=Progress(), evidence_position=1
+        )
+        assert self.shown(missed, at=day(57)).progress.latest == 0.0
+
+    def test_is_that_of_the_day_on_which_the_goal_ended(self):
+        closed = GoalClosed(goal_id=WALK, reason="other")
+        assert self.shown(closed, at=day(16)).progress.latest == 3.0
+        row = self.shown(closed, at=day(17))
+        assert row.progress.latest == 1.0
+        assert progress_until(row, day(50)) == row.progress
+
+    def test_falls_from_day_to_day(self):
+        row = self.shown()
+        told = [progress_at(row, day(nth)).latest for nth in (3, 10, 16, 17, 23, 24, 90)]
+        assert told == [2.0, 3.0, 3.0, 1.0, 1.0, 0.0, 0.0]
 
 
 def rest(nth: int) -> GoalRestTaken:
@@ -231,11 +349,17 @@ class TestTargetMet:
         assert columns(row)["target_met"] is True
         assert met_at(row) == day(2)
 
-    @pytest.mark.parametrize("measure", [DAILY, HALF_IN_EIGHT_WEEKS], ids=["rhythm", "score"])
+    @pytest.mark.parametrize(
+        "measure",
+        [DAILY, HALF_IN_EIGHT_WEEKS, TestTheRateOfARow.MEASURE],
+        ids=["rhythm", "score", "rate"],
+    )
     def test_is_never_owed_for_what_is_kept_up(self, measure):
         log = under_way(measure, due_on=MONDAY if measure is DAILY else DUE)
-        log.add(checked_in(1, 1, day(0)))
-        assert columns(row_of(log))["target_met"] is False
+        log.add(checked_in(1, 9, day(0)), scored(1, 10.0, day(0)))
+        row = row_of(log)
+        assert row.progress.target_met
+        assert (columns(row)["target_met"], met_at(row)) == (False, None)
 
     def test_waits_for_both_to_agree(self):
         log = Log().add(goal_set(measure=Milestone()), checked_in(1, 1, day(0)))

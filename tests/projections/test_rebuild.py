@@ -235,13 +235,13 @@ class TestWhileTheServiceGoesOn:
             await record.keep(ordinary(5).kept, practice_id=OTHER)
             begun = asyncio.Event()
             committing.append(asyncio.create_task(work_slowly(begun)))
-            await begun.wait()
+            await asyncio.wait_for(begun.wait(), 10)
             await swap(self)
 
         async def work_slowly(begun: asyncio.Event) -> None:
             await record.pool.execute(ENSURE_CHECKPOINTS, OTHER, list(VIEW_NAMES))
             async with record.pool.acquire() as connection, connection.transaction():
-                await projector._catch_up._batch(connection, OTHER, 100)
+                await projector._catch_up._apply(connection, OTHER, 100, trailing=False)
                 begun.set()
                 await asyncio.sleep(0.2)
 

@@ -13,6 +13,7 @@ from events.goal import GoalStatementRevised
 from events.mood import MoodLogged
 from projections import goal_status_fold, mood_trend
 from projections.catalogue import PROJECTIONS, VIEW_NAMES
+from projections.catch_up import CatchUp
 from projections.feed import BrokenEvent
 from projections.runner import Projector
 from tests.projections.past import (
@@ -108,6 +109,39 @@ class TestCatchUp:
             assert await record.views.position(PRACTICE, view) == reached
         assert await record.everything() == await from_zero(record)
 
+    async def test_a_view_far_behind_does_not_hold_up_the_others(self, record, monkeypatch):
+        monkeypatch.setattr("projections.catch_up.PIECE_EVENTS", 5)
+        await record.keep(ordinary().kept)
+        await record.projector().catch_up(PRACTICE)
+        await _forget(record, "mood_trend")
+        last = await record.keep([mood_now(99)])
+        catching_up = CatchUp(record.pool, record.keyring, PROJECTIONS)
+        applied = await catching_up.batch(PRACTICE, limit=50_000)
+        assert (applied.events, applied.more) == (1 + 5, True)
+        for view in VIEW_NAMES:
+            there = await record.views.position(PRACTICE, view)
+            assert there == (5 if view == "mood_trend" else last), view
+        # And it goes with them again, once it is near.
+        assert await record.projector(batch_events=9).catch_up(PRACTICE) == last - 5
+        assert await record.everything() == await from_zero(record)
+
+    async def test_a_view_far_behind_that_fails_undoes_nothing_of_the_others(
+        self, record, monkeypatch
+    ):
+        monkeypatch.setattr("projections.catch_up.PIECE_EVENTS", 5)
+        await record.keep(ordinary().kept)
+        await record.projector().catch_up(PRACTICE)
+        await _forget(record, "mood_trend")
+        last = await record.keep(Log().add(goal_set(UUID(int=0xC9))).kept)
+        failing = [
+            _with(one, evolve=_fails) if one.name == "mood_trend" else one for one in PROJECTIONS
+        ]
+        with pytest.raises(ZeroDivisionError):
+            await record.projector(projections=failing).catch_up(PRACTICE)
+        assert await record.views.position(PRACTICE, "goal_status") == last
+        await record.projector().catch_up(PRACTICE)
+        assert await record.everything() == await from_zero(record)
+
     async def test_leaves_alone_what_another_runner_holds(self, record):
         await record.keep(ordinary().kept)
         await record.projector().catch_up(PRACTICE)
@@ -120,6 +154,17 @@ class TestCatchUp:
     async def test_a_practice_that_does_not_exist_is_nothing(self, record):
         assert await record.projector().catch_up(OTHER) == 0
         assert await record.pool.fetchval("SELECT count(*) FROM views.checkpoint") == 0
+
+
+def mood_now(nth):
+    (recorded,) = Log().add(mood(nth, 5, day(nth))).kept
+    return recorded
+
+
+async def _forget(record, view):
+    """As it is for a view that this version has added."""
+    await record.pool.execute(f"TRUNCATE views.{view}")
+    await record.pool.execute("DELETE FROM views.checkpoint WHERE view = $1", view)
 
 
 def _with(projection, **changes):
@@ -176,6 +221,20 @@ class TestBrokenSeal:
             await projector.catch_up(PRACTICE)
         assert (refused.value.practice_id, refused.value.position) == (PRACTICE, 9)
         assert await record.views.position(PRACTICE, "caseload") == 8
+
+    async def test_views_far_behind_go_on_until_they_stand_before_it(
+        self, record, database, monkeypatch
+    ):
+        monkeypatch.setattr("projections.catch_up.PIECE_EVENTS", 5)
+        await record.keep(ordinary().kept[:40])
+        await record.projector().catch_up(PRACTICE)
+        await _forget(record, "mood_trend")
+        last = await record.keep([mood_now(99), mood_now(98)])
+        await _break(database, PRACTICE, last - 1)
+        with pytest.raises(BrokenEvent):
+            await record.projector().catch_up(PRACTICE)
+        for view in VIEW_NAMES:
+            assert await record.views.position(PRACTICE, view) == last - 2, view
 
     async def test_other_practices_go_on(self, record, database):
         await record.keep(ordinary().kept)

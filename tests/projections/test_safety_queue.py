@@ -1,8 +1,9 @@
 """safety_queue: a flag as it stands, from the answer that raised it to the person who closed it."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from uuid import UUID
 
+import msgspec
 import pytest
 
 from events.client import ClientDischarged
@@ -15,7 +16,14 @@ from events.safety_flag import (
     SafetyFlagRaised,
 )
 from projections import caseload
-from projections.safety_queue import Asking, SafetyAction, SafetyQueue, projection
+from projections.safety_queue import (
+    ACTIONS_KEPT,
+    ASKED_KEPT,
+    Asking,
+    SafetyAction,
+    SafetyQueue,
+    projection,
+)
 from tests.projections.past import ANNA, NINE, Log, anna_enrolled, day, rows
 
 FLAG, OTHER = UUID(int=0xF1A6), UUID(int=0xF1A7)
@@ -45,7 +53,7 @@ CLOSED = SafetyFlagClosed(flag_id=FLAG, reason="We met", outcome="A plan is agre
 def row(*events: SafetyFlagEvent) -> SafetyQueue:
     log = Log().add(raised())
     for hours, event in enumerate(events):
-        log.add(event, at=day(1, hour=10 + hours), actor="clinician:ida")
+        log.add(event, at=day(1, hour=10) + timedelta(hours=hours), actor="clinician:ida")
     found = rows(projection, log.kept)[FLAG]
     assert isinstance(found, SafetyQueue)
     return found
@@ -73,6 +81,25 @@ def test_keeps_everybody_who_was_asked():
     found = row(ESCALATED)
     assert [one.to for one in found.asked] == [("ida",), ("ben",)]
     assert waits(found) == (True, False, TEN)
+
+
+def test_keeps_the_newest_of_those_who_were_asked_and_counts_all():
+    found = row(*[ESCALATED] * (ASKED_KEPT + 20))
+    assert (len(found.asked), found.times_asked) == (ASKED_KEPT, ASKED_KEPT + 21)
+    assert found.asked[-1].at == day(1, hour=10) + timedelta(hours=ASKED_KEPT + 19)
+    assert {one.to for one in found.asked} == {("ben",)}
+
+
+def test_keeps_the_newest_of_what_was_done_and_counts_all():
+    found = row(*[ACTED] * (ACTIONS_KEPT + 3))
+    assert (len(found.actions), found.times_acted) == (ACTIONS_KEPT, ACTIONS_KEPT + 3)
+
+
+def test_says_that_it_was_raised_afterwards():
+    log = Log().add(msgspec.structs.replace(raised(), afterwards=True))
+    found = rows(projection, log.kept)[FLAG]
+    assert found.afterwards
+    assert not row().afterwards
 
 
 def test_waits_for_no_worker_once_somebody_has_seen_it():

@@ -4,6 +4,8 @@ from datetime import date, timedelta
 from typing import Any
 from uuid import UUID
 
+import msgspec
+
 from events.goal import Stage
 from events.measure import (
     Count,
@@ -16,11 +18,20 @@ from events.measure import (
 )
 from projections import similar_goals
 from projections.rows import Projection
-from projections.similar_goals import KEPT_POSITIONS, EndedGoal, SimilarGoals, kind_of, tally_of
-from projections.smart_review import Similar
+from projections.similar_goals import EndedGoal, SimilarGoals, Tally, kind_of, tally_of
+from projections.smart_review import OpenScore, Similar
 from tests.controls import DAILY, HALF_THE_BDI, NOON, PRACTICE, THREE_TIMES_A_WEEK
 
 DUE = date(2026, 3, 6)
+
+
+change = msgspec.structs.replace
+
+
+def similar(tally: Tally, template: str, measure: Measure) -> Similar:
+    found = tally.similar_to(template, measure)
+    assert found is not None
+    return found
 
 
 def ended(stage=Stage.REACHED, measure=DAILY, **changes):
@@ -37,26 +48,37 @@ class TestWhatIsAlike:
             Frequency(amount=20, unit="minutes", per="day"),
             Frequency(amount=1, unit="times", per="day", source="mood_entries"),
             RelativeFrequency(percent=25, unit="times", per="week", baseline=2),
-            Count(amount=5),
-            Count(amount=5, unit="minutes"),
-            Milestone(),
+            change(HALF_THE_BDI, target=TargetValue(value=9)),
         ]
         kinds = [kind_of(one) for one in measures]
         assert len(set(kinds)) == len(kinds)
+        assert None not in kinds
         assert kind_of(Frequency(amount=9, unit="times", per="day", reserve=3)) == kind_of(DAILY)
-        assert kind_of(Count(amount=7)) == kind_of(Count(amount=5))
+
+    def test_is_not_what_merely_counts_or_happens_once(self):
+        for measure in (Count(amount=5), Milestone(), OpenScore(instrument="bdi2")):
+            assert kind_of(measure) is None
+        parties = tally_of([ended(measure=Milestone(), template="party")] * 10)
+        assert parties.similar_to(None, Milestone()) is None
+        assert parties.similar_to("other", Milestone()) is None
+        assert similar(parties, "party", Milestone()).ended == 10
+
+    def test_is_by_the_same_instrument_where_the_template_leaves_it_open(self):
+        tally = tally_of([ended(measure=HALF_THE_BDI, template="half")] * 10)
+        assert similar(tally, "half", HALF_THE_BDI).alike == "template"
+        phq = change(HALF_THE_BDI, instrument="phq9")
+        assert tally.similar_to("half", phq) is None
 
     def test_comes_from_the_same_template_where_enough_do(self):
         tally = tally_of([ended(template="x")] * 10 + [ended(Stage.CLOSED)] * 5)
         assert tally.similar_to("x", DAILY) == Similar(alike="template", reached=10, ended=10)
-        assert tally.similar_to("y", DAILY) == Similar(alike="measure", reached=10, ended=15)
+        assert tally.similar_to("y", DAILY) == Similar(alike="rate", reached=10, ended=15)
         assert tally.similar_to("y", None) is None
         fewer = tally_of([ended(template="x")] * 9 + [ended()])
-        assert fewer.similar_to("x", DAILY) == Similar(alike="measure", reached=10, ended=10)
+        assert fewer.similar_to("x", DAILY) == Similar(alike="rate", reached=10, ended=10)
 
     def test_may_be_nothing(self):
-        nothing = Similar(alike="measure", reached=0, ended=0)
-        assert tally_of([]).similar_to(None, DAILY) == nothing
+        assert tally_of([]).similar_to(None, DAILY) is None
 
 
 class TestWhatHasEnded:
@@ -71,9 +93,8 @@ class TestWhatHasEnded:
             # The date passed, and the goal was given another one.
             ended(Stage.ACTIVE, missed_on=DUE - timedelta(days=7)),
         ]
-        assert tally_of(goals).similar_to(None, DAILY) == Similar(
-            alike="measure", reached=1, ended=4
-        )
+        tally = tally_of(goals * 3)
+        assert tally.similar_to(None, DAILY) == Similar(alike="rate", reached=3, ended=12)
 
 
 class Log:
@@ -99,20 +120,20 @@ class TestACount:
     async def test_is_of_the_latest_thousand(self):
         log = Log([ended()] * 1200)
         tally = await SimilarGoals(log).tally(PRACTICE, now=NOON)
-        assert tally.ended[kind_of(DAILY)] == 1000
+        assert tally.similar_to(None, DAILY) == Similar(alike="rate", reached=1000, ended=1000)
         assert log.asked == 10
 
-    async def test_is_kept_for_ten_minutes_or_five_hundred_events(self):
+    async def test_is_kept_for_a_minute_or_while_the_view_stays(self):
         log = Log([ended()])
         similar = SimilarGoals(log)
         await similar.tally(PRACTICE, now=NOON)
         asked = log.asked
-        await similar.tally(PRACTICE, now=NOON + timedelta(minutes=9))
+        await similar.tally(PRACTICE, now=NOON + timedelta(days=9))
         assert log.asked == asked
-        await similar.tally(PRACTICE, now=NOON + timedelta(minutes=10))
-        assert log.asked > asked
-        asked, log.at = log.asked, 10 + KEPT_POSITIONS
-        await similar.tally(PRACTICE, now=NOON + timedelta(minutes=10))
+        log.at += 1
+        await similar.tally(PRACTICE, now=NOON + timedelta(seconds=59))
+        assert log.asked == asked
+        await similar.tally(PRACTICE, now=NOON + timedelta(seconds=60))
         assert log.asked > asked
 
     async def test_is_remembered_for_so_many_practices(self, monkeypatch):

@@ -23,13 +23,13 @@ from events.measure import (
 )
 from events.measure_soundness import require_sound
 from events.progress import (
-    best_rate,
     measured_baseline,
     periods_asked,
     progress_of_count,
     progress_of_frequency,
     progress_of_increase,
     progress_of_milestone,
+    rate_until,
 )
 from tests.controls import MONDAY, change
 from tests.strategies import amounts, counts, frequencies, increases, milestones
@@ -39,12 +39,13 @@ Days = frozenset[date]
 
 
 class Story(msgspec.Struct, frozen=True):
-    """A measure, its deadline, what was done on which days, and which of them rest."""
+    """A measure, its deadline, what was done when, which days rest, and a day to look at it."""
 
     measure: Measure
     due_on: date
     done: Done
     resting: Days
+    until: date
 
     def made(self, *, done: Done | None = None, resting: Days | None = None) -> Progress:
         by_day = self.done if done is None else done
@@ -56,7 +57,12 @@ class Story(msgspec.Struct, frozen=True):
             case RelativeFrequency():
                 baseline = measured_baseline(self.measure, self.done, MONDAY)
                 return progress_of_increase(
-                    self.measure, by_day, *time, baseline=baseline, excused=excused
+                    self.measure,
+                    by_day,
+                    *time,
+                    baseline=baseline,
+                    until=self.until,
+                    excused=excused,
                 )
             case Count():
                 return progress_of_count(self.measure, by_day, *time)
@@ -115,6 +121,7 @@ def stories(
         due_on,
         draw(st.dictionaries(any_day, amounts, min_size=entries, max_size=30)),
         draw(st.frozensets(any_day, min_size=rests, max_size=20)),
+        draw(any_day),
     )
 
 
@@ -200,13 +207,26 @@ class TestFrequencies:
 
 class TestIncreases:
     @given(stories(sound_increases))
-    def test_have_the_rate_of_the_best_stretch(self, story: Story) -> None:
+    def test_have_the_rate_of_the_stretch_that_ends_on_a_day(self, story: Story) -> None:
         measure = story.measure
         assert isinstance(measure, RelativeFrequency)
-        days = [MONDAY + timedelta(days=nth) for nth in range((story.due_on - MONDAY).days + 1)]
-        inside = {day: amount for day, amount in story.done.items() if day in days}
-        found = best_rate(measure, inside, MONDAY, story.due_on, story.resting)
-        assert found == max(map(rate_from(measure, story, days), days))
+        found = rate_until(measure, story.done, MONDAY, story.until, story.resting)
+        assert math.isclose(found, counted_back(measure, story), rel_tol=1e-9)
+
+    @given(stories(sound_increases), st.integers(0, 400))
+    def test_stay_as_they_are_once_the_date_has_passed(self, story: Story, days: int) -> None:
+        at_the_date = change(story, until=story.due_on).made()
+        later = story.due_on + timedelta(days=days)
+        assert change(story, until=later).made() == at_the_date
+
+    @given(stories(sound_increases), any_day)
+    def test_overlook_what_came_before_the_stretch(self, story: Story, day: date) -> None:
+        measure = story.measure
+        assert isinstance(measure, RelativeFrequency)
+        reach = measure.over_periods * period_days(measure) + len(story.resting)
+        if day <= min(story.until, story.due_on) - timedelta(days=reach) and day >= MONDAY:
+            more = {**story.done, day: 50.0}
+            assert story.made(done=more).fraction == story.made().fraction
 
     @given(stories(sound_increases))
     def test_run_from_the_baseline_to_so_much_more(self, story: Story) -> None:
@@ -225,20 +245,13 @@ class TestIncreases:
                 assert made.target_met
 
 
-def rate_from(
-    measure: RelativeFrequency, story: Story, days: list[date]
-) -> Callable[[date], float]:
-    """The rate of the stretch that begins on a day, counted on one's fingers."""
-    length = measure.over_periods * period_days(measure)
-
-    def rate(first: date) -> float:
-        stretch: list[date] = []
-        waking = 0
-        for day in days[days.index(first) :]:
-            stretch.append(day)
-            waking += day not in story.resting
-            if waking == length:
-                break
-        return math.fsum(story.done.get(day, 0.0) for day in stretch) / measure.over_periods
-
-    return rate
+def counted_back(measure: RelativeFrequency, story: Story) -> float:
+    """The rate of the stretch that ends on the day to look, counted on one's fingers."""
+    days = [MONDAY + timedelta(days=nth) for nth in range((story.until - MONDAY).days + 1)]
+    done, waking = 0.0, 0
+    for day in reversed(days):
+        done += story.done.get(day, 0.0)
+        waking += day not in story.resting
+        if waking == measure.over_periods * period_days(measure):
+            break
+    return done / measure.over_periods

@@ -41,11 +41,10 @@ duties = st.lists(st.sampled_from(PEOPLE), unique=True, max_size=3).map(
 )
 forms = st.one_of(
     st.fixed_dictionaries({"instrument": st.just("phq9"), "answers": phq9_answers}),
-    st.fixed_dictionaries({"instrument": st.just("phq9"), "total": st.integers(0, 27)}),
     st.fixed_dictionaries(
         {
-            "instrument": st.just("bdi2"),
-            "total": st.integers(0, 63),
+            "instrument": st.sampled_from(["phq9", "bdi2"]),
+            "total": st.integers(0, 27) | st.integers(58, 63),
             "suicide_item": st.sampled_from([0, 1, 2, 3, "not_recorded"]),
         }
     ),
@@ -63,6 +62,8 @@ class AnySafety(RuleBasedStateMachine):
         self.commands = 0
         self.must_be_open: set[UUID] = set()
         self.endorsed = 0
+        self.answered: dict[UUID, int] = {}
+        self.flagged: set[UUID] = set()
 
     def teardown(self) -> None:
         self.runner.close()
@@ -113,8 +114,8 @@ class AnySafety(RuleBasedStateMachine):
         command = SetDuty(practice_id=PRACTICE, duty=duty)
         self.handle(practice.decider, PRACTICE, "practice", None, command)
 
-    @rule(form=forms, which=st.sampled_from(IDS), again=st.booleans())
-    def a_form_arrives(self, form: dict[str, Any], which: UUID, again: bool) -> None:
+    @rule(form=forms, which=st.sampled_from(IDS), again=st.booleans(), own=st.booleans())
+    def a_form_arrives(self, form: dict[str, Any], which: UUID, again: bool, own: bool) -> None:
         before = len(self.read(which))
         command = ScoreAssessment(
             assessment_id=which, client_id=ANNA, occurred_at=self.now, now=self.now, **form
@@ -126,8 +127,11 @@ class AnySafety(RuleBasedStateMachine):
         for _ in range(1 + again):
             try:
                 self.runner.run(
-                    begin_assessment(self.store, stream, command, cause=why, occurred_at=self.now)
-                )
+                    begin_assessment(
+                        self.store, stream, command, cause=why, occurred_at=self.now,
+                        self_reported=own,
+                    )
+                )  # fmt: skip
             except Rejected:
                 assert len(self.read(which)) == before
         self.note(which, before)
@@ -154,8 +158,12 @@ class AnySafety(RuleBasedStateMachine):
             # Eight items come to 24, and twenty of the BDI-II to 60: beyond that one is the ninth.
             most = {"phq9": 24, "bdi2": 60}.get(event.instrument, 1000)
             beyond = event.answers is None and getattr(event, "total", 0) > most
-            if beyond or any(isinstance(answer, int) and answer > 0 for answer in said):
+            answer = max([int(beyond), *(one for one in said if isinstance(one, int))])
+            same = self.answered.get(which) == answer and which in self.flagged
+            self.answered[which] = answer
+            if answer > 0 and not same:
                 self.endorsed += 1
+                self.flagged.add(which)
                 self.must_be_open.add(safety_flag.flag_id(which, one.version))
 
     @rule(which=st.sampled_from(IDS))

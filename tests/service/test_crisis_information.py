@@ -1,9 +1,12 @@
 """Crisis information over HTTP: for everybody, at any time, for the country one is in."""
 
+from uuid import uuid4
+
 import pytest
 
+from events.practice import ChangePracticeSettings
 from service.auth import Role
-from tests.service.conftest import Asker, House
+from tests.service.conftest import Asker, House, say_to_practice
 
 WHEREVER = "the emergency number of the place where you are"
 DONDEQUIERA = "el número de emergencias del lugar donde se encuentra"
@@ -16,13 +19,15 @@ class TestCrisisInformation:
             ("country=US", ["988", "911"]),
             ("country=CA", ["988", "911"]),
             ("country=IE", ["116 123", "112"]),
-            ("country=DE", ["112"]),
-            ("country=NZ", ["the emergency number of the place where you are"]),
+            ("country=DE", ["0800 111 0 111", "116 123", "112"]),
+            ("country=ES&language=es", ["024", "112"]),
+            ("country=MX&language=es-MX", ["800 911 2000", "911"]),
+            ("country=JP", ["the emergency number of the place where you are"]),
             (
-                "country=NZ&language=es-MX",
+                "country=JP&language=es-MX",
                 ["el número de emergencias del lugar donde se encuentra"],
             ),
-            ("", ["the emergency number of the place where you are"]),
+            ("", ["143", "112"]),
         ],
     )
     async def test_is_there_for_everybody_at_any_time(
@@ -35,8 +40,27 @@ class TestCrisisInformation:
         for role, subject in askers:
             shown = await house.asker(role, subject).get(f"/v1/crisis-information?{query}")
             assert [one["reach"] for one in shown["lines"]] == reach
-            assert shown["reviewed_on"]
+            assert (shown["reviewed_on"], shown["reviewed_by"]) == (None, None)
+            assert shown["checked_by"]
             assert shown["source"]
+
+    async def test_is_reviewed_once_the_practice_says_so(self, clinician: Asker):
+        review = {"lines": [], "reviewed_on": "2026-11-24", "reviewed_by": "Dr Elm"}
+        await clinician.do("PUT", "/v1/practice/crisis-lines/US", review)
+        shown = await clinician.get("/v1/crisis-information?country=US")
+        assert (shown["reviewed_by"], shown["reviewed_on"]) == ("Dr Elm", "2026-11-24")
+        assert [one["reach"] for one in shown["lines"]] == ["988", "911"]
+        refused = await clinician.ask("PUT", "/v1/practice/crisis-lines/JP", review)
+        assert (refused.status_code, refused.json()["pointer"]) == (422, "/lines")
+
+    async def test_is_told_to_a_client_of_whom_nothing_is_recorded(self, house: House):
+        stranger = house.asker("client", str(uuid4()))
+        shown = await stranger.get("/v1/crisis-information")
+        assert (shown["country"], shown["lines"][0]["reach"]) == ("CH", "143")
+        spanish = ChangePracticeSettings(practice_id=house.practice_id, language="es")
+        await say_to_practice(house.cairn, spanish)
+        shown = await stranger.get("/v1/crisis-information")
+        assert (shown["language"], shown["lines"][-1]["name"]) == ("es", "Servicios de emergencia")
 
     async def test_is_that_of_the_clients_own_country(self, house: House, clinician: Asker):
         client_id = await clinician.enrol()

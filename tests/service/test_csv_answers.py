@@ -68,7 +68,11 @@ SURVEY = Columns(
 async def store() -> MemoryStore:
     """A practice with somebody on duty."""
     store = await opened(MemoryStore(lambda: NOW))
-    duty = Duty(people=(DutyPerson(subject="dr-elm", name="Dr Elm"),))
+    await on_duty(store, Duty(people=(DutyPerson(subject="dr-elm", name="Dr Elm"),)))
+    return store
+
+
+async def on_duty(store: MemoryStore, duty: Duty) -> None:
     await handle(
         store,
         practice.decider,
@@ -77,7 +81,6 @@ async def store() -> MemoryStore:
         cause=Cause(command_id=uuid4(), actor="cli:test", content=b"", correlation=uuid4()),
         occurred_at=NOW,
     )
-    return store
 
 
 @pytest.fixture
@@ -88,8 +91,7 @@ def write(tmp_path):
 async def taken(
     store: MemoryStore, file: CsvFile, columns: Columns = ANSWERS, **terms: Any
 ) -> tuple[Summary, list[Refused]]:
-    """Import while somebody is on duty."""
-    return await imported(store, file, columns, **{"somebody_is_on_duty": True, **terms})
+    return await imported(store, file, columns, **terms)
 
 
 def lines(*forms: str) -> str:
@@ -186,14 +188,43 @@ class TestAForm:
 
 
 class TestNobodyOnDuty:
-    async def test_leaves_every_answer_untaken_and_enrols_nobody(self, store, write):
+    @pytest.fixture
+    async def store(self) -> MemoryStore:
+        return await opened(MemoryStore(lambda: NOW))
+
+    @pytest.mark.parametrize("dry_run", [False, True])
+    async def test_leaves_every_answer_untaken_and_enrols_nobody(self, store, write, dry_run):
         file = write(lines("2:0,0,0,0,0,0,0,0,0", "3:0,0,0,0,0,0,0,0,3"))
         head = await store.head(PRACTICE)
-        summary, refused = await imported(store, file, ANSWERS)
-        assert (summary.written, summary.refused) == (0, 2)
+        summary, refused = await taken(store, file, dry_run=dry_run, goal=HALF)
+        assert (summary.written, summary.refused, summary.goals_set) == (0, 2, 0)
         assert all("nobody is on duty" in one.why for one in refused)
         assert all("cairn practice duty" in one.why for one in refused)
         assert await store.head(PRACTICE) == head
+
+    async def test_finds_again_what_was_imported_while_somebody_was(self, store, write):
+        text = lines("2:0,0,0,0,0,0,0,0,1", "3:1,,,,,,,,", "4:2,2,2,2,2,2,2,2,0")
+        await on_duty(store, Duty(people=(DutyPerson(subject="dr-elm", name="Dr Elm"),)))
+        await taken(store, write(text), goal=HALF)
+        await on_duty(store, Duty())
+        head = await store.head(PRACTICE)
+        again, refused = await taken(store, write(text), goal=HALF)
+        assert (again.written, again.already_there, refused) == (0, 3, [])
+        # What is new in the file is not taken, and neither is what says something else.
+        more = lines("2:0,0,0,0,0,0,0,0,2", "3:1,,,,,,,,", "9:2,2,2,2,2,2,2,2,0")
+        _, refused = await taken(store, write(more))
+        assert [one.why.partition(":")[0] for one in refused] == [
+            "another value was recorded before for this client, instrument and time",
+            "nobody is on duty to see an answer about suicide",
+        ]
+        assert await store.head(PRACTICE) == head
+
+    async def test_gives_no_goal_from_a_form_that_was_not_taken(self, store, write):
+        columns = changed(ANSWERS, value="total")
+        text = "who,when,total," + ",".join(ITEMS) + "\n"
+        text += "anna,2026-03-02,,2,2,2,2,2,2,2,2,0\nanna,2026-03-09,12,,,,,,,,,\n"
+        summary, refused = await taken(store, write(text), columns, goal=HALF)
+        assert (summary.written, summary.goals_set, len(refused)) == (1, 0, 1)
 
     async def test_does_not_concern_a_form_without_the_question(self, store, write):
         text = "who,when," + ",".join(ITEMS[:8]) + "\nanna,2026-03-02,1,1,1,1,1,1,1,1\n"
@@ -201,29 +232,53 @@ class TestNobodyOnDuty:
         summary, refused = await imported(store, write(text), columns)
         assert (summary.written, refused) == (1, [])
 
-    async def test_does_not_concern_totals_of_old(self, store, write):
-        columns = changed(ANSWERS, value="total", answers=())
-        file = write("who,when,total\nanna,2026-03-02,20\n")
+    async def test_takes_totals_of_old_with_the_flags_they_raise(self, store, write):
+        columns = changed(ANSWERS, value="total", answers=(), suicide_item="item9")
+        file = write("who,when,total,item9\nanna,2026-03-02,20,0\nanna,2026-03-09,20,2\n")
         summary, refused = await imported(store, file, columns)
-        assert (summary.written, refused) == (1, [])
+        assert (summary.written, summary.flags_raised, refused) == (2, 1, [])
+        (flag,) = await facts(store, SafetyFlagRaised)
+        assert (flag.answer, flag.to) == (2, ())
 
 
+@pytest.mark.parametrize("instrument", ["bdi2", "phq9", "core10", "qids_sr16"])
 class TestATotalThatHidesAnItem:
-    BDI2 = changed(ANSWERS, value="total", answers=(), instrument="bdi2")
-
-    async def test_is_kept_as_not_recorded_where_no_column_says_it(self, store, write):
-        await imported(store, write("who,when,total\nanna,2026-03-02,20\n"), self.BDI2)
+    async def test_is_kept_as_not_recorded_where_no_column_says_it(self, store, write, instrument):
+        columns = changed(ANSWERS, value="total", answers=(), instrument=instrument)
+        summary, _ = await taken(store, write("who,when,total\nanna,2026-03-02,20\n"), columns)
         (form,) = await facts(store, AssessmentScored)
         assert form.suicide_item == "not_recorded"
+        assert (summary.written, summary.suicide_item_not_recorded) == (1, 1)
 
-    async def test_raises_a_flag_where_a_column_says_it(self, store, write):
-        columns = changed(self.BDI2, suicide_item="item9")
+    async def test_raises_a_flag_where_a_column_says_it(self, store, write, instrument):
+        columns = changed(
+            ANSWERS, value="total", answers=(), instrument=instrument, suicide_item="item"
+        )
         days = "anna,2026-03-02,20,1\nanna,2026-03-03,20,\nanna,2026-03-04,20,0\n"
-        text = f"who,when,total,item9\n{days}"
+        text = f"who,when,total,item\n{days}anna,2026-03-05,20,not_recorded\n"
         summary, refused = await taken(store, write(text), columns)
-        assert (summary.written, summary.flags_raised, refused) == (3, 1, [])
+        assert (summary.written, summary.flags_raised, refused) == (4, 1, [])
+        assert summary.suicide_item_not_recorded == 2
         said = [form.suicide_item for form in await facts(store, AssessmentScored)]
-        assert sorted(said, key=str) == [0, 1, "not_recorded"]
+        assert sorted(said, key=str) == [0, 1, "not_recorded", "not_recorded"]
+
+    async def test_is_refused_by_its_column_beyond_the_item(self, store, write, instrument):
+        columns = changed(
+            ANSWERS, value="total", answers=(), instrument=instrument, suicide_item="item"
+        )
+        file = write("who,when,total,item\nanna,2026-03-02,20,5\n")
+        _, (refused,) = await taken(store, file, columns)
+        assert refused.why.startswith("column 'item': ")
+
+
+async def test_an_empty_cell_of_the_item_says_nothing_where_the_form_does_not_hide_it(store, write):
+    columns = changed(
+        ANSWERS, value="total", answers=(), instrument=None, instrument_column="form",
+        suicide_item="item",
+    )  # fmt: skip
+    text = "who,when,form,total,item\nanna,2026-03-02,gad7,9,\nanna,2026-03-02,phq9,9,0\n"
+    summary, refused = await taken(store, write(text), columns)
+    assert (summary.written, refused) == (2, [])
 
 
 class TestAGoalFromTheFirstScore:

@@ -98,7 +98,7 @@ class TestALine:
             ("anna,7,yesterday", "column 'when': expected a date or time such as"),
             ("anna,7,", "column 'when': expected a date or time such as"),
             ("anna,7,2026-11-02", "column 'when': This time lies ahead"),
-            ("anna,7,0001-01-01", "column 'when': Times and days"),
+            ("anna,7,0001-01-01", "column 'when': This time or day"),
             (",7,2026-03-02", "column 'who': expected a value, the cell is empty"),
             ("anna,7", "expected 3 cells, as in the header"),
             ("anna,7,2026-03-02,", "expected 3 cells, as in the header"),
@@ -146,8 +146,8 @@ class TestALine:
     @pytest.mark.parametrize(
         ("cells", "why"),
         [
-            ("anna,28,phq9", "column 'total': The total lies outside"),
-            ("anna,9.5,phq9", "column 'total': The total lies outside"),
+            ("anna,28,phq9", "column 'total': This instrument's totals go"),
+            ("anna,9.5,phq9", "column 'total': This instrument's totals go"),
             ("anna,9,phq10", "column 'scale': No instrument of this name"),
             ("anna,9,", "column 'scale': expected a value"),
         ],

@@ -264,10 +264,10 @@ class TestEntries:
         path = f"/v1/clients/{client_id}/assessments"
         for days, total in ((-14, 20), (-7, 15)):
             at = f"{day(days)}T09:00:00+01:00"
-            body = {"instrument": "phq9", "total": total, "occurred_at": at}
+            body = {"instrument": "phq9", "total": total, "suicide_item": 0, "occurred_at": at}
             answer = await clinician.ask("POST", path, body)
             assert answer.status_code == 201
-        await clinician.do("PUT", answer.headers["location"], {"total": 10})
+        await clinician.do("PUT", answer.headers["location"], {"total": 10, "suicide_item": 0})
         trend = await clinician.get(f"/v1/clients/{client_id}/trends/phq9")
         assert (trend["baseline"], trend["better"]) == (20, "lower")
         assert [one["change_from_baseline"] for one in trend["points"]] == [0, -10]

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from events import instruments
-from tests.service.conftest import Asker, House
+from tests.service.conftest import Asker, House, day
 
 GAD7 = {"instrument": "gad7", "answers": [2, 2, 1, 0, 1, 2, 0]}
 
@@ -66,6 +66,44 @@ class TestOne:
         assert (phq9["cut_off"], phq9["sources"]["cut_off"]) == (11, "our clinic, 2025")
         assert phq9["reliable_change"] == 6
 
+    async def test_says_how_its_reliability_was_found(self, clinician: Asker) -> None:
+        assert (await clinician.get("/v1/instruments/phq9"))["reliability_kind"] == "test_retest"
+        qids = await clinician.get("/v1/instruments/qids_sr16")
+        assert qids["reliability_kind"] == "internal_consistency"
+        norms = {"standard_deviation": 4, "reliability": 0.8, "source": "our clinic, 2025"}
+        await clinician.do("PUT", "/v1/practice/norms/qids_sr16", norms)
+        assert (await clinician.get("/v1/instruments/qids_sr16"))["reliability_kind"] is None
+        said = {**norms, "reliability_kind": "test_retest"}
+        await clinician.do("PUT", "/v1/practice/norms/qids_sr16", said)
+        qids = await clinician.get("/v1/instruments/qids_sr16")
+        assert qids["reliability_kind"] == "test_retest"
+        assert qids["defaults"] == ["cut_off", "response_percent", "remission"]
+
+    async def test_without_a_zero_carries_no_percentage(self, clinician: Asker) -> None:
+        client_id = await clinician.enrol()
+        goal = {
+            "statement": "Feel lighter",
+            "why": "To get out of bed.",
+            "achievability": 7,
+            "measure": {
+                "type": "score",
+                "instrument": "promis_depression_t",
+                "baseline": 66,
+                "target": {"type": "percent_change", "percent": -20},
+            },
+            "due_on": day(60),
+        }
+        for path in (f"/v1/clients/{client_id}/goals", "/v1/goals/review"):
+            body = goal if "clients" in path else {**goal, "client_id": client_id}
+            answer = await clinician.ask("POST", path, body)
+            told = answer.json()
+            assert (answer.status_code, told["type"], told["pointer"]) == (
+                422,
+                "/problems/percent-of-no-zero",
+                "/measure/target",
+            )
+            assert "value or a band" in told["detail"]
+
     @pytest.mark.parametrize("unknown", ["phq", "PHQ9", "__init__"])
     async def test_is_not_found_where_there_is_none(self, clinician: Asker, unknown: str) -> None:
         answer = await clinician.ask("GET", f"/v1/instruments/{unknown}")
@@ -115,7 +153,7 @@ class TestAForm:
         ("body", "problem", "pointer"),
         [
             ({"instrument": "gad7"}, "score-missing", "/answers"),
-            ({**GAD7, "total": 9}, "answers-do-not-fit", "/answers"),
+            ({**GAD7, "total": 9}, "total-not-of-the-answers", "/total"),
             ({**GAD7, "answers": [1, 2]}, "answers-do-not-fit", "/answers"),
             (
                 {"instrument": "gad7", "answers": [1, 1, 1, 1, 1, 1, None], "total": 6},

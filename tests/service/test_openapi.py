@@ -80,6 +80,7 @@ POST /v1/clients/{client_id}/safety-flags/{flag_id}/act
 POST /v1/clients/{client_id}/safety-flags/{flag_id}/close
 GET /v1/crisis-information
 GET /v1/practice
+PATCH /v1/practice
 PUT /v1/practice/duty
 PUT /v1/practice/crisis-lines/{country}
 PUT /v1/practice/norms/{instrument}
@@ -200,11 +201,25 @@ class TestThePages:
             page = await house.http.get(f"/problems/{slug}")
             assert page.status_code == 200
             assert f"Status {status_of(refusal)}" in page.text
+        codes = (await house.http.get("/schema/problems.json")).json()
+        assert [one["type"] for one in codes] == [f"/problems/{slug}" for slug in catalogue()]
+        assert all(one["status"] and one["title"] and one["detail"] for one in codes)
         unknown = await house.http.get("/problems/none-such")
         assert unknown.status_code == 404
 
 
 class TestRefusals:
+    def test_are_codes_in_the_document_each_at_its_status(self):
+        listed = {
+            (int(status), code.removeprefix("/problems/"))
+            for status, answer in DOCUMENT["components"]["responses"].items()
+            for code in answer["content"]["application/problem+json"]["schema"]["properties"][
+                "type"
+            ]["enum"]
+        }
+        known = {(status_of(refusal), slug) for slug, refusal in catalogue().items()}
+        assert listed == {one for one in known if one[0] != 405}
+
     def test_are_sentences_with_a_status(self):
         for slug, refusal in catalogue().items():
             sentence = " ".join((refusal.__doc__ or "").split())

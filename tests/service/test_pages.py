@@ -13,7 +13,7 @@ CURSOR = cursor_of(PLACE)
 
 class TestCursors:
     def test_lead_back_to_their_place(self):
-        for place in (PLACE, Place(of="timeline", before=41)):
+        for place in (PLACE, Place(of="timeline", before=41), Place(of="history", at=3)):
             assert place_in(cursor_of(place), of=place.of) == place
 
     def test_are_not_needed_for_the_first_page(self):

@@ -78,7 +78,7 @@ class TestAPractice:
         shown = answer.json()
         assert shown["duty"] == DUTY
         assert shown["safety_flags_are_seen"] is True
-        assert shown["crisis_lines"] == {"CH": LINES}
+        assert shown["crisis_lines"] == {"CH": {**LINES, "with_emergency": True}}
         assert NORMS.items() <= shown["norms"]["bdi2"].items()
         assert shown["norms"]["bdi2"]["remission"] is None
         assert shown["tracking"] == TRACKING
@@ -122,6 +122,46 @@ class TestWhoMay:
         assert await house.size() == 1
 
 
+class TestSettings:
+    async def test_are_changed_and_what_is_left_out_stays(self, clinician: Asker):
+        key = {"Idempotency-Key": str(uuid4())}
+        body = {"zone": "America/Bogota", "country": "CO"}
+        first = await clinician.ask("PATCH", "/v1/practice", body, **key)
+        assert (first.status_code, first.json()["version"]) == (200, 2)
+        again = await clinician.ask("PATCH", "/v1/practice", body, **key)
+        assert again.json() == first.json()
+        await clinician.do("PATCH", "/v1/practice", {"language": "es", "name": "Calle Olmo"})
+        shown = await clinician.get("/v1/practice")
+        told = {name: shown[name] for name in ("name", "zone", "country", "language")}
+        assert told == {
+            "name": "Calle Olmo",
+            "zone": "America/Bogota",
+            "country": "CO",
+            "language": "es",
+        }
+
+    @pytest.mark.parametrize(
+        ("body", "pointer"),
+        [
+            ({"zone": "Mars/Olympus"}, "/zone"),
+            ({"country": "ch"}, "/country"),
+            ({"name": ""}, "/name"),
+        ],
+    )
+    async def test_that_do_not_fit_are_refused_by_their_place(
+        self, house: House, clinician: Asker, body: Any, pointer: str
+    ):
+        answer = await clinician.ask("PATCH", "/v1/practice", body)
+        assert (answer.status_code, answer.json()["pointer"]) == (422, pointer)
+        assert await house.size() == 1
+
+    @pytest.mark.parametrize("role", ["client", "auditor", "app"])
+    async def test_are_chosen_by_clinicians_alone(self, house: House, role: Role):
+        subject = str(uuid4()) if role == "client" else "someone"
+        answer = await house.asker(role, subject).ask("PATCH", "/v1/practice", {"language": "es"})
+        assert answer.status_code == 403
+
+
 class TestAChoice:
     @pytest.mark.parametrize("path", CHOICES)
     async def test_is_recorded_once_however_often_it_is_said(
@@ -153,6 +193,17 @@ class TestAChoice:
         other = await clinician.ask("PUT", "/v1/practice/crisis-lines/LI", LINES, **key)
         assert (other.status_code, other.json()["type"]) == (422, "/problems/content-mismatch")
 
+    async def test_puts_no_client_on_duty(self, clinician: Asker):
+        client_id = await clinician.enrol()
+        for subject in (client_id, client_id.upper(), client_id.replace("-", "")):
+            body = {"people": [{"subject": subject, "name": "Anna"}]}
+            refused = await clinician.ask("PUT", "/v1/practice/duty", body)
+            assert refused.json()["type"] == "/problems/duty-subject-not-staff"
+            assert refused.json()["pointer"] == "/people/0/subject"
+        # Somebody whose subject is an id of another kind may be.
+        body = {"people": [{"subject": str(uuid4()), "name": "Anna"}]}
+        await clinician.do("PUT", "/v1/practice/duty", body)
+
     @pytest.mark.parametrize(
         ("path", "body", "slug", "pointer"),
         [
@@ -162,7 +213,13 @@ class TestAChoice:
                 "duty",
                 {"people": [{"subject": "a", "name": "A"}] * 2},
                 "duty-names-somebody-twice",
-                "/people",
+                "/people/1/subject",
+            ),
+            (
+                "duty",
+                {"people": [{"subject": "Dr Elm", "name": "A"}]},
+                "duty-subject-not-staff",
+                "/people/0/subject",
             ),
             (
                 "duty",
@@ -170,7 +227,7 @@ class TestAChoice:
                 "body-invalid",
                 "/acknowledge_minutes",
             ),
-            ("crisis-lines/CH", {**LINES, "lines": []}, "body-invalid", "/lines"),
+            ("crisis-lines/JP", {**LINES, "lines": []}, "no-lines-to-review", "/lines"),
             ("crisis-lines/CH", {**LINES, "reviewed_on": "soon"}, "body-invalid", "/reviewed_on"),
             ("crisis-lines/CH", {"lines": LINES["lines"]}, "body-invalid", "/reviewed_on"),
             (
@@ -187,6 +244,24 @@ class TestAChoice:
                 {**NORMS, "remission": -1},
                 "remission-outside-the-instrument",
                 "/remission",
+            ),
+            (
+                "norms/bdi2",
+                {**NORMS, "cut_off": 14, "remission": 20},
+                "remission-is-clinical",
+                "/remission",
+            ),
+            (
+                "norms/bdi2",
+                {**NORMS, "reliability_kind": "alpha"},
+                "body-invalid",
+                "/reliability_kind",
+            ),
+            (
+                "norms/promis_depression_t",
+                {"source": "Ours.", "response_percent": 50},
+                "response-of-no-zero",
+                "/response_percent",
             ),
             ("tracking", {"weeks_without_change": 0}, "body-invalid", "/weeks_without_change"),
             ("release", {}, "body-invalid", "/automatic"),

@@ -19,7 +19,7 @@ class TestThePracticeWithNobodyOnDuty:
         async with opened_house(settings, on_duty=False) as opened:
             yield opened
 
-    @pytest.mark.parametrize("form", [{"answers": CALM}, {"total": 3}, {"answers": [None] * 9}])
+    @pytest.mark.parametrize("form", [{"answers": CALM}, {"answers": [None] * 9}])
     async def test_is_refused_phq9_in_every_form(self, house, clinician, form):
         client_id = await clinician.enrol()
         events = await house.size()
@@ -49,14 +49,51 @@ class TestThePracticeWithNobodyOnDuty:
         assert (refused.status_code, problem["type"]) == (409, "/problems/nobody-on-duty")
         assert refused.headers["content-type"] == "application/problem+json"
         assert await house.size() == events
-        # The same as goes with the answer to a form that is taken.
-        taken = await asker.do("POST", path, {"instrument": "phq8", "answers": CALM[:-1]})
-        assert problem["safety"] == taken["safety"]
+        # The same lines as go with the answer to a form that is taken, and other words.
+        taken = (await asker.do("POST", path, {"instrument": "phq8", "answers": CALM[:-1]}))[
+            "safety"
+        ]
+        assert problem["safety"] == {**taken, "notice": problem["safety"]["notice"]}
+        assert "no puede recibir este formulario" in problem["safety"]["notice"]
+        assert "no tiene nada que ver con usted" in problem["safety"]["notice"]
+        assert "Su consulta ya tiene sus respuestas" in taken["notice"]
         assert problem["safety"]["person_notified"] is False
         assert [one["reach"] for one in problem["safety"]["lines"]] == ["988", "911"]
         assert problem["safety"]["language"] == "es"
         # A clinician is there already.
         assert "safety" not in (await clinician.ask("POST", path, body)).json()
+
+    @pytest.mark.parametrize("role", ["client", "app"])
+    @pytest.mark.parametrize(
+        "form",
+        [
+            {"instrument": "phq9", "total": 3, "suicide_item": 0},
+            {"instrument": "bdi2", "total": 30, "suicide_item": 2},
+            {"instrument": "bdi2", "total": 30, "suicide_item": "not_recorded"},
+            {"instrument": "core10", "answers": [1] * 10},
+        ],
+    )
+    async def test_is_refused_whatever_a_client_sends_that_asks(
+        self, house: House, clinician: Asker, role: Role, form: dict[str, Any]
+    ):
+        client_id = await clinician.enrol()
+        asker = house.asker(role, client_id if role == "client" else "diary")
+        events = await house.size()
+        refused = await asker.ask("POST", f"/v1/clients/{client_id}/assessments", form)
+        assert (refused.status_code, refused.json()["type"]) == (409, "/problems/nobody-on-duty")
+        assert "because nobody is there who would see" in refused.json()["safety"]["notice"]
+        assert await house.size() == events
+
+    async def test_names_another_form_for_phq9_alone(self, clinician: Asker):
+        path = f"/v1/clients/{await clinician.enrol()}/assessments"
+        asked = [
+            {"instrument": "phq9", "answers": CALM},
+            {"instrument": "core10", "answers": [1] * 10},
+        ]
+        nine, ten = [(await clinician.ask("POST", path, one)).json()["detail"] for one in asked]
+        assert "use PHQ-8 instead of PHQ-9" in nine
+        assert "PHQ" not in ten
+        assert "use an instrument that does not ask" in ten
 
     async def test_takes_phq8(self, clinician):
         client_id = await clinician.enrol()
@@ -67,9 +104,12 @@ class TestThePracticeWithNobodyOnDuty:
         await say_to_practice(house.cairn, SetDuty(practice_id=house.practice_id, duty=DUTY))
         await send(clinician, client_id, ENDORSED)
 
-    async def test_keeps_what_a_clinician_was_told_as_a_flag_on_top(self, house, clinician):
+    @pytest.mark.parametrize("instrument", ["bdi2", "phq9", "qids_sr16", "core10"])
+    async def test_keeps_what_a_clinician_was_told_as_a_flag_on_top(self, clinician, instrument):
         client_id = await clinician.enrol()
-        sent = await send(clinician, client_id, None, instrument="bdi2", total=9, suicide_item=2)
+        sent = await send(
+            clinician, client_id, None, instrument=instrument, total=9, suicide_item=2
+        )
         (flag,) = await flags(clinician, "acknowledged=false")
         assert (flag["id"], flag["asked"]) == (sent["flag_id"], [])
 
@@ -91,7 +131,12 @@ class TestARefusedFormOfAClient:
         ]
         for one in refused:
             assert one.status_code == 422
-            assert [line["reach"] for line in one.json()["safety"]["lines"]] == ["116 123", "112"]
+            assert [line["reach"] for line in one.json()["safety"]["lines"]] == [
+                "116 123",
+                "111",
+                "999",
+            ]
+            assert "This form could not be kept" in one.json()["safety"]["notice"]
             assert one.json()["safety"]["person_notified"] is False
         assert await house.size() == events
         # What is not there, or not theirs, says nothing at all.

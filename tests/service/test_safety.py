@@ -120,9 +120,10 @@ class TestTheAnswerToTheClient:
         assert safety["person_notified"] is True
         assert "has been asked to look" in safety["notice"]
         assert "not watched in real time" in safety["notice"]
-        assert [one["reach"] for one in safety["lines"]] == ["116 123", "112"]
+        assert [one["reach"] for one in safety["lines"]] == ["116 123", "111", "999"]
         assert (safety["country"], safety["language"]) == ("GB", "en")
-        assert safety["reviewed_on"]
+        assert (safety["reviewed_on"], safety["reviewed_by"]) == (None, None)
+        assert "nobody has called" in safety["checked_by"]
         assert "samaritans.org" in safety["source"]
 
     async def test_says_that_nobody_was_where_nothing_was_endorsed(
@@ -139,7 +140,7 @@ class TestTheAnswerToTheClient:
         safety = (await self.sent(house, client_id, ENDORSED))["safety"]
         assert safety["language"] == "es"
         assert "Se ha pedido a una persona" in safety["notice"]
-        assert [one["reach"] for one in safety["lines"]] == ["112"]
+        assert [one["reach"] for one in safety["lines"]] == ["024", "112"]
 
     async def test_has_the_practices_own_lines_and_its_country(
         self, house: House, clinician: Asker
@@ -152,8 +153,24 @@ class TestTheAnswerToTheClient:
         await clinician.do("PUT", "/v1/practice/crisis-lines/CH", lines)
         client_id = await clinician.enrol()
         safety = (await self.sent(house, client_id, ENDORSED))["safety"]
-        assert (safety["country"], safety["lines"]) == ("CH", lines["lines"])
+        assert (safety["country"], safety["lines"][:1]) == ("CH", lines["lines"])
+        # The emergency number stays, unless the practice says otherwise.
+        assert [one["reach"] for one in safety["lines"]] == ["143", "112"]
         assert (safety["reviewed_by"], safety["reviewed_on"]) == ("Dr Elm", "2026-11-02")
+        alone = {**lines, "with_emergency": False}
+        await clinician.do("PUT", "/v1/practice/crisis-lines/CH", alone)
+        safety = (await self.sent(house, client_id, CALM))["safety"]
+        assert safety["lines"] == lines["lines"]
+
+    async def test_is_warmer_where_the_form_does_not_ask(self, house: House, clinician: Asker):
+        client_id = await clinician.enrol(country="US")
+        anna = house.asker("client", client_id)
+        sent = await send(anna, client_id, [1] * 7, instrument="gad7")
+        assert sent["safety"]["person_notified"] is False
+        assert "Your answers are with your practice now." in sent["safety"]["notice"]
+        assert "not read in real time" in sent["safety"]["notice"]
+        assert "notified" not in sent["safety"]["notice"]
+        assert sent["safety"]["lines"][0]["reach"] == "988"
 
     async def test_goes_with_a_correction_too(self, house: House, clinician: Asker):
         client_id = await clinician.enrol()
@@ -289,7 +306,7 @@ class TestTheQueue:
         path = f"/v1/clients/{client_id}/safety-flags/{flag_id}/acknowledge"
         await clinician.do("POST", path, None)
         await flags(clinician)
-        text = (await clinician.ask("GET", "/metrics")).text
+        text = (await house.asker("operator").ask("GET", "/metrics")).text
         assert 'cairn_safety_flags{state="open"} 2.0' in text
         assert 'cairn_safety_flags{state="unacknowledged"} 1.0' in text
         assert 'cairn_safety_flag_oldest_seconds{state="open"}' in text

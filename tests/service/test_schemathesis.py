@@ -57,6 +57,13 @@ expected-statuses = ["2xx", 400, 404, 409, 412, 422]
 [checks.negative_data_rejection]
 expected-statuses = [400, 401, 403, 404, 405, 409, 412, 413, 415, 422]
 """
+# The token is a clinician's, and these are not for clinicians.
+OF_OPERATORS = """
+[[operations]]
+include-operation-id = "show_metrics"
+[operations.checks.positive_data_acceptance]
+expected-statuses = [403]
+"""
 
 
 class Running(msgspec.Struct, frozen=True):
@@ -123,7 +130,7 @@ async def furnish(running: Running, database: Database) -> dict[str, dict[str, s
             ids[name] = {"suggestion_id": await offer(house, client_id, other)}
         entries: list[tuple[str, str, dict[str, Any]]] = [
             ("mood", f"clients/{client_id}/moods", {"rating": 5}),
-            ("assessment", f"clients/{client_id}/assessments", {"instrument": "phq9", "total": 5}),
+            ("assessment", f"clients/{client_id}/assessments", {"instrument": "phq8", "total": 5}),
             ("check_in", f"goals/{goal_id}/check-ins", {"amount": 5}),
         ]
         for kind, path, body in entries:
@@ -159,7 +166,7 @@ def configuration(ids: dict[str, dict[str, str]]) -> str:
         if name:
             parts += ["[[operations]]", f'include-operation-id = "{name}"']
             parts += ["[operations.parameters]", *(path_line(*one) for one in own.items())]
-    return "\n".join([*parts, CHECKS])
+    return "\n".join([*parts, CHECKS, OF_OPERATORS])
 
 
 def path_line(name: str, value: str) -> str:

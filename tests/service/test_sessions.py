@@ -238,7 +238,9 @@ class TestAGoalByTheNextSession:
         first = await clinician.ask("POST", path, body)
         await clinician.do("POST", f"/v1/sessions/{session_id}/cancel", {})
         again = await clinician.ask("POST", path, body)
-        assert (again.status_code, again.json()) == (201, first.json())
+        # What is asked about it is asked once: GET /v1/goals/{goal_id}/review has it from then on.
+        assert first.json()["review"] == []
+        assert (again.status_code, {**again.json(), "review": []}) == (201, first.json())
 
     async def test_may_replace_another(self, clinician: Asker):
         client_id = await clinician.enrol()
@@ -319,7 +321,7 @@ class TestGoalAttainment:
         assert (first["level"], first["rated_on"], first["counts"]) == (1, day(0), True)
         anna, ben = house.asker("client", client_id), house.asker("client", str(uuid4()))
         anna.position = clinician.position
-        assert await anna.get(path) == shown
+        assert (await anna.get(path))["goals"] == shown["goals"]
         assert (await ben.ask("GET", path)).status_code == 404
 
     async def test_is_in_the_history_of_the_goal_and_on_the_timeline(self, clinician: Asker):

@@ -163,13 +163,13 @@ class TestGoalsOfTemplates:
             ({"parameters": {"minutes": 5}}, "parameter-unknown", "/parameters/minutes"),
             ({"parameters": {"times": 99}}, "parameter-does-not-fit", "/parameters/times"),
             ({"parameters": {"times": "x"}}, "parameter-does-not-fit", "/parameters/times"),
-            ({"parameters": {"reserve": 14, "days": 7}}, "reserve-too-large", "/reserve"),
+            ({"parameters": {"reserve": 14, "days": 7}}, "reserve-too-large", "/parameters"),
             ({"parameters": {"Times!": 1}}, "body-invalid", "/parameters"),
             ({"template": "no_such_thing"}, "template-unknown", "/template"),
             ({"template": None, "parameters": {"times": 1}}, "body-invalid", "/parameters"),
             ({"template": None}, "body-invalid", "/statement"),
             ({"template": None, "statement": "Walk"}, "body-invalid", "/measure"),
-            ({"starts_on": "9999-12-31"}, "time-out-of-range", "/occurred_at"),
+            ({"starts_on": "9999-12-31"}, "time-out-of-range", "/starts_on"),
         ],
     )
     async def test_name_what_is_missing_or_does_not_fit(

@@ -15,6 +15,7 @@ from events.store import Stream, handle
 from service.routes.assessments import AssessmentCorrection, NewAssessment
 from service.routes.check_ins import CheckInCorrection, NewCheckIn
 from service.routes.clients import ClientDetails, Discharge, NewClient
+from service.routes.clients import content_of as content_of_client
 from service.routes.goal_bodies import (
     Agreement,
     Closing,
@@ -148,6 +149,8 @@ def content(body: Any) -> Any:
     match body:
         case NewGoal():
             return content_of(body)
+        case NewClient():
+            return content_of_client(body)
         case Replacement():
             return msgspec.structs.replace(body, goal=content_of(body.goal))
         case _:

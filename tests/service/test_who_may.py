@@ -5,14 +5,14 @@ import json
 import re
 from datetime import UTC, datetime, timedelta
 from typing import Any
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 import httpx
 import jwt
 import pytest
 
 from service.app import create_routes
-from service.auth import ROLES, Role, SubjectRefused, issue_token
+from service.auth import ROLES, Role, SubjectRefused, Tokens, issue_token
 from service.openapi import dated, operations
 from service.routes.templates import EXAMPLE as TEMPLATE
 from tests.service.conftest import TODAY, Asker, House, bearer, day, open_practice
@@ -46,13 +46,31 @@ class TestRoles:
                 assert answer.json()["type"] == "/problems/role-not-allowed"
         assert await house.size() == events
 
+    async def test_operators_read_the_metrics_and_nothing_of_any_practice(
+        self, house: House, clinician: Asker
+    ):
+        operator = house.asker("operator", "ops")
+        metrics = await operator.ask("GET", "/metrics")
+        assert (metrics.status_code, "cairn_safety_flags" in metrics.text) == (200, True)
+        told = json.loads(
+            base64.urlsafe_b64decode(operator.headers["Authorization"].split(".")[1] + "==")
+        )
+        assert told["practice"] == "00000000-0000-0000-0000-000000000000"
+        for method, _, roles in ROUTES:
+            assert (method == "GET" and roles == {"operator"}) or "operator" not in roles
+        for role in ROLES:
+            subject = await clinician.enrol() if role == "client" else "someone"
+            answer = await house.asker(role, subject).ask("GET", "/metrics")
+            assert answer.status_code == (200 if role == "operator" else 403)
+
     async def test_auditors_read_everything_and_write_nothing(self, house: House, clinician: Asker):
         ids = await belongings(house, clinician, await clinician.enrol())
         auditor = house.asker("auditor", "audit")
         auditor.position = clinician.position
         read = [path for method, path, roles in ROUTES if method == "GET" and "auditor" in roles]
         assert {path for method, path, _ in ROUTES if method == "GET"} - set(read) == {
-            "/v1/goals/{goal_id}/review"
+            "/v1/goals/{goal_id}/review",
+            "/metrics",
         }
         for path in read:
             answer = await auditor.ask("GET", path.format(**ids))
@@ -105,13 +123,17 @@ class TestWhatAClinicianRecorded:
     async def test_is_corrected_by_clinicians(self, house: House, clinician: Asker):
         client_id = await clinician.enrol()
         rated = await clinician.do(
-            "POST", f"/v1/clients/{client_id}/assessments", {"instrument": "ham_d17", "total": 20}
+            "POST",
+            f"/v1/clients/{client_id}/assessments",
+            {"instrument": "ham_d17", "total": 20, "suicide_item": 0},
         )
         path = f"/v1/assessments/{rated['id']}"
         for asker in (house.asker("client", client_id), house.asker("app", "diary")):
             for method, body in (("PUT", {"total": 3}), ("DELETE", {"reason": "Too high."})):
                 assert (await asker.ask(method, path, body)).status_code == 403
-        assert (await clinician.ask("PUT", path, {"total": 19})).status_code == 200
+        assert (
+            await clinician.ask("PUT", path, {"total": 19, "suicide_item": 0})
+        ).status_code == 200
 
     async def test_does_not_bind_what_clients_recorded_themselves(
         self, house: House, clinician: Asker
@@ -244,6 +266,12 @@ class TestTokens:
         known = jwt.decode(house.token(), secret, algorithms=["HS256"])
         for algorithm in ("HS384", "HS512"):
             await self.refused(house, bearer(jwt.encode(known, secret * 2, algorithm=algorithm)))
+
+    async def test_of_an_operator_are_of_no_practice_whichever_they_name(self, house: House):
+        secret = house.cairn.master.derive("tokens")
+        known = jwt.decode(house.token(), secret, algorithms=["HS256"])
+        token = jwt.encode({**known, "role": "operator"}, secret, algorithm="HS256")
+        assert Tokens(secret).principal(f"Bearer {token}".encode()).practice_id == UUID(int=0)
 
     async def test_with_other_claims_are_refused(self, house: House):
         secret = house.cairn.master.derive("tokens")

@@ -69,11 +69,14 @@ SPANISH = (
     r"\w+(aré|arás|ará|aremos|arán|eré|erás|erá|eremos|erán|iré|irás|irá|iremos|irán)",
 )  # fmt: skip
 
-SIGNS = ("!", "¡", "↓", "↑", "😞", "🎉", "❌", "✗", "…", "--", "{", "}", "None", "nan", "inf", "  ")
+SIGNS = ("!", "¡", "↓", "↑", "😞", "🎉", "❌", "✗", "…", "--", "{", "}", "  ")
+# What a program says where a number or a name is absent.
+LEAKS = re.compile(r"(?<!\w)(None|nan|inf)(?!\w)")
 
 # The names of instruments and of a helpline are names.
 NAMES = re.compile(
-    r"CESD-R|CORE-10|DASS-21 depression|PROMIS depression T-score|HAM-D 17|Suicide Crisis Helpline"
+    r"CESD-R|CORE-10|DASS-21 depression|PROMIS depression( T-score)?|HAM-D 17"
+    r"|Suicide Crisis Helpline"
 )
 
 
@@ -89,4 +92,5 @@ AVOIDED = {"en": compiled(ENGLISH), "es": compiled(SPANISH)}
 def found_in(text: str, language: str) -> tuple[str, ...]:
     """What of the avoided is in a text."""
     words = AVOIDED["es" if language == "es" else "en"].finditer(NAMES.sub("BDI-II", text))
-    return (*(hit.group(0) for hit in words), *(sign for sign in SIGNS if sign in text))
+    leaks = LEAKS.findall(text)
+    return (*(hit.group(0) for hit in words), *leaks, *(sign for sign in SIGNS if sign in text))

@@ -10,6 +10,7 @@ from events import (
     check_in,
     client,
     goal_decisions,
+    instruments,
     mood,
     practice,
     safety_flag,
@@ -162,6 +163,7 @@ class Diary:
             client_id=self.client_id,
             instrument=instrument,
             total=total,
+            suicide_item=0 if instruments.named(instrument).safety_item else None,
             occurred_at=at,
             now=at,
         )
@@ -169,7 +171,9 @@ class Diary:
         return assessment_id
 
     async def rescored(self, assessment_id: UUID, total: float, *, now: datetime) -> None:
-        correcting = CorrectAssessment(assessment_id=assessment_id, total=total, now=now)
+        correcting = CorrectAssessment(
+            assessment_id=assessment_id, total=total, suicide_item=0, now=now
+        )
         await self._handle(assessment.decider, "assessment", assessment_id, correcting, now)
 
     async def unscored(self, assessment_id: UUID, *, now: datetime) -> None:

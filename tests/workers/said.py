@@ -2,7 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Iterator
-from datetime import date
+from datetime import date, timedelta
 from itertools import product
 from typing import get_args
 
@@ -24,6 +24,7 @@ from projections.theil_sen import Slope
 from workers.pace import Pace
 from workers.replan import (
     Dates,
+    Lacking,
     MorePeriods,
     MoreTime,
     NearerCount,
@@ -85,13 +86,16 @@ def said_by(words: Words) -> SaidBy:
     said: defaultdict[str, set[str]] = defaultdict(set)
     for name in ("continuum", "hard_stretch", "record_is_silent", "next_step"):
         said[name].add(getattr(words, name)())
-    for name in ("look_together", "choose_what_follows"):
-        said[name].add(getattr(words, name)())
-    said["talk_first"] = {words.talk_first(few_entries=few) for few in (True, False)}
+    said["choose_what_follows"].add(words.choose_what_follows())
+    said["look_together"] = {words.look_together(moved=moved) for moved in (True, False)}
+    for lacking, on in product((None, *get_args(Lacking)), DAYS):
+        said["talk_first"].add(words.talk_first(lacking, latest_on=on, today=TODAY))
     for numbers in every_number():
         said["moved"].add(words.moved(numbers, today=TODAY))
         said["stood"].add(words.stood(numbers, today=TODAY))
         said["arrived"].add(words.arrived(numbers, today=TODAY))
+        if isinstance(numbers, ScoreNumbers):
+            said["one_score"].add(words.one_score(numbers, today=TODAY))
     for on in DAYS:
         said["date_passed"].add(words.date_passed(on, today=TODAY))
         for measure in MEASURES:
@@ -123,8 +127,10 @@ def every_number() -> Iterator[Numbers]:
             measure=measure, done=done, count=count, met=met, partly=partly, resting=resting,
             percent=10,
         )  # fmt: skip
-    for rate, best, target in product(RATES, NUMBERS, (None, 2.5)):
-        yield RateNumbers(measure=rate, baseline=2.0, best=best, target=target, percent=58)
+    for rate, latest, (target, resting) in product(RATES, NUMBERS, [(None, 0), (2.5, 1), (1, 2)]):
+        yield RateNumbers(
+            measure=rate, baseline=2.0, latest=latest, target=target, resting=resting, percent=58
+        )
     for count_, done, percent in product(COUNTS, NUMBERS, PERCENTS):
         yield CountNumbers(measure=count_, done=done, percent=percent)
     for on in DAYS:
@@ -137,20 +143,36 @@ def pace(number: float) -> Pace:
 
 
 def dates(number: float, on: date) -> Dates:
-    return Dates(distance=number, weeks=number, sooner_on=on, slower_weeks=number * 2, due_on=on)
+    return Dates(
+        distance=number,
+        from_on=TODAY,
+        weeks=number,
+        sooner_on=on,
+        slower_weeks=number * 2,
+        slower_on=on,
+        due_on=later(on),
+        after_on=TODAY,
+    )
+
+
+def later(on: date) -> date:
+    """Another day or the same: a proposed day is not before the one it is taken for."""
+    return on if on.day > 1 else on + timedelta(days=3)
 
 
 def every_way() -> Iterator[Way]:
     for on, number in product(FEW_DAYS, NUMBERS):
-        later, by_day = NewDeadline(due_on=on), NewTarget(measure=SCORE, due_on=on)
+        keeps, by_day = NewDeadline(due_on=on), NewTarget(measure=SCORE, due_on=on)
         crossing, going = dates(number, on), pace(number)
         aimed: list[Score | RelativeFrequency | Count] = [SCORE, *RATES, *COUNTS]
         for measure, yardstick in product(aimed, [None, *YARDSTICKS]):
             yield MoreTime(
-                proposal=later, measure=measure, dates=crossing, pace=going, baseline=24.0,
-                target=9.0, yardstick=yardstick,
+                proposal=keeps, measure=measure, dates=crossing, pace=going, baseline=24.0,
+                start=17.0, target=9.0, yardstick=yardstick,
             )  # fmt: skip
-        reached = Reached(weeks=number, value=number, slower_value=number / 2, due_on=on)
+        reached = Reached(
+            from_on=on, weeks=number, value=number, slower_value=number / 2, due_on=on
+        )
         both: list[Dates | Reached] = [crossing, reached]
         for by, old in product(both, (9.0, 40.0)):
             kind: WayOn = "milestone" if isinstance(by, Dates) else "smaller_target"
@@ -167,15 +189,16 @@ def every_way() -> Iterator[Way]:
                 )  # fmt: skip
         for count in COUNTS:
             yield NearerCount(
-                proposal=by_day, due_on=on, measure=count, done=number, in_time=number,
-                elapsed_days=14, days_ahead=13,
+                proposal=by_day, due_on=on, measure=count, done=number, from_on=TODAY,
+                per_day=number / 14, days_ahead=13,
             )  # fmt: skip
-        for frequency in FREQUENCIES:
+        for frequency, free in product(FREQUENCIES, (0, 1, 4)):
             yield MorePeriods(
-                proposal=by_day, dates=crossing, asked=8.0, counted=number, pace=going,
-                measure=frequency,
+                proposal=by_day, dates=crossing, asked=8.0, counted=number, count=12, free=free,
+                asked_then=float(12 - free), pace=going, measure=frequency,
             )  # fmt: skip
-            for kept_in, count_ in ((1, 1), (5, 8)):
+            for kept_in, count_, left_over in ((1, 1, 0), (5, 8, 1), (5, 8, 6)):
                 yield SmallerStep(
-                    proposal=by_day, due_on=on, kept_in=kept_in, count=count_, measure=frequency
-                )
+                    proposal=by_day, due_on=on, kept_in=kept_in, count=count_,
+                    left_over=left_over, count_then=12, free=free, measure=frequency,
+                )  # fmt: skip

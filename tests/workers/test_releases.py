@@ -158,7 +158,7 @@ BEHAVIOURS: dict[str, tuple[Measure, list[int]]] = {
     "count": (Count(amount=30), OFTEN),
     "increase": (
         RelativeFrequency(percent=100, unit="times", per="week", baseline=2),
-        [0, 7, 8, 14, 15, 21, 22, 28, 29, 30, 35, 36, 37],
+        [0, 7, 8, 21, 22, 35, 36, 42, 43, 44, 49, 50, 51],
     ),
 }
 

@@ -1,8 +1,11 @@
 """What a replan proposes, whatever the goal: it is accepted, it can be reached, it asks less."""
 
+import re
 from datetime import timedelta
+from math import ceil
 
 import msgspec
+import pytest
 from hypothesis import given, settings
 
 from events import instruments
@@ -21,15 +24,30 @@ from events.measure import (
 )
 from events.progress import periods_asked, progress_of_frequency
 from events.suggestion import NewTarget, OfferSuggestion, Option, SuggestionOffered
-from projections.goal_progress import settle
+from projections.goal_progress import progress_at, settle
 from projections.goal_status import GoalStatus, course, excused_days
 from tests.workers.diary import noon
-from tests.workers.drawn import scores, standings
+from tests.workers.drawn import counts, scores, standings
 from tests.workers.standings import GOAL
 from workers.drafts import draft, plan_for
-from workers.replan import MOST_WEEKS_AHEAD, MorePeriods, MoreTime, SmallerStep
+from workers.pace import shown
+from workers.replan import (
+    MOST_WEEKS_AHEAD,
+    MorePeriods,
+    MoreTime,
+    NearerCount,
+    NearerRate,
+    NearerScore,
+    SmallerStep,
+    Way,
+)
 from workers.standing import Standing, amount_by_day, shape_of, towards_health
 from workers.suggestions import offer
+
+NUMBER = r"(-?\d+(?:\.\d+)?)"
+CROSSED = re.compile(rf"{NUMBER} [^:÷]*÷ {NUMBER} [^=]*= {NUMBER} (?:week|semana)")
+LEFT = re.compile(rf"{NUMBER} [^-.]*- {NUMBER} (?:so far|hasta ahora) = {NUMBER}\.")
+REACHED = re.compile(rf"{NUMBER} ([-+]) {NUMBER} [^×]*× {NUMBER} [^=]*= {NUMBER},")
 
 
 def goal_of(one: Standing) -> Goal:
@@ -93,7 +111,7 @@ class TestEveryOption:
         before = one.goal.measure
         for option in draft(one, "replan").options:
             after = settled(one, option)
-            assert not after.progress.target_met
+            assert not progress_at(after, noon(one.today, after.zone)).target_met
             match before, after.measure:
                 case Score(), Score() as measure:
                     assert_between(one, before, measure)
@@ -144,11 +162,66 @@ class TestEveryOption:
         for way in plan_for(one).ways:
             if isinstance(way, MoreTime | MorePeriods):
                 dates = way.dates
-                assert dates.sooner_on <= dates.due_on
+                assert dates.sooner_on <= dates.slower_on <= dates.due_on
+                assert one.today < dates.due_on
+                assert dates.sooner_on == dates.from_on + timedelta(days=ceil(7 * dates.weeks))
+                assert (shown(dates.weeks), shown(dates.slower_weeks)) == (
+                    dates.weeks,
+                    dates.slower_weeks,
+                )
                 assert dates.weeks <= dates.slower_weeks + 1e-9
-                assert (dates.due_on - one.today).days >= 7 * dates.slower_weeks - 1e-6
+                assert (dates.due_on - dates.from_on).days >= 7 * dates.slower_weeks - 1e-6
                 assert way.pace.slower > 0
                 assert way.pace.slower <= way.pace.per_week + 1e-9 <= way.pace.faster + 2e-9
+
+    @settings(max_examples=300, deadline=None)
+    @given(standings(lead=True))
+    def test_is_not_made_pointless_by_another(self, one):
+        asked_by = [
+            (way.due_on, asks)
+            for way in plan_for(one).ways
+            if (asks := how_much_is_asked(one, way)) is not None
+        ]
+        for nth, (due_on, asks) in enumerate(asked_by):
+            for other_on, more in asked_by[:nth] + asked_by[nth + 1 :]:
+                assert other_on > due_on or more < asks - 1e-9
+
+    @settings(max_examples=300, deadline=None)
+    @given(standings(lead=True))
+    def test_that_asks_less_asks_for_a_good_deal_less(self, one):
+        before = one.goal.measure
+        for way in plan_for(one).ways:
+            match way:
+                case NearerScore():
+                    step = 2 * instruments.named(before.instrument).step
+                    assert abs(way.new - way.start) >= step - 1e-9
+                    relief = max(step, abs(way.old - way.start) / 4)
+                    assert abs(way.old - way.new) >= relief - 1e-9
+                case NearerRate():
+                    assert before.percent - way.measure.percent >= 5
+                case NearerCount():
+                    assert before.amount - way.measure.amount >= before.amount / 10 - 1e-9
+                case SmallerStep():
+                    assert daily(way.measure) <= 0.9 * daily(before) + 1e-9
+                case _:
+                    pass
+
+    @settings(max_examples=300, deadline=None)
+    @given(standings(lead=True) | standings(counts, lead=True))
+    def test_shows_numbers_that_lead_to_the_numbers_shown(self, one):
+        point = "." if draft(one, "replan").language == "en" or "MX" in one.language else ","
+        for option in draft(one, "replan").options:
+            text = option.arithmetic.replace(point, ".") if point == "," else option.arithmetic
+            for distance, pace, weeks in CROSSED.findall(text):
+                exactly = float(distance) / float(pace)
+                # Halves may be rounded either way.
+                either = {shown(exactly * (1 + bit)) for bit in (-1e-9, 1e-9)}
+                assert float(weeks) in either
+            for asked, counted, left in LEFT.findall(text):
+                assert round(float(asked) - float(counted), 2) == float(left)
+            for start, sign, weeks, pace, value in REACHED.findall(text):
+                moved = float(weeks) * float(pace) * (1 if sign == "+" else -1)
+                assert round(float(start) + moved, 2) == pytest.approx(float(value), abs=0.011)
 
     @settings(max_examples=150, deadline=None)
     @given(standings())
@@ -171,6 +244,19 @@ class TestEveryOption:
         for option in made.options:
             assert option.arithmetic
             assert option.way != "other"
+
+
+def how_much_is_asked(one: Standing, way: Way) -> float | None:
+    """How far a way on goes; None of a step that asks less of each day, which is what it is for."""
+    match way:
+        case NearerScore() | NearerRate():
+            return abs(way.new - way.start)
+        case MoreTime():
+            return abs(way.target - way.start)
+        case NearerCount():
+            return way.measure.amount - way.done
+        case _:
+            return None
 
 
 def asked(row: GoalStatus, measure: Frequency) -> float:

@@ -9,8 +9,10 @@ from events.measure import Count, Frequency, Milestone, RelativeFrequency
 from tests.workers.diary import ONCE_A_DAY, THRICE_A_WEEK
 from tests.workers.standings import START, Entries, standing
 from workers.drafts import draft, plan_for
+from workers.pace import shown
 from workers.replan import MorePeriods, MoreTime, NearerCount, NearerRate, Reached, SmallerStep
-from workers.standing import shape_of
+from workers.replan_frequency import own_pace
+from workers.standing import amount_by_day, shape_of
 
 EIGHT_WEEKS = START + timedelta(days=55)
 FOUR_WEEKS = START + timedelta(days=27)
@@ -36,11 +38,34 @@ class TestMorePeriods:
         assert (more.asked, more.counted, more.dates.distance) == (28, 14, 14)
         assert more.pace.per_week == pytest.approx(3.5)
         assert more.dates.weeks == pytest.approx(4.0)
-        assert more.dates.sooner_on == FOUR_WEEKS + timedelta(weeks=5)
-        assert more.dates.slower_weeks == pytest.approx(14 / more.pace.slower)
+        assert more.dates.from_on == FOUR_WEEKS + timedelta(days=1)
+        assert more.dates.sooner_on == FOUR_WEEKS + timedelta(days=29)
+        assert more.dates.slower_weeks == shown(14 / more.pace.slower)
         assert more.due_on == FOUR_WEEKS + timedelta(weeks=7)
         # What the pace leaves empty is no longer asked for: 77 days, of which 28 count.
         assert more.proposal.measure == msgspec.structs.replace(daily, reserve=49)
+        assert (more.count, more.asked_then, more.free) == (77, 28, 49)
+
+    def test_says_how_many_of_the_days_are_free(self):
+        daily = Frequency(amount=1, unit="times", per="day")
+        one = standing(daily, on_days(*range(0, 28, 2)), due_on=FOUR_WEEKS)
+        option = draft(one, "replan").options[0]
+        assert option.words == (
+            "Stay with once a day and give it until 21 March (49 of 77 days free)."
+        )
+        assert option.arithmetic.startswith("28 days asked for - 14 so far = 14. Counted from ")
+        assert option.arithmetic.endswith(
+            "20 March, taken as 21 March, the end of a week counted from 4 January. "
+            "Of 77 days from the start, 28 are asked for and 49 are free."
+        )
+
+    def test_takes_whole_weeks_alone_for_the_pace(self):
+        # The fourth week had 3 times, and the six days after it, which are no week, had 6 more.
+        entries = a_week(3, 3, 3, 3, 6)
+        one = standing(THRICE_A_WEEK, entries, due_on=START + timedelta(days=33))
+        pace = own_pace(one, THRICE_A_WEEK, amount_by_day(one))
+        assert pace is not None
+        assert (pace.points, pace.span_days, pace.per_week) == (4, 28, 1.0)
 
     def test_leaves_days_of_rest_out_of_the_pace(self):
         rests = {START + timedelta(days=day) for day in range(1, 14, 2)}
@@ -78,8 +103,26 @@ class TestSmallerStep:
         option = draft(one, "replan").options[-1]
         assert option.words.startswith("Take a smaller step, twice a week, until ")
         assert option.arithmetic == (
-            "2 or more in 5 of 8 weeks, empty ones included and days of rest left out."
+            "2 or more in 5 of 8 weeks, empty ones included and days of rest left out. "
+            "Of 16 weeks from the start, 3 are free."
         )
+
+    def test_leaves_out_what_is_no_whole_week(self):
+        # Thirteen days in the last week would have had 4, and made twice a week of it.
+        entries = a_week(1, 1, 1, 1, 3)
+        one = standing(THRICE_A_WEEK, entries, due_on=START + timedelta(days=33))
+        option = draft(one, "replan").options[-1]
+        assert option.words.startswith("Take a smaller step, once a week, until ")
+        assert "1 or more in 4 of 4 weeks, " in option.arithmetic
+        assert " 6 days after the last whole week are left out." in option.arithmetic
+
+    def test_asks_for_a_tenth_less_or_more(self):
+        minutes = Frequency(amount=110, unit="minutes", per="week")
+        entries = [(START + timedelta(days=7 * week + day), 52.5) for week in range(8)
+                   for day in (0, 3)]  # fmt: skip
+        one = standing(minutes, entries, due_on=EIGHT_WEEKS)
+        # 105 of 110 minutes is no smaller step.
+        assert [way.kind for way in plan_for(one).ways] == ["more_time"]
 
     def test_is_not_offered_where_nothing_was_kept_in_half_of_the_weeks(self):
         one = standing(THRICE_A_WEEK, a_week(3, 0, 2, 0, 0, 2, 0, 0), due_on=EIGHT_WEEKS)
@@ -108,6 +151,24 @@ class TestSmallerStep:
         assert "14 mood notes are recorded" in draft(one, "reframing").sentences[1]
 
 
+class TestDaysOfRest:
+    REST = frozenset(START + timedelta(days=day) for day in range(14, 28))
+    MEASURE = Frequency(amount=3, unit="times", per="week", baseline=2)
+
+    def test_do_not_make_little_of_what_was_done(self):
+        # 5 times in the two weeks that were asked for: more than the 2 a week of before.
+        one = standing(self.MEASURE, a_week(3, 2), due_on=FOUR_WEEKS, rests=self.REST)
+        assert shape_of(one) == "moved"
+        assert shape_of(standing(self.MEASURE, a_week(3, 2), due_on=FOUR_WEEKS)) == "little"
+
+    def test_are_not_among_the_weeks_that_are_told(self):
+        one = standing(self.MEASURE, a_week(3, 2), due_on=FOUR_WEEKS, rests=self.REST)
+        assert draft(one, "reframing").sentences[1] == (
+            "5 times are recorded up to then: 2 of 2 weeks had all or part of what was planned, "
+            "1 of them all of it, 83% of the way. 14 days of rest were not asked for."
+        )
+
+
 class TestAnIncrease:
     MEASURE = RelativeFrequency(percent=100, unit="times", per="week", baseline=2)
     DUE = START + timedelta(days=41)
@@ -119,8 +180,8 @@ class TestAnIncrease:
         # 4 a week is the aim, the last two weeks had 3.5 each, and 0.8 is the median slope.
         assert more.dates.distance == pytest.approx(0.5)
         assert more.pace.per_week == pytest.approx(0.8)
-        assert more.dates.weeks == pytest.approx(0.5 / 0.8)
-        assert more.dates.slower_weeks == pytest.approx(0.5 / more.pace.slower)
+        assert more.dates.weeks == 0.625  # 0.5 / 0.8
+        assert more.dates.slower_weeks == shown(0.5 / more.pace.slower)
 
     def test_goes_halfway_first(self):
         measure = msgspec.structs.replace(self.MEASURE, percent=300)
@@ -128,7 +189,7 @@ class TestAnIncrease:
         assert [way.kind for way in plan.ways] == ["more_time", "milestone"]
         half = plan.ways[1]
         assert isinstance(half, NearerRate)
-        # From the best two weeks, 5.5, to 8 a week: 6.75, which is 237.5 percent more than 2.
+        # From the last two weeks, 5.5, to 8 a week: 6.75, which is 237.5 percent more than 2.
         assert (half.exactly, half.measure.percent, half.new) == (6.75, 235, 6.7)
 
     def test_aims_first_at_what_the_pace_reaches_where_the_aim_is_far(self):
@@ -138,9 +199,9 @@ class TestAnIncrease:
         reached = next(way for way in plan.ways if way.kind == "smaller_target")
         assert isinstance(reached, NearerRate)
         assert isinstance(reached.by, Reached)
-        # 75 in the last two weeks, and 10 more each week for the 41 days until six weeks on.
-        assert reached.exactly == pytest.approx(75 + 10 * 41 / 7)
-        assert reached.measure.percent == 345
+        # 75 in the last two weeks, and 10 more each week for the six weeks after the old date.
+        assert reached.exactly == 75 + 10 * 6
+        assert reached.measure.percent == 350
 
     def test_talks_first_where_it_did_not_grow_beyond_doubt(self):
         plan = plan_for(standing(self.MEASURE, a_week(3, 2, 3, 2, 3, 3), due_on=self.DUE))
@@ -150,10 +211,10 @@ class TestAnIncrease:
         plan = plan_for(standing(self.MEASURE, a_week(2, 3, 3), due_on=START + timedelta(days=20)))
         assert (plan.lacking, list(plan.ways)) == ("entries", [])
 
-    def test_tells_the_rate_before_and_the_fullest_weeks_since(self):
+    def test_tells_the_rate_before_and_that_of_the_last_weeks(self):
         one = standing(self.MEASURE, a_week(2, 2, 3, 3, 3, 3), due_on=self.DUE)
         assert draft(one, "reframing").sentences[1] == (
-            "At the start it was twice a week, and in the fullest 2 weeks since then 3 times a "
+            "At the start it was twice a week, and in the last 2 weeks up to then 3 times a "
             "week; the aim is 4 times a week: 50% of the way."
         )
 
@@ -165,7 +226,7 @@ class TestACount:
         assert isinstance(more, MoreTime)
         assert more.dates.distance == 13
         assert more.pace.per_week == pytest.approx(7 / 28 * 7)
-        assert more.dates.weeks == pytest.approx(13 / 1.75)
+        assert more.dates.weeks == 7.43  # 13 / 1.75
         assert isinstance(again, NearerCount)
         # 7 so far, and 0.25 a day for the 27 days until four weeks after the old date.
         assert again.proposal.measure == Count(amount=13)
@@ -183,7 +244,7 @@ class TestACount:
         )
         assert shape_of(one) == "met"
         assert draft(one, "reframing").sentences[1] == (
-            "6 of 6 times are recorded so far, which is what was asked for."
+            "6 of 6 times are recorded so far, and that was the aim."
         )
 
 
@@ -192,18 +253,15 @@ class TestAMilestone:
         made = draft(standing(Milestone()), "replan")
         assert made.options == ()
         assert made.sentences[1:] == (
-            "It is not yet recorded.",
-            (
-                "There are few entries to plan from so far: it would help to talk first about "
-                "what fits now."
-            ),
+            "It is not yet recorded as done.",
+            "It would help to talk first about what fits now.",
         )
 
     def test_that_came_after_its_date_says_when(self):
         late = date(2026, 3, 4)
         one = standing(Milestone(), [(late, 1)], today=date(2026, 3, 6))
         assert draft(one, "reframing").sentences[1:3] == (
-            "It is recorded for 4 March.",
+            "It is recorded as done on 4 March.",
             "This is one point on a line, not a verdict.",
         )
 

@@ -15,7 +15,7 @@ from workers.replan import Dates, MoreTime, NearerScore, Reached
 
 # Every ten days: from 24 down to 17, by 7 points in 50 days.
 TO_17 = every(10, [22, 21, 20, 18, 17])
-BDI_FROM_40 = Score(instrument="bdi2", baseline=40, target=HALF)
+FAR = Score(instrument="bdi2", baseline=50, target=TargetPercent(percent=-60))
 
 
 class TestMoreTime:
@@ -23,12 +23,15 @@ class TestMoreTime:
         more = plan_for(standing(PHQ9_FROM_24, TO_17)).ways[0]
         assert isinstance(more, MoreTime)
         # The baseline is one of the six points; the median of their fifteen slopes is 0.4/3 a day.
-        assert more.pace.per_week == pytest.approx(7 * 0.4 / 3)
+        # All numbers have the three digits that are shown: 7 * 0.4 / 3 = 0.9333.
+        assert more.pace.per_week == pytest.approx(0.933)
         assert more.pace.slower == pytest.approx(0.7)
-        assert more.dates.weeks == pytest.approx(5 / (7 * 0.4 / 3))
-        assert more.dates.slower_weeks == pytest.approx(5 / 0.7)
-        assert more.dates.sooner_on == DUE + timedelta(weeks=6)
-        assert more.dates.due_on == DUE + timedelta(weeks=8)
+        assert (more.dates.weeks, more.dates.slower_weeks) == (5.36, 7.14)
+        # 5.36 and 7.14 weeks, which are 38 and 50 days, from the latest score on.
+        assert more.dates.from_on == date(2026, 2, 23)
+        assert more.dates.sooner_on == date(2026, 4, 2)
+        assert more.dates.slower_on == date(2026, 4, 14)
+        assert more.dates.due_on == DUE + timedelta(weeks=7)
         assert more.proposal.due_on == more.dates.due_on
 
     def test_is_not_offered_beyond_half_a_year(self):
@@ -43,23 +46,26 @@ class TestMoreTime:
         (option,) = draft(one, "replan").options
         assert option.way == "more_time"
         assert option.arithmetic.endswith(
-            " 8 lies 8 points from the start; the measure's own error is 9.4 points."
+            " 8 lies 8 points from the start; the measure's own error is 9.35 points."
         )
 
 
 class TestNearerTargets:
     def test_is_what_the_pace_reaches_in_the_same_length_where_the_target_is_far(self):
-        plan = plan_for(standing(BDI_FROM_40, every(10, [38, 36, 35, 33, 31])))
+        plan = plan_for(standing(FAR, every(10, [48, 46, 45, 43, 41])))
         nearer = plan.ways[1]
         assert isinstance(nearer, NearerScore)
         assert isinstance(nearer.by, Reached)
         assert nearer.kind == "smaller_target"
-        # 55 days until eight weeks after the old deadline, at 1.225 a week: 31 - 9.6 = 21.4.
-        assert nearer.exactly == pytest.approx(31 - 55 / 7 * 1.225)
+        # 8.86 weeks from 23 February until eight weeks after the old deadline, at the slower end
+        # of the interval, 1.05 a week: 41 - 9.3 = 31.7. The pace itself comes to 30.19.
+        assert (nearer.pace.slower, nearer.pace.per_week) == (1.05, 1.22)
+        assert (nearer.by.weeks, nearer.exactly) == (8.86, 31.7)
+        assert nearer.by.value == pytest.approx(30.19)
         assert nearer.proposal.measure == msgspec.structs.replace(
-            BDI_FROM_40, target=TargetPercent(percent=-45.0)
+            FAR, target=TargetPercent(percent=-35.0)
         )
-        assert (nearer.new, nearer.due_on) == (22, DUE + timedelta(weeks=8))
+        assert (nearer.new, nearer.due_on) == (32, DUE + timedelta(weeks=8))
 
     def test_is_halfway_where_the_pace_reaches_the_target_in_the_same_length(self):
         nearer = plan_for(standing(PHQ9_FROM_24, TO_17)).ways[1]
@@ -70,7 +76,20 @@ class TestNearerTargets:
             PHQ9_FROM_24, target=TargetPercent(percent=-35.0)
         )
         assert (nearer.exactly, nearer.new) == (14.5, 15)
-        assert nearer.due_on == DUE + timedelta(weeks=4)
+        assert nearer.due_on == DUE + timedelta(weeks=3)
+
+    def test_is_not_offered_where_it_is_hardly_nearer(self):
+        # The slower end reaches 21.7 in the same length, which is taken as 22, and 20 is asked for.
+        measure = Score(instrument="bdi2", baseline=40, target=HALF)
+        plan = plan_for(standing(measure, every(10, [38, 36, 35, 33, 31])))
+        assert [way.kind for way in plan.ways] == ["more_time", "milestone"]
+
+    def test_is_not_offered_for_the_day_that_reaches_all_of_it(self):
+        # 6 points every three days or more: 24 and 20 itself are reached within one week.
+        measure = Score(instrument="bdi2", baseline=60, target=TargetValue(value=20))
+        entries = every(3, [53, 47, 40, 34, 28])
+        one = standing(measure, entries, due_on=START + timedelta(days=16))
+        assert [way.kind for way in plan_for(one).ways] == ["more_time"]
 
     def test_of_a_band_is_a_score_on_the_way_there(self):
         measure = Score(
@@ -83,15 +102,15 @@ class TestNearerTargets:
         )
 
     def test_works_where_a_higher_score_is_the_healthier(self):
-        measure = Score(instrument="who5", baseline=28, target=TargetPercent(percent=100))
+        measure = Score(instrument="who5", baseline=24, target=TargetPercent(percent=150))
         norms = {"who5": Norms(source="Topp et al. 2015", reliable_change=10)}
-        entries = every(10, [32, 36, 40, 40, 44])
+        entries = every(10, [28, 32, 36, 36, 40])
         plan = plan_for(standing(measure, entries, practice=Practice(norms=norms)))
-        assert [way.kind for way in plan.ways] == ["more_time", "milestone"]
-        nearer = plan.ways[1]
+        assert [way.kind for way in plan.ways] == ["more_time", "smaller_target", "milestone"]
+        nearer = plan.ways[2]
         assert isinstance(nearer, NearerScore)
-        # Halfway from 44 to 56 is 50, and 48 the step before it: 70 percent more than 28.
-        assert (nearer.exactly, nearer.percent, nearer.new) == (50, 70, 48)
+        # Halfway from 40 to 60 is 50, and 48 the step before it: twice 24.
+        assert (nearer.exactly, nearer.percent, nearer.new) == (50, 100, 48)
 
     def test_never_lies_within_the_reliable_change(self):
         # The practice judges by 12 points: 15 would be 9 from the start.
@@ -123,6 +142,26 @@ class TestTalkingFirst:
         plan = plan_for(standing(PHQ9_FROM_24, entries))
         assert (plan.lacking, list(plan.ways)) == (lacking, [])
 
+    def test_comes_where_the_latest_score_is_more_than_two_reviews_old(self):
+        # Every five days until 29 January: 32 days before the day after the date.
+        old = standing(PHQ9_FROM_24, every(5, [22, 21, 20, 18, 17]))
+        assert (plan_for(old).lacking, list(plan_for(old).ways)) == ("news", [])
+        assert (
+            draft(old, "replan")
+            .sentences[-1]
+            .startswith(
+                "The latest entry is from 29 January, and a new one would show where things are: "
+            )
+        )
+
+    def test_comes_where_the_direction_is_told_and_the_date_is_not(self):
+        # The slower end of the interval takes more than half a year.
+        far = Score(instrument="cesd_r", baseline=60, target=TargetValue(value=5))
+        one = standing(far, every(10, [59, 57, 55, 53, 50]))
+        assert (plan_for(one).lacking, list(plan_for(one).ways)) == ("date", [])
+        last = draft(one, "replan").sentences[-1]
+        assert last.startswith("The entries so far point towards the target, though to no date ")
+
     def test_says_why(self):
         few = draft(standing(PHQ9_FROM_24, every(14, [20])), "replan")
         unclear = draft(standing(PHQ9_FROM_24, every(10, [18, 23, 17, 22, 16])), "replan")
@@ -149,10 +188,11 @@ class TestEvidence:
 
     def test_shows_both_days_in_the_arithmetic(self):
         option = draft(standing(PHQ9_FROM_24, TO_17), "replan").options[0]
-        assert option.words == "Keep the target and give it until 26 April."
+        assert option.words == "Keep the target and give it until 19 April."
         assert option.arithmetic == (
-            "5 points to go ÷ 0.93 a week = 5.4 weeks: 12 April. By the slower end of the 95% "
-            "interval, 0.7 a week, 7.1 weeks: 26 April. Days are in whole weeks."
+            "Counted from 23 February, at 17: 5 points to go ÷ 0.933 a week = 5.36 weeks: 2 April. "
+            "By the slower end of the 95% interval, 0.7 a week, 7.14 weeks: 14 April, taken as "
+            "19 April, in whole weeks after 1 March."
         )
 
 
@@ -174,3 +214,25 @@ class TestReframing:
                 "way, and choose the next step from there."
             ),
         )
+
+    def test_tells_the_one_score_there_is_as_one(self):
+        said = draft(standing(PHQ9_FROM_24, [(START, 24)]), "reframing").sentences
+        assert said[1:] == (
+            (
+                "Your PHQ-9 score was 24 at the start, on 4 January; one since then is not yet "
+                "recorded."
+            ),
+            "What is recorded does not show how this time has been for you.",
+            (
+                "With your clinician you can look at what this time was like, and choose the next "
+                "step from there."
+            ),
+        )
+
+    def test_says_score_once_where_the_instruments_name_says_it(self):
+        measure = Score(instrument="promis_depression_t", baseline=70, target=TargetValue(value=55))
+        one = standing(measure, every(10, [68, 66, 65, 63, 60]))
+        said = draft(one, "reframing").sentences[1]
+        assert said.startswith("Your PROMIS depression T-score went from 70 at the start to 60 on")
+        spanish = draft(msgspec.structs.replace(one, language="es"), "reframing").sentences[1]
+        assert spanish.startswith("Su puntuación T en PROMIS depression pasó de 70 al inicio a 60")

@@ -42,7 +42,7 @@ CASES = {
         Score(instrument="gad7", baseline=20, target=HALF),
         56,
         [(10, 19), (20, 18), (30, 18), (40, 17), (50, 16)],
-        ["more_time", "smaller_target", "milestone"],
+        ["more_time", "smaller_target"],
     ),
     "times a week": Case(THRICE_A_WEEK, 56, weekly(*[2] * 8), ["more_time", "smaller_step"]),
     "minutes a day with a minimum": Case(

@@ -1,6 +1,6 @@
 """Rounding, dates and reaches: the arithmetic under every replan."""
 
-from datetime import date
+from datetime import date, timedelta
 
 import pytest
 from hypothesis import given
@@ -20,11 +20,19 @@ def pace(per_week: float, slower: float, *, towards: int = -1) -> Pace:
     return Pace(slope=slope, towards=towards, points=6, span_days=50, method="theil_sen")
 
 
-def room(target: float, *, latest: float = 17.0, per_week: float = 1.0, slower: float = 0.5):
+def room(
+    target: float,
+    *,
+    latest: float = 17.0,
+    per_week: float = 1.0,
+    slower: float = 0.5,
+    from_on: date = TODAY,
+) -> Room:
     return Room(
         latest=latest,
         target=target,
         pace=pace(per_week, slower),
+        from_on=from_on,
         starts_on=date(2026, 1, 4),
         due_on=date(2026, 3, 1),
         today=TODAY,
@@ -36,9 +44,29 @@ class TestDates:
         dates = room(12.0).dates_for(12.0)
         assert dates is not None
         assert (dates.distance, dates.weeks, dates.slower_weeks) == (5.0, 5.0, 10.0)
+        assert (dates.from_on, dates.sooner_on) == (TODAY, date(2026, 4, 6))
+        assert dates.slower_on == date(2026, 5, 11)
         # In whole weeks after 1 March: the first Sunday that is not before.
-        assert dates.sooner_on == date(2026, 4, 12)
-        assert dates.due_on == date(2026, 5, 17)
+        assert (dates.after_on, dates.due_on) == (date(2026, 3, 1), date(2026, 5, 17))
+
+    def test_are_counted_from_the_day_of_the_latest(self):
+        dates = room(12.0, from_on=date(2026, 2, 16)).dates_for(12.0)
+        assert dates is not None
+        assert dates.slower_on == date(2026, 4, 27)
+        assert dates.due_on == date(2026, 5, 3)
+
+    def test_that_have_gone_by_are_taken_as_the_first_to_come(self):
+        dates = room(16.5, from_on=date(2026, 2, 16)).dates_for(16.5)
+        assert dates is not None
+        assert dates.slower_on == date(2026, 2, 23)
+        assert dates.due_on == date(2026, 3, 8)
+
+    def test_come_from_the_numbers_as_they_are_shown(self):
+        dates = room(14.58, per_week=0.6, slower=0.3).dates_for(14.58)
+        assert dates is not None
+        # 2.42 / 0.6 = 4.0333, and 4.03 weeks are 28.21 days.
+        assert (dates.distance, dates.weeks) == (2.42, 4.03)
+        assert dates.sooner_on == TODAY + timedelta(days=29)
 
     def test_are_unknown_where_the_interval_holds_no_movement(self):
         assert room(12.0, slower=0.0).dates_for(12.0) is None
@@ -68,12 +96,31 @@ class TestDates:
             assert dates.due_on <= slow.due_on
             assert dates.sooner_on <= dates.due_on
 
-    def test_of_the_same_length_again_are_at_most_half_a_year_ahead(self):
-        assert room(12.0).day_of_same_length() == date(2026, 4, 26)
+    def test_of_the_same_length_again_tell_what_is_reached(self):
+        reached = room(5.0).reached_again()
+        assert reached is not None
+        assert (reached.from_on, reached.due_on) == (TODAY, date(2026, 4, 26))
+        # 55 days are 7.86 weeks.
+        assert (reached.weeks, reached.value, reached.slower_value) == (7.86, 9.14, 13.07)
 
-    def test_reach_what_the_pace_comes_to(self):
-        reached = room(5.0).reached_on(date(2026, 3, 16), per_week=0.5)
-        assert reached == pytest.approx(16.0)
+
+class TestAStep:
+    @pytest.mark.parametrize(
+        ("value", "least", "worth"),
+        [
+            (14.5, 0.5, True),
+            (16.5, 0.5, True),
+            (16.6, 0.5, False),
+            (13.25, 0.5, True),
+            (13.2, 0.5, False),
+            (14.0, 2.0, True),
+            (13.9, 2.0, False),
+            (18.0, 0.0, False),
+            (11.0, 0.0, False),
+        ],
+    )
+    def test_lies_beyond_the_latest_and_well_short_of_the_old_target(self, value, least, worth):
+        assert room(12.0).leaves_a_step(value, least=least) is worth
 
 
 class TestSteps:

@@ -28,6 +28,7 @@ from workers.sweeping import Bookmarks
 
 NOW = datetime(2026, 3, 2, 12, tzinfo=UTC)
 TWENTY = timedelta(minutes=20)
+DAY = timedelta(days=1)
 SLACK = timedelta(seconds=1)
 
 
@@ -60,8 +61,9 @@ class Ward:
         command = ScoreAssessment(
             assessment_id=uuid4(),
             client_id=self.diary.client_id,
-            instrument="phq9",
-            answers=(0, 0, 0, 0, 0, 0, 0, 0, 1),
+            instrument="bdi2",
+            total=9,
+            suicide_item=1,
             occurred_at=now,
             now=now,
         )
@@ -72,7 +74,12 @@ class Ward:
             client_id=self.diary.client_id,
         )
         answered = await begin_assessment(
-            self.site.store, stream, command, cause=because(command), occurred_at=now
+            self.site.store,
+            stream,
+            command,
+            cause=because(command),
+            occurred_at=now,
+            self_reported=False,
         )
         assert answered.flag is not None
         return answered.flag.flag_id
@@ -144,20 +151,27 @@ class TestAFlag:
         await ward.say(CloseSafetyFlag(flag_id=flag_id, reason="We met", outcome="A plan"))
         assert await ward.sweep(NOW + TWENTY) == {}
 
-    async def test_goes_to_the_last_again_so_often_and_stays_open(self, ward: Ward) -> None:
+    async def test_goes_to_the_last_again_so_often_then_to_everybody_day_by_day(
+        self, ward: Ward
+    ) -> None:
         await ward.answered()
         now = NOW
         for _ in range(1 + AGAIN_LIMIT):
             now += TWENTY
             assert await ward.sweep(now) == {"escalated": 1}
         assert await ward.asked() == [("ida",), *[("ben",)] * (1 + AGAIN_LIMIT)]
-        bookmarks = Bookmarks()
-        assert await ward.sweep(now + TWENTY, bookmarks) == {"all_asked": 1}
-        assert await ward.sweep(now + TWENTY, bookmarks) == {"skipped": 1}
-        # Another list is another chance.
+        asked = len(await ward.asked())
+        now += TWENTY
+        for _ in range(5):
+            assert await ward.sweep(now) == {"escalated": 1}
+            assert await ward.sweep(now + DAY - SLACK) == {}
+            now += DAY
+        assert (await ward.asked())[asked:] == [("ida",), ("ben",), ("ida",), ("ben",), ("ida",)]
+        # Another list is another chance, and begins in the old rhythm.
         await ward.on_duty("eve")
+        assert await ward.sweep(now) == {"escalated": 1}
         assert await ward.sweep(now + TWENTY) == {"escalated": 1}
-        assert (await ward.asked())[-1] == ("eve",)
+        assert (await ward.asked())[-2:] == [("eve",), ("eve",)]
 
     async def test_raised_with_nobody_on_duty_is_asked_about_as_soon_as_somebody_is(
         self, ward: Ward
@@ -253,9 +267,11 @@ def test_no_worker_and_no_import_can_acknowledge_or_close() -> None:
         if words.search(path.read_text(encoding="utf-8"))
     ]
     assert mentions == []
-    # Clinicians do, over HTTP; the demonstration and the histories to measure with play one.
+    # Clinicians do, over HTTP or at the console in their name; the demonstration and the histories
+    # to measure with play one.
     assert {name(path) for path in modules("service") if words.search(path.read_text())} == {
         "service/routes/safety.py",
+        "service/console/safety.py",
         "service/demonstration/safety.py",
         "service/benchmarks/histories.py",
     }

@@ -16,6 +16,7 @@ from workers.sweeping import Bookmarks, sweep
 START, DUE = date(2026, 1, 4), date(2026, 3, 1)
 SOON = datetime(2026, 1, 20, 12, tzinfo=UTC)
 FIVE = Count(amount=5)
+A_HALF_MORE = RelativeFrequency(percent=50, unit="times", per="week", baseline=1)
 
 
 async def swept(site: Site, diary: Diary, now: datetime = SOON) -> dict[str, int]:
@@ -48,21 +49,23 @@ class TestATargetThatIsMet:
         assert recorded.occurred_at == after(9)
         assert recorded.actor == "worker:deadlines"
 
-    @pytest.mark.parametrize(
-        ("measure", "amounts"),
-        [
-            (Milestone(), [1]),
-            (RelativeFrequency(percent=50, unit="times", per="week", baseline=1), [1, 2]),
-        ],
-        ids=["milestone", "increase"],
-    )
-    async def test_may_be_a_milestone_or_a_rate(self, site, measure, amounts):
+    async def test_may_be_a_milestone(self, site):
         diary = await site.diary()
-        goal_id = await diary.goal(measure, starts_on=START, due_on=DUE)
+        goal_id = await diary.goal(Milestone(), starts_on=START, due_on=DUE)
         assert await swept(site, diary, after(3)) == {}
-        for nth, amount in enumerate(amounts):
-            await diary.did(goal_id, amount=amount, at=after(1 + nth))
+        await diary.did(goal_id, amount=1, at=after(1))
         assert await swept(site, diary) == {"reached": 1}
+
+    @pytest.mark.parametrize(("days", "came_of_it"), [(43, "reached"), (42, "missed")])
+    async def test_of_a_rate_is_that_of_its_last_stretch(self, site, days, came_of_it):
+        diary = await site.diary()
+        goal_id = await diary.goal(A_HALF_MORE, starts_on=START, due_on=DUE)
+        # The fortnight that ends with the goal begins on its 43rd day.
+        for nth in (1, 2):
+            await diary.did(goal_id, amount=3, at=after(nth))
+        assert await swept(site, diary, after(3)) == {}
+        await diary.did(goal_id, amount=3, at=after(days))
+        assert await swept(site, diary, datetime(2026, 3, 2, 12, tzinfo=UTC)) == {came_of_it: 1}
 
     async def test_is_recorded_once(self, site):
         diary = await site.diary()

@@ -2,7 +2,7 @@
 
 import inspect
 from datetime import date, timedelta
-from typing import Any
+from typing import Any, get_args
 
 import pytest
 from hypothesis import given, settings
@@ -78,10 +78,10 @@ class TestWhatElseClientsRead:
 
     @pytest.mark.parametrize("language", crisis.LANGUAGES)
     def test_crisis_information_avoids_what_hurts(self, language):
-        for notified in (True, False):
-            assert faults(crisis.notice(language, notified=notified), language) == []
-        for reviewed in crisis.reviewed().values():
-            for line in reviewed.lines[language]:
+        for told in get_args(crisis.Told):
+            assert faults(crisis.notice(language, told), language) == []
+        for country in crisis.country_lines().values():
+            for line in (*country.lines[language], country.emergency[language]):
                 assert found_in(f"{line.name} {line.reach} {line.hours}", language) == ()
 
 
@@ -163,11 +163,11 @@ class TestTheLint:
         ("language", "text"),
         [
             ("en", "The date we set, 1 March, has passed."),
-            ("en", "A score since 4 January is not yet recorded."),
+            ("en", "One since 4 January is not yet recorded."),
             ("en", "With your clinician you can adjust the next step."),
             ("es", "La fecha acordada, el 1 de marzo, ya pasó."),
             ("es", "Con su profesional de salud puede elegir."),
-            ("es", "Hasta entonces constan 3 registros de ánimo."),
+            ("es", "Hasta esa fecha hay 3 registros de ánimo."),
         ],
     )
     def test_lets_pass(self, language, text):
@@ -183,7 +183,8 @@ class TestNumbersAndDates:
         assert plain(number) == text
 
     @pytest.mark.parametrize(
-        ("number", "text"), [(1.0, "1"), (0.875, "0.88"), (0.05, "0.05"), (0.0042, "0.0042")]
+        ("number", "text"),
+        [(1.0, "1"), (0.875, "0.875"), (0.05, "0.05"), (0.0042, "0.0042"), (3.3333, "3.33")],
     )
     def test_small_numbers_keep_what_makes_them_some(self, number, text):
         assert fine(number) == text
@@ -191,14 +192,16 @@ class TestNumbersAndDates:
     @pytest.mark.parametrize(("baseline", "verb"), [(1.0, "era 1 vez"), (2.0, "eran 2 veces")])
     def test_a_baseline_of_one_is_singular(self, baseline, verb):
         rate = RelativeFrequency(percent=25, unit="times", per="week")
-        numbers = RateNumbers(measure=rate, baseline=baseline, best=3.0, target=None, percent=50)
+        numbers = RateNumbers(
+            measure=rate, baseline=baseline, latest=3.0, target=None, resting=0, percent=50
+        )
         assert f"Al inicio {verb} a la semana" in words_for("es").moved(numbers, today=TODAY)
 
     def test_spanish_has_its_regions_decimal_sign(self):
         on = date(2026, 4, 1)
         way = MoreTime(
             proposal=NewDeadline(due_on=on), measure=PHQ9_FROM_24, dates=dates(15.6, on),
-            pace=pace(0.5),
+            pace=pace(0.5), start=17.0, target=12.0,
         )  # fmt: skip
         assert "15,6 puntos" in words_for("es").arithmetic(way, today=TODAY)
         assert "15.6 puntos" in words_for("es-MX").arithmetic(way, today=TODAY)
@@ -236,7 +239,7 @@ class TestNumbersAndDates:
         for measure, english, spanish in steps:
             way = SmallerStep(
                 proposal=NewTarget(measure=measure, due_on=later), due_on=later, kept_in=5,
-                count=8, measure=measure,
+                count=8, left_over=0, count_then=16, free=0, measure=measure,
             )  # fmt: skip
             assert english in words_for("en").way(way, today=TODAY)
             assert spanish in words_for("es").way(way, today=TODAY)
@@ -244,9 +247,9 @@ class TestNumbersAndDates:
     @pytest.mark.parametrize(
         ("done", "english", "spanish"),
         [
-            (1.0, "1 of 5 times is recorded so far", "Hasta ahora consta 1 de 5 veces"),
-            (3.0, "3 of 5 times are recorded so far", "Hasta ahora constan 3 de 5 veces"),
-            (0.0, "0 of 5 times are recorded so far", "Hasta ahora constan 0 de 5 veces"),
+            (1.0, "1 of 5 times is recorded so far", "Hasta ahora va 1 de 5 veces"),
+            (3.0, "3 of 5 times are recorded so far", "Hasta ahora van 3 de 5 veces"),
+            (0.0, "0 of 5 times are recorded so far", "Hasta ahora van 0 de 5 veces"),
         ],
     )
     def test_one_is_singular_and_anything_else_is_not(self, done, english, spanish):
@@ -257,8 +260,8 @@ class TestNumbersAndDates:
     @pytest.mark.parametrize(
         ("resting", "english", "spanish"),
         [
-            (1, "1 day of rest was not asked for.", "Se dejó fuera 1 día de descanso."),
-            (2, "2 days of rest were not asked for.", "Se dejaron fuera 2 días de descanso."),
+            (1, "1 day of rest was not asked for.", "Quedó fuera 1 día de descanso."),
+            (2, "2 days of rest were not asked for.", "Quedaron fuera 2 días de descanso."),
         ],
     )
     def test_days_of_rest_and_the_minimum_version_are_told(self, resting, english, spanish):

@@ -6,6 +6,7 @@ from typing import assert_never
 
 from events.measure import Measure, Milestone, fed_by_moods
 from workers.replan import (
+    Lacking,
     MorePeriods,
     MoreTime,
     NearerCount,
@@ -19,14 +20,18 @@ from workers.words.english_phrases import (
     EnglishPhrases,
     amount,
     aside,
+    asked_and_free,
     before_and_since,
     counted,
+    free_of,
     halved,
+    left_over,
     nearer,
     own_error,
     rate,
-    reached,
     recorded,
+    rested,
+    score_on,
     share,
     so_far,
 )
@@ -63,7 +68,8 @@ class English(EnglishPhrases, frozen=True):
                     f"{aside(numbers)}"
                 )
             case RateNumbers():
-                return f"{before_and_since(numbers)}: {numbers.percent}% of the way."
+                way = f"{numbers.percent}% of the way"
+                return f"{before_and_since(numbers)}: {way}.{rested(numbers.resting)}"
             case CountNumbers():
                 return f"{so_far(numbers)}: {numbers.percent}% of the way."
             case MilestoneNumbers():
@@ -77,14 +83,14 @@ class English(EnglishPhrases, frozen=True):
                 baseline, latest = plain(numbers.baseline), plain(numbers.latest)
                 on = self.day(numbers.latest_on, today)
                 return (
-                    f"Your {numbers.instrument} score was {baseline} at the start "
+                    f"Your {score_on(numbers.instrument)} was {baseline} at the start "
                     f"and {latest} on {on}."
                 )
             case PracticeNumbers():
                 period = counted(numbers.count, numbers.measure.per)
                 return f"{recorded(numbers)}, over {period}.{aside(numbers)}"
             case RateNumbers():
-                return f"{before_and_since(numbers)}."
+                return f"{before_and_since(numbers)}.{rested(numbers.resting)}"
             case CountNumbers():
                 return f"{so_far(numbers)}."
             case MilestoneNumbers():
@@ -98,16 +104,15 @@ class English(EnglishPhrases, frozen=True):
                 return f"{self.went(numbers, today)}; the target was {plain(numbers.target)}."
             case PracticeNumbers():
                 return (
-                    f"{recorded(numbers)}: {share(numbers)}, which is what was asked for."
-                    f"{aside(numbers)}"
+                    f"{recorded(numbers)}: {share(numbers)}, and that was the aim.{aside(numbers)}"
                 )
             case RateNumbers():
-                return f"{before_and_since(numbers)}, which is what was asked for."
+                return f"{before_and_since(numbers)}.{rested(numbers.resting)}"
             case CountNumbers():
-                asked = "" if numbers.is_more else ", which is what was asked for"
-                return f"{so_far(numbers)}{asked}."
+                aim = "" if numbers.is_more else ", and that was the aim"
+                return f"{so_far(numbers)}{aim}."
             case MilestoneNumbers():
-                return f"It is recorded for {self.day(numbers.done_on, today)}."
+                return f"It is recorded as done on {self.day(numbers.done_on, today)}."
             case _:
                 assert_never(numbers)
 
@@ -115,11 +120,18 @@ class English(EnglishPhrases, frozen=True):
         self, measure: Measure, instrument: str | None, since: date, *, today: date
     ) -> str:
         if isinstance(measure, Milestone):
-            return "It is not yet recorded."
-        what = "A mood" if fed_by_moods(measure) else "Practice"
+            return "It is not yet recorded as done."
+        what = "mood notes have" if fed_by_moods(measure) else "entries have"
         if instrument is not None:
-            what = f"A score on {instrument}"
-        return f"{what} since {self.day(since, today)} is not yet recorded."
+            what = f"{score_on(instrument)} has"
+        return f"So far, no {what} been recorded since {self.day(since, today)}."
+
+    def one_score(self, numbers: ScoreNumbers, *, today: date) -> str:
+        on = self.day(numbers.latest_on, today)
+        return (
+            f"Your {score_on(numbers.instrument)} was {plain(numbers.latest)} at the start, "
+            f"on {on}; one since then is not yet recorded."
+        )
 
     def continuum(self) -> str:
         return "This is one point on a line, not a verdict."
@@ -137,25 +149,37 @@ class English(EnglishPhrases, frozen=True):
     def choose_what_follows(self) -> str:
         return "With your clinician you can choose what comes next."
 
-    def look_together(self) -> str:
+    def look_together(self, *, moved: bool) -> str:
+        hard = "" if moved else " and what got in the way"
         return (
-            "With your clinician you can look at what this time was like and what got in the way, "
+            f"With your clinician you can look at what this time was like{hard}, "
             "and choose the next step from there."
         )
 
     def next_step(self) -> str:
         return "The next step can start from what is recorded, and it stays open to change."
 
-    def talk_first(self, *, few_entries: bool) -> str:
-        if few_entries:
-            return (
-                "There are few entries to plan from so far: "
-                "it would help to talk first about what fits now."
-            )
-        return (
-            "The entries so far do not point to a new date: "
-            "it would help to talk first about what fits now."
-        )
+    def talk_first(self, lacking: Lacking | None, *, latest_on: date, today: date) -> str:
+        talk = "it would help to talk first about what fits now."
+        match lacking:
+            case "entries":
+                return f"There are few entries to plan from so far: {talk}"
+            case "pace":
+                return f"The entries so far do not point to a new date: {talk}"
+            case "date":
+                return (
+                    "The entries so far point towards the target, though to no date "
+                    f"within half a year: {talk}"
+                )
+            case "news":
+                return (
+                    f"The latest entry is from {self.day(latest_on, today)}, "
+                    f"and a new one would show where things are: {talk}"
+                )
+            case "once" | None:
+                return sentence(talk.removesuffix("."))
+            case _:
+                assert_never(lacking)
 
     def way(self, way: Way, *, today: date) -> str:
         return sentence(self.clause(way, today))
@@ -170,9 +194,9 @@ class English(EnglishPhrases, frozen=True):
             case NearerCount():
                 return f"aim first for {amount(way.measure.amount, way.measure.unit)}, by {on}"
             case MorePeriods():
-                return f"stay with {rate(way.measure)} and give it until {on}"
+                return f"stay with {rate(way.measure)} and give it until {on}{free_of(way)}"
             case SmallerStep():
-                return f"take a smaller step, {rate(way.measure)}, until {on}"
+                return f"take a smaller step, {rate(way.measure)}, until {on}{free_of(way)}"
             case _:
                 assert_never(way)
 
@@ -182,26 +206,28 @@ class English(EnglishPhrases, frozen=True):
                 return self.crossed(way, today) + own_error(way)
             case NearerScore() | NearerRate():
                 if isinstance(way.by, Reached):
-                    return reached(way, way.by) + own_error(way)
+                    return self.reached(way, way.by, today) + own_error(way)
                 return f"{halved(way)} {self.crossed(way, today)}{own_error(way)}"
             case NearerCount():
-                per_day = way.in_time / way.elapsed_days
+                again = way.done + way.per_day * way.days_ahead
                 return (
-                    f"{plain(way.done)} so far + {fine(per_day)} a day × "
-                    f"{counted(way.days_ahead, 'day')} = "
-                    f"{plain(way.done + per_day * way.days_ahead)}, "
-                    f"taken as {plain(way.measure.amount)}."
+                    f"{self.counted_from(way.from_on, None, today)}{plain(way.done, digits=2)} "
+                    f"so far + {fine(way.per_day)} a day × {counted(way.days_ahead, 'day')} = "
+                    f"{plain(again, digits=2)}, taken as {plain(way.measure.amount)}."
                 )
             case MorePeriods():
                 return (
-                    f"{counted(way.asked, way.measure.per)} asked for - {plain(way.counted)} "
-                    f"so far = {plain(way.dates.distance)}. {self.crossed(way, today)}"
+                    f"{counted(way.asked, way.measure.per, digits=2)} asked for - "
+                    f"{plain(way.counted, digits=2)} so far = "
+                    f"{plain(way.dates.distance, digits=2)}. "
+                    f"{self.crossed(way, today)}{asked_and_free(way)}"
                 )
             case SmallerStep():
                 of = counted(way.count, way.measure.per)
                 return (
                     f"{plain(way.measure.amount)} or more in {way.kept_in} of {of}, "
-                    "empty ones included and days of rest left out."
+                    f"empty ones included and days of rest left out.{left_over(way)}"
+                    f"{asked_and_free(way)}"
                 )
             case _:
                 assert_never(way)

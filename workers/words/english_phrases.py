@@ -6,12 +6,13 @@ from typing import Literal
 import msgspec
 
 from events.measure import Frequency, Per, RelativeFrequency, Unit, fed_by_moods
-from workers.replan import MorePeriods, MoreTime, NearerRate, NearerScore, Reached
+from workers.replan import MorePeriods, MoreTime, NearerRate, NearerScore, Reached, SmallerStep
 from workers.words.language import (
     CountNumbers,
     PracticeNumbers,
     RateNumbers,
     ScoreNumbers,
+    agreeing,
     crossing_of,
     fine,
     plain,
@@ -38,31 +39,65 @@ class EnglishPhrases(msgspec.Struct, frozen=True):
 
     def went(self, numbers: ScoreNumbers, today: date) -> str:
         return (
-            f"Your {numbers.instrument} score went from {plain(numbers.baseline)} at the start "
+            f"Your {score_on(numbers.instrument)} went from {plain(numbers.baseline)} at the start "
             f"to {plain(numbers.latest)} on {self.day(numbers.latest_on, today)}"
         )
 
     def crossed(self, way: MoreTime | MorePeriods | NearerScore | NearerRate, today: date) -> str:
-        """A distance over a pace, and over the slower end of its interval, with both days."""
+        """A distance over a pace, and over the slower end of its interval, with all days."""
         crossing = crossing_of(way)
         per = "" if crossing.rate_per is None else f" a {crossing.rate_per}"
         dates = crossing.dates
+        after = self.day(dates.after_on, today)
+        whole = f"the end of a week counted from {after}"
+        if not isinstance(way, MorePeriods):
+            whole = f"in whole weeks after {after}"
+        taken = f", taken as {self.day(dates.due_on, today)}"
+        if dates.due_on == dates.slower_on:
+            taken = ""
         return (
+            f"{self.counted_from(dates.from_on, crossing.start, today)}"
             f"{counted(crossing.distance, crossing.noun, digits=2)}{per} to go ÷ "
-            f"{fine(crossing.per_week)} a week = {counted(dates.weeks, 'week')}: "
+            f"{fine(crossing.per_week)} a week = {weeks(dates.weeks)}: "
             f"{self.day(dates.sooner_on, today)}. By the slower end of the 95% interval, "
-            f"{fine(crossing.slower)} a week, {counted(dates.slower_weeks, 'week')}: "
-            f"{self.day(dates.due_on, today)}. Days are in whole weeks."
+            f"{fine(crossing.slower)} a week, {weeks(dates.slower_weeks)}: "
+            f"{self.day(dates.slower_on, today)}{taken}, {whole}."
         )
+
+    def counted_from(self, on: date, start: float | None, today: date) -> str:
+        at = "" if start is None else f", at {plain(start, digits=2)}"
+        return f"Counted from {self.day(on, today)}{at}: "
+
+    def reached(self, way: NearerScore | NearerRate, by: Reached, today: date) -> str:
+        """What the slower end of a pace's interval comes to by a day, and what the pace does."""
+        sign, start = "-" if way.old < way.start else "+", plain(way.start, digits=2)
+        itself = plain(by.value, digits=2)
+        if (way.old - by.value) * (way.old - way.start) <= 0:
+            itself = "the target"
+        return (
+            f"{self.counted_from(by.from_on, None, today)}{start} {sign} {weeks(by.weeks)} × "
+            f"{fine(way.pace.slower)} a week, the slower end of the 95% interval, = "
+            f"{plain(by.slower_value, digits=2)}, taken as {plain(way.new, digits=2)}. "
+            f"The pace itself, {fine(way.pace.per_week)} a week, comes to {itself} by then."
+        )
+
+
+def score_on(instrument: str) -> str:
+    """A score on an instrument, whose own name may say that it is one."""
+    return instrument if instrument.endswith("score") else f"{instrument} score"
 
 
 def counted(number: float, noun: str, *, digits: int = 1) -> str:
     one, text = noun.removesuffix("s"), plain(number, digits=digits)
-    return f"{text} {one}" if text == "1" else f"{text} {one}s"
+    return f"{text} {agreeing(text, one, f'{one}s')}"
+
+
+def weeks(number: float) -> str:
+    return f"{fine(number)} {agreeing(fine(number), 'week', 'weeks')}"
 
 
 def is_are(number: float) -> str:
-    return "is" if plain(number) == "1" else "are"
+    return agreeing(plain(number), "is", "are")
 
 
 def amount(number: float, unit: Unit) -> str:
@@ -85,13 +120,15 @@ def share(numbers: PracticeNumbers) -> str:
 
 def aside(numbers: PracticeNumbers) -> str:
     """What was not asked for, and what counts in part, as a sentence of its own."""
-    said = ""
-    if numbers.resting:
-        was = "was" if numbers.resting == 1 else "were"
-        said += f" {counted(numbers.resting, 'day')} of rest {was} not asked for."
+    said = rested(numbers.resting)
     if numbers.measure.minimum is not None and numbers.partly:
         said += f" The version for a hard day, {small(numbers.measure)}, counts in part."
     return said
+
+
+def rested(days: int) -> str:
+    was = agreeing(str(days), "was", "were")
+    return f" {counted(days, 'day')} of rest {was} not asked for." if days else ""
 
 
 def small(measure: Frequency) -> str:
@@ -100,22 +137,52 @@ def small(measure: Frequency) -> str:
 
 def before_and_since(numbers: RateNumbers) -> str:
     measure = numbers.measure
-    stretch = counted(measure.over_periods, measure.per)
-    fullest = f"fullest {measure.per}" if measure.over_periods == 1 else f"fullest {stretch}"
+    last: str = measure.per
+    if measure.over_periods > 1:
+        last = counted(measure.over_periods, measure.per)
     target = "" if numbers.target is None else f"; the aim is {pace_of(numbers.target, measure)}"
     return (
         f"At the start it was {pace_of(numbers.baseline, measure)}, "
-        f"and in the {fullest} since then {pace_of(numbers.best, measure)}{target}"
+        f"and in the last {last} up to then {pace_of(numbers.latest, measure)}{target}"
     )
 
 
 def so_far(numbers: CountNumbers) -> str:
     measure = numbers.measure
-    if numbers.done <= measure.amount:
+    if not numbers.is_more:
         of = counted(measure.amount, measure.unit)
         return f"{plain(numbers.done)} of {of} {is_are(numbers.done)} recorded so far"
     done = counted(numbers.done, measure.unit)
-    return f"{done} are recorded so far, where the aim was {plain(measure.amount)}"
+    aim = plain(measure.amount)
+    return f"{done} {is_are(numbers.done)} recorded so far, where the aim was {aim}"
+
+
+def free_of(way: MorePeriods | SmallerStep) -> str:
+    """How many of the days or weeks there are then may stay empty, as an aside."""
+    count = way.count if isinstance(way, MorePeriods) else way.count_then
+    return f" ({way.free} of {counted(count, way.measure.per)} free)" if way.free else ""
+
+
+def asked_and_free(way: MorePeriods | SmallerStep) -> str:
+    """The same, as a sentence that says from when they are counted."""
+    if not way.free:
+        return ""
+    per, is_free = way.measure.per, agreeing(str(way.free), "is", "are")
+    if isinstance(way, SmallerStep):
+        return f" Of {counted(way.count_then, per)} from the start, {way.free} {is_free} free."
+    asked = plain(way.asked_then, digits=2)
+    return (
+        f" Of {counted(way.count, per)} from the start, {asked} {agreeing(asked, 'is', 'are')} "
+        f"asked for and {way.free} {is_free} free."
+    )
+
+
+def left_over(way: SmallerStep) -> str:
+    if not way.left_over:
+        return ""
+    are = agreeing(str(way.left_over), "is", "are")
+    days = counted(way.left_over, "day")
+    return f" {days} after the last whole {way.measure.per} {are} left out."
 
 
 def pace_of(number: float, measure: RelativeFrequency) -> str:
@@ -153,22 +220,12 @@ def halved(way: NearerScore | NearerRate) -> str:
     return f"Halfway from {plain(way.start, digits=2)} to {old} = {exactly}, taken as {new}."
 
 
-def reached(way: NearerScore | NearerRate, by: Reached) -> str:
-    """What a pace comes to by a day, and what the slower end of its interval does."""
-    sign = "-" if way.old < way.start else "+"
-    return (
-        f"{plain(way.start, digits=2)} {sign} {counted(by.weeks, 'week')} × "
-        f"{fine(way.pace.per_week)} a week = {plain(by.value, digits=2)}, taken as "
-        f"{plain(way.new, digits=2)}; by the slower end of the 95% interval, "
-        f"{fine(way.pace.slower)} a week, {plain(by.slower_value, digits=2)}."
-    )
-
-
 def own_error(way: MoreTime | NearerScore | NearerRate) -> str:
     """How far a target lies from the start, beside the error of the measure, where that counts."""
     if isinstance(way, NearerRate) or way.yardstick is None:
         return ""
     target = way.target if isinstance(way, MoreTime) else way.new
-    points = counted(abs(target - way.baseline), "point")
-    error = counted(way.yardstick.reliable_change, "point")
-    return f" {plain(target)} lies {points} from the start; the measure's own error is {error}."
+    points = counted(abs(target - way.baseline), "point", digits=2)
+    error = counted(way.yardstick.reliable_change, "point", digits=2)
+    number = plain(target, digits=2)
+    return f" {number} lies {points} from the start; the measure's own error is {error}."

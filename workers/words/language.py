@@ -2,13 +2,15 @@
 
 from collections.abc import Sequence
 from datetime import date
-from typing import Literal, Protocol
+from typing import Literal, Protocol, assert_never
 
 import msgspec
 
 from events.measure import Count, Frequency, Measure, Per, RelativeFrequency
+from workers.pace import shown
 from workers.replan import (
     Dates,
+    Lacking,
     MorePeriods,
     MoreTime,
     NearerRate,
@@ -35,7 +37,7 @@ class ScoreNumbers(msgspec.Struct, frozen=True, kw_only=True):
 class PracticeNumbers(msgspec.Struct, frozen=True, kw_only=True):
     """What was done, in how many of `count` days or weeks: all of what was planned, or a part.
 
-    `resting` days were not asked for.
+    `resting` days were not asked for; what rested altogether is not counted.
     """
 
     measure: Frequency
@@ -48,12 +50,16 @@ class PracticeNumbers(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class RateNumbers(msgspec.Struct, frozen=True, kw_only=True):
-    """The rate before, that of the fullest days or weeks in a row since, and the one aimed for."""
+    """The rate before, that of the last days or weeks of the goal's time, and the one aimed for.
+
+    `resting` days of the goal's time were not asked for, and are left out of all of them.
+    """
 
     measure: RelativeFrequency
     baseline: float
-    best: float
+    latest: float
     target: float | None
+    resting: int
     percent: int
 
 
@@ -109,6 +115,10 @@ class Words(Protocol):
         """That there are no entries yet; `instrument` is the name of a score's."""
         ...
 
+    def one_score(self, numbers: ScoreNumbers, *, today: date) -> str:
+        """That the score of the first day is the one there is."""
+        ...
+
     def continuum(self) -> str:
         """A line instead of a verdict."""
         ...
@@ -129,7 +139,7 @@ class Words(Protocol):
         """The choice handed back where the numbers have arrived."""
         ...
 
-    def look_together(self) -> str:
+    def look_together(self, *, moved: bool) -> str:
         """The choice handed back where there is no way on to name."""
         ...
 
@@ -137,7 +147,7 @@ class Words(Protocol):
         """How the ways on are meant."""
         ...
 
-    def talk_first(self, *, few_entries: bool) -> str:
+    def talk_first(self, lacking: Lacking | None, *, latest_on: date, today: date) -> str:
         """That it helps to talk first, and why there is no way on to name."""
         ...
 
@@ -154,8 +164,12 @@ Noun = Literal["point", "times", "minutes", "day", "week"]
 
 
 class Crossing(msgspec.Struct, frozen=True, kw_only=True):
-    """A distance, in what it is counted, and when it is crossed: twice, as `Dates` has it."""
+    """A distance, in what it is counted, and when it is crossed: twice, as `Dates` has it.
 
+    `start` is where it begins, where that is a score or a rate.
+    """
+
+    start: float | None
     distance: float
     noun: Noun
     rate_per: Per | None
@@ -168,19 +182,23 @@ def crossing_of(way: MoreTime | MorePeriods | NearerScore | NearerRate) -> Cross
     """What a way on crosses by its dates."""
     noun: Noun = "point"
     rate_per: Per | None = None
+    start: float | None = None
     match way:
         case MorePeriods():
             noun = way.measure.per
         case NearerRate(measure=measure) | MoreTime(measure=RelativeFrequency() as measure):
-            noun, rate_per = measure.unit, measure.per
+            noun, rate_per, start = measure.unit, measure.per, way.start
         case MoreTime(measure=Count() as measure):
             noun = measure.unit
+        case NearerScore() | MoreTime():
+            start = way.start
         case _:
-            pass
+            assert_never(way)
     dates = way.by if isinstance(way, NearerScore | NearerRate) else way.dates
     if not isinstance(dates, Dates):
         raise TypeError("this way on follows from a date, and not from a distance")
     return Crossing(
+        start=start,
         distance=dates.distance,
         noun=noun,
         rate_per=rate_per,
@@ -199,9 +217,13 @@ def plain(number: float, *, decimal: str = ".", digits: int = 1) -> str:
 
 
 def fine(number: float, *, decimal: str = ".") -> str:
-    """A small number with two decimals, and more where two would make it nought."""
-    digits = 2 if abs(number) >= 0.095 else 3 if abs(number) >= 0.0095 else 5
-    return plain(number, decimal=decimal, digits=digits)
+    """A number with the three digits that arithmetic goes on with."""
+    return plain(shown(number), decimal=decimal, digits=10)
+
+
+def agreeing(text: str, one: str, many: str) -> str:
+    """The form of a word that agrees with a number as it is written."""
+    return one if text == "1" else many
 
 
 def sentence(clause: str) -> str:

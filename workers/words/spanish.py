@@ -6,6 +6,7 @@ from typing import assert_never
 
 from events.measure import Measure, Milestone, fed_by_moods
 from workers.replan import (
+    Lacking,
     MorePeriods,
     MoreTime,
     NearerCount,
@@ -24,7 +25,7 @@ from workers.words.language import (
     ScoreNumbers,
     sentence,
 )
-from workers.words.spanish_phrases import SpanishPhrases, day
+from workers.words.spanish_phrases import SpanishPhrases, day, rested, score_on
 
 
 class Spanish(SpanishPhrases, frozen=True):
@@ -47,7 +48,8 @@ class Spanish(SpanishPhrases, frozen=True):
                     f"el {numbers.percent} % del camino.{self.aside(numbers)}"
                 )
             case RateNumbers():
-                return f"{self.before_and_since(numbers)}: el {numbers.percent} % del camino."
+                way = f"el {numbers.percent} % del camino"
+                return f"{self.before_and_since(numbers)}: {way}.{rested(numbers.resting)}"
             case CountNumbers():
                 return f"{self.so_far(numbers)}: el {numbers.percent} % del camino."
             case MilestoneNumbers():
@@ -60,7 +62,7 @@ class Spanish(SpanishPhrases, frozen=True):
             case ScoreNumbers():
                 baseline, latest = self.plain(numbers.baseline), self.plain(numbers.latest)
                 return (
-                    f"Su puntuación en {numbers.instrument} era {baseline} al inicio "
+                    f"{score_on(numbers.instrument)} era {baseline} al inicio "
                     f"y {latest} el {day(numbers.latest_on, today)}."
                 )
             case PracticeNumbers():
@@ -69,7 +71,7 @@ class Spanish(SpanishPhrases, frozen=True):
                     f"{self.counted(numbers.count, numbers.measure.per)}.{self.aside(numbers)}"
                 )
             case RateNumbers():
-                return f"{self.before_and_since(numbers)}."
+                return f"{self.before_and_since(numbers)}.{rested(numbers.resting)}"
             case CountNumbers():
                 return f"{self.so_far(numbers)}."
             case MilestoneNumbers():
@@ -80,19 +82,20 @@ class Spanish(SpanishPhrases, frozen=True):
     def arrived(self, numbers: Numbers, *, today: date) -> str:
         match numbers:
             case ScoreNumbers():
-                return f"{self.went(numbers, today)}; la meta era {self.plain(numbers.target)}."
+                target = self.plain(numbers.target)
+                return f"{self.went(numbers, today)}; el objetivo era {target}."
             case PracticeNumbers():
                 return (
-                    f"{self.recorded(numbers)}: {self.share(numbers)}, que es lo acordado."
+                    f"{self.recorded(numbers)}: {self.share(numbers)}, y ese era el objetivo."
                     f"{self.aside(numbers)}"
                 )
             case RateNumbers():
-                return f"{self.before_and_since(numbers)}, que es lo acordado."
+                return f"{self.before_and_since(numbers)}.{rested(numbers.resting)}"
             case CountNumbers():
-                asked = "" if numbers.is_more else ", que es lo acordado"
-                return f"{self.so_far(numbers)}{asked}."
+                aim = "" if numbers.is_more else ", y ese era el objetivo"
+                return f"{self.so_far(numbers)}{aim}."
             case MilestoneNumbers():
-                return f"Consta para el {day(numbers.done_on, today)}."
+                return f"Consta como hecho el {day(numbers.done_on, today)}."
             case _:
                 assert_never(numbers)
 
@@ -100,48 +103,66 @@ class Spanish(SpanishPhrases, frozen=True):
         self, measure: Measure, instrument: str | None, since: date, *, today: date
     ) -> str:
         if isinstance(measure, Milestone):
-            return "Por el momento no consta en los registros."
-        what = "registro de ánimo" if fed_by_moods(measure) else "práctica registrada"
+            return "Por el momento no consta como hecho."
+        what = "registros de ánimo" if fed_by_moods(measure) else "registros"
         if instrument is not None:
-            what = f"puntuación en {instrument}"
+            what = f"ninguna {score_on(instrument).removeprefix('Su ')}"
         return f"Por el momento no hay {what} desde el {day(since, today)}."
+
+    def one_score(self, numbers: ScoreNumbers, *, today: date) -> str:
+        return (
+            f"{score_on(numbers.instrument)} era {self.plain(numbers.latest)} al inicio, "
+            f"el {day(numbers.latest_on, today)}; desde entonces no consta otra."
+        )
 
     def continuum(self) -> str:
         return "Es un punto en una línea, no un veredicto."
 
     def hard_stretch(self) -> str:
-        return "Puede haber sido una etapa difícil, y un número no la muestra entera."
+        return "Puede que haya sido una etapa difícil, y un número no lo muestra todo."
 
     def record_is_silent(self) -> str:
-        return "Lo registrado no muestra cómo ha sido este tiempo para usted."
+        return "Lo que hay registrado no muestra cómo ha sido este tiempo para usted."
 
     def choose_between(self, ways: Sequence[Way], *, today: date) -> str:
         choices = [self.clause(way, today) for way in ways]
         joined = "; o ".join(choices)
-        return f"Con su profesional de salud puede {joined}; o elegir otro camino."
+        return f"Junto con su profesional de salud puede {joined}; o elegir otro camino."
 
     def choose_what_follows(self) -> str:
-        return "Con su profesional de salud puede elegir qué sigue."
+        return "Junto con su profesional de salud puede decidir qué viene ahora."
 
-    def look_together(self) -> str:
+    def look_together(self, *, moved: bool) -> str:
+        hard = "" if moved else " y qué lo hizo difícil"
         return (
-            "Con su profesional de salud puede mirar cómo fue este tiempo y qué se interpuso, "
-            "y elegir desde ahí el próximo paso."
+            f"Junto con su profesional de salud puede repasar cómo ha sido este tiempo{hard}, "
+            "y decidir a partir de ahí el próximo paso."
         )
 
     def next_step(self) -> str:
-        return "El próximo paso puede partir de lo registrado, y queda abierto a cambios."
+        return "El próximo paso puede partir de lo que hay registrado, y queda abierto a cambios."
 
-    def talk_first(self, *, few_entries: bool) -> str:
-        if few_entries:
-            return (
-                "Por ahora hay pocos registros con los que planear: "
-                "ayudaría conversar primero sobre qué conviene en este momento."
-            )
-        return (
-            "Los registros hasta ahora no apuntan a una fecha nueva: "
-            "ayudaría conversar primero sobre qué conviene en este momento."
-        )
+    def talk_first(self, lacking: Lacking | None, *, latest_on: date, today: date) -> str:
+        talk = "vendría bien hablar primero de lo que encaja en este momento."
+        match lacking:
+            case "entries":
+                return f"Por ahora hay pocos registros para hacer planes: {talk}"
+            case "pace":
+                return f"Los registros hasta ahora no apuntan a una fecha nueva: {talk}"
+            case "date":
+                return (
+                    "Los registros hasta ahora apuntan hacia el objetivo, aunque a ninguna fecha "
+                    f"dentro de los próximos seis meses: {talk}"
+                )
+            case "news":
+                return (
+                    f"El último registro es del {day(latest_on, today)}, "
+                    f"y uno nuevo mostraría cómo están las cosas: {talk}"
+                )
+            case "once" | None:
+                return sentence(talk.removesuffix("."))
+            case _:
+                assert_never(lacking)
 
     def way(self, way: Way, *, today: date) -> str:
         return sentence(self.clause(way, today))
@@ -150,16 +171,18 @@ class Spanish(SpanishPhrases, frozen=True):
         on = day(way.due_on, today)
         match way:
             case MoreTime():
-                return f"mantener la meta y darle tiempo hasta el {on}"
+                return f"mantener el objetivo y darse tiempo hasta el {on}"
             case NearerScore() | NearerRate():
-                return f"apuntar primero a {self.nearer(way)}, para el {on}"
+                return f"proponerse primero {self.nearer(way)}, para el {on}"
             case NearerCount():
                 amount = self.counted(way.measure.amount, way.measure.unit)
-                return f"apuntar primero a {amount} en total, para el {on}"
+                return f"proponerse primero {amount} en total, para el {on}"
             case MorePeriods():
-                return f"seguir con {self.rate(way.measure)} y darle tiempo hasta el {on}"
+                free = self.free_of(way)
+                return f"seguir con {self.rate(way.measure)} y darse tiempo hasta el {on}{free}"
             case SmallerStep():
-                return f"dar un paso más pequeño, {self.rate(way.measure)}, hasta el {on}"
+                free = self.free_of(way)
+                return f"dar un paso más pequeño, {self.rate(way.measure)}, hasta el {on}{free}"
             case _:
                 assert_never(way)
 
@@ -169,27 +192,30 @@ class Spanish(SpanishPhrases, frozen=True):
                 return self.crossed(way, today) + self.own_error(way)
             case NearerScore() | NearerRate():
                 if isinstance(way.by, Reached):
-                    return self.reached(way, way.by) + self.own_error(way)
+                    return self.reached(way, way.by, today) + self.own_error(way)
                 return f"{self.halved(way)} {self.crossed(way, today)}{self.own_error(way)}"
             case NearerCount():
-                per_day = way.in_time / way.elapsed_days
+                again = way.done + way.per_day * way.days_ahead
                 return (
-                    f"{self.plain(way.done)} hasta ahora + {self.fine(per_day)} al día × "
-                    f"{self.counted(way.days_ahead, 'day')} = "
-                    f"{self.plain(way.done + per_day * way.days_ahead)}, "
-                    f"tomado como {self.plain(way.measure.amount)}."
+                    f"{self.counted_from(way.from_on, None, today)}"
+                    f"{self.plain(way.done, digits=2)} hasta ahora + {self.fine(way.per_day)} "
+                    f"al día × {self.counted(way.days_ahead, 'day')} = "
+                    f"{self.plain(again, digits=2)}, "
+                    f"que se toma como {self.plain(way.measure.amount)}."
                 )
             case MorePeriods():
                 return (
-                    f"Lo acordado, {self.counted(way.asked, way.measure.per)}, - "
-                    f"{self.plain(way.counted)} hasta ahora = {self.plain(way.dates.distance)}. "
-                    f"{self.crossed(way, today)}"
+                    f"Lo acordado, {self.counted(way.asked, way.measure.per, digits=2)}, - "
+                    f"{self.plain(way.counted, digits=2)} hasta ahora = "
+                    f"{self.plain(way.dates.distance, digits=2)}. "
+                    f"{self.crossed(way, today)}{self.asked_and_free(way)}"
                 )
             case SmallerStep():
                 of = self.counted(way.count, way.measure.per)
                 return (
                     f"{self.plain(way.measure.amount)} o más en {way.kept_in} de {of}, contando "
-                    "los periodos sin registros y sin los días de descanso."
+                    f"los periodos sin registros y sin los días de descanso.{self.left_over(way)}"
+                    f"{self.asked_and_free(way)}"
                 )
             case _:
                 assert_never(way)

@@ -5,12 +5,13 @@ from datetime import date
 import msgspec
 
 from events.measure import Frequency, Per, RelativeFrequency, Unit, fed_by_moods
-from workers.replan import MorePeriods, MoreTime, NearerRate, NearerScore, Reached
+from workers.replan import MorePeriods, MoreTime, NearerRate, NearerScore, Reached, SmallerStep
 from workers.words.language import (
     CountNumbers,
     PracticeNumbers,
     RateNumbers,
     ScoreNumbers,
+    agreeing,
     crossing_of,
     fine,
     plain,
@@ -29,6 +30,10 @@ NOUNS = {
     "minutes": ("minuto", "minutos"),
     "mood": ("registro de ánimo", "registros de ánimo"),
 }
+RECORDED = {
+    "times": ("registrada", "registradas"),
+    "minutes": ("registrado", "registrados"),
+}
 PER = {"day": "al día", "week": "a la semana"}
 
 
@@ -44,20 +49,24 @@ class SpanishPhrases(msgspec.Struct, frozen=True):
         return fine(number, decimal=self.decimal)
 
     def counted(self, number: float, noun: str, *, digits: int = 1) -> str:
-        one, many = NOUNS[noun]
         text = self.plain(number, digits=digits)
-        return f"{text} {one}" if text == "1" else f"{text} {many}"
+        return f"{text} {agreeing(text, *NOUNS[noun])}"
+
+    def weeks(self, number: float) -> str:
+        return f"{self.fine(number)} {agreeing(self.fine(number), *NOUNS['week'])}"
 
     def went(self, numbers: ScoreNumbers, today: date) -> str:
         return (
-            f"Su puntuación en {numbers.instrument} pasó de {self.plain(numbers.baseline)} "
+            f"{score_on(numbers.instrument)} pasó de {self.plain(numbers.baseline)} "
             f"al inicio a {self.plain(numbers.latest)} el {day(numbers.latest_on, today)}"
         )
 
     def recorded(self, numbers: PracticeNumbers) -> str:
-        verb = "consta" if self.plain(numbers.done) == "1" else "constan"
-        noun = "mood" if fed_by_moods(numbers.measure) else numbers.measure.unit
-        return f"Hasta entonces {verb} {self.counted(numbers.done, noun)}"
+        if fed_by_moods(numbers.measure):
+            return f"Hasta esa fecha hay {self.counted(numbers.done, 'mood')}"
+        unit = numbers.measure.unit
+        participle = agreeing(self.plain(numbers.done), *RECORDED[unit])
+        return f"Hasta esa fecha hay {self.counted(numbers.done, unit)} {participle}"
 
     def share(self, numbers: PracticeNumbers) -> str:
         of, some = self.counted(numbers.count, numbers.measure.per), numbers.met + numbers.partly
@@ -68,11 +77,7 @@ class SpanishPhrases(msgspec.Struct, frozen=True):
 
     def aside(self, numbers: PracticeNumbers) -> str:
         """What was not asked for, and what counts in part, as a sentence of its own."""
-        said = ""
-        if numbers.resting == 1:
-            said += " Se dejó fuera 1 día de descanso."
-        elif numbers.resting:
-            said += f" Se dejaron fuera {numbers.resting} días de descanso."
+        said = rested(numbers.resting)
         if numbers.measure.minimum is not None and numbers.partly:
             small = self.counted(numbers.measure.minimum, numbers.measure.unit, digits=2)
             said += f" La versión para un día difícil, {small}, cuenta en parte."
@@ -80,27 +85,26 @@ class SpanishPhrases(msgspec.Struct, frozen=True):
 
     def before_and_since(self, numbers: RateNumbers) -> str:
         measure = numbers.measure
-        fullest = f"la {NOUNS['week'][0]} más llena"
-        if measure.per == "day":
-            fullest = f"el {NOUNS['day'][0]} más lleno"
+        day, week = NOUNS["day"][0], NOUNS["week"][0]
+        last = f"el último {day}" if measure.per == "day" else f"la última {week}"
         if measure.over_periods > 1:
-            article, full = ("los", "llenos") if measure.per == "day" else ("las", "llenas")
-            fullest = f"{article} {self.counted(measure.over_periods, measure.per)} más {full}"
+            article = "los últimos" if measure.per == "day" else "las últimas"
+            last = f"{article} {self.counted(measure.over_periods, measure.per)}"
         target = (
-            "" if numbers.target is None else f"; la meta es {self.of(numbers.target, measure)}"
+            "" if numbers.target is None else f"; el objetivo es {self.of(numbers.target, measure)}"
         )
-        verb = "era" if self.plain(numbers.baseline) == "1" else "eran"
+        verb = agreeing(self.plain(numbers.baseline, digits=2), "era", "eran")
         return (
-            f"Al inicio {verb} {self.of(numbers.baseline, measure)}, y en {fullest} desde entonces "
-            f"{self.of(numbers.best, measure)}{target}"
+            f"Al inicio {verb} {self.of(numbers.baseline, measure)}, y en {last} hasta esa fecha "
+            f"{self.of(numbers.latest, measure)}{target}"
         )
 
     def so_far(self, numbers: CountNumbers) -> str:
         measure = numbers.measure
-        verb = "consta" if self.plain(numbers.done) == "1" else "constan"
+        verb = agreeing(self.plain(numbers.done), "va", "van")
         if numbers.is_more:
             done = self.counted(numbers.done, measure.unit)
-            return f"Hasta ahora {verb} {done}, y la meta era {self.plain(measure.amount)}"
+            return f"Hasta ahora {verb} {done}, y el objetivo era {self.plain(measure.amount)}"
         of = self.counted(measure.amount, measure.unit)
         return f"Hasta ahora {verb} {self.plain(numbers.done)} de {of}"
 
@@ -127,44 +131,88 @@ class SpanishPhrases(msgspec.Struct, frozen=True):
         return f"un {percent} % {change} que al inicio ({score})"
 
     def crossed(self, way: MoreTime | MorePeriods | NearerScore | NearerRate, today: date) -> str:
-        """A distance over a pace, and over the slower end of its interval, with both days."""
+        """A distance over a pace, and over the slower end of its interval, with all days."""
         crossing = crossing_of(way)
         per = "" if crossing.rate_per is None else f" {PER[crossing.rate_per]}"
         dates = crossing.dates
+        after = day(dates.after_on, today)
+        whole = f"final de una semana contada desde el {after}"
+        if not isinstance(way, MorePeriods):
+            whole = f"en semanas enteras después del {after}"
+        taken = f", que pasa al {day(dates.due_on, today)}"
+        if dates.due_on == dates.slower_on:
+            taken = ""
         return (
+            f"{self.counted_from(dates.from_on, crossing.start, today)}"
             f"{self.counted(crossing.distance, crossing.noun, digits=2)}{per} por recorrer ÷ "
-            f"{self.fine(crossing.per_week)} por semana = {self.counted(dates.weeks, 'week')}: "
+            f"{self.fine(crossing.per_week)} por semana = {self.weeks(dates.weeks)}: "
             f"el {day(dates.sooner_on, today)}. Con el extremo más lento del intervalo del 95 %, "
-            f"{self.fine(crossing.slower)} por semana, {self.counted(dates.slower_weeks, 'week')}: "
-            f"el {day(dates.due_on, today)}. Los días van en semanas enteras."
+            f"{self.fine(crossing.slower)} por semana, {self.weeks(dates.slower_weeks)}: "
+            f"el {day(dates.slower_on, today)}{taken}, {whole}."
         )
+
+    def counted_from(self, on: date, start: float | None, today: date) -> str:
+        at = "" if start is None else f", con {self.plain(start, digits=2)}"
+        return f"Contado desde el {day(on, today)}{at}: "
 
     def halved(self, way: NearerScore | NearerRate) -> str:
         """What is halfway, and as what it is taken."""
         start, old = self.plain(way.start, digits=2), self.plain(way.old, digits=2)
         exactly, new = self.plain(way.exactly, digits=2), self.plain(way.new, digits=2)
-        return f"A medio camino de {start} a {old} = {exactly}, tomado como {new}."
+        return f"A medio camino de {start} a {old} = {exactly}, que se toma como {new}."
 
-    def reached(self, way: NearerScore | NearerRate, by: Reached) -> str:
-        """What a pace comes to by a day, and what the slower end of its interval does."""
-        sign = "-" if way.old < way.start else "+"
+    def reached(self, way: NearerScore | NearerRate, by: Reached, today: date) -> str:
+        """What the slower end of a pace's interval comes to by a day, and what the pace does."""
+        sign, start = "-" if way.old < way.start else "+", self.plain(way.start, digits=2)
+        itself = f"a {self.plain(by.value, digits=2)}"
+        if (way.old - by.value) * (way.old - way.start) <= 0:
+            itself = "al objetivo"
         return (
-            f"{self.plain(way.start, digits=2)} {sign} {self.counted(by.weeks, 'week')} × "
-            f"{self.fine(way.pace.per_week)} por semana = {self.plain(by.value, digits=2)}, "
-            f"tomado como {self.plain(way.new, digits=2)}; con el extremo más lento del intervalo "
-            f"del 95 %, {self.fine(way.pace.slower)} por semana, "
-            f"{self.plain(by.slower_value, digits=2)}."
+            f"{self.counted_from(by.from_on, None, today)}{start} {sign} {self.weeks(by.weeks)} × "
+            f"{self.fine(way.pace.slower)} por semana, el extremo más lento del intervalo del "
+            f"95 %, = {self.plain(by.slower_value, digits=2)}, que se toma como "
+            f"{self.plain(way.new, digits=2)}. Con el ritmo mismo, {self.fine(way.pace.per_week)} "
+            f"por semana, se llega {itself} en ese plazo."
         )
+
+    def free_of(self, way: MorePeriods | SmallerStep) -> str:
+        """How many of the days or weeks there are then may stay empty, as an aside."""
+        count = way.count if isinstance(way, MorePeriods) else way.count_then
+        free = agreeing(str(way.free), "libre", "libres")
+        of = self.counted(count, way.measure.per)
+        return f" ({way.free} de {of} {free})" if way.free else ""
+
+    def asked_and_free(self, way: MorePeriods | SmallerStep) -> str:
+        """The same, as a sentence that says from when they are counted."""
+        if not way.free:
+            return ""
+        per, is_free = way.measure.per, agreeing(str(way.free), "queda libre", "quedan libres")
+        if isinstance(way, SmallerStep):
+            of = self.counted(way.count_then, per)
+            return f" De {of} desde el inicio, {way.free} {is_free}."
+        asked = self.plain(way.asked_then, digits=2)
+        return (
+            f" De {self.counted(way.count, per)} desde el inicio, {asked} "
+            f"{agreeing(asked, 'cuenta', 'cuentan')} y {way.free} {is_free}."
+        )
+
+    def left_over(self, way: SmallerStep) -> str:
+        if not way.left_over:
+            return ""
+        last = "a la última semana entera" if way.measure.per == "week" else "al último día"
+        verb = agreeing(str(way.left_over), "Queda", "Quedan")
+        after = agreeing(str(way.left_over), "posterior", "posteriores")
+        return f" {verb} fuera {self.counted(way.left_over, 'day')} {after} {last}."
 
     def own_error(self, way: MoreTime | NearerScore | NearerRate) -> str:
         """How far a target lies from the start, beside the error of the measure."""
         if isinstance(way, NearerRate) or way.yardstick is None:
             return ""
         target = way.target if isinstance(way, MoreTime) else way.new
-        points = self.counted(abs(target - way.baseline), "point")
-        error = self.counted(way.yardstick.reliable_change, "point")
+        points = self.counted(abs(target - way.baseline), "point", digits=2)
+        error = self.counted(way.yardstick.reliable_change, "point", digits=2)
         return (
-            f" {self.plain(target)} está a {points} del inicio; "
+            f" {self.plain(target, digits=2)} está a {points} del inicio; "
             f"el margen de error de la medida es de {error}."
         )
 
@@ -172,3 +220,18 @@ class SpanishPhrases(msgspec.Struct, frozen=True):
 def day(on: date, today: date) -> str:
     year = "" if on.year == today.year else f" de {on.year}"
     return f"{on.day} de {MONTHS[on.month - 1]}{year}"
+
+
+def score_on(instrument: str) -> str:
+    """A score on an instrument, whose own name may say that it is one."""
+    if instrument.endswith(" T-score"):
+        return f"Su puntuación T en {instrument.removesuffix(' T-score')}"
+    return f"Su puntuación en {instrument}"
+
+
+def rested(days: int) -> str:
+    """The days that were not asked for, as a sentence of its own."""
+    if not days:
+        return ""
+    left, rest = agreeing(str(days), "Quedó", "Quedaron"), agreeing(str(days), *NOUNS["day"])
+    return f" {left} fuera {days} {rest} de descanso."

@@ -256,8 +256,10 @@ async def test_the_welcome_gives_a_token_for_each_role_and_commands_that_work(
         now = datetime.now(UTC)
         await load(record, now=now, run_id=uuid4(), progress=lambda done, of: None)
     text = await welcome(settings)
-    tokens = re.findall(r"^  (clinician|client|auditor|app)\n  (\S+)$", text, flags=re.MULTILINE)
-    assert [role for role, _ in tokens] == ["clinician", "client", "auditor", "app"]
+    tokens = re.findall(
+        r"^  (clinician|client|auditor|app|operator)\n  (\S+)$", text, flags=re.MULTILINE
+    )
+    assert [role for role, _ in tokens] == ["clinician", "client", "auditor", "app", "operator"]
     assert [principal_of(token).role for _, token in tokens] == [role for role, _ in tokens]
     assert len(re.findall(r"^  (?:TOKEN|curl|.*cairn history)", text, flags=re.MULTILINE)) == 5
     assert str(REVISED) in text

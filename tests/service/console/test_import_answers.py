@@ -42,11 +42,13 @@ def test_are_scored_left_incomplete_and_flagged(record):
 
 
 def test_are_refused_where_nobody_is_on_duty_and_the_form_without_the_question_is_named(record):
-    told = record(*WORDS)
-    assert (told.code, told.out) == (1, "")
-    assert len(told.err.strip().splitlines()) == 1
-    for word in ("cairn practice duty", "PHQ-8", "Nothing was imported"):
-        assert word in told.err
+    told = record(*WORDS, "--json")
+    assert (told.code, told.answer["written"], told.answer["refused"]) == (1, 0, 3)
+    refused = told.err.strip().splitlines()
+    assert len(refused) == 3
+    for line in refused:
+        for word in ("line ", "cairn practice duty", "PHQ-8"):
+            assert word in line
     assert record("practice", "list", "--json").answer[0]["events"] == 1
     eight = ITEMS.removesuffix(",nine")
     told = record(

@@ -1,5 +1,9 @@
 """`cairn instruments`: the questionnaires as a person looks at them."""
 
+import re
+
+import pytest
+
 from events import instruments
 
 
@@ -24,6 +28,22 @@ def test_tells_the_rule_where_the_questions_are_not_shown(say) -> None:
     assert "the highest of 1, 2, 3, 4" in told.out
     assert "question" not in told.out
     assert "total alone" in say("instruments", "bdi2").out
+
+
+def test_says_how_the_reliability_was_found(say) -> None:
+    assert "internal consistency" in say("instruments", "qids_sr16").out
+    assert "test retest" in say("instruments", "phq9").out
+    assert "reliability" not in say("instruments", "phq2").out
+
+
+@pytest.mark.parametrize("words", [(), *((one,) for one in instruments.known())], ids=str)
+def test_fits_a_terminal_of_eighty_columns(say, monkeypatch, words) -> None:
+    monkeypatch.setenv("COLUMNS", "80")
+    told = say("instruments", *words)
+    assert told.code == 0
+    assert max(map(len, told.out.splitlines())) <= 80
+    # Where a column is too narrow for a name, it is not cut within a word.
+    assert not re.search(r"\bion\b", told.out)
 
 
 def test_knows_no_other(say) -> None:

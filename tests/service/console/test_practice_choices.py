@@ -49,7 +49,7 @@ class TestDuty:
             (("--person", ELM, "--nobody"), 2, "either --person or --nobody"),
             (("--person", ELM, "--minutes", "0"), 2, "--minutes"),
             (("--person", "a" * 101 + "=A"), 2, "subject: expected"),
-            (("--person", ELM, "--person", ELM), 1, "Each person stands on the duty list once"),
+            (("--person", ELM, "--person", ELM), 1, "stands on the duty list twice"),
         ],
     )
     def test_is_refused_in_a_sentence(self, practice, words, code, told):
@@ -67,9 +67,21 @@ class TestCrisisLines:
         assert (told.code, told.err) == (0, "")
         assert "143" in told.out
         line = {"name": "Die Dargebotene Hand", "reach": "143", "hours": "day and night"}
-        kept = {"lines": [line], "reviewed_on": "2026-03-02", "reviewed_by": "Dr Elm"}
-        assert practice("crisis-lines", "--json").answer == {"CH": kept}
-        assert practice("crisis-lines", "LI", "--json").answer == {}
+        shown = practice("crisis-lines", "--json").answer
+        assert list(shown) == ["CH"]
+        assert (shown["CH"]["reviewed_on"], shown["CH"]["reviewed_by"]) == ("2026-03-02", "Dr Elm")
+        assert shown["CH"]["lines"][0] == line
+        assert [one["reach"] for one in shown["CH"]["lines"]] == ["143", "112"]
+        practice(*self.CH, "--reviewed-by", "Dr Elm", "--without-emergency")
+        assert practice("crisis-lines", "--json").answer["CH"]["lines"] == [line]
+
+    def test_that_come_with_cairn_count_as_reviewed_once_somebody_says_so(self, practice):
+        assert "not reviewed" in practice("crisis-lines", "US").out
+        told = practice("crisis-lines", "US", "--reviewed-by", "Dr Elm")
+        assert (told.code, "not reviewed" in told.out, "Dr Elm" in told.out) == (0, False, True)
+        assert "988" in told.out
+        refused = practice("crisis-lines", "JP", "--reviewed-by", "Dr Elm")
+        assert (refused.code, "No crisis line of this country" in refused.err) == (1, True)
 
     def test_are_reviewed_today_unless_told(self, practice):
         days = {str(datetime.now(UTC).date())}
@@ -93,7 +105,7 @@ class TestCrisisLines:
             (
                 ("CH", "--line", "H=143", "--reviewed-by", "Elm", "--reviewed-on", "2199-01-01"),
                 1,
-                "lies in the past",
+                "lies ahead",
             ),
         ],
     )
@@ -106,6 +118,7 @@ class TestCrisisLines:
 
 class TestNorms:
     BDI2 = ("norms", "bdi2", "--sd", 9.93, "--reliability", 0.93, "--source", "Our clients.")
+    ALPHA = ("--reliability-kind", "internal_consistency")
 
     def test_are_said_for_an_instrument_and_shown(self, practice):
         told = practice(*self.BDI2)
@@ -114,6 +127,11 @@ class TestNorms:
         assert "the instrument's own" in told.out
         (name, kept) = next(iter(practice("norms", "--json").answer.items()))
         assert (name, kept["standard_deviation"], kept["cut_off"]) == ("bdi2", 9.93, None)
+
+    def test_say_how_the_reliability_was_found(self, practice):
+        assert "internal consistency" in practice(*self.BDI2, *self.ALPHA).out
+        kept = practice("norms", "--json").answer["bdi2"]
+        assert kept["reliability_kind"] == "internal_consistency"
 
     def test_go_back_to_the_instruments_own_by_a_source_alone(self, practice):
         practice(*self.BDI2)
@@ -127,7 +145,9 @@ class TestNorms:
             (("--sd", "9.93", "--source", "Ours."), 2, "INSTRUMENT"),
             (("bdi3", "--sd", "9.93", "--source", "Ours."), 2, "bdi3"),
             (("bdi2", "--sd", "-1", "--source", "Ours."), 2, "standard deviation: expected"),
-            (("bdi2", "--cut-off", "64", "--source", "Ours."), 1, "within the range"),
+            (("bdi2", "--cut-off", "64", "--source", "Ours."), 1, "outside the range"),
+            (("bdi2", *ALPHA, "--source", "Ours."), 1, "reliability"),
+            (("phq9", "--cut-off", "4", "--source", "Ours."), 1, "With a cut-off of 4"),
         ],
     )
     def test_are_refused_in_a_sentence(self, practice, words, code, told):

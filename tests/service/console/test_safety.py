@@ -1,4 +1,4 @@
-"""`cairn safety`: somebody at the terminal sees what waits, and cannot make it go away."""
+"""`cairn safety`: somebody at the terminal sees what waits, and says what is done about it."""
 
 import asyncio
 from datetime import UTC, datetime
@@ -7,13 +7,13 @@ from uuid import UUID, uuid4
 
 import pytest
 
-from events import client, safety_flag, safety_flag_decisions
+from events import assessment, client, safety_flag, safety_flag_decisions
 from events.answering import begin_assessment
 from events.assessment import ScoreAssessment
 from events.client import EnrolClient
 from events.record import Cause, digest
 from events.safety_flag_decisions import AcknowledgeSafetyFlag, CloseSafetyFlag
-from events.store import Stream, handle
+from events.store import Stream, begin, handle
 from service.console.connection import opened
 from service.console.sweeping import catch_up_all
 
@@ -41,12 +41,13 @@ async def flagged(practice_id: UUID, *commands: Any) -> UUID:
             occurred_at=now,
         )  # fmt: skip
         form = ScoreAssessment(
-            assessment_id=form_id, client_id=ANNA, instrument="phq9",
-            answers=(0, 0, 0, 0, 0, 0, 0, 0, 2), occurred_at=now, now=now,
+            assessment_id=form_id, client_id=ANNA, instrument="phq9", total=9, suicide_item=2,
+            occurred_at=now, now=now,
         )  # fmt: skip
         await begin_assessment(
-            cairn.store, stream(form_id, "assessment"), form, cause=cause(), occurred_at=now
-        )
+            cairn.store, stream(form_id, "assessment"), form, cause=cause(), occurred_at=now,
+            self_reported=False,
+        )  # fmt: skip
         flag_id = safety_flag.flag_id(form_id, 1)
         flags = stream(safety_flag.stream_id(ANNA), safety_flag.CATEGORY)
         for command in commands:
@@ -56,6 +57,35 @@ async def flagged(practice_id: UUID, *commands: Any) -> UUID:
             )  # fmt: skip
         await catch_up_all(cairn)
     return flag_id
+
+
+async def recorded_before(practice_id: UUID, *answers: int) -> None:
+    """Forms as an earlier release recorded them, without a flag; Anna is enrolled."""
+    async with opened() as cairn:
+        now = datetime.now(UTC)
+        for answer in answers:
+            form = ScoreAssessment(
+                assessment_id=uuid4(), client_id=ANNA, instrument="phq9",
+                answers=(1, 0, 0, 0, 0, 0, 0, 0, answer), occurred_at=now, now=now,
+            )  # fmt: skip
+            await begin(
+                cairn.store, assessment.decider,
+                Stream(
+                    practice_id=practice_id, stream_id=form.assessment_id, category="assessment",
+                    client_id=ANNA,
+                ),
+                form,
+                cause=Cause(
+                    command_id=uuid4(), actor="clinician:ida", content=digest("so"),
+                    correlation=uuid4(),
+                ),
+                occurred_at=now,
+            )  # fmt: skip
+
+
+async def caught_up() -> None:
+    async with opened() as cairn:
+        await catch_up_all(cairn)
 
 
 def seen(flag_id: UUID) -> AcknowledgeSafetyFlag:
@@ -99,6 +129,68 @@ class TestSafety:
         for part in (str(flag_id), "We met", "A plan is agreed", "clinician:ida"):
             assert part in told
 
-    @pytest.mark.parametrize("word", ["close", "acknowledge", "--close"])
-    def test_takes_no_word_that_would_close_one(self, record, practice_id, word):
-        assert record("safety", word).code == 2
+
+class TestWhatAPersonSays:
+    def test_is_recorded_in_their_name(self, record, practice_id):
+        flag_id = str(asyncio.run(flagged(practice_id)))
+        told = record("safety", "acknowledge", flag_id, "--by", "anna")
+        assert (told.code, "cli:anna" in told.out) == (0, True)
+        assert record("safety", "act", flag_id, "--by", "anna", "--action", "Called.").code == 0
+        words = ("--reason", "We met.", "--outcome", "A plan is agreed.")
+        told = record("safety", "close", flag_id, "--by", "anna", *words)
+        assert (told.code, "A plan is agreed." in told.out) == (0, True)
+        assert record("safety", "close", flag_id, "--by", "anna", *words).code == 0
+        asyncio.run(caught_up())
+        assert record("safety", "--json").answer == []
+        (flag,) = record("safety", "--closed", "--json").answer
+        assert (flag["acknowledged_by"], flag["closed_by"]) == ("cli:anna", "cli:anna")
+        assert [one["action"] for one in flag["actions"]] == ["Called."]
+        other = record("safety", "act", flag_id, "--by", "anna", "--action", "Called again.")
+        assert (other.code, "has been closed" in other.err) == (1, True)
+
+    @pytest.mark.parametrize(
+        ("words", "code", "told"),
+        [
+            (("acknowledge", "FLAG"), 2, "--by"),
+            (("acknowledge", "FLAG", "--by", "Dr Elm"), 2, "--by"),
+            (("acknowledge", "FLAG", "--by", str(ANNA)), 2, "--by"),
+            (("acknowledge", str(uuid4()), "--by", "anna"), 1, "nothing of this id"),
+            (("act", "FLAG", "--by", "anna", "--action", " "), 2, "--action"),
+            (("close", "FLAG", "--by", "anna", "--reason", "So."), 2, "--outcome"),
+        ],
+    )
+    def test_is_refused_in_a_sentence(self, record, practice_id, words, code, told):
+        flag_id = str(asyncio.run(flagged(practice_id)))
+        said = record("safety", *(flag_id if word == "FLAG" else word for word in words))
+        assert (said.code, said.out) == (code, "")
+        assert told in said.err
+        (flag,) = record("safety", "--json").answer
+        assert (flag["acknowledged_at"], flag["actions"]) == (None, [])
+
+
+class TestReviewPast:
+    def test_finds_what_has_no_flag_and_raises_it_once(self, record, practice_id):
+        asyncio.run(flagged(practice_id))
+        asyncio.run(recorded_before(practice_id, 0, 2, 1))
+        seen = record("safety", "review-past", "--json").answer
+        assert (seen["forms"], seen["endorsed"], len(seen["without_flag"])) == (4, 3, 2)
+        assert seen["raised"] == 0
+        refused = record("safety", "review-past", "--raise")
+        assert (refused.code, "Nobody is on duty" in refused.err) == (1, True)
+        record("practice", "duty", "--person", "ida=Ida Keller")
+        assert record("safety", "review-past", "--raise", "--json").answer["raised"] == 2
+        asyncio.run(caught_up())
+        waiting = record("safety", "--json").answer
+        assert sorted(one["answer"] for one in waiting if one["afterwards"]) == [1, 2]
+        assert all(one["asked"][0]["to"] == ["ida"] for one in waiting if one["afterwards"])
+        again = record("safety", "review-past", "--raise", "--json").answer
+        assert (again["without_flag"], again["raised"]) == ([], 0)
+        assert "--raise" not in record("safety", "review-past").err
+
+    def test_writes_nothing_unless_it_is_told_to(self, record, practice_id):
+        asyncio.run(flagged(practice_id))
+        asyncio.run(recorded_before(practice_id, 2))
+        before = record("practice", "list", "--json").answer
+        told = record("safety", "review-past")
+        assert (told.code, "--raise raises the flags" in told.err) == (0, True)
+        assert record("practice", "list", "--json").answer == before

@@ -1,0 +1,110 @@
+"""`cairn practice crisis-lines`: where somebody in a crisis reaches a person, by country."""
+
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from uuid import UUID
+
+import click
+
+from events.crisis import CrisisHelp, crisis_help
+from events.moment import day_of
+from events.practice import Practice, SetCrisisLines
+from events.practice_choices import CrisisInformation, CrisisLine
+from service.console.connection import practice_option
+from service.console.output import as_json_option
+from service.console.practice_choices import pairs, tell
+
+
+@click.command("crisis-lines")
+@click.argument("country", required=False)
+@practice_option
+@click.option(
+    "--line",
+    "lines",
+    multiple=True,
+    metavar="NAME=REACH",
+    help="A line and its number or address; again for each.",
+)
+@click.option("--hours", multiple=True, help="When it answers; once for each --line, in order.")
+@click.option("--reviewed-by", help="Who has tried them.")
+@click.option(
+    "--reviewed-on", type=click.DateTime(["%Y-%m-%d"]), help="On which day; today if left out."
+)
+@click.option(
+    "--without-emergency", is_flag=True, help="Leave the emergency number of the country out."
+)
+@as_json_option
+def crisis_lines(
+    country: str | None,
+    practice_id: UUID | None,
+    lines: tuple[str, ...],
+    hours: tuple[str, ...],
+    reviewed_by: str | None,
+    reviewed_on: datetime | None,
+    without_emergency: bool,
+    as_json: bool,
+) -> None:
+    """Show or say where somebody in a crisis reaches a person, in COUNTRY (such as CH).
+
+    Those that are named take the place of the lines that come with Cairn for that country, which
+    nobody has called; the emergency number stays. --reviewed-by without a --line says that somebody
+    has looked over the lines that come with Cairn.
+
+    \b
+    Example:
+      cairn practice crisis-lines CH --line "Die Dargebotene Hand=143" --hours "day and night" \\
+        --reviewed-by "Anna Keller"
+      cairn practice crisis-lines US --reviewed-by "Anna Keller"
+    """
+    if lines and (country is None or reviewed_by is None):
+        raise click.UsageError("--line needs COUNTRY and --reviewed-by: somebody has tried them.")
+    if not lines and (hours or (reviewed_on and not reviewed_by)):
+        raise click.UsageError("Say the lines as well, each with --line.")
+    if reviewed_by and country is None:
+        raise click.UsageError("--reviewed-by needs COUNTRY: which lines were looked over?")
+    if hours and len(hours) != len(lines):
+        raise click.UsageError("Say --hours once for each --line, or not at all.")
+    named = tuple(
+        CrisisLine(name=name, reach=reach, hours=when)
+        for (name, reach), when in zip(
+            pairs(lines, "--line", '"Die Dargebotene Hand=143"'),
+            hours or ("",) * len(lines),
+            strict=True,
+        )
+    )
+
+    def wanted(practice_id: UUID, state: Practice) -> SetCrisisLines | None:
+        if country is None or reviewed_by is None:
+            return None
+        now = datetime.now(UTC)
+        today = day_of(now, state.zone)
+        information = CrisisInformation(
+            lines=named,
+            reviewed_on=reviewed_on.date() if reviewed_on else today,
+            reviewed_by=reviewed_by,
+            with_emergency=not without_emergency,
+        )
+        return SetCrisisLines(
+            practice_id=practice_id, country=country, information=information, now=now
+        )
+
+    def shown(state: Practice) -> dict[str, CrisisHelp]:
+        """What clients read: of the country, or of all for which the practice has said anything."""
+        countries = sorted(state.crisis_lines) if country is None else [country]
+        return {one: crisis_help(one, state.language, state.crisis_lines) for one in countries}
+
+    def rows(state: Practice) -> tuple[Sequence[str], Sequence[Sequence[str]]]:
+        return ("country", "line", "reach", "hours", "reviewed on", "by"), [
+            (name, line.name, line.reach, line.hours, *reviewed_told(one))
+            for name, one in shown(state).items()
+            for line in one.lines
+        ]
+
+    tell(practice_id, wanted, shown, rows, as_json=as_json)
+
+
+def reviewed_told(found: CrisisHelp) -> tuple[str, str]:
+    """On which day somebody of the practice has looked over the lines, and who."""
+    if found.reviewed_by is None:
+        return ("not reviewed", "")
+    return (str(found.reviewed_on), found.reviewed_by)

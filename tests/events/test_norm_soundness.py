@@ -1,0 +1,126 @@
+"""Norms that can be meant, and those that contradict themselves or the instrument."""
+
+import pytest
+
+from events import instruments
+from events.decider import Rejected
+from events.norm_soundness import (
+    CutOffLeavesNobodyHealthy,
+    CutOffOutsideTheInstrument,
+    DeviationTooLarge,
+    ReliabilityLeftOut,
+    ReliableChangeTooLarge,
+    ReliableChangeTooSmall,
+    RemissionIsClinical,
+    RemissionOutsideTheInstrument,
+    ResponseOfNoZero,
+    require_sound_norms,
+)
+from events.practice_choices import Norms
+
+
+def norms(**numbers) -> Norms:
+    return Norms(source="Our clients of 2025, n = 212.", **numbers)
+
+
+@pytest.mark.parametrize(
+    ("instrument", "numbers"),
+    [
+        ("bdi2", {}),
+        ("bdi2", {"standard_deviation": 9.93, "reliability": 0.93, "cut_off": 14}),
+        ("bdi2", {"cut_off": 21.02, "remission": 21}),
+        ("phq9", {"cut_off": 27}),
+        ("phq9", {"cut_off": 5}),
+        ("phq9", {"reliable_change": 2}),
+        ("phq9", {"reliable_change": 27}),
+        ("who5", {"cut_off": 0, "remission": 100}),
+        ("who5", {"cut_off": 52, "remission": 56, "reliable_change": 10}),
+        # There is no deviation to compute with, and the fixed number of points stays.
+        ("gad7", {"reliability": 0.0}),
+        ("promis_depression_t", {"reliability": 0.9, "reliability_kind": "internal_consistency"}),
+        *((one, {"response_percent": 30}) for one in ("dass21_anxiety", "who5", "core10")),
+    ],
+    ids=str,
+)
+def test_can_be_meant(instrument: str, numbers) -> None:
+    require_sound_norms(instruments.named(instrument), norms(**numbers))
+
+
+@pytest.mark.parametrize(
+    ("instrument", "numbers", "refused", "pointer", "says"),
+    [
+        ("bdi2", {"cut_off": -1}, CutOffOutsideTheInstrument, "/cut_off", "range"),
+        ("bdi2", {"cut_off": 63.5}, CutOffOutsideTheInstrument, "/cut_off", "range"),
+        ("bdi2", {"remission": -1}, RemissionOutsideTheInstrument, "/remission", "range"),
+        ("bdi2", {"cut_off": 0}, CutOffLeavesNobodyHealthy, "/cut_off", "healthy"),
+        ("who5", {"cut_off": 100}, CutOffLeavesNobodyHealthy, "/cut_off", "healthy"),
+        (
+            "phq9",
+            {"cut_off": 3, "remission": 4},
+            RemissionIsClinical,
+            "/remission",
+            "a cut-off of 3, a score of 4 is",
+        ),
+        # The one that stays is the instrument's own.
+        ("phq9", {"cut_off": 4}, RemissionIsClinical, "/cut_off", "of 4, a score of 4 is"),
+        ("phq9", {"remission": 10}, RemissionIsClinical, "/remission", "of 10, a score of 10 is"),
+        ("who5", {"remission": 48}, RemissionIsClinical, "/remission", "of 50, a score of 48 is"),
+        (
+            "phq9",
+            {"standard_deviation": 20},
+            DeviationTooLarge,
+            "/standard_deviation",
+            "from 0 to 27 have so large a standard deviation; 19.09",
+        ),
+        (
+            "phq9",
+            {"reliable_change": 28},
+            ReliableChangeTooLarge,
+            "/reliable_change",
+            "from 28 points, and the instrument's range has no more than 27",
+        ),
+        (
+            "bdi2",
+            {"standard_deviation": 30, "reliability": 0.1},
+            ReliableChangeTooLarge,
+            "/standard_deviation",
+            "from 78.89 points",
+        ),
+        (
+            "bdi2",
+            {"reliability": 0.9999},
+            ReliableChangeTooSmall,
+            "/reliability",
+            "from 0.35 points, so that one step of 1 always is",
+        ),
+        (
+            "who5",
+            {"reliable_change": 4},
+            ReliableChangeTooSmall,
+            "/reliable_change",
+            "from 4 points, so that one step of 4",
+        ),
+        (
+            "promis_depression_t",
+            {"response_percent": 50},
+            ResponseOfNoZero,
+            "/response_percent",
+            "no zero",
+        ),
+        (
+            "phq9",
+            {"reliability_kind": "test_retest"},
+            ReliabilityLeftOut,
+            "/reliability_kind",
+            "say `reliability`",
+        ),
+    ],
+    ids=str,
+)
+def test_can_not_be_meant(
+    instrument: str, numbers, refused: type[Rejected], pointer: str, says: str
+) -> None:
+    with pytest.raises(refused) as told:
+        require_sound_norms(instruments.named(instrument), norms(**numbers))
+    assert told.value.pointer == pointer
+    assert says in str(told.value)
