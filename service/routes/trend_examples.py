@@ -49,7 +49,12 @@ MOOD: Final[dict[str, Any]] = {
         "direction": "rising",
         "points": 5,
         "span_days": 18,
-        "slope": {"per_week": 1.75, "low_per_week": 1.0, "high_per_week": 2.333},
+        "slope": {
+            "per_week": 1.75,
+            "low_per_week": 1.0,
+            "high_per_week": 2.333,
+            "zero_excluded": True,
+        },
         "points_missing": 0,
         "days_missing": 0.0,
     },

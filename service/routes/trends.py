@@ -121,9 +121,10 @@ async def show_mood_trend(
     """Mood by day: mean, count, low, high, moving average, and which way it went.
 
     `ewma` is the average of the days' means in which a day counts the less the longer ago it is
-    (tau = 7 days). The trend is the Theil-Sen slope with its 95 % interval; a direction is named
-    from 5 days with entries over 14 days whose interval excludes zero. Nothing is made up for days
-    without an entry: `coverage` says how many have one.
+    (tau = 7 days). The trend is the Theil-Sen slope with its 95 % interval, the wider the more
+    neighbouring days resemble each other; a direction is named from 5 days with entries over 14
+    days whose interval excludes zero. Nothing is made up for days without an entry: `coverage`
+    says how many have one.
     """
     enrolled = await read_client(asked, client_id)
     first, last = days_asked(from_on, to_on, today=day_of(asked.now, enrolled.zone))

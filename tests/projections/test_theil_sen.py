@@ -1,14 +1,17 @@
 """The Theil-Sen slope, its interval, and when a direction may be named."""
 
+from collections import Counter
+from collections.abc import Callable
 from itertools import combinations
 from math import floor, sqrt
+from random import Random
 from statistics import median
 
 import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
-from projections.theil_sen import MOST_POINTS, Slope, reach, slope_of, trend_of
+from projections.theil_sen import MOST_POINTS, Slope, inflation, reach, slope_of, trend_of
 
 WEEKS = [0, 7, 14, 21, 28]
 
@@ -71,6 +74,23 @@ class TestTrend:
         assert found.direction == "no_clear_direction"
         assert found.slope is not None
         assert found.slope.low_per_week < 0 < found.slope.high_per_week
+
+    def test_names_one_where_whole_numbers_put_the_end_of_the_interval_on_zero(self):
+        # Ratings of three weeks, from 6 down to 4: p < 0.001 by Kendall's test, but more than a
+        # third of the pairs of days have the same rating.
+        ratings = [float(rating) for rating in "65656556555455545454454"]
+        days = list(range(len(ratings)))
+        found = trend_of(days, ratings)
+        assert found.slope is not None
+        assert (found.slope.per_week < 0, found.slope.high_per_week) == (True, 0.0)
+        assert found.slope.zero_excluded
+        assert found.direction == "falling"
+        assert trend_of(days, ratings[::-1]).direction == "rising"
+
+    def test_names_none_where_it_ends_on_zero_and_the_test_holds_it_possible(self):
+        found = trend_of(list(range(28)), [6.0] * 13 + [5.0, 6.0, 5.0] + [6.0] * 12)
+        assert found.slope == Slope(per_week=0, low_per_week=0, high_per_week=0)
+        assert found.direction == "no_clear_direction"
 
     def test_says_how_many_points_are_missing(self):
         found = trend_of([0, 7, 28], [24, 20, 10])
@@ -153,12 +173,98 @@ class TestLaws:
         found = trend_of(*zip(*drawn, strict=True))
         assume(found.slope is not None)
         assert found.slope is not None
+        low, high = found.slope.low_per_week, found.slope.high_per_week
         sides = {
-            "rising": found.slope.low_per_week > 0,
-            "falling": found.slope.high_per_week < 0,
-            "no_clear_direction": found.slope.low_per_week <= 0 <= found.slope.high_per_week,
+            "rising": low > 0 or (low == 0 < found.slope.per_week and rejects_zero(drawn)),
+            "falling": high < 0 or (high == 0 > found.slope.per_week and rejects_zero(drawn)),
         }
-        assert [name for name, holds in sides.items() if holds] == [found.direction]
+        named = [name for name, holds in sides.items() if holds] or ["no_clear_direction"]
+        assert named == [found.direction]
+        assert found.slope.zero_excluded == (named != ["no_clear_direction"])
+
+
+def rejects_zero(drawn: list[tuple[int, int]]) -> bool:
+    """Kendall's test, two-sided at 5 %, its variance with all terms for ties (Kendall 1970)."""
+    score = sum(
+        sign(later - earlier) * sign(after - before)
+        for (before, earlier), (after, later) in combinations(drawn, 2)
+    )
+    n = len(drawn)
+    days, values = (list(Counter(one[axis] for one in drawn).values()) for axis in (0, 1))
+
+    def both(term: Callable[[int], int]) -> int:
+        return sum(map(term, days)) * sum(map(term, values))
+
+    variance = (
+        n * (n - 1) * (2 * n + 5)
+        - sum(k * (k - 1) * (2 * k + 5) for k in (*days, *values))
+    ) / 18  # fmt: skip
+    variance += both(lambda k: k * (k - 1)) / (2 * n * (n - 1))
+    variance += both(lambda k: k * (k - 1) * (k - 2)) / (9 * n * (n - 1) * (n - 2))
+    return variance > 0 and abs(score) > 1.959963984540054 * sqrt(variance)
+
+
+def sign(number: int) -> int:
+    return (number > 0) - (number < 0)
+
+
+class TestValuesThatResembleTheirNeighbours:
+    """Moods from day to day: fewer independent ones than there are days."""
+
+    def test_widen_the_interval(self):
+        days = list(range(30))
+        waves = [5 + nth / 15 + (nth // 10) % 2 for nth in days]
+        alone, alike = (slope_of(days, waves, neighbours_alike=one) for one in (False, True))
+        assert alike.per_week == alone.per_week
+        assert alike.low_per_week < alone.low_per_week
+        assert alike.high_per_week > alone.high_per_week
+        assert (alone.direction, alike.direction) == ("rising", "no_clear_direction")
+
+    def test_leave_it_where_neighbours_differ(self):
+        days = list(range(30))
+        zigzag = [5 + nth / 15 + nth % 2 for nth in days]
+        assert slope_of(days, zigzag, neighbours_alike=True) == slope_of(days, zigzag)
+
+    @pytest.mark.parametrize("alike", ["half a year of one mood", "a line", "a step"])
+    def test_have_an_interval_however_alike_they_are(self, alike):
+        days = list(range(180))
+        values = {
+            "half a year of one mood": [6.0] * 180,
+            "a line": [1 + nth / 20 for nth in days],
+            "a step": [3.0] * 90 + [8.0] * 90,
+        }[alike]
+        found = slope_of(days, values, neighbours_alike=True)
+        assert found.low_per_week <= found.per_week <= found.high_per_week
+
+    def test_are_fewer_than_they_seem(self):
+        # r = 1/2 of values without trend: three times the variance of their mean.
+        assert inflation([1, 1, 0, 0, 1, 1, 0, 0] * 50) == pytest.approx(1, abs=0.02)
+        assert inflation([1, 1, 1, 1, 0, 0, 0, 0] * 50) == pytest.approx(3, abs=0.05)
+        assert inflation([1, 0] * 50) == 1
+        assert inflation([4, 4, 4]) == 1
+
+    def test_that_go_nowhere_are_seldom_said_to_go_somewhere(self):
+        named, plain = 0, 0
+        for seed in range(300):
+            drawn = Random(seed)
+            state, ratings = drawn.gauss(0, 1), []
+            for _ in range(42):
+                state = 0.5 * state + sqrt(1 - 0.5**2) * drawn.gauss(0, 1)
+                ratings.append(min(10, max(1, round(5.5 + state))))
+            named += slope_of(range(42), ratings, neighbours_alike=True).zero_excluded
+            plain += slope_of(range(42), ratings).zero_excluded
+        # Of 300; 5 % are 15.
+        assert (named, plain) == (15, 33)
+
+    def test_that_fall_are_said_to_fall(self):
+        named = 0
+        for seed in range(100):
+            drawn = Random(seed)
+            ratings = [
+                min(10, max(1, round(7 - nth / 14 + drawn.gauss(0, 1)))) for nth in range(42)
+            ]
+            named += slope_of(range(42), ratings, neighbours_alike=True).direction == "falling"
+        assert named >= 90
 
 
 def nearest(value: float) -> int:
