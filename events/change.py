@@ -201,6 +201,23 @@ def percent_change(before: float, after: float) -> float | None:
     return 100 * (after - before) / before if before else None
 
 
+def noticed(instrument: Instrument, before: float, after: float) -> bool | None:
+    """Whether a score is as much better as people on average notice themselves.
+
+    That is less than a reliable change: it was found by asking many people, and says nothing of
+    one person's measurement error. By the percentage where the source gives one, else by points.
+    None where none is given, or the score before lies on the healthy side of the cut-off: the
+    numbers are those of a moderate baseline (Kounali et al. 2022, PMC9340848).
+    """
+    smallest = instrument.noticed_change
+    if smallest is None or instrument.is_clinical(before) is False:
+        return None
+    gained = (after - before) * towards_health(instrument.better)
+    if smallest.percent is None:
+        return gained >= smallest.points - TOLERANCE
+    return 100 * gained >= smallest.percent * before - TOLERANCE if before else None
+
+
 def response(instrument: Instrument, before: float, after: float) -> bool | None:
     """Whether the change is what the instrument's literature calls a response.
 
@@ -215,10 +232,19 @@ def response(instrument: Instrument, before: float, after: float) -> bool | None
     return percent * towards_health(instrument.better) >= asked - TOLERANCE
 
 
-def remission(instrument: Instrument, score: float) -> bool | None:
-    """Whether a score lies in the range called remission; None where none is given."""
-    if instrument.remission is None:
+def remission(instrument: Instrument, before: float, after: float) -> bool | None:
+    """Whether a score lies in the range called remission.
+
+    None where none is given, and where there was nothing to remit: the score before lies on the
+    healthy side of the cut-off, or in that range itself.
+    """
+    if instrument.remission is None or instrument.is_clinical(before) is False:
         return None
-    if instrument.better == "lower":
-        return score <= instrument.remission
-    return score >= instrument.remission
+    if is_beyond(instrument, before, instrument.remission):
+        return None
+    return is_beyond(instrument, after, instrument.remission)
+
+
+def is_beyond(instrument: Instrument, score: float, limit: float) -> bool:
+    """Whether a score has come to a limit, towards health."""
+    return score <= limit if instrument.better == "lower" else score >= limit

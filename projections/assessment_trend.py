@@ -23,8 +23,8 @@ class AssessmentTrend(msgspec.Struct, frozen=True, kw_only=True):
 
     An incomplete form has no total and counts in no trend; `prorated` is an estimate of it.
     `difficulty` is how difficult the problems have made daily life, from 0 to 3, where it was said.
-    `position` is where its last version lies in the log, `version` that of its stream; above 1
-    the assessment was corrected.
+    `founded` is where its first version lies in the log and `position` where its last one does;
+    `version` is that of its stream: above 1 the assessment was corrected.
     """
 
     assessment_id: UUID
@@ -35,6 +35,7 @@ class AssessmentTrend(msgspec.Struct, frozen=True, kw_only=True):
     answers: tuple[int | None, ...] | None
     note: str
     recorded_at: datetime
+    founded: int
     position: int
     version: int
     prorated: float | None = None
@@ -57,6 +58,7 @@ def evolve_row(
                 difficulty=event.difficulty,
                 note=event.note,
                 recorded_at=row.recorded_at if row else recorded.recorded_at,
+                founded=row.founded if row else recorded.position,
                 position=recorded.position,
                 version=recorded.version,
             )

@@ -19,12 +19,15 @@ class Standing(msgspec.Struct, frozen=True, kw_only=True):
     """What a score means, for those who treat: told to clinicians and auditors alone.
 
     `band` is the instrument's name for the range the total lies in. `reliable` is the change from
-    the baseline with its Jacobson-Truax class, absent where the instrument's error is not known,
-    and `response` where the baseline can not carry a percentage. The baseline itself has neither.
+    the baseline with its Jacobson-Truax class, absent where the instrument's error is not known.
+    `noticed` says whether the score is as much better as people notice themselves, `response` and
+    `remission` are as the instrument's literature has them: all three absent where it gives no
+    number, or where the baseline can not carry it. The baseline itself has none of them.
     """
 
     band: str | None
     reliable: ReliableChange | None
+    noticed: bool | None
     response: bool | None
     remission: bool | None
 
@@ -95,7 +98,7 @@ def score_trend(
     """
     kept = sorted(
         (row for row in rows if row.instrument == instrument.id),
-        key=lambda row: (row.occurred_at, row.position),
+        key=lambda row: (row.occurred_at, row.founded),
     )
     scores = [(row, row.total) for row in kept if row.total is not None]
     points = tuple(
@@ -163,16 +166,19 @@ def standing(
 ) -> Standing:
     """What a total means by itself, and beside a baseline where there is one before it."""
     band = instrument.band_of(total)
-    reliable = response = None
+    reliable = noticed = response = remission = None
     if baseline is not None:
+        noticed = change.noticed(instrument, baseline, total)
         response = change.response(instrument, baseline, total)
+        remission = change.remission(instrument, baseline, total)
         if yardstick is not None:
             reliable = change.reliable_change(yardstick, baseline, total)
     return Standing(
         band=None if band is None else band.name,
         reliable=reliable,
+        noticed=noticed,
         response=response,
-        remission=change.remission(instrument, total),
+        remission=remission,
     )
 
 

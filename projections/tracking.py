@@ -10,6 +10,7 @@ of the record: no event says it, and a score corrected tomorrow may undo it.
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from datetime import date, datetime, timedelta
+from itertools import takewhile
 from typing import Literal
 from uuid import UUID
 
@@ -28,12 +29,16 @@ NoticeKind = Literal[
 
 
 class TrackedScore(msgspec.Struct, frozen=True, array_like=True):
-    """One assessment; without a total it is an incomplete form."""
+    """One assessment; without a total it is an incomplete form.
+
+    `founded` is where its first version lies in the log: of two at the same moment it tells which
+    came first, whatever is corrected later.
+    """
 
     instrument: str
     total: float | None
     occurred_at: datetime
-    position: int
+    founded: int
 
 
 class Plan(msgspec.Struct, frozen=True, kw_only=True):
@@ -109,33 +114,30 @@ def of_scores(row: Tracking, practice: Practice) -> Iterator[Notice]:
 
 
 class Course(msgspec.Struct, frozen=True, kw_only=True):
-    """The scores of one instrument: the first, the best and the latest of two or more."""
+    """The scores of one instrument, two or more: the first, the best, and all in order of time."""
 
     instrument: Instrument
     baseline: float
     baseline_at: datetime
     best: float
-    latest: float
-    latest_at: datetime
+    totals: tuple[tuple[datetime, float], ...]
+
+    @property
+    def latest(self) -> float:
+        return self.totals[-1][1]
 
 
 def course_of(scores: Sequence[TrackedScore], instrument: Instrument) -> Course | None:
-    totals = [
-        (score.occurred_at, score.position, score.total)
-        for score in scores
-        if score.total is not None
-    ]
+    in_order = sorted(scores, key=lambda score: (score.occurred_at, score.founded))
+    totals = tuple(
+        (score.occurred_at, score.total) for score in in_order if score.total is not None
+    )
     if len(totals) < 2:
         return None
-    (first_at, _, first), *_, (last_at, _, last) = sorted(totals)
-    best = (min if instrument.better == "lower" else max)(total for _, _, total in totals)
+    first_at, first = totals[0]
+    best = (min if instrument.better == "lower" else max)(total for _, total in totals)
     return Course(
-        instrument=instrument,
-        baseline=first,
-        baseline_at=first_at,
-        best=best,
-        latest=last,
-        latest_at=last_at,
+        instrument=instrument, baseline=first, baseline_at=first_at, best=best, totals=totals
     )
 
 
@@ -147,11 +149,12 @@ def worse(course: Course, yardstick: Yardstick) -> Iterator[Notice]:
     if course.best != course.baseline:
         references.append(("worse_than_best", "best", course.best))
     for kind, name, reference in references:
-        if yardstick.movement(reference, course.latest) == "worse":
+        since_at = worse_since(course, yardstick, reference)
+        if since_at is not None:
             yield Notice(
                 kind=kind,
                 instrument=course.instrument.id,
-                since_at=course.latest_at,
+                since_at=since_at,
                 numbers={
                     name: reference,
                     "latest": course.latest,
@@ -159,6 +162,14 @@ def worse(course: Course, yardstick: Yardstick) -> Iterator[Notice]:
                     "reliable_change": yardstick.reliable_change,
                 },
             )
+
+
+def worse_since(course: Course, yardstick: Yardstick, reference: float) -> datetime | None:
+    """Since when every score has been reliably worse than this; None where the latest is not."""
+    worse_scores = takewhile(
+        lambda score: yardstick.movement(reference, score[1]) == "worse", reversed(course.totals)
+    )
+    return min((at for at, _ in worse_scores), default=None)
 
 
 def unmoved(

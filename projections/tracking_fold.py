@@ -49,11 +49,12 @@ def with_assessment(row: Tracking, recorded: Recorded) -> Tracking:
     if isinstance(event, AssessmentWithdrawn):
         scores.pop(event.assessment_id, None)
     else:
+        known = scores.get(event.assessment_id)
         scores[event.assessment_id] = TrackedScore(
             event.instrument,
             None if isinstance(event, AssessmentLeftIncomplete) else event.total,
             event.occurred_at,
-            recorded.position,
+            recorded.position if known is None else known.founded,
         )
     return change(row, scores=scores)
 

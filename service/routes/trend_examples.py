@@ -87,7 +87,13 @@ SCORES: Final[dict[str, Any]] = {
             "percent_from_baseline": 0.0,
             "change_from_previous": None,
             "change_from_best": 0.0,
-            "standing": {"band": "Severe", "reliable": None, "response": None, "remission": None},
+            "standing": {
+                "band": "Severe",
+                "reliable": None,
+                "noticed": None,
+                "response": None,
+                "remission": None,
+            },
             "version": 1,
             "difficulty": None,
         },
@@ -113,6 +119,7 @@ SCORES: Final[dict[str, Any]] = {
                     "(told second-hand); Beck, Steer & Brown 1996: one-week test-retest .93, "
                     "n = 26 (told second-hand); HEDIS: positive at 20 or more",
                 },
+                "noticed": True,
                 "response": False,
                 "remission": None,
             },

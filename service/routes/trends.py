@@ -159,9 +159,10 @@ async def show_score_trend(
     """The scores of one instrument: change from baseline, from best, class, and the trend.
 
     For clinicians and auditors each score says its band, the reliable change index with its
-    Jacobson-Truax class and the numbers it was computed with, response and remission; a practice's
-    own norms are used where it has set them. The trend is the Theil-Sen slope with its 95 %
-    interval; a direction is named from 5 scores over 14 days whose interval excludes zero.
+    Jacobson-Truax class and the numbers it was computed with, whether the score is as much better
+    as people notice themselves, response and remission; a practice's own norms are used where it
+    has set them. The trend is the Theil-Sen slope with its 95 % interval; a direction is named from
+    5 scores over 14 days whose interval excludes zero.
     """
     enrolled = await read_client(asked, client_id)
     if (known := instruments.known().get(instrument)) is None:

@@ -191,10 +191,32 @@ class TestResponse:
         assert response(rises, 40, 20) is False
 
 
+class TestNoticed:
+    def test_is_a_share_of_the_baseline(self):
+        # 21 percent of 20 points are 4.2.
+        assert [change.noticed(PHQ9, 20, after) for after in (16, 15, 24)] == [False, True, False]
+
+    def test_goes_by_points_where_there_is_no_percentage(self):
+        assert [change.noticed(WHO5, 40, after) for after in (48, 52, 30)] == [False, True, False]
+
+    def test_is_not_told_of_a_baseline_that_was_well(self):
+        assert change.noticed(PHQ9, 9, 0) is None
+        assert change.noticed(replace(PHQ9, cut_off=None), 0, 0) is None
+
+    def test_is_not_told_where_no_source_gives_a_number(self):
+        assert change.noticed(replace(PHQ9, noticed_change=None), 20, 0) is None
+
+
 class TestRemission:
     def test_lies_beyond_a_score(self):
-        assert [remission(PHQ9, score) for score in (4, 5)] == [True, False]
-        assert change.remission(replace(PHQ9, remission=None), 0) is None
+        assert [remission(PHQ9, 20, score) for score in (4, 5)] == [True, False]
+        assert change.remission(replace(PHQ9, remission=None), 20, 0) is None
+
+    def test_takes_something_to_remit(self):
+        assert remission(PHQ9, 10, 4) is True
+        assert remission(PHQ9, 9, 4) is None  # On the healthy side of the cut-off before.
+        without_cut_off = replace(PHQ9, cut_off=None)
+        assert [remission(without_cut_off, before, 4) for before in (5, 4)] == [True, None]
 
     def test_goes_with_the_direction_of_health(self):
-        assert remission(replace(WHO5, remission=70.0), 72) is True
+        assert remission(replace(WHO5, remission=70.0), 40, 72) is True

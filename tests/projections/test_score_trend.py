@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from msgspec.structs import replace
 
 from events import instruments
-from events.assessment import AssessmentLeftIncomplete
+from events.assessment import AssessmentCorrected, AssessmentLeftIncomplete
 from events.practice_choices import Norms
 from projections.assessment_trend import AssessmentTrend, projection
 from projections.score_trend import ScorePoint, Standing, score_trend, without_standing
@@ -99,7 +99,7 @@ class TestStanding:
     def test_says_the_class_and_the_numbers_it_was_computed_with(self):
         first, later = (standing_of(one) for one in bdi2(30, 15).points)
         assert (first.band, first.reliable, first.response) == ("Severe", None, None)
-        assert (later.band, later.response) == ("Mild", True)
+        assert (later.band, later.response, later.noticed) == ("Mild", True, True)
         assert later.reliable is not None
         assert later.reliable.jacobson_truax == "recovered"
         assert later.reliable.index == pytest.approx(-3.144, abs=0.001)
@@ -121,9 +121,25 @@ class TestStanding:
         assert (reliable.jacobson_truax, reliable.source) == ("unchanged", "Ours")
 
     def test_remission_is_told_where_it_is_known(self):
-        found = score_trend(scores(scored(1, 4, day(0), instrument="phq9")), PHQ9)
-        assert standing_of(found.points[0]).remission is True
-        assert standing_of(bdi2(30).points[0]).remission is None
+        totals = (
+            scored(nth, total, day(nth), instrument="phq9") for nth, total in enumerate((20, 4))
+        )
+        found = score_trend(scores(*totals), PHQ9)
+        assert [standing_of(one).remission for one in found.points] == [None, True]
+        assert [standing_of(one).remission for one in bdi2(30, 3).points] == [None, None]
+
+    def test_two_of_one_moment_are_in_the_order_in_which_they_were_made(self):
+        first, second = scored(1, 24, day(0)), scored(2, 12, day(0))
+        again = AssessmentCorrected(
+            assessment_id=first.assessment_id,
+            instrument="bdi2",
+            from_total=24,
+            total=25,
+            from_occurred_at=day(0),
+            occurred_at=day(0),
+        )
+        found = score_trend(scores(first, second, again), BDI2)
+        assert [one.total for one in found.points] == [25, 12]
 
     def test_is_left_out_for_the_client(self):
         found = without_standing(bdi2(30, 15))

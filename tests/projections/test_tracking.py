@@ -13,21 +13,16 @@ from events.client import ClientDischarged
 from events.goal import GoalPaused, GoalResumed, GoalTargetRevised
 from events.measure import Milestone, Score, TargetValue
 from events.moment import start_of
-from events.practice import Practice, PracticeNormsSet, PracticeTrackingSet
+from events.practice import Practice
 from events.practice_choices import Norms
 from events.practice_choices import Tracking as Limits
-from events.record import Recorded
 from events.session import SessionCancelled, SessionHeld, SessionScheduled
-from projections.catalogue import BY_NAME
 from projections.folding import PageFold
-from projections.rebuild import rebuild
 from projections.tracking import Tracking, holding
 from projections.tracking_fold import projection
 from tests.projections.past import (
     ANNA,
-    BEN,
     MONDAY,
-    PRACTICE,
     WALK,
     ZONE,
     Log,
@@ -82,6 +77,23 @@ class TestGettingWorse:
             "change": 10,
             "reliable_change": pytest.approx(9.35, abs=0.005),
         }
+
+    def test_holds_since_the_first_of_the_scores_in_a_row(self):
+        (notice,) = holding(anna(*weekly(24, 40, 26, 34, 36)), day(28))
+        assert (notice.since_at, notice.numbers["latest"]) == (day(21), 36)
+
+    def test_of_two_of_one_moment_goes_by_the_one_made_later(self):
+        first, later, sooner = weekly(24, 40, 26)
+        of_one_moment = (replace(one, occurred_at=day(7)) for one in (later, sooner))
+        again = AssessmentCorrected(
+            assessment_id=later.assessment_id,
+            instrument="bdi2",
+            from_total=40,
+            total=41,
+            from_occurred_at=day(7),
+            occurred_at=day(7),
+        )
+        assert kinds(first, *of_one_moment, again, now=day(7)) == []
 
     def test_a_reliable_rise_from_the_best_score(self):
         (notice,) = holding(anna(*weekly(30, 12, 22)), day(14))
@@ -281,110 +293,3 @@ class TestRow:
         (row,) = rows_in_batches(projection, log, [3] * 10).values()
         (whole,) = rows_in_batches(projection, log, []).values()
         assert row == whole
-
-
-OWN_ERROR = PracticeNormsSet(
-    practice_id=PRACTICE, instrument="bdi2", norms=Norms(source="Ours", reliable_change=3)
-)
-SOONER = PracticeTrackingSet(practice_id=PRACTICE, tracking=Limits(weeks_without_change=1))
-
-
-def chosen(log: Log, *events) -> list[Recorded]:
-    """The practice's own events where they come in the log, after the one that opened it."""
-    start = len(log.kept)
-    log.add(*events)
-    return [replace(one, version=one.version + 1) for one in log.kept[start:]]
-
-
-class TestSettings:
-    """What a practice chooses counts for every one of its clients, in the past, too."""
-
-    async def begin(self, record) -> Log:
-        log = Log().add(anna_enrolled(), *weekly(24, 28))
-        ben = [
-            replace(one, assessment_id=UUID(int=0xBE0 + nth), client_id=BEN)
-            for nth, one in enumerate(weekly(24, 23))
-        ]
-        log.add(anna_enrolled(client_id=BEN), *ben)
-        await record.keep(log.kept)
-        await record.projector().catch_up(PRACTICE)
-        return log
-
-    async def kinds(self, record):
-        now = day(8)
-        found = await record.documents(projection)
-        return {key: [one.kind for one in holding(row, now)] for key, row in found.items()}
-
-    @pytest.mark.parametrize("rows_at_once", [1, 500])
-    async def test_settle_every_row_anew(self, record, monkeypatch, rows_at_once):
-        monkeypatch.setattr("projections.view_fold.SETTLED_ROWS", rows_at_once)
-        log = await self.begin(record)
-        before = await record.documents(projection)
-        assert await self.kinds(record) == {ANNA: [], BEN: []}
-        await record.keep(chosen(log, OWN_ERROR, SOONER))
-        await record.projector().catch_up(PRACTICE)
-        assert await self.kinds(record) == {
-            ANNA: ["worse_than_baseline"], BEN: ["no_reliable_improvement"],
-        }  # fmt: skip
-        # Only what follows from the settings is new.
-        after = await record.documents(projection)
-        assert {key: replace(row, notices=()) for key, row in after.items()} == {
-            key: replace(row, notices=()) for key, row in before.items()
-        }
-
-    @pytest.mark.parametrize("at_once", [1, 3, 10_000])
-    async def test_a_rebuild_says_the_same(self, record, monkeypatch, at_once):
-        monkeypatch.setattr("projections.rebuild.BATCH_EVENTS", at_once)
-        monkeypatch.setattr("projections.rebuild.HELD_EVENTS", at_once)
-        log = await self.begin(record)
-        await record.keep(chosen(log, OWN_ERROR, SOONER))
-        start = len(log.kept)
-        log.add(scored(77, 21, day(20)))
-        await record.keep(log.kept[start:])
-        await record.projector(batch_events=2).catch_up(PRACTICE)
-        live = await record.documents(projection)
-        places = await self.places(record)
-        await rebuild(record.pool, record.keyring, "tracking", lambda done, total: None)
-        assert await record.documents(projection) == live
-        assert await self.places(record) == places
-
-    async def places(self, record):
-        rows = await record.pool.fetch("SELECT client_id, position FROM views.tracking")
-        return {row["client_id"]: row["position"] for row in rows}
-
-    async def test_wait_for_the_clinician_in_the_caseload(self, record):
-        log = await self.begin(record)
-        views = record.views
-
-        async def waiting(now, *, attention=True):
-            found = await views.caseload(PRACTICE, now=now, attention=attention)
-            return {one.client_id: [each.kind for each in one.attention] for one in found}
-
-        assert await waiting(day(8)) == {}
-        assert await waiting(day(8), attention=False) == {ANNA: [], BEN: []}
-        assert await waiting(day(56)) == {
-            ANNA: ["no_reliable_improvement"], BEN: ["no_reliable_improvement"],
-        }  # fmt: skip
-        await record.keep(chosen(log, OWN_ERROR))
-        await record.projector().catch_up(PRACTICE)
-        assert await waiting(day(8)) == {ANNA: ["worse_than_baseline"]}
-        row = await views.client(PRACTICE, ANNA, now=day(8))
-        assert row is not None
-        (one,) = row.attention
-        assert (one.instrument, one.since_at, one.numbers["change"]) == ("bdi2", day(7), 4)
-
-    async def test_another_practices_are_its_own(self, record):
-        await self.begin(record)
-        other = UUID(int=2)
-        await record.open_practice(other)
-        theirs = Log().add(
-            replace(OWN_ERROR, practice_id=other), replace(SOONER, practice_id=other)
-        )
-        moved = [replace(one, version=one.version + 1, practice_id=other) for one in theirs.kept]
-        await record.keep(moved, practice_id=other)
-        await record.projector().catch_up(other)
-        await record.projector().catch_up(PRACTICE)
-        assert await self.kinds(record) == {ANNA: [], BEN: []}
-
-    def test_only_this_view_looks_at_them(self):
-        assert [name for name, one in BY_NAME.items() if one.settings] == ["tracking"]

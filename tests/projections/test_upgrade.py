@@ -17,7 +17,7 @@ from tests.projections.conftest import Record, opened_record
 from tests.projections.past import PRACTICE, Log, agreed, anna_enrolled, day, goal_set, mood, scored
 
 BEFORE = 9
-ANEW = {"goal_status", "tracking"}
+ANEW = {"assessment_trend", "goal_status", "tracking"}
 
 
 def files_until(last: int, folder: Path) -> Path:

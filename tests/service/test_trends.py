@@ -233,6 +233,7 @@ class TestExamples:
                 answers=None,
                 note="",
                 recorded_at=one.occurred_at,
+                founded=nth,
                 position=nth,
                 version=one.version,
             )
