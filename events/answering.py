@@ -12,9 +12,9 @@ import msgspec
 from events import assessment, safety_flag, safety_flag_decisions
 from events.assessment import Assessment, AssessmentEvent, CorrectAssessment, ScoreAssessment
 from events.decider import Rejected
-from events.practice_reading import read_practice
-from events.record import Cause, Recorded
-from events.safety_flag import SafetyFlagRaised
+from events.practice_reading import read_practice_stream
+from events.record import Cause
+from events.safety_flag import SafetyFlagEvent, SafetyFlagRaised, SafetyFlags
 from events.safety_flag_decisions import RaiseSafetyFlag
 from events.safety_interlock import (
     NobodyOnDuty,
@@ -66,29 +66,37 @@ async def begin_assessment(
     a form that was taken before. Raises what the decider refuses and what EventStore.append
     raises, too, as `begin` does.
     """
-    if asks_about_safety(command, self_reported=self_reported):
-        try:
-            choices = await read_practice(store, stream.practice_id)
-            require_somebody_on_duty(choices, command.instrument)
-        except NobodyOnDuty:
-            earlier = await taken_before(store, stream, cause=cause, occurred_at=occurred_at)
-            if earlier is None:
-                raise
-            return await with_flag(store, stream, command.client_id, earlier)
-    try:
-        forms = assessment.decide(assessment.decider.initial, command)
-    except Rejected:
-        forms = []  # `begin` says so, or finds that it was taken before.
-    if not any(map(assessment.endorsed, forms)):
-        outcome = await begin(
-            store, assessment.decider, stream, command, cause=cause, occurred_at=occurred_at
-        )
-        return await with_flag(store, stream, command.client_id, outcome)
     unset = Read(stream=stream, state=assessment.decider.initial, version=0, past=())
+    asks = asks_about_safety(command, self_reported=self_reported)
     for attempt in range(1, ATTEMPTS + 1):
+        practice = None
+        if asks:
+            practice = await read_practice_stream(store, stream.practice_id)
+            try:
+                require_somebody_on_duty(practice.state, command.instrument)
+            except NobodyOnDuty:
+                earlier = await taken_before(store, stream, cause=cause, occurred_at=occurred_at)
+                if earlier is None:
+                    raise
+                return await with_flag(store, stream, command.client_id, earlier)
+        try:
+            forms = assessment.decide(assessment.decider.initial, command)
+        except Rejected:
+            forms = []  # `begin` says so, or finds that it was taken before.
+        if not (forms and (asks or assessment.endorsed(forms[0]))):
+            outcome = await begin(
+                store, assessment.decider, stream, command, cause=cause, occurred_at=occurred_at
+            )
+            return await with_flag(store, stream, command.client_id, outcome)
         try:
             return await append_form(
-                store, unset, forms, cause=cause, occurred_at=occurred_at, now=command.now
+                store,
+                unset,
+                forms,
+                cause=cause,
+                occurred_at=occurred_at,
+                now=command.now,
+                practice=practice,
             )
         except VersionConflict:
             if attempt == ATTEMPTS:
@@ -157,48 +165,57 @@ async def append_form(
     cause: Cause,
     occurred_at: datetime,
     now: datetime,
+    practice: Read | None = None,
 ) -> Answered:
     """Append what was decided on an assessment together with the flag it raises.
 
-    The assessment is the last step, so a repeat is found there. Raises VersionConflict where
-    either stream has moved on.
+    Where `practice` was asked who is on duty it is watched: a list that is emptied meanwhile takes
+    no answer. The assessment is the last step, so a repeat is found there. Raises VersionConflict
+    where one of the streams has moved on.
     """
     steps = [step_for(read, forms, occurred_at=occurred_at)]
-    flag: SafetyFlagRaised | None = None
+    raised: Sequence[SafetyFlagEvent] = ()
     # A command makes one form at most.
     found, form_id = assessment.endorsed(forms[0]), forms[0].assessment_id
     practice_id, client_id = read.stream.practice_id, read.stream.client_id
     if found is not None and client_id is not None:
         flags = await read_flags(store, practice_id, client_id)
-        if not (says_the_same(read.state, forms[0]) and is_flagged(flags, form_id)):
-            choices = await read_practice(store, practice_id)
-            raised_id = safety_flag.flag_id(form_id, read.version + 1)
+        if not is_flagged_already(flags.state, read.state, forms[0]):
+            choices = practice or await read_practice_stream(store, practice_id)
             raising = RaiseSafetyFlag(
-                flag_id=raised_id,
+                flag_id=safety_flag.flag_id(form_id, read.version + 1),
                 client_id=client_id,
                 assessment_id=form_id,
                 instrument=forms[0].instrument,
                 item=found.item,
                 answer=found.answer,
-                duty=choices.duty,
+                duty=choices.state.duty,
                 now=now,
             )
             if raised := safety_flag_decisions.watch(flags.state, raising):
                 steps.insert(0, step_for(flags, raised, occurred_at=now))
-            flag = raised_in(raised, raised_id) or raised_in(events_of(flags.past), raised_id)
+    if practice is not None:
+        steps.insert(0, step_for(practice, [], occurred_at=now))
     receipt = await store.append(practice_id, steps, cause=cause)
-    return Answered(client_id=client_id, outcome=outcome_of(forms, receipt), flag=flag)
+    outcome = outcome_of(forms, receipt)
+    if receipt.repeated:  # What was decided here was not recorded: the log knows which flag is.
+        return await with_flag(store, read.stream, client_id, outcome)
+    flag = next((one for one in raised if isinstance(one, SafetyFlagRaised)), None)
+    return Answered(client_id=client_id, outcome=outcome, flag=flag)
 
 
-def says_the_same(kept: Assessment, form: AssessmentEvent) -> bool:
-    """Whether the items about death or self-harm are answered as they were before, every one."""
-    return assessment.all_endorsed(assessment.evolve(kept, form)) == assessment.all_endorsed(kept)
+def is_flagged_already(flags: SafetyFlags, kept: Assessment, form: AssessmentEvent) -> bool:
+    """Whether a flag that a form has raised before stands for what it says now, too.
 
-
-def is_flagged(flags: Read, assessment_id: UUID) -> bool:
-    """Whether an answer of this assessment has raised a flag before, open or closed since."""
-    raised = (one for one in events_of(flags.past) if isinstance(one, SafetyFlagRaised))
-    return any(one.assessment_id == assessment_id for one in raised)
+    It does where nothing but the note was corrected; and while it is open, where the items about
+    death or self-harm are answered as they were, every one.
+    """
+    raised = flags.of_form(form.assessment_id)
+    corrected = assessment.evolve(kept, form)
+    if not raised or assessment.all_endorsed(corrected) != assessment.all_endorsed(kept):
+        return False
+    alone = msgspec.structs.replace(corrected, note=kept.note) == kept
+    return alone or any(flag.is_open for flag in raised)
 
 
 async def with_flag(
@@ -209,16 +226,6 @@ async def with_flag(
         return Answered(client_id=client_id, outcome=outcome)
     flags = await read_flags(store, stream.practice_id, client_id)
     raised_id = safety_flag.flag_id(stream.stream_id, outcome.version)
-    flag = raised_in(events_of(flags.past), raised_id)
+    raised = (one.event for one in flags.past if isinstance(one.event, SafetyFlagRaised))
+    flag = next((one for one in raised if one.flag_id == raised_id), None)
     return Answered(client_id=client_id, outcome=outcome, flag=flag)
-
-
-def events_of(past: Sequence[Recorded]) -> list[object]:
-    return [one.event for one in past]
-
-
-def raised_in(events: Sequence[object], flag_id: UUID) -> SafetyFlagRaised | None:
-    for event in events:
-        if isinstance(event, SafetyFlagRaised) and event.flag_id == flag_id:
-            return event
-    return None

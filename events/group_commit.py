@@ -38,6 +38,7 @@ Row = tuple[bool, UUID, int, UUID | None, str | None, bytes, str, UUID, UUID, da
 class SealedAppend(msgspec.Struct, frozen=True, kw_only=True, eq=False):
     """One append, sealed once and sent as often as it takes.
 
+    `streams` are those that it writes, `watched` those that it reads alone.
     `rows` has an entry per event, in the order of append_events: whether it is the first of its
     stream here, stream, version, client, type, body, actor, command, correlation, occurred_at.
     After them come those of streams that are only watched, without a type. `version` is that of the
@@ -46,6 +47,7 @@ class SealedAppend(msgspec.Struct, frozen=True, kw_only=True, eq=False):
 
     practice_id: UUID
     streams: Sequence[UUID]
+    watched: Sequence[UUID]
     rows: Sequence[Row]
     events: int
     version: int
@@ -109,21 +111,27 @@ class GroupCommit:
                 self._woken.clear()
 
     def _next_batch(self) -> list[SealedAppend]:
-        """As many as fit; two appends to one stream never share a batch."""
+        """As many as fit; two appends to one stream never share a batch.
+
+        Nor does one that only watches it share a batch with one that writes it; any number watch.
+        """
         batch: list[SealedAppend] = []
-        named: set[tuple[UUID, UUID]] = set()
+        written: set[tuple[UUID, UUID]] = set()
+        watched: set[tuple[UUID, UUID]] = set()
         later: list[SealedAppend] = []
         size = 0
         while self._waiting and size < BATCH_EVENTS and len(later) < BATCH_EVENTS:
             append = self._waiting.popleft()
-            streams = {(append.practice_id, stream_id) for stream_id in append.streams}
+            writes = {(append.practice_id, stream_id) for stream_id in append.streams}
+            watches = {(append.practice_id, stream_id) for stream_id in append.watched}
             # A stream that waits must not be overtaken by a later append to it either.
-            if named.isdisjoint(streams):
+            if written.isdisjoint(writes | watches) and watched.isdisjoint(writes):
                 batch.append(append)
                 size += len(append.rows)
             else:
                 later.append(append)
-            named |= streams
+            written |= writes
+            watched |= watches
         self._waiting.extendleft(reversed(later))
         return batch
 

@@ -66,7 +66,8 @@ class PostgresStore:
         own = steps[-1]
         sealed = SealedAppend(
             practice_id=practice_id,
-            streams=[step.stream_id for step in steps],
+            streams=[step.stream_id for step in steps if step.events],
+            watched=[step.stream_id for step in steps if not step.events],
             rows=[*rows, *(watched(step, cause) for step in steps if not step.events)],
             events=len(rows),
             version=own.expected + len(own.events),

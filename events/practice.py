@@ -13,7 +13,7 @@ import msgspec
 from msgspec import Meta
 
 from events import instruments
-from events.crisis import country_lines
+from events.crisis import country_lines, crisis_help
 from events.decider import Decider, StateRefused, ValueRefused
 from events.moment import EARLIEST_YEAR, day_of, zone_named
 from events.norm_soundness import require_sound_norms
@@ -218,6 +218,15 @@ class DutySubjectNotStaff(ValueRefused):
     field = "people"
 
 
+class CrisisLinesNotReviewed(StateRefused):
+    """Nobody of the practice has looked over the crisis lines of its country, which clients read: say who has, then who is on duty."""  # noqa: E501 - one sentence, read by people
+
+    detail = (
+        "Nobody of the practice has looked over the crisis lines of {country}, which clients read: "
+        "say who has (PUT /v1/practice/crisis-lines/{country}), then who is on duty."
+    )
+
+
 class NoLinesToReview(ValueRefused):
     """No crisis line of this country comes with Cairn: say the lines that were looked over."""
 
@@ -307,7 +316,19 @@ def set_duty(practice: Practice, command: SetDuty) -> list[PracticeEvent]:
             raise DutySubjectNotStaff(field=f"people/{nth}/subject")
         if subject in people[:nth]:
             raise DutyNamesSomebodyTwice(field=f"people/{nth}/subject")
-    return unless_so(practice, PracticeDutySet(practice_id=command.practice_id, duty=command.duty))
+    said = unless_so(practice, PracticeDutySet(practice_id=command.practice_id, duty=command.duty))
+    # A list that is there may change at any hour; one is begun once its clients can be told where
+    # to turn, by somebody who has looked.
+    if said and people and not practice.duty.people:
+        require_reviewed_lines(practice)
+    return said
+
+
+def require_reviewed_lines(practice: Practice) -> None:
+    """Raises CrisisLinesNotReviewed."""
+    found = crisis_help(practice.country, practice.language, practice.crisis_lines)
+    if found.reviewed_by is None:
+        raise CrisisLinesNotReviewed(country=practice.country)
 
 
 def set_crisis_lines(practice: Practice, command: SetCrisisLines) -> list[PracticeEvent]:

@@ -5,14 +5,19 @@ from uuid import UUID
 from events import client, practice
 from events.practice import Practice
 from events.practice_choices import Duty
-from events.store import EventStore, Stream, read_state
+from events.store import EventStore, Read, Stream, read_state
 
 
 async def read_practice(store: EventStore, practice_id: UUID) -> Practice:
     """What a practice is called and has chosen; as a new one where there is none of this id."""
-    stream = Stream(practice_id=practice_id, stream_id=practice_id, category=practice.CATEGORY)
-    state: Practice = (await read_state(store, practice.decider, stream)).state
+    state: Practice = (await read_practice_stream(store, practice_id)).state
     return state
+
+
+async def read_practice_stream(store: EventStore, practice_id: UUID) -> Read:
+    """The same with its version, for what is recorded only as long as the practice stays so."""
+    stream = Stream(practice_id=practice_id, stream_id=practice_id, category=practice.CATEGORY)
+    return await read_state(store, practice.decider, stream)
 
 
 async def clients_among(store: EventStore, practice_id: UUID, duty: Duty) -> frozenset[str]:

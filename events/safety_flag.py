@@ -91,9 +91,10 @@ class SafetyFlag(msgspec.Struct, frozen=True, kw_only=True):
     `everybody_asked` are all who were asked so far. `asked` was asked last, until
     `acknowledge_by`; `pages` counts how often anybody was, `again` how often somebody was who had
     been asked before, since the last who was new. `action` is the last that was recorded; `closing`
-    the reason and the outcome it was closed with.
+    the reason and the outcome it was closed with. `assessment_id` is the form that has raised it.
     """
 
+    assessment_id: UUID | None = None
     acknowledged: bool = False
     everybody_asked: frozenset[str] = frozenset()
     asked: str | None = None
@@ -117,6 +118,10 @@ class SafetyFlags(msgspec.Struct, frozen=True, kw_only=True):
     def open_ids(self) -> tuple[UUID, ...]:
         return tuple(flag_id for flag_id, flag in self.flags.items() if flag.is_open)
 
+    def of_form(self, assessment_id: UUID) -> tuple[SafetyFlag, ...]:
+        """The flags that a form and its corrections have raised, the newest last."""
+        return tuple(flag for flag in self.flags.values() if flag.assessment_id == assessment_id)
+
 
 change = msgspec.structs.replace
 
@@ -129,7 +134,8 @@ def evolve(flags: SafetyFlags, event: SafetyFlagEvent) -> SafetyFlags:
 def evolve_flag(flag: SafetyFlag, event: SafetyFlagEvent) -> SafetyFlag:
     match event:
         case SafetyFlagRaised():
-            return asked_next(SafetyFlag(), event.to, event.acknowledge_by)
+            raised = SafetyFlag(assessment_id=event.assessment_id)
+            return asked_next(raised, event.to, event.acknowledge_by)
         case SafetyFlagEscalated():
             return asked_next(flag, event.to, event.acknowledge_by)
         case SafetyFlagAcknowledged():

@@ -125,7 +125,7 @@ def escalate_safety_flag(flags: SafetyFlags, command: EscalateSafetyFlag) -> lis
     flag = flags.flags.get(command.flag_id)
     if flag is None or not flag.is_open or flag.acknowledged:
         return []
-    if flag.acknowledge_by is not None and command.now < flag.acknowledge_by:
+    if command.now < (answer_awaited_until(flag, command.duty) or command.now):
         return []
     following = next_rung(flag, command.duty)
     if following is None:
@@ -142,6 +142,13 @@ def escalate_safety_flag(flags: SafetyFlags, command: EscalateSafetyFlag) -> lis
             ),
         )
     ]
+
+
+def answer_awaited_until(flag: SafetyFlag, duty: Duty) -> datetime | None:
+    """How long whoever was asked last has; None where nobody was, or they are off the list now."""
+    if flag.asked not in {person.subject for person in duty.people}:
+        return None
+    return flag.acknowledge_by
 
 
 def next_rung(flag: SafetyFlag, duty: Duty) -> int | None:

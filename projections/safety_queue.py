@@ -6,6 +6,7 @@ from uuid import UUID
 
 import msgspec
 
+from events.practice import Practice, PracticeDutySet
 from events.record import Recorded
 from events.safety_flag import (
     SafetyFlagAcknowledged,
@@ -44,10 +45,11 @@ class SafetyQueue(msgspec.Struct, frozen=True, kw_only=True):
     """One flag as it stands. It carries what was answered, and no judgement on it.
 
     `item` is the place of the endorsed item in its form, from 1. `next_at` is when a worker looks
-    at the flag next: when its time is up, at once where nobody has been asked, None where somebody
-    takes care of it. `asked` and `actions` are the newest, `asked_before` and `acted_before` how
-    many there were before those. `raised_position` is where it was raised in the log, which orders
-    the queue. `version` is that of the client's stream of flags.
+    at the flag next: when its time is up; at once where nobody has been asked, or somebody who is
+    on duty no more; None where somebody takes care of it. `asked` and `actions` are the newest,
+    `asked_before` and `acted_before` how many there were before those. `raised_position` is where
+    it was raised in the log, which orders the queue. `version` is that of the client's stream of
+    flags.
     """
 
     flag_id: UUID
@@ -161,6 +163,17 @@ def asked_next(
     )
 
 
+def settle(row: SafetyQueue, practice: Practice) -> SafetyQueue:
+    """When a worker looks next: at once where whoever was asked last is off the duty list now."""
+    if row.next_at is None or not row.asked:
+        return row
+    last = row.asked[-1]
+    on_list = {person.subject for person in practice.duty.people}
+    awaited = on_list.issuperset(last.to) or not on_list
+    next_at = last.acknowledge_by if awaited else last.at
+    return row if next_at == row.next_at else change(row, next_at=next_at)
+
+
 def flag_of(recorded: Recorded) -> tuple[UUID, ...]:
     """A client's flags share one stream: which of them it is stands in the event."""
     event = recorded.event
@@ -188,4 +201,6 @@ projection = Projection(
     founding=frozenset(),
     touches=flag_of,
     evolve=evolve,
+    settings=types_of(PracticeDutySet),
+    settle_by=settle,
 )

@@ -227,6 +227,7 @@ def read_line(line: int, told: dict[str, str], columns: Columns, *, comma: bool)
     if all(one is None for one in answers):
         answers = ()
         if value is None:
+            require_nothing_endorsed(suicide_item(cell(columns.suicide_item), columns), columns)
             return Skipped(line=line, reference=reference)
     instrument = cell(columns.instrument_column) or columns.instrument
     if columns.kind == "moods" and value is not None:
@@ -253,6 +254,16 @@ def answer(cell: str, column: str, missing: frozenset[str]) -> int | None:
     if points != int(points) or not 0 <= points <= HIGHEST_ANSWER:
         raise LineRefused(column, "expected the points of an answer, a whole number")
     return int(points)
+
+
+def require_nothing_endorsed(item: int | Literal["not_recorded"] | None, columns: Columns) -> None:
+    """A line that is skipped raises no flag. Raises LineRefused where it endorses the item."""
+    if isinstance(item, int) and item > 0:
+        raise LineRefused(
+            columns.suicide_item or "",
+            "the item about suicide is answered, and without a total no flag would be raised: "
+            "give the total, or record the form by hand",
+        )
 
 
 def suicide_item(cell: str, columns: Columns) -> int | Literal["not_recorded"] | None:

@@ -7,7 +7,7 @@ from uuid import UUID
 
 import msgspec
 
-from events import assessment, client
+from events import assessment, client, instruments
 from events.answering import Answered, begin_assessment
 from events.answering import correct_assessment as correct
 from events.assessment import CorrectAssessment, ScoreAssessment
@@ -20,6 +20,7 @@ from events.safety_flag import SafetyFlags
 from events.safety_interlock import NobodyOnDuty, read_flags
 from events.store import RecordUnreadable, Stream, VersionConflict, read_state
 from service.asked import SELF_REPORTERS, Asked
+from service.auth import RoleNotAllowed
 from service.commands import mismatch
 from service.safety_answer import FormRefused, SafetyAnswer
 
@@ -70,10 +71,7 @@ async def correct_form(
         expected=asked.expected,
         admit=asked.admit_recorder,
     )
-    try:
-        return await told_where(asked, client_id, correcting)
-    except VersionConflict:
-        raise mismatch(asked) from None
+    return await told_where(asked, client_id, correcting)
 
 
 async def told_where(asked: Asked, client_id: UUID | None, taking: Awaitable[Answered]) -> Answered:
@@ -87,41 +85,55 @@ async def told_where(asked: Asked, client_id: UUID | None, taking: Awaitable[Ans
         return await taking
     except NotFound:
         raise  # Nothing is said about what is not theirs.
-    except Rejected as refusal:
-        told: Told = "nobody_on_duty" if isinstance(refusal, NobodyOnDuty) else "refused"
+    except (Rejected, RoleNotAllowed, VersionConflict) as found:
+        refusal = mismatch(asked) if isinstance(found, VersionConflict) else found
+        told: Told = "nobody_on_duty" if isinstance(found, NobodyOnDuty) else "refused"
         safety = await safety_answer(asked, client_id, told)
         if isinstance(safety, SafetyAnswer):
             raise FormRefused(refusal, safety) from None
-        raise
+        raise refusal from None
+
+
+async def safety_answer_of_form(
+    asked: Asked, answered: Answered, assessment_id: UUID, instrument_id: str
+) -> SafetyAnswer | msgspec.UnsetType:
+    """What goes with a form that was taken."""
+    client_id = answered.client_id
+    if client_id is None or asked.principal.role not in SELF_REPORTERS:
+        return msgspec.UNSET
+    told: Told = "taken"
+    if instruments.named(instrument_id).safety_item is not None:
+        told = await told_of_form(asked, client_id, assessment_id)
+    return await safety_answer(asked, client_id, told)
+
+
+async def told_of_form(asked: Asked, client_id: UUID, assessment_id: UUID) -> Told:
+    """Who was asked about a form that asks about death or self-harm: about it, and no other."""
+    flags: SafetyFlags = (await read_flags(asked.cairn.store, asked.practice_id, client_id)).state
+    newest = next(reversed(flags.of_form(assessment_id)), None)
+    if newest is None or newest.asked is None:
+        return "not_asked"
+    return "seen" if newest.acknowledged else "asked"
 
 
 async def safety_answer(
     asked: Asked, client_id: UUID | None, told: Told
 ) -> SafetyAnswer | msgspec.UnsetType:
-    """What goes with the answer to a form that the client has sent, or their app for them.
-
-    Somebody has been notified where an open flag of the client has been put to a person, whichever
-    form has raised it: a form that is sent again, or corrected, has not undone that. What is said
-    of a form that asks about death or self-harm (`not_notified`) becomes `notified` then.
-    """
+    """What goes with the answer to a form that the client has sent, or their app for them."""
     if client_id is None or asked.principal.role not in SELF_REPORTERS:
         return msgspec.UNSET
     choices = await read_practice(asked.cairn.store, asked.practice_id)
     whom = await client_told(asked, client_id)
     found = crisis_help(whom.country or choices.country, whom.language, choices.crisis_lines)
-    flags: SafetyFlags = (await read_flags(asked.cairn.store, asked.practice_id, client_id)).state
-    notified = any(flag.is_open and flag.asked is not None for flag in flags.flags.values())
-    said: Told = "notified" if notified and told == "not_notified" else told
     return SafetyAnswer(
-        person_notified=notified,
-        notice=notice(whom.language, said),
+        person_asked=told in {"asked", "seen"},
+        person_notified=told == "seen",
+        notice=notice(whom.language, told, has_helpline=found.has_helpline),
         language=spoken(whom.language),
         country=found.country,
         lines=found.lines,
         reviewed_on=found.reviewed_on,
         reviewed_by=found.reviewed_by,
-        checked_by=found.checked_by,
-        source=found.source,
     )
 
 

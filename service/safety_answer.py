@@ -4,21 +4,21 @@ from datetime import date
 
 import msgspec
 
-from events.decider import Rejected
 from events.practice_choices import CrisisLine
 
 
 class SafetyAnswer(msgspec.Struct, frozen=True, kw_only=True):
     """What somebody reads who has sent a form: who can be reached now, and whether one was asked.
 
-    `person_notified` is true where a flag of this client is open and somebody on duty was asked.
-    `notice` says in the client's language (`language`) what has become of the form, whether
-    somebody was asked to look where it asks about death or self-harm, and that nobody watches in
-    real time; the `lines` are those of the client's `country`. Show all of it, as it is.
-    `reviewed_by` and `reviewed_on` are null until somebody of the practice has said that they have
-    looked over the lines; `checked_by` is who wrote them down.
+    It speaks of this form and no other. `person_asked` is true where it stands on the practice's
+    list of safety flags under somebody's name, which calls and wakes nobody; `person_notified`
+    once a clinician has said that they have seen it. `notice` says so in the client's language
+    (`language`), and that nobody watches in real time; the `lines` are those of the client's
+    `country`. Show the notice and all lines, as they are. `reviewed_by` and `reviewed_on` are who
+    of the practice has looked over the lines, and when; null where nobody has said so.
     """
 
+    person_asked: bool
     person_notified: bool
     notice: str
     language: str
@@ -26,8 +26,6 @@ class SafetyAnswer(msgspec.Struct, frozen=True, kw_only=True):
     lines: tuple[CrisisLine, ...]
     reviewed_on: date | None
     reviewed_by: str | None
-    checked_by: str
-    source: str
 
 
 class FormRefused(Exception):
@@ -36,7 +34,7 @@ class FormRefused(Exception):
     It carries the refusal itself, which decides the status and the words of the problem.
     """
 
-    def __init__(self, refusal: Rejected, safety: SafetyAnswer) -> None:
+    def __init__(self, refusal: Exception, safety: SafetyAnswer) -> None:
         super().__init__()
         self.refusal = refusal
         self.safety = safety

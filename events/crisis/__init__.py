@@ -21,10 +21,12 @@ from events.practice_choices import CrisisInformation, CrisisLine
 LANGUAGES: Final = ("en", "es")
 OWN_SOURCE: Final = "the practice"
 OWN_CHECKED_BY: Final = "the practice"
-_NUMBER = re.compile(r"\d+")
+# What stands between two numbers where a line names several: "911 or 112", "988, 116 123".
+_BETWEEN_NUMBERS = re.compile(r"[^\d\s()+*#.-]+")
+_NO_DIGIT = re.compile(r"\D+")
 
 # What a client is told above the lines, by what has become of their form.
-Told = Literal["notified", "not_notified", "taken", "refused", "nobody_on_duty"]
+Told = Literal["seen", "asked", "not_asked", "taken", "refused", "nobody_on_duty"]
 
 
 class CountryLines(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -43,18 +45,22 @@ class CountryLines(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fie
 
 
 class Notice(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """What is said above the lines.
+    """What is said above the lines, of this form and no other.
 
-    Of a form that asks about death or self-harm whether somebody was asked to look (`notified`,
-    `not_notified`), of another that it was `taken`; of one that was not, that it was `refused`, or
-    that `nobody_on_duty` would see it.
+    Of one that asks about death or self-harm whether somebody has `seen` it, was `asked` to look at
+    it, or `not_asked`; of another that it was `taken`; of one that was not, that it was `refused`,
+    or that `nobody_on_duty` would see it. Then either that there are `lines_below`, or that there
+    is the emergency number alone (`emergency_below`).
     """
 
-    notified: str
-    not_notified: str
+    seen: str
+    asked: str
+    not_asked: str
     taken: str
     refused: str
     nobody_on_duty: str
+    lines_below: str
+    emergency_below: str
 
 
 class CrisisHelp(msgspec.Struct, frozen=True, kw_only=True):
@@ -62,11 +68,13 @@ class CrisisHelp(msgspec.Struct, frozen=True, kw_only=True):
 
     `country` is "" where it is not known. `reviewed_on` and `reviewed_by` are None until somebody
     of the practice has looked over the lines and said so; `checked_by` is who wrote them down.
+    `has_helpline` is whether there is more among them than the emergency number.
     """
 
     country: str
     language: str
     lines: tuple[CrisisLine, ...]
+    has_helpline: bool
     reviewed_on: date | None
     reviewed_by: str | None
     checked_by: str
@@ -109,6 +117,7 @@ def crisis_help(country: str, language: str, own: Mapping[str, CrisisInformation
             country=country,
             language="",
             lines=(*said.lines, emergency) if adds else said.lines,
+            has_helpline=True,
             reviewed_on=said.reviewed_on,
             reviewed_by=said.reviewed_by,
             checked_by=OWN_CHECKED_BY,
@@ -120,6 +129,7 @@ def crisis_help(country: str, language: str, own: Mapping[str, CrisisInformation
         country=country,
         language=wanted,
         lines=(*built_in.lines[wanted], emergency),
+        has_helpline=bool(built_in.lines[wanted]),
         reviewed_on=said.reviewed_on if said and holds else None,
         reviewed_by=said.reviewed_by if said and holds else None,
         checked_by=built_in.checked_by,
@@ -128,12 +138,14 @@ def crisis_help(country: str, language: str, own: Mapping[str, CrisisInformation
 
 
 def names(line: CrisisLine, emergency: CrisisLine) -> bool:
-    """Whether a line has the emergency number itself."""
-    number = "".join(_NUMBER.findall(emergency.reach))
-    return bool(number) and number in _NUMBER.findall(line.reach)
+    """Whether a line has the emergency number itself: whole, and not within a longer one."""
+    numbers = {_NO_DIGIT.sub("", one) for one in _BETWEEN_NUMBERS.split(line.reach)}
+    number = _NO_DIGIT.sub("", emergency.reach)
+    return bool(number) and number in numbers
 
 
-def notice(language: str, told: Told) -> str:
-    """The sentence above the lines."""
-    said: str = getattr(notices()[spoken(language)], told)
-    return said
+def notice(language: str, told: Told, *, has_helpline: bool) -> str:
+    """The sentences above the lines."""
+    said = notices()[spoken(language)]
+    below = said.lines_below if has_helpline else said.emergency_below
+    return f"{getattr(said, told)} {below}"

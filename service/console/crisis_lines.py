@@ -1,5 +1,6 @@
 """`cairn practice crisis-lines`: where somebody in a crisis reaches a person, by country."""
 
+import re
 from collections.abc import Sequence
 from datetime import UTC, datetime
 from uuid import UUID
@@ -10,6 +11,7 @@ from events.crisis import CrisisHelp, crisis_help
 from events.moment import day_of
 from events.practice import Practice, SetCrisisLines
 from events.practice_choices import CrisisInformation, CrisisLine
+from events.text import COUNTRY_CODE
 from service.console.connection import practice_option
 from service.console.output import as_json_option
 from service.console.practice_choices import pairs, tell
@@ -62,6 +64,8 @@ def crisis_lines(
         raise click.UsageError("Say the lines as well, each with --line.")
     if reviewed_by and country is None:
         raise click.UsageError("--reviewed-by needs COUNTRY: which lines were looked over?")
+    if country is not None and not re.fullmatch(COUNTRY_CODE, country):
+        raise click.UsageError("COUNTRY: expected two capital letters, such as CH.")
     if hours and len(hours) != len(lines):
         raise click.UsageError("Say --hours once for each --line, or not at all.")
     named = tuple(
@@ -89,8 +93,9 @@ def crisis_lines(
         )
 
     def shown(state: Practice) -> dict[str, CrisisHelp]:
-        """What clients read: of the country, or of all for which the practice has said anything."""
-        countries = sorted(state.crisis_lines) if country is None else [country]
+        """What clients read: of COUNTRY, or of the practice's own and all it has spoken of."""
+        own = {*state.crisis_lines, state.country}
+        countries = sorted(own) if country is None else [country]
         return {one: crisis_help(one, state.language, state.crisis_lines) for one in countries}
 
     def rows(state: Practice) -> tuple[Sequence[str], Sequence[Sequence[str]]]:

@@ -77,7 +77,9 @@ def checked(command: PracticeCommand) -> PracticeCommand:
     except msgspec.ValidationError as refused:
         fault, _, place = str(refused).partition(" - at `")
         field = place.strip("`$.").rpartition(".")[2] or "option"
-        raise click.UsageError(f"{field.replace('_', ' ')}: {fault.lower()}.") from None
+        raise click.UsageError(
+            f"{field.replace('_', ' ')}: {fault[:1].lower()}{fault[1:]}."
+        ) from None
 
 
 def tell(practice_id: UUID | None, wanted: Wanted, show: Callable[[Practice], Any],

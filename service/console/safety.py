@@ -10,9 +10,7 @@ import msgspec
 
 from events import safety_flag_decisions
 from events.decider import NotFound
-from events.practice import STAFF_SUBJECT
-from events.practice_choices import Duty, DutyPerson
-from events.practice_reading import clients_among
+from events.practice_reading import read_practice
 from events.record import Cause, digest
 from events.safety_flag_decisions import (
     AcknowledgeSafetyFlag,
@@ -67,7 +65,10 @@ def safety(ctx: click.Context, practice_id: UUID | None, closed: bool, as_json: 
 
 flag_argument = click.argument("flag_id", type=click.UUID, metavar="FLAG")
 by_option = click.option(
-    "--by", required=True, metavar="SUBJECT", help="Who says so: the subject of their token."
+    "--by",
+    required=True,
+    metavar="SUBJECT",
+    help="Who says so: somebody on duty, by the subject of their token.",
 )
 
 
@@ -126,7 +127,7 @@ def tell(practice_id: UUID | None, by: str, command: SafetyFlagCommand) -> None:
         command = msgspec.convert(msgspec.to_builtins(command), type(command))
     except msgspec.ValidationError as refused:
         fault, _, place = str(refused).partition(" - at `")
-        raise click.UsageError(f"--{place.strip('`$.')}: {fault.lower()}.") from None
+        raise click.UsageError(f"--{place.strip('`$.')}: {fault[:1].lower()}{fault[1:]}.") from None
     row = asyncio.run(said(practice_id, by, command))
     print_table((FORM, IDS, *heads(not row.is_open)), [cells(row)], whole=(FORM, IDS))
 
@@ -135,9 +136,13 @@ async def said(practice_id: UUID | None, by: str, command: SafetyFlagCommand) ->
     """The flag afterwards, from the log. Raises click.UsageError, NotFound and what refuses it."""
     async with opened() as cairn:
         chosen = await chosen_practice(cairn, practice_id)
-        person = Duty(people=(DutyPerson(subject=by, name=by),))
-        if not STAFF_SUBJECT.fullmatch(by) or await clients_among(cairn.store, chosen, person):
-            raise click.UsageError("--by: expected the subject of a clinician's token.")
+        choices = await read_practice(cairn.store, chosen)
+        on_duty = [person.subject for person in choices.duty.people]
+        if by not in on_duty:
+            raise click.UsageError(
+                "--by: expected somebody who is on duty "
+                f"({', '.join(on_duty) or 'nobody is'}); others say so with a token of their own."
+            )
         known = await flag_of(cairn.views, chosen, command.flag_id)
         if known is None:
             raise NotFound

@@ -73,9 +73,9 @@ def choices(practice_id: UUID, at: datetime) -> dict[str, PracticeCommand]:
         reliability=0.85,
     )
     return {
-        "duty": SetDuty(practice_id=practice_id, duty=DUTY),
         "crisis-lines": SetCrisisLines(
             practice_id=practice_id, country="CH", information=lines, now=at
         ),
+        "duty": SetDuty(practice_id=practice_id, duty=DUTY),
         "norms": SetNorms(practice_id=practice_id, instrument="gad7", norms=norms),
     }

@@ -9,7 +9,7 @@ from litestar.di import NamedDependency
 from litestar.params import FromPath, JSONBody
 from msgspec import UNSET, UnsetType
 
-from events import assessment, instruments
+from events import assessment
 from events.answering import Answered
 from events.assessment import Answers, CorrectAssessment, ScoreAssessment, WithdrawAssessment
 from events.instruments import Difficulty, SuicideItem
@@ -18,7 +18,7 @@ from events.store import Stream
 from events.text import Note
 from service.asked import Asked
 from service.commands import change, read_stream, receipt
-from service.forms import correct_form, safety_answer, take_form
+from service.forms import correct_form, safety_answer_of_form, take_form
 from service.operations import LOGGERS, Receipt, command
 from service.routes.moods import TAG, Instant, Withdrawal
 from service.safety_answer import SafetyAnswer
@@ -212,7 +212,6 @@ async def assessed(
         # A repeat is answered as the form was then, whatever has become of it since.
         then: list[Any] = [one.event for one in found.past[: outcome.version]]
         form = assessment.decider.fold(then)
-    asks = instruments.named(form.instrument).safety_item is not None
     plain = receipt(
         outcome,
         assessment_id,
@@ -226,7 +225,7 @@ async def assessed(
         total=form.total,
         prorated=form.prorated,
         flag_id=flag.flag_id if flag and asked.principal.role == "clinician" else UNSET,
-        safety=await safety_answer(asked, answered.client_id, "not_notified" if asks else "taken"),
+        safety=await safety_answer_of_form(asked, answered, assessment_id, form.instrument),
     )
     return Response(answer, status_code=plain.status_code, headers=plain.headers)
 

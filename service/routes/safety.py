@@ -8,6 +8,7 @@ import msgspec
 from litestar import Response, get, post
 from litestar.di import NamedDependency
 from litestar.params import FromPath, JSONBody, QueryParameter
+from msgspec import UNSET, UnsetType
 
 from events import safety_flag, safety_flag_decisions
 from events.crisis import crisis_help
@@ -22,7 +23,7 @@ from events.safety_flag_decisions import (
 from events.text import Country, Language, Reason
 from projections.safety_queries import flags, flags_of_client
 from projections.safety_queue import Asking, SafetyAction, SafetyQueue
-from service.asked import POSITION_HEADER, Asked, StrictRequest
+from service.asked import POSITION_HEADER, TOLD_ALL, Asked, StrictRequest
 from service.auth import Role
 from service.commands import change, receipt
 from service.forms import client_told
@@ -91,19 +92,20 @@ class FlagClosing(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fiel
 class CrisisAnswer(msgspec.Struct, frozen=True, kw_only=True):
     """Where somebody in a crisis reaches a person, in one country.
 
-    `language` is that of the lines, "" where the practice wrote them. `reviewed_by` and
-    `reviewed_on` are null until somebody of the practice has said that they have looked over the
-    lines: `checked_by` is who wrote them down. What comes with Cairn a practice checks, and
-    replaces with lines of its own.
+    `language` is that of the lines, "" where the practice wrote them; `has_helpline` is false
+    where there is the emergency number alone. `reviewed_by` and `reviewed_on` are null until
+    somebody of the practice has said that they have looked over the lines. Clinicians and auditors
+    are told as well who wrote them down (`checked_by`), and from which `source`.
     """
 
     country: str
     language: str
     lines: tuple[CrisisLine, ...]
+    has_helpline: bool
     reviewed_on: date | None
     reviewed_by: str | None
-    checked_by: str
-    source: str
+    checked_by: str | UnsetType = UNSET
+    source: str | UnsetType = UNSET
 
 
 def answer(row: SafetyQueue) -> SafetyFlagAnswer:
@@ -303,9 +305,10 @@ async def show_crisis_information(
         if whom.stage != "unset":
             usual_country, usual_language = whom.country or usual_country, whom.language
     found = crisis_help(wanted or usual_country, spoken or usual_language, choices.crisis_lines)
-    return Response(
-        CrisisAnswer(**msgspec.structs.asdict(found)), headers={POSITION_HEADER: str(head)}
-    )
+    shown = CrisisAnswer(**msgspec.structs.asdict(found))
+    if asked.principal.role not in TOLD_ALL:
+        shown = msgspec.structs.replace(shown, checked_by=UNSET, source=UNSET)
+    return Response(shown, headers={POSITION_HEADER: str(head)})
 
 
 def known(parameter: str, text: str | None, kind: Any, expected: str) -> str | None:

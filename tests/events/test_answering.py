@@ -20,13 +20,14 @@ from events.assessment import (
 from events.instruments import AnswerOutsideTheItem, SuicideItemOutOfRange, SuicideItemRequired
 from events.practice import PracticeDutySet
 from events.practice_choices import Duty, DutyPerson
-from events.record import Cause
+from events.record import Cause, Step
 from events.safety_flag import SafetyFlagClosed, SafetyFlagRaised
 from events.store import ContentMismatch, Stream, VersionConflict
 from tests.controls import ANNA, ENTRY, NOON, PRACTICE, assessment_scored, mood_logged
 from tests.events.log import Interrupted, Log, cause
 
 IDA = Duty(people=(DutyPerson(subject="ida", name="Ida"),), acknowledge_minutes=20)
+SOONER = NOON - timedelta(days=1)
 CALM = (1, 1, 1, 1, 1, 1, 1, 1, 0)
 ENDORSED = (0, 0, 0, 0, 0, 0, 0, 0, 1)
 PARTIAL = (None, None, None, None, None, None, None, None, 2)
@@ -190,6 +191,20 @@ class TestAForm:
 
 
 class TestAFormThatIsSentAgain:
+    async def test_has_no_flag_that_the_log_has_not(self, log: Log) -> None:
+        # As an earlier release recorded it.
+        why = cause("score")
+        fact = assessment_scored(total=1, answers=ENDORSED)
+        step = Step(
+            stream_id=ENTRY, category="assessment", client_id=ANNA, expected=0, events=[fact],
+            occurred_at=NOON,
+        )  # fmt: skip
+        await log.append(PRACTICE, [step], cause=why)
+        position = await log.head(PRACTICE)
+        again = await begin(log, why, answers=ENDORSED)
+        assert (again.outcome.repeated, again.flag) == (True, None)
+        assert await log.after(position) == []
+
     async def test_answers_the_same_and_raises_nothing(self, log: Log) -> None:
         await on_duty(log)
         first = await begin(log, cause("score"), answers=ENDORSED)
@@ -274,9 +289,21 @@ class TestACorrection:
         assert answered.flag is None
         assert [type(one) for one in await log.after(position)] == [AssessmentCorrected]
 
-    async def test_of_another_item_adds_no_flag(self, log: Log) -> None:
+    async def test_of_another_item_adds_no_flag_while_one_is_open(self, log: Log) -> None:
         await begin(log, answers=ENDORSED)
         assert (await correct(log, answers=(3, *ENDORSED[1:]))).flag is None
+
+    @pytest.mark.parametrize(
+        "parts", [{"answers": (3, *ENDORSED[1:])}, {"answers": ENDORSED, "occurred_at": SOONER}]
+    )
+    async def test_of_another_item_or_time_raises_one_once_it_was_closed(
+        self, log: Log, parts: dict[str, Any]
+    ) -> None:
+        first = await begin(log, answers=ENDORSED)
+        assert first.flag is not None
+        closed = SafetyFlagClosed(flag_id=first.flag.flag_id, reason="We met", outcome="A plan")
+        await log.has("safety_flag", safety_flag.stream_id(ANNA), closed)
+        assert (await correct(log, **parts)).flag == flag(2)
 
     async def test_of_a_form_that_had_raised_none_raises_one(self, log: Log) -> None:
         await log.has("assessment", ENTRY, assessment_scored(total=1, answers=ENDORSED))

@@ -4,11 +4,11 @@ from typing import Any, ClassVar
 
 import pytest
 
-from events.practice_choices import Duty
+from events.practice_choices import Duty, DutyPerson
 from events.safety_interlock import NobodyOnDuty
 from events.store import ContentMismatch
-from tests.controls import PRACTICE
-from tests.events.log import Log, cause
+from tests.controls import ENTRY, PRACTICE
+from tests.events.log import Interrupted, Log, cause
 from tests.events.test_answering import CALM, ENDORSED, begin, correct, on_duty
 
 
@@ -68,6 +68,26 @@ class TestNobodyOnDuty:
         with pytest.raises(ContentMismatch):
             await begin(log, cause("other"), answers=ENDORSED, self_reported=True)
         assert await log.after(position) == []
+
+    @pytest.mark.parametrize("answers", [ENDORSED, CALM])
+    async def test_sees_a_list_that_is_emptied_in_the_same_instant(
+        self, interrupted: Interrupted, answers: tuple[int, ...]
+    ) -> None:
+        await on_duty(interrupted)
+        interrupted.before_append = lambda: on_duty(interrupted, Duty())
+        with pytest.raises(NobodyOnDuty):
+            await begin(interrupted, answers=answers, self_reported=True)
+        assert await interrupted.read_stream(PRACTICE, ENTRY) == []
+
+    async def test_asks_whoever_has_come_on_duty_in_the_same_instant(
+        self, interrupted: Interrupted
+    ) -> None:
+        await on_duty(interrupted)
+        eve = Duty(people=(DutyPerson(subject="eve", name="Eve"),))
+        interrupted.before_append = lambda: on_duty(interrupted, eve)
+        answered = await begin(interrupted, answers=ENDORSED, self_reported=True)
+        assert answered.flag is not None
+        assert answered.flag.to == ("eve",)
 
     async def test_takes_a_correction(self, log: Log) -> None:
         await on_duty(log)

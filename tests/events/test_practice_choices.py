@@ -10,6 +10,7 @@ from events.decider import Rejected
 from events.instruments import UnknownInstrument
 from events.norm_soundness import CutOffOutsideTheInstrument, RemissionIsClinical
 from events.practice import (
+    CrisisLinesNotReviewed,
     DutyNamesSomebodyTwice,
     DutySubjectNotStaff,
     NoLinesToReview,
@@ -45,9 +46,14 @@ LINES = CrisisInformation(
     reviewed_by="Dr Elm",
 )
 NORMS = Norms(source="Our own clients, 2025, n = 212.", standard_deviation=9.93, reliability=0.93)
+# A practice in which somebody has looked over the crisis lines of its country.
+REVIEWED: list[PracticeEvent] = [
+    practice_opened(),
+    PracticeCrisisLinesSet(practice_id=PRACTICE, country="CH", information=LINES),
+]
 EVERY_CHOICE: list[PracticeCommand] = [
-    SetDuty(practice_id=PRACTICE, duty=DUTY),
     SetCrisisLines(practice_id=PRACTICE, country="CH", information=LINES, now=NOON),
+    SetDuty(practice_id=PRACTICE, duty=DUTY),
     SetNorms(practice_id=PRACTICE, instrument="bdi2", norms=NORMS),
     SetTracking(practice_id=PRACTICE, tracking=Tracking(sessions_without_change=4)),
     SetRelease(practice_id=PRACTICE, automatic=True),
@@ -95,33 +101,52 @@ class TestSetDuty:
     FACT = PracticeDutySet(practice_id=PRACTICE, duty=DUTY)
 
     def test_replaces_the_list(self) -> None:
-        given(decider, practice_opened()).when(self.ASK).then(self.FACT)
+        given(decider, *REVIEWED).when(self.ASK).then(self.FACT)
+        shorter = change(DUTY, people=(OAK,))
+        ask = SetDuty(practice_id=PRACTICE, duty=shorter)
+        fact = PracticeDutySet(practice_id=PRACTICE, duty=shorter)
+        given(decider, *REVIEWED, self.FACT).when(ask).then(fact)
+
+    def test_may_leave_nobody(self) -> None:
+        ask = SetDuty(practice_id=PRACTICE, duty=Duty())
+        fact = PracticeDutySet(practice_id=PRACTICE, duty=Duty())
+        given(decider, *REVIEWED, self.FACT).when(ask).then(fact)
+
+    def test_is_begun_once_somebody_has_looked_over_the_crisis_lines(self) -> None:
+        given(decider, practice_opened()).when(self.ASK).then_refused(CrisisLinesNotReviewed)
+        elsewhere = PracticeCrisisLinesSet(practice_id=PRACTICE, country="FR", information=LINES)
+        given(decider, practice_opened(), elsewhere).when(self.ASK).then_refused(
+            CrisisLinesNotReviewed
+        )
+        built_in = PracticeCrisisLinesSet(
+            practice_id=PRACTICE,
+            country="CH",
+            information=change(LINES, lines=(), reviewed_on=date(2026, 12, 1)),
+        )
+        given(decider, practice_opened(), built_in).when(self.ASK).then(self.FACT)
+
+    def test_may_change_at_any_hour_once_it_is_there(self) -> None:
         shorter = change(DUTY, people=(OAK,))
         ask = SetDuty(practice_id=PRACTICE, duty=shorter)
         fact = PracticeDutySet(practice_id=PRACTICE, duty=shorter)
         given(decider, practice_opened(), self.FACT).when(ask).then(fact)
 
-    def test_may_leave_nobody(self) -> None:
-        ask = SetDuty(practice_id=PRACTICE, duty=Duty())
-        fact = PracticeDutySet(practice_id=PRACTICE, duty=Duty())
-        given(decider, practice_opened(), self.FACT).when(ask).then(fact)
-
     def test_is_ignored_when_it_is_already_so(self) -> None:
-        given(decider, practice_opened(), self.FACT).when(self.ASK).then_nothing()
+        given(decider, *REVIEWED, self.FACT).when(self.ASK).then_nothing()
 
     def test_minds_the_order_in_which_people_are_asked(self) -> None:
         turned = change(DUTY, people=(OAK, ELM))
         ask = SetDuty(practice_id=PRACTICE, duty=turned)
         fact = PracticeDutySet(practice_id=PRACTICE, duty=turned)
-        given(decider, practice_opened(), self.FACT).when(ask).then(fact)
+        given(decider, *REVIEWED, self.FACT).when(ask).then(fact)
 
     @pytest.mark.parametrize("subject", ["Dr Elm", "dr/elm", "é", "...", "a" * 65, "anna@elm.org"])
     def test_is_refused_where_no_token_could_have_the_subject(self, subject: str) -> None:
         duty = change(DUTY, people=(ELM, change(OAK, subject=subject)))
         ask = SetDuty(practice_id=PRACTICE, duty=duty)
-        given(decider, practice_opened()).when(ask).then_refused(DutySubjectNotStaff)
+        given(decider, *REVIEWED).when(ask).then_refused(DutySubjectNotStaff)
         with pytest.raises(DutySubjectNotStaff) as refused:
-            decider.decide(decider.fold([practice_opened()]), ask)
+            decider.decide(decider.fold(REVIEWED), ask)
         assert refused.value.pointer == "/people/1/subject"
 
     def test_is_refused_where_it_is_a_client_s(self) -> None:
@@ -129,19 +154,19 @@ class TestSetDuty:
         for subject in (client_id, client_id.upper()):
             duty = change(DUTY, people=(change(ELM, subject=subject),))
             ask = SetDuty(practice_id=PRACTICE, duty=duty, clients=frozenset({client_id}))
-            given(decider, practice_opened()).when(ask).then_refused(DutySubjectNotStaff)
+            given(decider, *REVIEWED).when(ask).then_refused(DutySubjectNotStaff)
 
     def test_takes_whatever_subject_staff_can_have(self) -> None:
         for subject in ("anna", "Dr.Elm_2", "0198a000-0000-7000-8000-000000000999"):
             duty = change(DUTY, people=(change(ELM, subject=subject),))
             fact = PracticeDutySet(practice_id=PRACTICE, duty=duty)
             ask = SetDuty(practice_id=PRACTICE, duty=duty)
-            given(decider, practice_opened()).when(ask).then(fact)
+            given(decider, *REVIEWED).when(ask).then(fact)
 
     def test_is_refused_when_somebody_stands_there_twice(self) -> None:
         twice = change(DUTY, people=(ELM, OAK, change(ELM, name="Dr E. Elm")))
         ask = SetDuty(practice_id=PRACTICE, duty=twice)
-        given(decider, practice_opened()).when(ask).then_refused(DutyNamesSomebodyTwice)
+        given(decider, *REVIEWED).when(ask).then_refused(DutyNamesSomebodyTwice)
 
     @pytest.mark.parametrize(
         "beyond",
@@ -211,7 +236,7 @@ class TestSetCrisisLines:
         none = change(LINES, lines=())
         ask, fact = change(self.ASK, information=none), change(self.FACT, information=none)
         given(decider, practice_opened()).when(ask).then(fact)
-        nowhere = change(ask, country="LI")
+        nowhere = change(ask, country="LK")
         given(decider, practice_opened()).when(nowhere).then_refused(NoLinesToReview)
 
     @pytest.mark.parametrize("country", ["ch", "CHE", "", "CH\n"])

@@ -119,6 +119,17 @@ class TestEscalateSafetyFlag:
         given(watcher, UNASKED).when(escalating(duty=NOBODY)).then_nothing()
         given(watcher, RAISED).when(escalating(duty=NOBODY)).then_nothing()
 
+    def test_waits_for_nobody_who_is_off_the_list(self) -> None:
+        eve = change(DUTY, people=(EVE,), acknowledge_minutes=5)
+        at_once = NOON + timedelta(minutes=1)
+        to_eve = SafetyFlagEscalated(
+            flag_id=FLAG, rung=0, to=("eve",), acknowledge_by=at_once + timedelta(minutes=5)
+        )
+        given(watcher, RAISED).when(escalating(now=at_once, duty=eve)).then(to_eve)
+        # Who stays on it keeps the time they were given.
+        kept = change(DUTY, people=(EVE, IDA))
+        given(watcher, RAISED).when(escalating(now=at_once, duty=kept)).then_nothing()
+
     def test_asks_the_last_again(self) -> None:
         again = change(TO_BEN, acknowledge_by=LATER + 2 * HALF_AN_HOUR)
         now = LATER + HALF_AN_HOUR

@@ -167,6 +167,7 @@ async def test_nothing_acknowledged_is_lost_and_every_view_equals_a_rebuild(
                 "practice", "add", "Elm Street", "--zone", "Europe/Zurich", "--country", "CH"
             ).strip().split()[-1]
         )  # fmt: skip
+        running.cairn("practice", "crisis-lines", "CH", "--reviewed-by", "Ida")
         running.cairn("practice", "duty", "--person", "ida=Ida")
         token = running.cairn("token", "--role", "clinician").strip()
         headers = {"Authorization": f"Bearer {token}"}

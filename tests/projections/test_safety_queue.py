@@ -7,6 +7,8 @@ import msgspec
 import pytest
 
 from events.client import ClientDischarged
+from events.practice import Practice
+from events.practice_choices import Duty, DutyPerson
 from events.safety_flag import (
     SafetyFlagAcknowledged,
     SafetyFlagActedOn,
@@ -23,6 +25,7 @@ from projections.safety_queue import (
     SafetyAction,
     SafetyQueue,
     projection,
+    settle,
 )
 from tests.projections.past import ANNA, NINE, Log, anna_enrolled, day, rows
 
@@ -75,6 +78,21 @@ def test_starts_open_until_the_time_of_whoever_was_asked_first_is_up():
 def test_is_looked_at_at_once_where_nobody_was_on_duty():
     found = rows(projection, Log().add(raised(to=())).kept)[FLAG]
     assert (found.asked, waits(found)) == ((), (True, False, NINE))
+
+
+def test_is_looked_at_at_once_where_whoever_was_asked_is_on_duty_no_more():
+    def on_duty(*subjects: str) -> Practice:
+        people = tuple(DutyPerson(subject=one, name=one) for one in subjects)
+        return Practice(duty=Duty(people=people))
+
+    found = row()
+    assert settle(found, on_duty("ida", "ben")) == found
+    assert settle(found, on_duty()) == found  # There is nobody to ask.
+    moved = settle(found, on_duty("ben"))
+    assert moved.next_at == NINE
+    assert settle(moved, on_duty("ida")) == found
+    for over in (row(ACKNOWLEDGED), row(CLOSED)):
+        assert settle(over, on_duty("ben")) == over
 
 
 def test_keeps_everybody_who_was_asked():

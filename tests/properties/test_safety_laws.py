@@ -4,7 +4,8 @@ An endorsed answer leaves an open flag, until a clinician closes that one and no
 """
 
 import asyncio
-from datetime import datetime, timedelta
+from collections import Counter
+from datetime import date, datetime, timedelta
 from typing import Any
 from uuid import UUID, uuid5
 
@@ -18,8 +19,8 @@ from events.assessment import CorrectAssessment, ScoreAssessment, WithdrawAssess
 from events.client import EnrolClient
 from events.decider import Rejected
 from events.memory import MemoryStore
-from events.practice import OpenPractice, SetDuty
-from events.practice_choices import Duty, DutyPerson
+from events.practice import OpenPractice, SetCrisisLines, SetDuty
+from events.practice_choices import CrisisInformation, Duty, DutyPerson
 from events.record import Cause, Recorded, digest
 from events.safety_flag import SafetyFlagEscalated, SafetyFlagRaised, SafetyFlags
 from events.safety_flag_decisions import (
@@ -33,6 +34,7 @@ from events.store import Stream, handle
 from projections.safety_queries import flags_of_client
 from tests.controls import ANNA, NOON, PRACTICE, ZURICH
 
+REVIEWED_ON = date(2026, 12, 1)
 IDS = [UUID(int=0x5C0 + nth) for nth in range(4)]
 PEOPLE = [DutyPerson(subject=one, name=one) for one in ("ida", "ben", "eve")]
 phq9_answers = st.tuples(*[st.sampled_from([0, 1, None])] * 8, st.sampled_from([None, 0, 1, 2, 3]))
@@ -63,7 +65,9 @@ class AnySafety(RuleBasedStateMachine):
         self.must_be_open: set[UUID] = set()
         self.endorsed = 0
         self.answered: dict[UUID, int] = {}
-        self.flagged: set[UUID] = set()
+        self.form_of: dict[UUID, UUID] = {}
+        # Askings whose person was off the list when a worker looked, by flag and how many before.
+        self.off_the_list: set[tuple[UUID, int]] = set()
 
     def teardown(self) -> None:
         self.runner.close()
@@ -72,6 +76,11 @@ class AnySafety(RuleBasedStateMachine):
     def begin(self) -> None:
         opening = OpenPractice(practice_id=PRACTICE, name="Elm Street", zone=ZURICH, country="CH")
         self.handle(practice.decider, PRACTICE, "practice", None, opening)
+        lines = CrisisInformation(lines=(), reviewed_on=REVIEWED_ON, reviewed_by="Ida")
+        reviewed = SetCrisisLines(
+            practice_id=PRACTICE, country="CH", information=lines, now=NOON + timedelta(days=366)
+        )
+        self.handle(practice.decider, PRACTICE, "practice", None, reviewed)
         enrolling = EnrolClient(client_id=ANNA, display_name="Anna", zone=ZURICH)
         self.handle(client.decider, ANNA, "client", ANNA, enrolling)
 
@@ -159,12 +168,14 @@ class AnySafety(RuleBasedStateMachine):
             most = {"phq9": 24, "bdi2": 60}.get(event.instrument, 1000)
             beyond = event.answers is None and getattr(event, "total", 0) > most
             answer = max([int(beyond), *(one for one in said if isinstance(one, int))])
-            same = self.answered.get(which) == answer and which in self.flagged
+            waits = any(self.form_of[flag_id] == which for flag_id in self.must_be_open)
+            same = self.answered.get(which) == answer and waits
             self.answered[which] = answer
             if answer > 0 and not same:
                 self.endorsed += 1
-                self.flagged.add(which)
-                self.must_be_open.add(safety_flag.flag_id(which, one.version))
+                flag_id = safety_flag.flag_id(which, one.version)
+                self.form_of[flag_id] = which
+                self.must_be_open.add(flag_id)
 
     @rule(which=st.sampled_from(IDS))
     def a_form_is_withdrawn(self, which: UUID) -> None:
@@ -194,7 +205,11 @@ class AnySafety(RuleBasedStateMachine):
     @precondition(lambda self: self.flags().flags)
     @rule(which=st.integers(0, 9), duty=duties)
     def a_worker_looks(self, which: int, duty: Duty) -> None:
-        command = EscalateSafetyFlag(flag_id=self.some_flag(which), duty=duty, now=self.now)
+        flag_id = self.some_flag(which)
+        flag = self.flags().flags[flag_id]
+        if flag.asked not in {person.subject for person in duty.people}:
+            self.off_the_list.add((flag_id, flag.pages))
+        command = EscalateSafetyFlag(flag_id=flag_id, duty=duty, now=self.now)
         self.handle(
             safety_flag_decisions.watcher, safety_flag.stream_id(ANNA), "safety_flag", ANNA,
             command,
@@ -226,13 +241,16 @@ class AnySafety(RuleBasedStateMachine):
     @invariant()
     def nobody_is_asked_before_the_time_of_the_one_before_is_up(self) -> None:
         until: dict[UUID, datetime | None] = {}
+        pages: Counter[UUID] = Counter()
         for one in self.read(safety_flag.stream_id(ANNA)):
             event = one.event
             if isinstance(event, SafetyFlagEscalated):
                 before = until[event.flag_id]
-                assert before is None or one.occurred_at >= before
+                gone = (event.flag_id, pages[event.flag_id]) in self.off_the_list
+                assert before is None or gone or one.occurred_at >= before
             if isinstance(event, SafetyFlagRaised | SafetyFlagEscalated):
                 until[event.flag_id] = event.acknowledge_by
+                pages[event.flag_id] += bool(event.to)
                 assert bool(event.to) == (event.acknowledge_by is not None)
 
     @invariant()

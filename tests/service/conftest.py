@@ -12,8 +12,8 @@ import msgspec
 import pytest
 
 from events import practice
-from events.practice import OpenPractice, PracticeCommand, SetDuty
-from events.practice_choices import Duty, DutyPerson
+from events.practice import OpenPractice, PracticeCommand, SetCrisisLines, SetDuty
+from events.practice_choices import CrisisInformation, Duty, DutyPerson
 from events.record import Cause, digest
 from events.store import Stream, handle
 from projections.runner import Projector
@@ -124,13 +124,24 @@ def halving(**changes: Any) -> dict[str, Any]:
 
 
 async def open_practice(cairn: Cairn, name: str = "Elm Street", *, on_duty: bool = True) -> UUID:
-    """A practice, with Dr Elm on duty unless told otherwise: then it is refused PHQ-9."""
+    """A practice, with Dr Elm on duty unless told otherwise: then it is refused PHQ-9.
+
+    Whoever is on duty has looked over the crisis lines first.
+    """
     practice_id = uuid4()
     opening = OpenPractice(practice_id=practice_id, name=name, zone="Europe/Zurich", country="CH")
     await say_to_practice(cairn, opening)
     if on_duty:
+        await say_to_practice(cairn, lines_reviewed(practice_id))
         await say_to_practice(cairn, SetDuty(practice_id=practice_id, duty=DUTY))
     return practice_id
+
+
+def lines_reviewed(practice_id: UUID, country: str = "CH") -> SetCrisisLines:
+    """Dr Elm has looked over the lines that come with Cairn."""
+    reviewed = CrisisInformation(lines=(), reviewed_on=TODAY, reviewed_by="Dr Elm")
+    now = datetime.now(UTC) + timedelta(days=1)  # Whatever day it is where the practice is.
+    return SetCrisisLines(practice_id=practice_id, country=country, information=reviewed, now=now)
 
 
 async def say_to_practice(cairn: Cairn, command: PracticeCommand) -> None:

@@ -17,7 +17,7 @@ from events import practice
 from events.assessment import AssessmentLeftIncomplete, AssessmentScored
 from events.goal import GoalSet
 from events.memory import MemoryStore
-from events.practice import SetDuty
+from events.practice import PracticeCommand, SetDuty
 from events.practice_choices import Duty, DutyPerson
 from events.record import Cause
 from events.safety_flag import SafetyFlagRaised
@@ -27,6 +27,7 @@ from service.csv_file import CsvFile, FileRefused
 from service.csv_import import Summary
 from service.csv_rows import Columns, Moments, Refused
 from tests.house.tree import ROOT
+from tests.service.conftest import lines_reviewed
 from tests.service.csv_files import (
     BY_TIME,
     HALF,
@@ -68,16 +69,21 @@ SURVEY = Columns(
 async def store() -> MemoryStore:
     """A practice with somebody on duty."""
     store = await opened(MemoryStore(lambda: NOW))
+    await said(store, lines_reviewed(PRACTICE, "GB"))
     await on_duty(store, Duty(people=(DutyPerson(subject="dr-elm", name="Dr Elm"),)))
     return store
 
 
 async def on_duty(store: MemoryStore, duty: Duty) -> None:
+    await said(store, SetDuty(practice_id=PRACTICE, duty=duty))
+
+
+async def said(store: MemoryStore, command: PracticeCommand) -> None:
     await handle(
         store,
         practice.decider,
         Stream(practice_id=PRACTICE, stream_id=PRACTICE, category=practice.CATEGORY),
-        SetDuty(practice_id=PRACTICE, duty=duty),
+        command,
         cause=Cause(command_id=uuid4(), actor="cli:test", content=b"", correlation=uuid4()),
         occurred_at=NOW,
     )
@@ -203,6 +209,7 @@ class TestNobodyOnDuty:
         assert await store.head(PRACTICE) == head
 
     async def test_finds_again_what_was_imported_while_somebody_was(self, store, write):
+        await said(store, lines_reviewed(PRACTICE, "GB"))
         text = lines("2:0,0,0,0,0,0,0,0,1", "3:1,,,,,,,,", "4:2,2,2,2,2,2,2,2,0")
         await on_duty(store, Duty(people=(DutyPerson(subject="dr-elm", name="Dr Elm"),)))
         await taken(store, write(text), goal=HALF)
@@ -239,6 +246,20 @@ class TestNobodyOnDuty:
         assert (summary.written, summary.flags_raised, refused) == (2, 1, [])
         (flag,) = await facts(store, SafetyFlagRaised)
         assert (flag.answer, flag.to) == (2, ())
+
+
+@pytest.mark.parametrize("total", ["", "NA"])
+async def test_a_line_without_a_total_is_not_skipped_where_it_endorses_the_item(
+    store, write, total
+):
+    columns = changed(
+        ANSWERS, value="total", answers=(), suicide_item="item", missing=frozenset({"", "NA"})
+    )
+    text = f"who,when,total,item\nanna,2026-03-02,{total},2\nben,2026-03-02,{total},0\n"
+    summary, refused = await taken(store, write(text), columns)
+    assert (summary.missing, summary.refused) == (1, 1)
+    assert "column 'item'" in refused[0].why
+    assert "no flag would be raised" in refused[0].why
 
 
 @pytest.mark.parametrize("instrument", ["bdi2", "phq9", "core10", "qids_sr16"])

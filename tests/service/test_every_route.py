@@ -22,7 +22,7 @@ class TestClients:
         assert answer.status_code == 201
         receipt = answer.json()
         assert answer.headers["location"] == f"/v1/clients/{receipt['id']}"
-        assert answer.headers["cairn-position"] == str(receipt["position"]) == "3"
+        assert answer.headers["cairn-position"] == str(receipt["position"]) == "4"
         shown = await clinician.get(answer.headers["location"])
         assert shown["display_name"] == "Anna"
         assert (shown["stage"], shown["open_goals"], shown["version"]) == ("enrolled", 0, 1)

@@ -30,13 +30,19 @@ TRACKING = {
     "assessments_not_recorded": 3,
 }
 CHOICES: dict[str, dict[str, Any]] = {
-    "duty": DUTY,
     "crisis-lines/CH": LINES,
+    "duty": DUTY,
     "norms/bdi2": NORMS,
     "tracking": TRACKING,
     "release": {"automatic": True},
 }
 TOLD_TO_ALL = {"id", "name", "country", "language", "safety_flags_are_seen"}
+
+
+async def put_on_duty(clinician: Asker, duty: dict[str, Any] = DUTY) -> None:
+    """Somebody is, and has looked over the crisis lines first."""
+    await clinician.do("PUT", "/v1/practice/crisis-lines/CH", LINES)
+    await clinician.do("PUT", "/v1/practice/duty", duty)
 
 
 @pytest.fixture
@@ -86,7 +92,7 @@ class TestAPractice:
         assert answer.headers["etag"] == 'W/"6"'
 
     async def test_has_no_say_in_another(self, house: House, clinician: Asker):
-        await clinician.do("PUT", "/v1/practice/duty", DUTY)
+        await put_on_duty(clinician)
         other = await open_practice(house.cairn, "Oak Lane", on_duty=False)
         stranger = house.asker("clinician", "dr-oak", practice_id=other)
         assert (await stranger.get("/v1/practice"))["duty"]["people"] == []
@@ -105,7 +111,7 @@ class TestWhoMay:
     async def test_read_what_is_theirs_to_know(
         self, house: House, clinician: Asker, role: Role, is_told_all: bool
     ):
-        await clinician.do("PUT", "/v1/practice/duty", DUTY)
+        await put_on_duty(clinician)
         subject = await clinician.enrol() if role == "client" else "someone"
         shown = await house.asker(role, subject).get("/v1/practice")
         assert set(shown) >= TOLD_TO_ALL
@@ -168,19 +174,23 @@ class TestAChoice:
         self, house: House, clinician: Asker, path: str
     ):
         key = {"Idempotency-Key": str(uuid4())}
+        if path == "duty":
+            await clinician.do("PUT", "/v1/practice/crisis-lines/CH", LINES)
+        before = await house.size()
         path, body = f"/v1/practice/{path}", CHOICES[path]
         first = await clinician.ask("PUT", path, body, **key)
-        assert (first.status_code, first.json()["version"]) == (200, 2)
-        assert first.headers["etag"] == 'W/"2"'
+        assert (first.status_code, first.json()["version"]) == (200, before + 1)
+        assert first.headers["etag"] == f'W/"{before + 1}"'
         again = await clinician.ask("PUT", path, body, **key)
         assert again.json() == first.json()
         assert again.headers["idempotency-replayed"] == "true"
         # Without the key it is already so.
         anew = await clinician.ask("PUT", path, body)
-        assert (anew.status_code, anew.json()["version"]) == (200, 2)
-        assert await house.size() == 2
+        assert (anew.status_code, anew.json()["version"]) == (200, before + 1)
+        assert await house.size() == before + 1
 
     async def test_overwrites_nobodys(self, house: House, clinician: Asker):
+        await clinician.do("PUT", "/v1/practice/crisis-lines/CH", LINES)
         seen = (await clinician.ask("GET", "/v1/practice")).headers["etag"]
         await clinician.do("PUT", "/v1/practice/duty", DUTY, **{"If-Match": seen})
         late = await clinician.ask("PUT", "/v1/practice/duty", {"people": []}, **{"If-Match": seen})
@@ -201,8 +211,16 @@ class TestAChoice:
             assert refused.json()["type"] == "/problems/duty-subject-not-staff"
             assert refused.json()["pointer"] == "/people/0/subject"
         # Somebody whose subject is an id of another kind may be.
-        body = {"people": [{"subject": str(uuid4()), "name": "Anna"}]}
-        await clinician.do("PUT", "/v1/practice/duty", body)
+        await put_on_duty(clinician, {"people": [{"subject": str(uuid4()), "name": "Anna"}]})
+
+    async def test_begins_a_duty_list_once_the_crisis_lines_are_reviewed(self, clinician: Asker):
+        refused = await clinician.ask("PUT", "/v1/practice/duty", DUTY)
+        assert (refused.status_code, refused.json()["type"]) == (
+            409, "/problems/crisis-lines-not-reviewed",
+        )  # fmt: skip
+        assert "PUT /v1/practice/crisis-lines/CH" in refused.json()["detail"]
+        assert refused.json()["facts"] == {"country": "CH"}
+        await put_on_duty(clinician)
 
     @pytest.mark.parametrize(
         ("path", "body", "slug", "pointer"),

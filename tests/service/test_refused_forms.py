@@ -8,7 +8,7 @@ import pytest
 from events.practice import SetDuty
 from service.auth import Role
 from service.settings import Settings
-from tests.service.conftest import DUTY, Asker, House, opened_house, say_to_practice
+from tests.service.conftest import DUTY, Asker, House, lines_reviewed, opened_house, say_to_practice
 from tests.service.test_openapi import DOCUMENT
 from tests.service.test_safety import CALM, ENDORSED, flags, send
 
@@ -101,6 +101,7 @@ class TestThePracticeWithNobodyOnDuty:
 
     async def test_takes_phq9_as_soon_as_somebody_is(self, house, clinician):
         client_id = await clinician.enrol()
+        await say_to_practice(house.cairn, lines_reviewed(house.practice_id))
         await say_to_practice(house.cairn, SetDuty(practice_id=house.practice_id, duty=DUTY))
         await send(clinician, client_id, ENDORSED)
 
@@ -124,6 +125,7 @@ class TestARefusedFormOfAClient:
         path = f"/v1/clients/{client_id}/assessments"
         body = {"instrument": "phq9", "answers": ENDORSED, "total": 27}
         form = await send(asker, client_id, CALM)
+        await send(asker, client_id, ENDORSED)  # A flag is open: it is none of these forms'.
         events = await house.size()
         refused = [
             await asker.ask("POST", path, body),
@@ -131,17 +133,30 @@ class TestARefusedFormOfAClient:
         ]
         for one in refused:
             assert one.status_code == 422
-            assert [line["reach"] for line in one.json()["safety"]["lines"]] == [
-                "116 123",
-                "111",
-                "999",
-            ]
+            reach = [line["reach"] for line in one.json()["safety"]["lines"]]
+            assert (reach[0], reach[-1]) == ("116 123", "999")
             assert "This form could not be kept" in one.json()["safety"]["notice"]
-            assert one.json()["safety"]["person_notified"] is False
+            told = one.json()["safety"]
+            assert (told["person_asked"], told["person_notified"]) == (False, False)
         assert await house.size() == events
         # What is not there, or not theirs, says nothing at all.
         missing = await asker.ask("PUT", f"/v1/assessments/{uuid4()}", {"answers": ENDORSED})
         assert (missing.status_code, "safety" in missing.json()) == (404, False)
+
+    async def test_comes_with_a_conflict_and_with_what_is_not_theirs_to_correct(
+        self, house: House, clinician: Asker
+    ):
+        client_id = await clinician.enrol()
+        anna = house.asker("client", client_id)
+        own, other = await send(anna, client_id, CALM), await send(clinician, client_id, CALM)
+        late = await anna.ask(
+            "PUT", f"/v1/assessments/{own['id']}", {"answers": ENDORSED}, **{"If-Match": 'W/"7"'}
+        )
+        theirs = await anna.ask("PUT", f"/v1/assessments/{other['id']}", {"answers": ENDORSED})
+        assert [one.status_code for one in (late, theirs)] == [412, 403]
+        for one in (late, theirs):
+            assert "This form could not be kept" in one.json()["safety"]["notice"]
+            assert one.json()["safety"]["person_asked"] is False
 
     def test_is_documented(self):
         told = DOCUMENT["components"]["schemas"]["Problem"]["properties"]["safety"]

@@ -88,7 +88,7 @@ class TestAnEndorsedItem:
         again = await anna.ask("POST", path, body, Idempotency_Key=key)
         assert (first.status_code, again.status_code) == (201, 201)
         assert first.json() == again.json()
-        assert first.json()["safety"]["person_notified"] is True
+        assert first.json()["safety"]["person_asked"] is True
         assert await house.size() == events
 
     async def test_of_a_correction_raises_one_and_a_later_zero_clears_none(self, clinician: Asker):
@@ -100,101 +100,6 @@ class TestAnEndorsedItem:
         await clinician.do("DELETE", path, {"reason": "Another person's form."})
         (flag,) = await flags(clinician)
         assert (flag["id"], flag["open"]) == (corrected["flag_id"], True)
-
-
-class TestTheAnswerToTheClient:
-    async def sent(
-        self, house: House, client_id: str, answers: list[Any], role: Role = "client"
-    ) -> dict[str, Any]:
-        asker = house.asker(role, client_id if role == "client" else "diary")
-        return await send(asker, client_id, answers)
-
-    @pytest.mark.parametrize("role", ["client", "app"])
-    async def test_says_that_somebody_was_asked_where_that_is_true(
-        self, house: House, clinician: Asker, role: Role
-    ):
-        client_id = await clinician.enrol(country="GB", language="en-GB")
-        sent = await self.sent(house, client_id, ENDORSED, role)
-        safety = sent["safety"]
-        assert "flag_id" not in sent
-        assert safety["person_notified"] is True
-        assert "has been asked to look" in safety["notice"]
-        assert "not watched in real time" in safety["notice"]
-        assert [one["reach"] for one in safety["lines"]] == ["116 123", "111", "999"]
-        assert (safety["country"], safety["language"]) == ("GB", "en")
-        assert (safety["reviewed_on"], safety["reviewed_by"]) == (None, None)
-        assert "nobody has called" in safety["checked_by"]
-        assert "samaritans.org" in safety["source"]
-
-    async def test_says_that_nobody_was_where_nothing_was_endorsed(
-        self, house: House, clinician: Asker
-    ):
-        client_id = await clinician.enrol(country="US")
-        safety = (await self.sent(house, client_id, CALM))["safety"]
-        assert safety["person_notified"] is False
-        assert "Nobody has been notified" in safety["notice"]
-        assert [one["reach"] for one in safety["lines"]] == ["988", "911"]
-
-    async def test_speaks_the_clients_language(self, house: House, clinician: Asker):
-        client_id = await clinician.enrol(country="ES", language="es-ES")
-        safety = (await self.sent(house, client_id, ENDORSED))["safety"]
-        assert safety["language"] == "es"
-        assert "Se ha pedido a una persona" in safety["notice"]
-        assert [one["reach"] for one in safety["lines"]] == ["024", "112"]
-
-    async def test_has_the_practices_own_lines_and_its_country(
-        self, house: House, clinician: Asker
-    ):
-        lines = {
-            "lines": [{"name": "Die Dargebotene Hand", "reach": "143", "hours": "day and night"}],
-            "reviewed_on": "2026-11-02",
-            "reviewed_by": "Dr Elm",
-        }
-        await clinician.do("PUT", "/v1/practice/crisis-lines/CH", lines)
-        client_id = await clinician.enrol()
-        safety = (await self.sent(house, client_id, ENDORSED))["safety"]
-        assert (safety["country"], safety["lines"][:1]) == ("CH", lines["lines"])
-        # The emergency number stays, unless the practice says otherwise.
-        assert [one["reach"] for one in safety["lines"]] == ["143", "112"]
-        assert (safety["reviewed_by"], safety["reviewed_on"]) == ("Dr Elm", "2026-11-02")
-        alone = {**lines, "with_emergency": False}
-        await clinician.do("PUT", "/v1/practice/crisis-lines/CH", alone)
-        safety = (await self.sent(house, client_id, CALM))["safety"]
-        assert safety["lines"] == lines["lines"]
-
-    async def test_is_warmer_where_the_form_does_not_ask(self, house: House, clinician: Asker):
-        client_id = await clinician.enrol(country="US")
-        anna = house.asker("client", client_id)
-        sent = await send(anna, client_id, [1] * 7, instrument="gad7")
-        assert sent["safety"]["person_notified"] is False
-        assert "Your answers are with your practice now." in sent["safety"]["notice"]
-        assert "not read in real time" in sent["safety"]["notice"]
-        assert "notified" not in sent["safety"]["notice"]
-        assert sent["safety"]["lines"][0]["reach"] == "988"
-
-    async def test_goes_with_a_correction_too(self, house: House, clinician: Asker):
-        client_id = await clinician.enrol()
-        anna = house.asker("client", client_id)
-        form = await send(anna, client_id, CALM)
-        corrected = await anna.do("PUT", f"/v1/assessments/{form['id']}", {"answers": ENDORSED})
-        assert corrected["safety"]["person_notified"] is True
-
-    async def test_goes_on_saying_so_while_the_flag_is_open(self, house: House, clinician: Asker):
-        client_id = await clinician.enrol()
-        anna = house.asker("client", client_id)
-        form = await send(anna, client_id, ENDORSED)
-        for answers in (ENDORSED, CALM):  # The same again, under no key; and taken back.
-            again = await anna.do("PUT", f"/v1/assessments/{form['id']}", {"answers": answers})
-            assert again["safety"]["person_notified"] is True
-        clinician.position = anna.position
-        (flag,) = await flags(clinician)
-        path = f"/v1/clients/{client_id}/safety-flags/{flag['id']}/close"
-        await clinician.do("POST", path, CLOSING)
-        assert (await send(anna, client_id, CALM))["safety"]["person_notified"] is False
-
-    async def test_is_not_for_the_clinician(self, clinician: Asker):
-        sent = await send(clinician, await clinician.enrol(), ENDORSED)
-        assert "safety" not in sent
 
 
 class TestAFlag:

@@ -13,8 +13,9 @@ from structlog.testing import capture_logs
 from events import practice, safety_flag, safety_flag_decisions
 from events.answering import begin_assessment
 from events.assessment import ScoreAssessment
-from events.practice import SetDuty
-from events.practice_choices import Duty, DutyPerson
+from events.practice import SetCrisisLines, SetDuty
+from events.practice_choices import CrisisInformation, CrisisLine, Duty, DutyPerson
+from events.practice_reading import read_practice
 from events.record import Recorded
 from events.safety_flag import SafetyFlagEscalated, SafetyFlagRaised
 from events.safety_flag_decisions import AGAIN_LIMIT, AcknowledgeSafetyFlag, CloseSafetyFlag
@@ -51,10 +52,20 @@ class Ward:
             stream_id=self.diary.practice_id,
             category=practice.CATEGORY,
         )
-        await handle(
-            self.site.store, practice.decider, stream, command, cause=because(command),
-            occurred_at=NOW,
-        )  # fmt: skip
+        lines = CrisisInformation(
+            lines=(CrisisLine(name="A line", reach="143"),),
+            reviewed_on=NOW.date(),
+            reviewed_by="Ida",
+        )
+        state = await read_practice(self.site.store, self.diary.practice_id)
+        reviewed = SetCrisisLines(
+            practice_id=self.diary.practice_id, country=state.country, information=lines, now=NOW
+        )
+        for said in (reviewed, command):
+            await handle(
+                self.site.store, practice.decider, stream, said, cause=because(said),
+                occurred_at=NOW,
+            )  # fmt: skip
 
     async def answered(self, *, now: datetime = NOW) -> UUID:
         """A form that endorses its safety item; the flag that it raises."""
@@ -183,6 +194,17 @@ class TestAFlag:
         await ward.on_duty("eve", "ida")
         assert await ward.sweep(NOW + SLACK) == {"escalated": 1}
         assert await ward.asked() == [(), ("eve",)]
+
+    async def test_goes_to_a_new_list_at_once_where_whoever_was_asked_is_off_it(
+        self, ward: Ward
+    ) -> None:
+        await ward.answered()
+        assert await ward.sweep(NOW + SLACK) == {}
+        await ward.on_duty("eve")
+        assert await ward.sweep(NOW + SLACK) == {"escalated": 1}
+        assert await ward.asked() == [("ida",), ("eve",)]
+        await ward.on_duty("ida", "eve")
+        assert await ward.sweep(NOW + SLACK) == {}
 
     async def test_is_one_of_several_that_are_each_passed_on(self, ward: Ward) -> None:
         for _ in range(5):

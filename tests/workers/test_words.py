@@ -79,7 +79,9 @@ class TestWhatElseClientsRead:
     @pytest.mark.parametrize("language", crisis.LANGUAGES)
     def test_crisis_information_avoids_what_hurts(self, language):
         for told in get_args(crisis.Told):
-            assert faults(crisis.notice(language, told), language) == []
+            for has_helpline in (True, False):
+                text = crisis.notice(language, told, has_helpline=has_helpline)
+                assert faults(text, language) == []
         for country in crisis.country_lines().values():
             for line in (*country.lines[language], country.emergency[language]):
                 assert found_in(f"{line.name} {line.reach} {line.hours}", language) == ()

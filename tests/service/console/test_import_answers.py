@@ -24,6 +24,7 @@ def forms(record, practice_id):
 
 
 def test_are_scored_left_incomplete_and_flagged(record):
+    record("practice", "crisis-lines", "GB", "--reviewed-by", "Dr Elm")
     record("practice", "duty", "--person", "dr-elm=Dr Elm")
     dry = record(*WORDS, "--dry-run")
     assert re.search(r"safety flags would be raised +1\n", dry.out)
@@ -59,6 +60,7 @@ def test_are_refused_where_nobody_is_on_duty_and_the_form_without_the_question_i
 
 
 def test_may_be_gzipped_and_name_each_column_by_itself(record):
+    record("practice", "crisis-lines", "GB", "--reviewed-by", "Dr Elm")
     record("practice", "duty", "--person", "dr-elm=Dr Elm")
     header = ",".join(f'"{n}. Item, in words"' for n in range(1, 10))
     Path("forms.csv").write_bytes(gzip.compress(f"who,{header}\nanna,1,1,1,1,1,1,1,1,0\n".encode()))
@@ -86,6 +88,7 @@ def test_are_not_understood_where_options_do_not_fit(record, words, told):
 
 
 def test_name_a_column_that_is_not_there(record):
+    record("practice", "crisis-lines", "GB", "--reviewed-by", "Dr Elm")
     record("practice", "duty", "--person", "dr-elm=Dr Elm")
     said = record(*WORDS, "--answers", "ten")
     assert said.code == 2

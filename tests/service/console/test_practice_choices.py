@@ -10,6 +10,7 @@ ELM, OAK = "dr-elm=Dr Elm", "dr-oak=Dr Oak"
 @pytest.fixture
 def practice(record, practice_id):
     """Says `cairn practice …` of the one practice there is."""
+    record("practice", "crisis-lines", "GB", "--reviewed-by", "Dr Elm")
     return lambda *words: record("practice", *words)
 
 
@@ -68,12 +69,18 @@ class TestCrisisLines:
         assert "143" in told.out
         line = {"name": "Die Dargebotene Hand", "reach": "143", "hours": "day and night"}
         shown = practice("crisis-lines", "--json").answer
-        assert list(shown) == ["CH"]
+        assert list(shown) == ["CH", "GB"]
         assert (shown["CH"]["reviewed_on"], shown["CH"]["reviewed_by"]) == ("2026-03-02", "Dr Elm")
         assert shown["CH"]["lines"][0] == line
         assert [one["reach"] for one in shown["CH"]["lines"]] == ["143", "112"]
         practice(*self.CH, "--reviewed-by", "Dr Elm", "--without-emergency")
         assert practice("crisis-lines", "--json").answer["CH"]["lines"] == [line]
+
+    def test_are_shown_of_the_practices_own_country_before_anything_is_said(self, record):
+        record("practice", "add", "Elm", "--zone", "Europe/Zurich", "--country", "CH")
+        told = record("practice", "crisis-lines")
+        assert (told.code, "143" in told.out, "not reviewed" in told.out) == (0, True, True)
+        assert record("practice", "crisis-lines", "Atlantis").code == 2
 
     def test_that_come_with_cairn_count_as_reviewed_once_somebody_says_so(self, practice):
         assert "not reviewed" in practice("crisis-lines", "US").out
@@ -101,7 +108,11 @@ class TestCrisisLines:
                 2,
                 "once for each --line",
             ),
-            (("ch", "--line", "Hand=143", "--reviewed-by", "Elm"), 2, "country: expected"),
+            (
+                ("ch", "--line", "Hand=143", "--reviewed-by", "Elm"),
+                2,
+                "COUNTRY: expected two capital",
+            ),
             (
                 ("CH", "--line", "H=143", "--reviewed-by", "Elm", "--reviewed-on", "2199-01-01"),
                 1,
@@ -110,10 +121,11 @@ class TestCrisisLines:
         ],
     )
     def test_are_refused_in_a_sentence(self, practice, words, code, told):
+        before = practice("crisis-lines", "--json").answer
         said = practice("crisis-lines", *words)
         assert (said.code, said.out) == (code, "")
         assert told in said.err
-        assert practice("crisis-lines", "--json").answer == {}
+        assert practice("crisis-lines", "--json").answer == before
 
 
 class TestNorms:
@@ -178,7 +190,7 @@ def test_release_is_by_hand_until_it_is_said(practice):
 def test_looking_writes_nothing(record, practice):
     for choice in ("duty", "crisis-lines", "norms", "tracking", "release"):
         assert practice(choice).code == 0
-    assert record("practice", "list", "--json").answer[0]["events"] == 1
+    assert record("practice", "list", "--json").answer[0]["events"] == 2
 
 
 def test_a_practice_is_named_where_there_are_several(record, practice):

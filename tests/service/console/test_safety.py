@@ -96,6 +96,12 @@ def closed(flag_id: UUID) -> CloseSafetyFlag:
     return CloseSafetyFlag(flag_id=flag_id, reason="We met", outcome="A plan is agreed")
 
 
+def on_duty(record, person: str = "anna=Anna Keller") -> None:
+    """Somebody is, and has looked over the crisis lines first."""
+    record("practice", "crisis-lines", "GB", "--reviewed-by", "Anna Keller")
+    record("practice", "duty", "--person", person)
+
+
 class TestSafety:
     def test_says_so_where_nothing_waits(self, record, practice_id):
         assert record("safety").out == "No safety flag is open.\n"
@@ -103,7 +109,7 @@ class TestSafety:
         assert record("safety", "--json").answer == []
 
     def test_shows_who_waits_and_who_was_asked(self, record, practice_id):
-        record("practice", "duty", "--person", "ida=Ida Keller")
+        on_duty(record, "ida=Ida Keller")
         flag_id = asyncio.run(flagged(practice_id))
         told = record("safety").out
         for part in (str(ANNA), str(flag_id), "phq9 item 9", "ida"):
@@ -132,6 +138,7 @@ class TestSafety:
 
 class TestWhatAPersonSays:
     def test_is_recorded_in_their_name(self, record, practice_id):
+        on_duty(record)
         flag_id = str(asyncio.run(flagged(practice_id)))
         told = record("safety", "acknowledge", flag_id, "--by", "anna")
         assert (told.code, "cli:anna" in told.out) == (0, True)
@@ -152,14 +159,16 @@ class TestWhatAPersonSays:
         ("words", "code", "told"),
         [
             (("acknowledge", "FLAG"), 2, "--by"),
-            (("acknowledge", "FLAG", "--by", "Dr Elm"), 2, "--by"),
-            (("acknowledge", "FLAG", "--by", str(ANNA)), 2, "--by"),
+            (("acknowledge", "FLAG", "--by", "Dr Elm"), 2, "who is on duty (anna)"),
+            (("acknowledge", "FLAG", "--by", str(ANNA)), 2, "who is on duty (anna)"),
+            (("close", "FLAG", "--by", "ida", "--reason", "So.", "--outcome", "So."), 2, "(anna)"),
             (("acknowledge", str(uuid4()), "--by", "anna"), 1, "nothing of this id"),
             (("act", "FLAG", "--by", "anna", "--action", " "), 2, "--action"),
             (("close", "FLAG", "--by", "anna", "--reason", "So."), 2, "--outcome"),
         ],
     )
     def test_is_refused_in_a_sentence(self, record, practice_id, words, code, told):
+        on_duty(record)
         flag_id = str(asyncio.run(flagged(practice_id)))
         said = record("safety", *(flag_id if word == "FLAG" else word for word in words))
         assert (said.code, said.out) == (code, "")
@@ -177,7 +186,7 @@ class TestReviewPast:
         assert seen["raised"] == 0
         refused = record("safety", "review-past", "--raise")
         assert (refused.code, "Nobody is on duty" in refused.err) == (1, True)
-        record("practice", "duty", "--person", "ida=Ida Keller")
+        on_duty(record, "ida=Ida Keller")
         assert record("safety", "review-past", "--raise", "--json").answer["raised"] == 2
         asyncio.run(caught_up())
         waiting = record("safety", "--json").answer
