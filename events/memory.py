@@ -77,13 +77,6 @@ class MemoryStore:
             and (recorded_until is None or one.recorded_at <= recorded_until)
         ][:limit]
 
-    async def read_client_newest(
-        self, practice_id: UUID, client_id: UUID, *, before: int | None = None, limit: int = 100
-    ) -> list[Recorded]:
-        log = self._logs[practice_id]
-        earlier = log if before is None else log[: max(0, before - 1)]
-        return [one for one in reversed(earlier) if one.client_id == client_id][:limit]
-
     async def read_practice(
         self, practice_id: UUID, *, after: int = 0, limit: int = PAGE_LIMIT
     ) -> list[Recorded]:

@@ -108,13 +108,6 @@ class PostgresStore:
         )
         return await self._recorded(practice_id, rows)
 
-    async def read_client_newest(
-        self, practice_id: UUID, client_id: UUID, *, before: int | None = None, limit: int = 100
-    ) -> list[Recorded]:
-        first = LAST_POSITION if before is None else before
-        rows = await self._pool.fetch(READ_CLIENT_NEWEST, practice_id, client_id, first, limit)
-        return await self._recorded(practice_id, rows)
-
     async def read_practice(
         self, practice_id: UUID, *, after: int = 0, limit: int = PAGE_LIMIT
     ) -> list[Recorded]:

@@ -72,12 +72,6 @@ class EventStore(Protocol):
         """Everything of a client in the log's order, after a position, at most `limit` events."""
         ...
 
-    async def read_client_newest(
-        self, practice_id: UUID, client_id: UUID, *, before: int | None = None, limit: int = 100
-    ) -> list[Recorded]:
-        """Everything of a client, newest first, before a position, at most `limit` events."""
-        ...
-
     async def read_practice(
         self, practice_id: UUID, *, after: int = 0, limit: int = PAGE_LIMIT
     ) -> list[Recorded]:

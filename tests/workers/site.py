@@ -123,13 +123,6 @@ class Crashing:
         )
         return answer
 
-    async def read_client_newest(
-        self, practice_id: UUID, client_id: UUID, *, before: int | None = None, limit: int = 100
-    ) -> list[Recorded]:
-        return await self._store.read_client_newest(
-            practice_id, client_id, before=before, limit=limit
-        )
-
     async def read_practice(
         self, practice_id: UUID, *, after: int = 0, limit: int = PAGE_LIMIT
     ) -> list[Recorded]:
