@@ -35,7 +35,8 @@ class Standing(msgspec.Struct, frozen=True, kw_only=True):
 class ScorePoint(msgspec.Struct, frozen=True, kw_only=True):
     """A score beside where it came from, in the instrument's points; down is negative.
 
-    `percent_from_baseline` is absent where the baseline is 0, because it is undefined there.
+    `percent_from_baseline` is absent where the baseline is 0, because it is undefined there, and
+    on an instrument whose scores have no zero, as a T-score.
     `change_from_best` compares with the best score up to this one: 0 where this one is the best.
     `difficulty` is the answer, from 0 to 3, to how difficult the problems have made daily life,
     where it was given: it counts in no number.
@@ -147,7 +148,7 @@ def points_of(
             occurred_at=row.occurred_at,
             total=total,
             change_from_baseline=total - baseline,
-            percent_from_baseline=percent_change(baseline, total),
+            percent_from_baseline=percent_from(instrument, baseline, total),
             change_from_previous=None if previous is None else total - previous,
             change_from_best=total - best,
             standing=standing(instrument, yardstick, None if previous is None else baseline, total),
@@ -155,6 +156,11 @@ def points_of(
             difficulty=row.difficulty,
         )
         previous = total
+
+
+def percent_from(instrument: Instrument, baseline: float, total: float) -> float | None:
+    """The change in percent; None where 0 is no absence of anything: half a T-score is nothing."""
+    return percent_change(baseline, total) if instrument.zero_is_none else None
 
 
 def better_of(instrument: Instrument, one: float, other: float) -> float:

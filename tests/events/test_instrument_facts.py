@@ -158,5 +158,14 @@ def test_the_reliable_change_of_the_bdi2_is_computed() -> None:
     assert yardstick.reliable_change == pytest.approx(9.35, abs=0.005)
 
 
+def test_the_qids_counts_nine_domains_as_its_source_says() -> None:
+    qids = ALL["qids_sr16"]
+    assert qids.scoring is not None
+    grouped = sum(len(group) for group in qids.scoring.groups)
+    alone = qids.scoring.count - grouped
+    assert (len(qids.scoring.groups), alone) == (3, 6)
+    assert qids.sources["scoring"].endswith("and the other six")
+
+
 def test_percentages_are_told_where_zero_is_none() -> None:
     assert [id_ for id_, one in ALL.items() if not one.zero_is_none] == ["promis_depression_t"]

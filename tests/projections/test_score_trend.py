@@ -87,6 +87,16 @@ class TestPoints:
         assert (later.percent_from_baseline, later.change_from_baseline) == (None, 3)
         assert standing_of(later).response is None
 
+    def test_no_percentage_is_told_of_a_score_without_a_zero(self):
+        promis = instruments.named("promis_depression_t")
+        facts = [
+            scored(nth, total, day(7 * nth), instrument=promis.id)
+            for nth, total in enumerate((70.0, 35.0))
+        ]
+        first, later = score_trend(scores(*facts), promis).points
+        assert (first.percent_from_baseline, later.percent_from_baseline) == (None, None)
+        assert later.change_from_baseline == -35
+
     def test_without_scores_there_is_no_baseline(self):
         found = score_trend([], BDI2)
         assert (found.baseline, found.baseline_at, found.best, found.points) == (
