@@ -9,10 +9,9 @@ import msgspec
 from events import change
 from events.change import ReliableChange, Yardstick, percent_change, yardstick_of
 from events.instruments import Instrument
+from events.moment import day_of
 from projections.assessment_trend import AssessmentTrend
 from projections.theil_sen import Trend, trend_of
-
-SECONDS_A_DAY = 86_400
 
 
 class Standing(msgspec.Struct, frozen=True, kw_only=True):
@@ -90,11 +89,14 @@ def score_trend(
     rows: Iterable[AssessmentTrend],
     instrument: Instrument,
     *,
+    zone: str,
     from_at: datetime | None = None,
     to_at: datetime | None = None,
 ) -> ScoreTrend:
     """The scores of one instrument from an instant to before another, of all that there are.
 
+    The trend is over the days of the client's `zone`, as that of moods and a replan's pace are:
+    two weeks are fourteen days, whether or not the clocks have changed between.
     Instruments are never mixed in a series: not even BDI and BDI-II.
     """
     kept = sorted(
@@ -113,7 +115,7 @@ def score_trend(
         baseline_at=scores[0][0].occurred_at if scores else None,
         best=best,
         trend=trend_of(
-            [point.occurred_at.timestamp() / SECONDS_A_DAY for point in points],
+            [day_of(point.occurred_at, zone).toordinal() for point in points],
             [point.total for point in points],
         ),
         points=points,

@@ -161,8 +161,9 @@ async def show_score_trend(
     For clinicians and auditors each score says its band, the reliable change index with its
     Jacobson-Truax class and the numbers it was computed with, whether the score is as much better
     as people notice themselves, response and remission; a practice's own norms are used where it
-    has set them. The trend is the Theil-Sen slope with its 95 % interval; a direction is named from
-    5 scores over 14 days whose interval excludes zero.
+    has set them. The trend is the Theil-Sen slope over the days of the client's own zone with its
+    95 % interval; a direction is named from scores on 5 days over 14 days whose interval excludes
+    zero.
     """
     enrolled = await read_client(asked, client_id)
     if (known := instruments.known().get(instrument)) is None:
@@ -177,7 +178,9 @@ async def show_score_trend(
     )
     practice = await read_practice(asked.cairn.store, asked.practice_id)
     judged_by = instruments.with_norms(known, practice.norms.get(instrument))
-    trend = await asyncio.to_thread(score_trend, scores, judged_by, from_at=from_at, to_at=to_at)
+    trend = await asyncio.to_thread(
+        score_trend, scores, judged_by, zone=enrolled.zone, from_at=from_at, to_at=to_at
+    )
     if asked.principal.role not in TOLD_WHAT_IT_MEANS:
         trend = without_standing(trend)
     answer = ScoreTrendAnswer(

@@ -1,6 +1,7 @@
 """score_trend: each score beside where it came from, and which way they went."""
 
-from datetime import timedelta, timezone
+from datetime import datetime, timedelta, timezone
+from zoneinfo import ZoneInfo
 
 import pytest
 from hypothesis import given, settings
@@ -11,11 +12,25 @@ from events import instruments
 from events.assessment import AssessmentCorrected, AssessmentLeftIncomplete
 from events.practice_choices import Norms
 from projections.assessment_trend import AssessmentTrend, projection
-from projections.score_trend import ScorePoint, Standing, score_trend, without_standing
+from projections.score_trend import (
+    ScorePoint,
+    ScoreTrend,
+    Standing,
+    without_standing,
+)
+from projections.score_trend import score_trend as trend_in
 from tests.projections.past import ANNA, Log, day, rows, scored
+from workers.pace import Point, as_shown, pace_of
 
 BDI2 = instruments.named("bdi2")
 PHQ9 = instruments.named("phq9")
+
+
+ZURICH = "Europe/Zurich"
+
+
+def score_trend(rows, instrument, *, zone: str = "UTC", **within) -> ScoreTrend:
+    return trend_in(rows, instrument, zone=zone, **within)
 
 
 def scores(*facts) -> list[AssessmentTrend]:
@@ -186,6 +201,32 @@ class TestTrend:
         assert (found.direction, found.points, found.span_days) == ("falling", 5, 28)
         assert found.slope is not None
         assert found.slope.per_week == pytest.approx(-3, abs=0.2)
+
+    def test_goes_by_the_clients_own_days_as_a_replan_does(self):
+        # The clocks of Zurich go forward on 29 March 2026: in hours the last day lacks one.
+        at_nine = [
+            datetime(2026, 3, of_march, 9, tzinfo=ZoneInfo(ZURICH))
+            for of_march in (16, 20, 24, 27, 30)
+        ]
+        totals = (20, 18, 16, 14, 12)
+        facts = [
+            scored(nth, total, at)
+            for nth, (total, at) in enumerate(zip(totals, at_nine, strict=True))
+        ]
+        found = score_trend(scores(*facts), BDI2, zone=ZURICH).trend
+        assert (found.direction, found.span_days, found.days_missing) == ("falling", 14, 0)
+        paced = pace_of(
+            [Point(on=at.date(), value=total) for total, at in zip(totals, at_nine, strict=True)],
+            towards=-1,
+        )
+        assert paced is not None
+        assert found.slope is not None
+        assert as_shown(found.slope) == paced.slope
+
+    def test_two_of_one_day_are_one_time(self):
+        facts = [scored(nth, 20 - nth, day(3 * nth)) for nth in range(4)]
+        evening = scored(9, 10, day(9) + timedelta(hours=8))
+        assert score_trend(scores(*facts, evening), BDI2).trend.points_missing == 1
 
     def test_a_gap_is_as_long_as_it_was(self):
         # Two points from week to week, and two more after a year: that is hardly any.

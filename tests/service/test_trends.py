@@ -239,7 +239,9 @@ class TestExamples:
             )
             for nth, one in enumerate(example.points)
         ]
-        found = msgspec.to_builtins(score_trend(rows, instruments.named("bdi2")))
+        found = msgspec.to_builtins(
+            score_trend(rows, instruments.named("bdi2"), zone="Europe/Zurich")
+        )
         shown = {name: value for name, value in SCORES.items() if name in found}
         assert rounded(found) == shown
 
