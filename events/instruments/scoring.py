@@ -94,6 +94,12 @@ class SuicideItemOutOfRange(ValueRefused):
     field = "suicide_item"
 
 
+class TotalBelowTheSuicideItem(ValueRefused):
+    """The item about suicide, as it is said, counts for more than the whole total: check both."""
+
+    field = "total"
+
+
 class DifficultyNotAsked(ValueRefused):
     """Leave `difficulty` out: this instrument does not ask how difficult the problems have made daily life."""  # noqa: E501 - one sentence, read by people
 
@@ -130,6 +136,8 @@ def tally(
     The total may be left out where every item is answered; said, it must be the one computed.
     """
     instrument = named(instrument_id)
+    # Minus nought is nought.
+    total = None if total is None else total + 0.0
     if total is not None and not instrument.admits(total):
         raise ScoreOutsideTheInstrument(
             minimum=instrument.minimum, maximum=instrument.maximum, step=instrument.step
@@ -141,6 +149,8 @@ def tally(
     else:
         raise ScoreMissing
     require_suicide_item(instrument, answers=answers, suicide_item=suicide_item)
+    if total is not None and isinstance(suicide_item, int):
+        require_item_within(instrument, total=total, suicide_item=suicide_item)
     return reached
 
 
@@ -202,6 +212,25 @@ def require_suicide_item(
         raise SuicideItemRequired(highest=asks.highest)
     elif isinstance(suicide_item, int) and not 0 <= suicide_item <= asks.highest:
         raise SuicideItemOutOfRange
+
+
+def require_item_within(instrument: Instrument, *, total: float, suicide_item: int) -> None:
+    """Raises TotalBelowTheSuicideItem where the item alone, as it counts, comes to more."""
+    if total < least_with(instrument, suicide_item):
+        raise TotalBelowTheSuicideItem
+
+
+def least_with(instrument: Instrument, suicide_item: int) -> float:
+    """The lowest total of a form on which an item about suicide is answered so."""
+    asks, scoring = instrument.safety_item, instrument.scoring
+    if asks is None or scoring is None:
+        return instrument.minimum + suicide_item
+    return scoring.total(
+        tuple(
+            suicide_item if number == asks.numbers[0] else 0
+            for number in range(1, scoring.count + 1)
+        )
+    )
 
 
 def require_difficulty(instrument_id: str, difficulty: int | None) -> None:

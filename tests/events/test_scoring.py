@@ -14,6 +14,7 @@ from events.instruments import (
     ScoreMissing,
     ScoreOutsideTheInstrument,
     Tally,
+    TotalBelowTheSuicideItem,
     TotalNotOfTheAnswers,
     tally,
 )
@@ -135,6 +136,33 @@ class TestTally:
     def test_computes_the_total_itself(self) -> None:
         with pytest.raises(TotalNotOfTheAnswers):
             tally("dass21_depression", total=20, answers=(3, 3, 3, 3, 3, 3, 2))
+
+    @pytest.mark.parametrize(
+        ("instrument", "suicide_item", "least"),
+        [
+            ("phq9", 3, 3),
+            ("phq9", 1, 1),
+            ("bdi2", 2, 2),
+            ("qids_sr16", 3, 3),
+            ("core10", 4, 4),
+            ("ham_d17", 4, 4),
+            # 3 and 4 count the same.
+            ("cesd_r", 4, 3),
+        ],
+    )
+    def test_refuses_a_total_below_the_item_about_suicide(
+        self, instrument: str, suicide_item: int, least: int
+    ) -> None:
+        taken = tally(instrument, total=least, answers=None, suicide_item=suicide_item)
+        assert taken == Tally(total=least)
+        with pytest.raises(TotalBelowTheSuicideItem) as refused:
+            tally(instrument, total=least - 1, answers=None, suicide_item=suicide_item)
+        assert refused.value.pointer == "/total"
+
+    def test_takes_minus_nought_for_nought(self) -> None:
+        alone = tally("phq9", total=-0.0, answers=None, suicide_item=0)
+        beside = tally("phq9", total=-0.0, answers=(0,) * 9)
+        assert (str(alone.total), str(beside.total)) == ("0.0", "0.0")
 
     @pytest.mark.parametrize("instrument", ["bdi2", "promis_depression_t"])
     def test_refuses_answers_that_are_not_kept(self, instrument: str) -> None:
