@@ -2,11 +2,12 @@
 
 from functools import lru_cache
 from importlib.resources import files
+from typing import Any
 
 import msgspec
 
 from events.decider import ValueRefused
-from events.instruments.definition import Instrument
+from events.instruments.definition import Band, Instrument
 from events.practice_choices import Norms
 
 # The numbers that a practice may lay its own over; what else its norms say is about them.
@@ -50,10 +51,10 @@ def with_norms(instrument: Instrument, norms: Norms | None) -> Instrument:
     reliable change aside, unless the practice fixes one: it is then computed from the two. Where
     one of the two is not known, the fixed one stays: without either no change could be judged.
     How a practice's reliability was found is what it says of it, and not what the data say of
-    another.
+    another. Bands that say nothing but the cut-off move with it.
     """
     said = {name: getattr(norms, name, None) for name in NORMS}
-    laid = {name: number for name, number in said.items() if number is not None}
+    laid: dict[str, Any] = {name: one for name, one in said.items() if one is not None}
     if norms is None or not laid:
         return instrument
     both = {"standard_deviation", "reliability"}
@@ -62,9 +63,38 @@ def with_norms(instrument: Instrument, norms: Norms | None) -> Instrument:
         instrument = msgspec.structs.replace(instrument, reliable_change=None)
     if "reliability" in laid:
         instrument = msgspec.structs.replace(instrument, reliability_kind=norms.reliability_kind)
+    if "cut_off" in laid and is_split_at_the_cut_off(instrument):
+        laid["bands"] = split_at_the_cut_off(msgspec.structs.replace(instrument, **laid))
     return msgspec.structs.replace(
         instrument,
         **laid,
         sources={**instrument.sources, **dict.fromkeys(laid, norms.source)},
         defaults=tuple(name for name in instrument.defaults if name not in laid),
+    )
+
+
+def is_split_at_the_cut_off(instrument: Instrument) -> bool:
+    """Whether the bands say no more than on which side of the cut-off a total lies (PHQ-2)."""
+    if len(instrument.bands) != 2 or instrument.cut_off is None:
+        return False
+    low, high = instrument.bands
+    return instrument.is_clinical(low.maximum) is not instrument.is_clinical(high.minimum)
+
+
+def split_at_the_cut_off(instrument: Instrument) -> tuple[Band, ...]:
+    """The two bands with their border where the cut-off is; as they are where it leaves one empty.
+
+    Such a cut-off is refused, but an earlier release may have taken it.
+    """
+    low, high = instrument.bands
+    healthy = instrument.non_clinical
+    if healthy is None:
+        return instrument.bands
+    ends = healthy if instrument.better == "lower" else healthy - instrument.step
+    begins = round(ends + instrument.step, 6)
+    if not (instrument.spans(ends) and instrument.spans(begins)):
+        return instrument.bands
+    return (
+        msgspec.structs.replace(low, maximum=ends),
+        msgspec.structs.replace(high, minimum=begins),
     )

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+import msgspec
 import pytest
 
 from events import instruments
@@ -201,6 +202,43 @@ class TestWithNorms:
     def test_keeps_the_reliable_change_that_a_practice_fixes(self) -> None:
         norms = Norms(source="our clinic, 2025", standard_deviation=5.0, reliable_change=7)
         assert instruments.with_norms(self.PHQ9, norms).reliable_change == 7
+
+    @pytest.mark.parametrize(
+        ("instrument", "cut_off", "negative", "positive"),
+        [
+            ("phq2", 2, (0, 1), (2, 6)),
+            ("phq2", 2.5, (0, 2), (3, 6)),
+            ("phq2", 4, (0, 3), (4, 6)),
+            ("cesd_r", 16, (0, 15), (16, 60)),
+            # Nobody would be healthy: refused today, and taken once.
+            ("phq2", 0, (0, 2), (3, 6)),
+        ],
+    )
+    def test_moves_bands_that_are_nothing_but_the_cut_off(
+        self, instrument: str, cut_off: float, negative: Any, positive: Any
+    ) -> None:
+        norms = Norms(source="our clinic, 2025", cut_off=cut_off)
+        own = instruments.with_norms(instruments.named(instrument), norms)
+        ids = [(one.id, one.minimum, one.maximum) for one in own.bands]
+        assert ids == [("negative", *negative), ("positive", *positive)]
+        assert own.sources["bands"] == "our clinic, 2025"
+
+    @pytest.mark.parametrize("better", ["lower", "higher"])
+    @pytest.mark.parametrize("cut_off", [2, 3, 4, 5, 5.5])
+    def test_tells_no_band_that_contradicts_the_cut_off(self, better: Any, cut_off: float) -> None:
+        phq2 = instruments.named("phq2")
+        screen = msgspec.structs.replace(phq2, better=better, cut_off=3 if better == "lower" else 2)
+        own = instruments.with_norms(screen, Norms(source="ours", cut_off=cut_off))
+        ill = "positive" if better == "lower" else "negative"
+        for total in range(7):
+            band = own.band_of(total)
+            assert band is not None
+            assert (band.id == ill) is own.is_clinical(total)
+
+    def test_leaves_bands_that_say_more_than_the_cut_off(self) -> None:
+        own = instruments.with_norms(self.PHQ9, Norms(source="ours", cut_off=12))
+        assert own.bands == self.PHQ9.bands
+        assert own.sources["bands"] == self.PHQ9.sources["bands"]
 
     @pytest.mark.parametrize("norms", [None, Norms(source="our clinic, 2025")])
     def test_leaves_it_where_a_practice_has_none(self, norms: Norms | None) -> None:

@@ -180,6 +180,12 @@ class TestBands:
         made = resolved(band("bdi2", 24, "non_clinical"), own)
         assert made == band("bdi2", 24, "non_clinical", 14.0)
 
+    def test_of_a_screen_go_by_a_practices_own_cut_off(self) -> None:
+        norms = Norms(source="PMC2906530: 2 or more is more sensitive", cut_off=2)
+        own = instruments.with_norms(instruments.named("phq2"), norms)
+        for name in ("negative", "non_clinical"):
+            assert resolved(band("phq2", 5, name), own) == band("phq2", 5, name, 1.0)
+
     def test_keep_the_score_they_were_set_to(self) -> None:
         set_before = band("bdi2", 24, "non_clinical", 14.0)
         assert resolved(set_before) == set_before
