@@ -22,13 +22,6 @@ Movement = Literal["better", "worse", "within_error"]
 Better = Literal["lower", "higher"]
 
 
-class Population(msgspec.Struct, frozen=True, kw_only=True):
-    """The scores of a group of people: those in treatment, or the general population."""
-
-    mean: float
-    standard_deviation: float
-
-
 def sem(*, standard_deviation: float, reliability: float) -> float:
     """The standard error of measurement: SD * sqrt(1 - r)."""
     return standard_deviation * sqrt(1 - reliability)
@@ -51,23 +44,6 @@ def rc95(*, standard_deviation: float, reliability: float) -> float:
 
 def towards_health(better: Better) -> int:
     return -1 if better == "lower" else 1
-
-
-def cut_off_a(*, clinical: Population, better: Better) -> float:
-    """Two standard deviations from the mean of people in treatment, towards health."""
-    return clinical.mean + 2 * towards_health(better) * clinical.standard_deviation
-
-
-def cut_off_b(*, healthy: Population, better: Better) -> float:
-    """Two standard deviations from the mean of healthy people, towards illness."""
-    return healthy.mean - 2 * towards_health(better) * healthy.standard_deviation
-
-
-def cut_off_c(*, clinical: Population, healthy: Population) -> float:
-    """Where a score is as likely from either: (SD_h * M_c + SD_c * M_h) / (SD_h + SD_c)."""
-    return (
-        healthy.standard_deviation * clinical.mean + clinical.standard_deviation * healthy.mean
-    ) / (healthy.standard_deviation + clinical.standard_deviation)
 
 
 class Yardstick(msgspec.Struct, frozen=True, kw_only=True):

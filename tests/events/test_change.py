@@ -7,11 +7,7 @@ from msgspec.structs import replace
 
 from events import change, instruments
 from events.change import (
-    Population,
     Yardstick,
-    cut_off_a,
-    cut_off_b,
-    cut_off_c,
     percent_change,
     rc95,
     rci,
@@ -45,20 +41,6 @@ class TestFormulas:
     def test_reliable_change_of_the_bdi2(self, standard_deviation, reliability, points):
         found = rc95(standard_deviation=standard_deviation, reliability=reliability)
         assert found == pytest.approx(points, abs=0.005)
-
-    def test_the_cut_off_of_claus_2020(self):
-        clinical = Population(mean=35.48, standard_deviation=8.16)
-        healthy = Population(mean=7.69, standard_deviation=7.52)
-        found = cut_off_c(clinical=clinical, healthy=healthy)
-        assert found == pytest.approx(21.02, abs=0.005)
-
-    def test_cut_offs_of_one_population_lie_two_deviations_off(self):
-        clinical = Population(mean=30, standard_deviation=5)
-        healthy = Population(mean=8, standard_deviation=3)
-        assert cut_off_a(clinical=clinical, better="lower") == 20
-        assert cut_off_b(healthy=healthy, better="lower") == 14
-        assert cut_off_a(clinical=clinical, better="higher") == 40
-        assert cut_off_b(healthy=healthy, better="higher") == 2
 
     def test_a_percentage_of_nothing_is_undefined(self):
         assert percent_change(24, 12) == -50
