@@ -16,6 +16,15 @@ NORMS = tuple(
 )
 
 
+# Word for word as the licence asks for it (loinc.org/license).
+LOINC_NOTICE = (
+    "This material contains content from LOINC (http://loinc.org). LOINC is copyright (c) "
+    "Regenstrief Institute, Inc. and the Logical Observation Identifiers Names and Codes (LOINC) "
+    "Committee and is available at no cost under the license at http://loinc.org/license. LOINC(R) "
+    "is a registered United States trademark of Regenstrief Institute, Inc."
+)
+
+
 class UnknownInstrument(ValueRefused):
     """No instrument of this name is known here: ask for the list of instruments."""
 
@@ -30,7 +39,9 @@ def known() -> dict[str, Instrument]:
     loaded = sorted((decode(file.read_bytes()) for file in data), key=lambda one: one.id)
     return {
         one.id: msgspec.structs.replace(
-            one, defaults=tuple(name for name in NORMS if getattr(one, name) is not None)
+            one,
+            codes_notice=LOINC_NOTICE if one.has_loinc else "",
+            defaults=tuple(name for name in NORMS if getattr(one, name) is not None),
         )
         for one in loaded
     }

@@ -98,6 +98,9 @@ class Instrument(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
     reliability was found, None where a practice does not say it of its own. Where `zero_is_none`
     is false 0 is no absence of anything, as on a T-score, and no percentage is told of it.
 
+    `codes_notice` is what the licence of LOINC asks to be shown with its codes, of the instrument,
+    its items or its answers; it is empty where there are none.
+
     `sources` says, by field, where a number comes from, and that it is told second-hand where the
     source itself was not read for Cairn. `defaults` are the numbers that are still the
     instrument's own and that a practice may lay its own over (its norms). Items are shown only
@@ -135,6 +138,7 @@ class Instrument(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
     remission: float | None = None
     zero_is_none: bool = True
     codes: Codes = Codes()
+    codes_notice: str = ""
     sources: dict[str, str] = {}
     defaults: tuple[str, ...] = ()
 
@@ -157,6 +161,14 @@ class Instrument(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
         if self.cut_off is None:
             return None
         return total >= self.cut_off if self.better == "lower" else total <= self.cut_off
+
+    @property
+    def has_loinc(self) -> bool:
+        """Whether a LOINC code stands anywhere in it."""
+        items = (*self.items, *((self.difficulty,) if self.difficulty else ()))
+        options = (*self.options, *(option for item in items for option in item.options))
+        codes = (self.codes.loinc_panel, self.codes.loinc_total)
+        return any((*codes, *(one.loinc for one in (*items, *options))))
 
     @property
     def non_clinical(self) -> float | None:

@@ -73,8 +73,9 @@ def show_one(one: Instrument) -> None:
                 for item in (*one.items, *((one.difficulty,) if one.difficulty else ()))
             ],
         )
-    if one.notice:
-        print_text(one.notice)
+    for notice in (one.notice, one.codes_notice):
+        if notice:
+            print_text(notice)
 
 
 def facts_of(one: Instrument) -> list[tuple[str, str, str]]:

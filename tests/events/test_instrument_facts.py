@@ -1,7 +1,9 @@
 """Codes and numbers of the instruments, written down a second time, apart from their files."""
 
+import re
 from typing import Any
 
+import msgspec
 import pytest
 
 from events import instruments
@@ -156,6 +158,34 @@ def test_the_reliable_change_of_the_bdi2_is_computed() -> None:
     yardstick = yardstick_of(ALL["bdi2"])
     assert yardstick is not None
     assert yardstick.reliable_change == pytest.approx(9.35, abs=0.005)
+
+
+# Word for word from the licence of LOINC.
+LOINC_NOTICE = (
+    "This material contains content from LOINC (http://loinc.org). LOINC is copyright (c) "
+    "Regenstrief Institute, Inc. and the Logical Observation Identifiers Names and Codes (LOINC) "
+    "Committee and is available at no cost under the license at http://loinc.org/license. LOINC(R) "
+    "is a registered United States trademark of Regenstrief Institute, Inc."
+)
+
+
+@every_id
+def test_loinc_codes_come_with_the_notice_of_loinc(id_: str) -> None:
+    has_codes = bool(re.search(r"\bLA\d+-\d\b|\b\d{4,5}-\d\b", repr(codes_in(ALL[id_]))))
+    assert has_codes is (id_ in CODES or id_ in ITEMS)
+    assert ALL[id_].codes_notice == (LOINC_NOTICE if has_codes else "")
+
+
+def codes_in(value: Any) -> list[Any]:
+    """Whatever stands under a name that begins with loinc, anywhere."""
+    match msgspec.to_builtins(value):
+        case dict() as fields:
+            here = [one for name, one in fields.items() if name.startswith("loinc")]
+            return here + [one for inner in fields.values() for one in codes_in(inner)]
+        case list() | tuple() as parts:
+            return [one for part in parts for one in codes_in(part)]
+        case _:
+            return []
 
 
 def test_the_qids_counts_nine_domains_as_its_source_says() -> None:

@@ -59,6 +59,11 @@ class TestOne:
         bdi2 = await clinician.get("/v1/instruments/bdi2")
         assert (bdi2["items"], bdi2["may_ship_items"], bdi2["scoring"]) == ([], False, None)
 
+    async def test_shows_the_notice_of_loinc_with_its_codes(self, clinician: Asker) -> None:
+        for name, has_codes in {"phq9": True, "bdi2": True, "core10": False}.items():
+            one = await clinician.get(f"/v1/instruments/{name}")
+            assert ("Regenstrief Institute" in one["codes_notice"]) is has_codes
+
     async def test_lays_the_practices_norms_over(self, clinician: Asker) -> None:
         norms = {"cut_off": 11, "source": "our clinic, 2025"}
         await clinician.do("PUT", "/v1/practice/norms/phq9", norms)

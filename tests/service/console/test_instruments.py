@@ -30,6 +30,13 @@ def test_tells_the_rule_where_the_questions_are_not_shown(say) -> None:
     assert "total alone" in say("instruments", "bdi2").out
 
 
+def test_shows_the_notice_of_loinc_with_its_codes(say) -> None:
+    for name in ("phq9", "phq8", "bdi2"):
+        told = " ".join(say("instruments", name).out.split())
+        assert "LOINC(R) is a registered United States trademark" in told
+    assert "LOINC" not in say("instruments", "core10").out
+
+
 def test_says_how_the_reliability_was_found(say) -> None:
     assert "internal consistency" in say("instruments", "qids_sr16").out
     assert "test retest" in say("instruments", "phq9").out
