@@ -235,11 +235,15 @@ async def require_role(request: Request[Principal, Principal, Any]) -> None:
     if operation.command and not operation.conditional and "if-match" in request.headers:
         raise ParameterRefused("If-Match", "What this makes is new and has no ETag: leave it out.")
     if query := request.scope["query_string"]:
-        require_known_parameters(query, known=request.route_handler.opt["parameters"])
+        names: Mapping[str, str] = request.route_handler.opt["parameters"]
+        require_known_parameters(query, known=frozenset(names.values()))
 
 
 def require_known_parameters(query: bytes, *, known: frozenset[str]) -> None:
-    """A mistyped filter would otherwise answer with everything."""
+    """A mistyped filter would otherwise answer with everything.
+
+    Raises ParameterRefused, without the name of one that is not known: it is not repeated.
+    """
     try:
         given = parse_qsl(query.decode("ascii"), keep_blank_values=True)
     except ValueError:
@@ -248,8 +252,9 @@ def require_known_parameters(query: bytes, *, known: frozenset[str]) -> None:
     if not known.issuperset(names):
         takes = f"this address takes {', '.join(sorted(known))}" if known else "it takes none"
         raise ParameterRefused("", f"A query parameter is unknown: {takes}.")
-    if len(names) != len(set(names)):
-        raise ParameterRefused("", "A query parameter was sent twice: send each one once.")
+    for name in known:
+        if names.count(name) > 1:
+            raise ParameterRefused(name, "It was sent twice: send each parameter once.")
     for name, value in given:
         if value == "null":  # litestar would take it for nothing at all.
             raise ParameterRefused(name, "Expected a value: leave the parameter out for none.")

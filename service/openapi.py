@@ -155,13 +155,13 @@ def parameter_fields(handler: HTTPRouteHandler) -> Iterator[tuple[FieldDefinitio
             yield field, field.kwarg_definition
 
 
-def query_names(handler: HTTPRouteHandler) -> frozenset[str]:
-    """The query parameters a route takes."""
-    return frozenset(
-        known.name or field.name
+def query_names(handler: HTTPRouteHandler) -> dict[str, str]:
+    """The query parameters a route takes, by what its signature calls them: `from` by from_on."""
+    return {
+        field.name: known.name or field.name
         for field, known in parameter_fields(handler)
         if known.param_type is ParamType.QUERY
-    )
+    }
 
 
 def parameters_of(handler: HTTPRouteHandler) -> list[dict[str, Any]]:

@@ -41,7 +41,8 @@ class Problem(msgspec.Struct, frozen=True, kw_only=True):
     `type` is a code that stays: a program goes by it to say in its own words, and its client's
     language, what `title` and `detail` say in English to developers. `facts` are the numbers and
     names in `detail`. `instance` is this request's id, `pointer` the field of the body and
-    `parameter` the header or query parameter at fault. Nothing that was sent is repeated. A form
+    `parameter` the header or query parameter at fault, where that is one there is. Nothing that was
+    sent is repeated. A form
     that a client or their app has sent is refused with `safety`, to be shown to the client at once.
     """
 
@@ -130,8 +131,11 @@ def title_of(slug: str) -> str:
     return slug.replace("-", " ").capitalize()
 
 
-def refusal_of(found: BaseException) -> BaseException:
-    """What an exception stands for, where a library's or the database's own is not ours."""
+def refusal_of(found: BaseException, *, parameters: Mapping[str, str]) -> BaseException:
+    """What an exception stands for, where a library's or the database's own is not ours.
+
+    `parameters` has the query parameters of the route by what its signature calls them.
+    """
     match found:
         case FormRefused():
             return found.refusal
@@ -142,7 +146,7 @@ def refusal_of(found: BaseException) -> BaseException:
         case RequestEntityTooLarge():
             return BodyTooLarge()
         case ValidationException():
-            return parameter_refused(found)
+            return parameter_refused(found, parameters)
         case HTTPException() if found.status_code < 500:
             return RequestRefused()
         case asyncpg.PostgresError() if is_about_the_connection(found):
@@ -156,14 +160,18 @@ def refusal_of(found: BaseException) -> BaseException:
             return Unexpected()
 
 
-def parameter_refused(found: ValidationException) -> ParameterRefused:
+def parameter_refused(
+    found: ValidationException, parameters: Mapping[str, str]
+) -> ParameterRefused:
     """The first parameter that does not fit, with what was expected and not what was sent."""
     faults = found.extra if isinstance(found.extra, list) else []
     fault: dict[str, Any] = faults[0] if faults else {}
     said = str(fault.get("message", "")).replace("`", "")
     if not said or said.startswith("Invalid enum value"):
         said = "Expected one of the values listed on the API page"
-    return ParameterRefused(str(fault.get("key", "")), f"{said}.")
+    # The library names an argument of the route, and who asks knows the address alone.
+    key = str(fault.get("key", ""))
+    return ParameterRefused(parameters.get(key, key), f"{said}.")
 
 
 def problem_of(refusal: BaseException, *, request_id: UUID, sent: Any = None) -> Problem:
@@ -176,7 +184,7 @@ def problem_of(refusal: BaseException, *, request_id: UUID, sent: Any = None) ->
         case BodyInvalid():
             detail, place = refusal.fault, Place(pointer=refusal.pointer)
         case ParameterRefused():
-            detail, place = refusal.fault, Place(parameter=refusal.parameter)
+            detail, place = refusal.fault, Place(parameter=refusal.parameter or msgspec.UNSET)
         case NotFound():
             pass
         case Rejected():
@@ -212,7 +220,9 @@ def headers_of(refusal: BaseException, found: BaseException | None = None) -> di
 
 def answer(request: Request[Any, Any, Any], found: Exception) -> Response[bytes]:
     """The answer to whatever went wrong inside a route."""
-    refusal = refusal_of(found)
+    # An address that is none has no route.
+    of_route = getattr(request.scope.get("route_handler"), "opt", {})
+    refusal = refusal_of(found, parameters=of_route.get("parameters", {}))
     request_id: UUID = request.scope["cairn_request_id"]  # type: ignore[typeddict-item]
     if isinstance(refusal, Unexpected):
         # The log writes where it went wrong and not what it says: that may quote a record.
