@@ -1,6 +1,7 @@
 """Codes and numbers of the instruments, written down a second time, apart from their files."""
 
 import re
+from hashlib import sha256
 from typing import Any
 
 import msgspec
@@ -80,6 +81,132 @@ HIGHEST = {
     "qids_sr16": (3,) * 16,
     "who5": (5,) * 5,
 }
+# The bands: id, name, first total.
+BANDS = {
+    "bdi2": (
+        ("minimal", "Minimal", 0),
+        ("mild", "Mild", 14),
+        ("moderate", "Moderate", 20),
+        ("severe", "Severe", 29),
+    ),
+    "cesd_r": (
+        ("negative", "Below the cut-off", 0),
+        ("positive", "At the cut-off or above", 17),
+    ),
+    "core10": (
+        ("low", "Healthy or low level", 0),
+        ("mild", "Mild", 11),
+        ("moderate", "Moderate", 15),
+        ("moderately_severe", "Moderate to severe", 20),
+        ("severe", "Severe", 25),
+    ),
+    "dass21_anxiety": (
+        ("normal", "Normal", 0),
+        ("mild", "Mild", 8),
+        ("moderate", "Moderate", 10),
+        ("severe", "Severe", 15),
+        ("extremely_severe", "Extremely severe", 20),
+    ),
+    "dass21_depression": (
+        ("normal", "Normal", 0),
+        ("mild", "Mild", 10),
+        ("moderate", "Moderate", 14),
+        ("severe", "Severe", 21),
+        ("extremely_severe", "Extremely severe", 28),
+    ),
+    "dass21_stress": (
+        ("normal", "Normal", 0),
+        ("mild", "Mild", 15),
+        ("moderate", "Moderate", 19),
+        ("severe", "Severe", 26),
+        ("extremely_severe", "Extremely severe", 34),
+    ),
+    "gad7": (
+        ("minimal", "Minimal", 0),
+        ("mild", "Mild", 5),
+        ("moderate", "Moderate", 10),
+        ("severe", "Severe", 15),
+    ),
+    "ham_d17": (
+        ("none", "None", 0),
+        ("mild", "Mild", 8),
+        ("moderate", "Moderate", 14),
+        ("severe", "Severe", 19),
+        ("very_severe", "Very severe", 23),
+    ),
+    "phq2": (
+        ("negative", "Negative screen", 0),
+        ("positive", "Positive screen", 3),
+    ),
+    "phq8": (
+        ("minimal", "None or minimal", 0),
+        ("mild", "Mild", 5),
+        ("moderate", "Moderate", 10),
+        ("moderately_severe", "Moderately severe", 15),
+        ("severe", "Severe", 20),
+    ),
+    "phq9": (
+        ("minimal", "None or minimal", 0),
+        ("mild", "Mild", 5),
+        ("moderate", "Moderate", 10),
+        ("moderately_severe", "Moderately severe", 15),
+        ("severe", "Severe", 20),
+    ),
+    "promis_depression_t": (
+        ("normal", "Within normal limits", 10),
+        ("mild", "Mild", 55),
+        ("moderate", "Moderate", 60),
+        ("severe", "Severe", 70),
+    ),
+    "qids_sr16": (
+        ("none", "None", 0),
+        ("mild", "Mild", 6),
+        ("moderate", "Moderate", 11),
+        ("severe", "Severe", 16),
+        ("very_severe", "Very severe", 21),
+    ),
+    "who5": (
+        ("low", "Suggests depression", 0),
+        ("poor", "Poor well-being", 29),
+        ("good", "Good well-being", 51),
+    ),
+}
+# How many days back the form asks.
+RECALL_DAYS = {
+    "bdi2": 14,
+    "cesd_r": 14,
+    "core10": 7,
+    "dass21_anxiety": 7,
+    "dass21_depression": 7,
+    "dass21_stress": 7,
+    "gad7": 14,
+    "ham_d17": 7,
+    "phq2": 14,
+    "phq8": 14,
+    "phq9": 14,
+    "promis_depression_t": 7,
+    "qids_sr16": 7,
+    "who5": 14,
+}
+# With how many answers missing a prorated value is told; else with none.
+MISSING_ALLOWED = {"core10": 1, "gad7": 2, "phq8": 2, "phq9": 2}
+# By SHA-256: what may be done with the form, and who made it.
+LICENCES_AND_SOURCES = {
+    "bdi2": "7dee3e9c63ac9bf2278ba2a60e8151f206d69656c0eed6a4e69121485cc65774",
+    "cesd_r": "0fbeadf69c2a0db090367b9768395ee57c7938c2ad5bc65a84ff391f8c8bcaab",
+    "core10": "c60b8ae7244a33737fdba86d80cd635fa8021eac8c2249130cc11157ed558add",
+    "dass21_anxiety": "8e469439fadff479a4918bfdb8314ef6211ba08c0ead47f5534fda16b89f3551",
+    "dass21_depression": "367c9dee952d60021d697c0f1aa3c50d25f5c1cbb973b71c2a16dd401f36788f",
+    "dass21_stress": "e8a95b5f9ab7dce411139747be8246b21a4d39221f1f3393899b35f16ee0eaa8",
+    "gad7": "72ab6cbfba8820317fba56afbae7e7e2509779c85e108a6ccbf6ef0f35dbc7df",
+    "ham_d17": "ce792e63dddfe633b31fc4d34ce096089105decb6ee8186dbc43f35eaa7f6233",
+    "phq2": "cd1242c9637b87576d3879c39dbbb9720c34008b309ac9e088e4fa9bed5739fe",
+    "phq8": "f634f2ee038c8d832c45d09e3cce83a14072aca3fb117229798cb383fc665205",
+    "phq9": "827aba1eb23dfc3bda9bfbfa1b994c4befa08f5c32356f8955bc82ffbaa9a585",
+    "promis_depression_t": "7dea13b06b8c10c1992022d0ee81248c0d84a635c249cb601d7ed0bb8beebfec",
+    "qids_sr16": "9e80b189ecf2ee3a18c0d911042cd4ab32566365c89f3d9f9dfd3b1ee4c247e8",
+    "who5": "00581a9f4b8f8f1eaf353b1067b2dc82dac5c38fdfd5ae18eeb5fbe8d7662c96",
+}
 # What was not read at the source that it names.
 SECOND_HAND = {
     "bdi2": {"bands", "standard_deviation", "reliability"},
@@ -146,6 +273,28 @@ def test_noticed_change(id_: str) -> None:
 def test_highest_answers(id_: str) -> None:
     scoring = ALL[id_].scoring
     assert (scoring and scoring.highest) == HIGHEST.get(id_)
+
+
+@every_id
+def test_bands(id_: str) -> None:
+    assert tuple((one.id, one.name, one.minimum) for one in ALL[id_].bands) == BANDS[id_]
+
+
+@every_id
+def test_recall(id_: str) -> None:
+    assert ALL[id_].recall_days == RECALL_DAYS[id_]
+
+
+@every_id
+def test_missing_answers(id_: str) -> None:
+    scoring = ALL[id_].scoring
+    assert (scoring.missing_allowed if scoring else 0) == MISSING_ALLOWED.get(id_, 0)
+
+
+@every_id
+def test_licence_and_source(id_: str) -> None:
+    said = f"{ALL[id_].licence}\n{ALL[id_].source}"
+    assert sha256(said.encode()).hexdigest() == LICENCES_AND_SOURCES[id_]
 
 
 @every_id

@@ -7,10 +7,11 @@ somebody who means it. The texts were compared with the sources that each file n
 from collections.abc import Iterable
 from hashlib import sha256
 
+import msgspec
 import pytest
 
 from events import instruments
-from events.instruments import Instrument
+from events.instruments import Instrument, Item
 
 PHQ9_ITEMS = (
     "9bb34b8f7ca6dbcbf1b043003ad019e8175a52602c6d5b72d191b364f3d9d131",
@@ -130,6 +131,24 @@ OPTIONS = {
     "core10": CORE10_OPTIONS,
     "cesd_r": CESD_R_OPTIONS,
 }
+# The form of every version there has been, the first one first. Whoever changes a form adds a hash
+# and raises the version in its file: what was recorded with an earlier one stays as it was asked.
+FORMS: dict[str, tuple[str, ...]] = {
+    "bdi2": ("a14ae7eedbefbaf9f3c74ac32772d3abb1694702b4234dcffd13a831d109bf97",),
+    "cesd_r": ("fc207efd29d641aa5075b6e427db5b0534973397ef32b8c6a00264057c470a3c",),
+    "core10": ("45780666ee56b3cd38ee92b2b187c4177f36fb3114491256f15135db30405ed4",),
+    "dass21_anxiety": ("fd74a15d0a78c2cb00b9dcf0f5bde499c8e49054eadd3e201365e51a3c8a5d87",),
+    "dass21_depression": ("fd74a15d0a78c2cb00b9dcf0f5bde499c8e49054eadd3e201365e51a3c8a5d87",),
+    "dass21_stress": ("fd74a15d0a78c2cb00b9dcf0f5bde499c8e49054eadd3e201365e51a3c8a5d87",),
+    "gad7": ("778bc0552890043e1887eda3a07b15978948a13d81802b7d43f39a6cfefb4700",),
+    "ham_d17": ("4e161171d24788cc1ae9252115f37c75a00356ee0b8d0c4027487c9be9c4b75d",),
+    "phq2": ("bb5c3f00e5107da32089cb89f5da1cc13fbf955a4821629aedbf371529dcb7c0",),
+    "phq8": ("4f449f45ec74d7abced5419b4f155f03365b87c8b9d66e165aae4c39574d401b",),
+    "phq9": ("72ef7e62b9d596f75c7c7c3cab27bfbd156d90d00894e109747d15b4d7c2c5a0",),
+    "promis_depression_t": ("01a70b04569407e3fefada5b3c0ba8e362b727205c52f7831f20339408846d65",),
+    "qids_sr16": ("6e7388a53ca113182cd727c4c50f1c3e0e487395580d76ff3664717ce30b4bb9",),
+    "who5": ("5afffb6bd4bbc2b28c77dafa874484058317099b17e49b916addfbff6998e2ed",),
+}
 PHQ9_LOINC = (
     *("44250-9", "44255-8", "44259-0", "44254-1", "44251-7"),
     *("44258-2", "44252-5", "44253-3", "44260-8"),
@@ -138,6 +157,29 @@ GAD7_LOINC = ("69725-0", "68509-9", "69733-4", "69734-2", "69735-9", "69689-8", 
 ANSWERS_LOINC = ("LA6568-5", "LA6569-3", "LA6570-1", "LA6571-9")
 SHOWN = [one for one in instruments.known().values() if one.may_ship_items]
 every_form = pytest.mark.parametrize("instrument", SHOWN, ids=lambda one: one.id)
+
+
+def form_of(instrument: Instrument) -> str:
+    """A hash of what a filled-in form and its total depend on.
+
+    Codes are no part of it, nor is what a practice may choose, such as its bands.
+    """
+    rule, safety = instrument.scoring, instrument.safety_item
+    options = {"": instrument.options, **{one.text: one.options for one in questions(instrument)}}
+    parts = (
+        instrument.instruction,
+        [(text, [(one.value, one.text) for one in chosen]) for text, chosen in options.items()],
+        rule and (rule.highest, rule.groups, rule.counts_at_most, rule.multiplier),
+        safety and safety.numbers,
+        (instrument.minimum, instrument.maximum, instrument.step, instrument.better),
+        (instrument.recall_days, instrument.respondent),
+    )
+    return sha256(msgspec.json.encode(parts)).hexdigest()
+
+
+def questions(instrument: Instrument) -> tuple[Item, ...]:
+    asked = instrument.difficulty
+    return instrument.items if asked is None else (*instrument.items, asked)
 
 
 def digests(texts: Iterable[str]) -> tuple[str, ...]:
@@ -168,6 +210,14 @@ def test_every_option_is_word_for_word_and_counts_what_it_is_worth(instrument: I
 def test_the_instruction_and_the_notice_are_word_for_word(instrument: Instrument) -> None:
     assert digests([instrument.instruction]) == (INSTRUCTIONS[instrument.id],)
     assert digests([instrument.notice]) == (NOTICES[instrument.id],)
+
+
+@pytest.mark.parametrize("instrument", instruments.known().values(), ids=lambda one: one.id)
+def test_a_form_that_changes_is_another_version(instrument: Instrument) -> None:
+    assert (instrument.version, form_of(instrument)) == (
+        len(FORMS[instrument.id]),
+        FORMS[instrument.id][-1],
+    )
 
 
 @pytest.mark.parametrize("instrument", ["phq9", "phq8", "phq2", "gad7"])
