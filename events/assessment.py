@@ -27,7 +27,11 @@ StoredSuicideItem = int | Literal["not_recorded"] | None
 
 
 class AssessmentFact(msgspec.Struct, frozen=True, kw_only=True, tag_field="type"):
-    """Something that happened to one assessment."""
+    """Something that happened to one assessment.
+
+    `instrument_version` is that of the form by whose wording and rule the answers and the total
+    were taken; before it was recorded there was one version of each.
+    """
 
 
 class AssessmentScored(AssessmentFact, frozen=True, kw_only=True, tag="assessment.scored.v1"):
@@ -40,6 +44,7 @@ class AssessmentScored(AssessmentFact, frozen=True, kw_only=True, tag="assessmen
     note: str = ""
     suicide_item: StoredSuicideItem = None
     difficulty: int | None = None
+    instrument_version: int = 1
 
 
 class AssessmentCorrected(AssessmentFact, frozen=True, kw_only=True, tag="assessment.corrected.v1"):
@@ -53,6 +58,7 @@ class AssessmentCorrected(AssessmentFact, frozen=True, kw_only=True, tag="assess
     note: str = ""
     suicide_item: StoredSuicideItem = None
     difficulty: int | None = None
+    instrument_version: int = 1
 
 
 class AssessmentWithdrawn(AssessmentFact, frozen=True, kw_only=True, tag="assessment.withdrawn.v1"):
@@ -79,6 +85,7 @@ class AssessmentLeftIncomplete(
     from_occurred_at: datetime | None = None
     note: str = ""
     difficulty: int | None = None
+    instrument_version: int = 1
 
 
 class AssessmentCompleted(AssessmentFact, frozen=True, kw_only=True, tag="assessment.completed.v1"):
@@ -93,6 +100,7 @@ class AssessmentCompleted(AssessmentFact, frozen=True, kw_only=True, tag="assess
     note: str = ""
     suicide_item: StoredSuicideItem = None
     difficulty: int | None = None
+    instrument_version: int = 1
 
 
 AssessmentEvent = (
@@ -225,6 +233,7 @@ def score_assessment(assessment: Assessment, command: ScoreAssessment) -> list[A
         suicide_item=command.suicide_item,
     )
     instruments.require_difficulty(command.instrument, command.difficulty)
+    version = instruments.named(command.instrument).version
     occurred_at = believable(command.occurred_at, now=command.now)
     if tally.total is None:
         return [
@@ -237,6 +246,7 @@ def score_assessment(assessment: Assessment, command: ScoreAssessment) -> list[A
                 occurred_at=occurred_at,
                 note=command.note,
                 difficulty=command.difficulty,
+                instrument_version=version,
             )
         ]
     return [
@@ -249,6 +259,7 @@ def score_assessment(assessment: Assessment, command: ScoreAssessment) -> list[A
             answers=complete(command.answers),
             suicide_item=command.suicide_item,
             difficulty=command.difficulty,
+            instrument_version=version,
             note=command.note,
         )
     ]
@@ -264,6 +275,7 @@ def correct_assessment(assessment: Assessment, command: CorrectAssessment) -> li
         suicide_item=command.suicide_item,
     )
     instruments.require_difficulty(assessment.instrument, command.difficulty)
+    version = instruments.named(assessment.instrument).version
     occurred_at = believable(command.occurred_at or assessment.occurred_at, now=command.now)
     note = assessment.note if command.note is None else command.note
     corrected: AssessmentEvent
@@ -279,6 +291,7 @@ def correct_assessment(assessment: Assessment, command: CorrectAssessment) -> li
             occurred_at=occurred_at,
             note=note,
             difficulty=command.difficulty,
+            instrument_version=version,
         )
     elif assessment.total is None:
         corrected = AssessmentCompleted(
@@ -290,6 +303,7 @@ def correct_assessment(assessment: Assessment, command: CorrectAssessment) -> li
             answers=complete(command.answers),
             suicide_item=command.suicide_item,
             difficulty=command.difficulty,
+            instrument_version=version,
             note=note,
         )
     else:
@@ -303,6 +317,7 @@ def correct_assessment(assessment: Assessment, command: CorrectAssessment) -> li
             answers=complete(command.answers),
             suicide_item=command.suicide_item,
             difficulty=command.difficulty,
+            instrument_version=version,
             note=note,
         )
     return [] if evolve(assessment, corrected) == assessment else [corrected]

@@ -22,7 +22,8 @@ class AssessmentTrend(msgspec.Struct, frozen=True, kw_only=True):
     """One assessment that was kept. `total` is in the instrument's points.
 
     An incomplete form has no total and counts in no trend; `prorated` is an estimate of it.
-    `difficulty` is how difficult the problems have made daily life, from 0 to 3, where it was said.
+    `difficulty` is how difficult the problems have made daily life, from 0 to 3, where it was said,
+    `instrument_version` that of the form that was filled in.
     `founded` is where its first version lies in the log and `position` where its last one does;
     `version` is that of its stream: above 1 the assessment was corrected.
     """
@@ -40,6 +41,7 @@ class AssessmentTrend(msgspec.Struct, frozen=True, kw_only=True):
     version: int
     prorated: float | None = None
     difficulty: int | None = None
+    instrument_version: int = 1
 
 
 def evolve_row(
@@ -56,6 +58,7 @@ def evolve_row(
                 occurred_at=event.occurred_at,
                 answers=event.answers,
                 difficulty=event.difficulty,
+                instrument_version=event.instrument_version,
                 note=event.note,
                 recorded_at=row.recorded_at if row else recorded.recorded_at,
                 founded=row.founded if row else recorded.position,
@@ -70,6 +73,7 @@ def evolve_row(
                 occurred_at=event.occurred_at,
                 answers=event.answers,
                 difficulty=event.difficulty,
+                instrument_version=event.instrument_version,
                 note=event.note,
                 position=recorded.position,
                 version=recorded.version,

@@ -38,7 +38,8 @@ class ScorePoint(msgspec.Struct, frozen=True, kw_only=True):
     on an instrument whose scores have no zero, as a T-score.
     `change_from_best` compares with the best score up to this one: 0 where this one is the best.
     `difficulty` is the answer, from 0 to 3, to how difficult the problems have made daily life,
-    where it was given: it counts in no number.
+    where it was given: it counts in no number. `version` is that of the record, above 1 where it
+    was corrected, and `instrument_version` that of the form.
     """
 
     assessment_id: UUID
@@ -51,13 +52,14 @@ class ScorePoint(msgspec.Struct, frozen=True, kw_only=True):
     standing: Standing | None
     version: int
     difficulty: int | None = None
+    instrument_version: int = 1
 
 
 class IncompleteForm(msgspec.Struct, frozen=True, kw_only=True):
     """A form with answers missing: it has no total and counts in no number of the trend.
 
     `prorated` is what its total might have been, where few enough answers are missing to say so;
-    `answered` of `asked` questions have an answer.
+    `answered` of `asked` questions have an answer. Versions are as those of a score.
     """
 
     assessment_id: UUID
@@ -67,6 +69,7 @@ class IncompleteForm(msgspec.Struct, frozen=True, kw_only=True):
     prorated: float | None
     version: int
     difficulty: int | None = None
+    instrument_version: int = 1
 
 
 class ScoreTrend(msgspec.Struct, frozen=True, kw_only=True):
@@ -156,6 +159,7 @@ def points_of(
             standing=standing(instrument, yardstick, None if previous is None else baseline, total),
             version=row.version,
             difficulty=row.difficulty,
+            instrument_version=row.instrument_version,
         )
         previous = total
 
@@ -200,6 +204,7 @@ def incomplete_form(row: AssessmentTrend) -> IncompleteForm:
         prorated=row.prorated,
         version=row.version,
         difficulty=row.difficulty,
+        instrument_version=row.instrument_version,
     )
 
 

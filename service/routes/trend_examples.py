@@ -96,6 +96,7 @@ SCORES: Final[dict[str, Any]] = {
             },
             "version": 1,
             "difficulty": None,
+            "instrument_version": 1,
         },
         {
             "assessment_id": "0192f7a4-6c1e-7b0d-9a53-2f6f6d1c8e22",
@@ -125,6 +126,7 @@ SCORES: Final[dict[str, Any]] = {
             },
             "version": 1,
             "difficulty": None,
+            "instrument_version": 1,
         },
     ),
     "incomplete": (),

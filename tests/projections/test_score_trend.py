@@ -112,6 +112,11 @@ class TestPoints:
         assert (first.percent_from_baseline, later.percent_from_baseline) == (None, None)
         assert later.change_from_baseline == -35
 
+    def test_each_says_by_which_version_of_its_form_it_was_taken(self):
+        facts = [scored(1, 24, day(0)), replace(scored(2, 18, day(7)), instrument_version=2)]
+        found = score_trend(scores(*facts), BDI2).points
+        assert [(one.version, one.instrument_version) for one in found] == [(1, 1), (1, 2)]
+
     def test_without_scores_there_is_no_baseline(self):
         found = score_trend([], BDI2)
         assert (found.baseline, found.baseline_at, found.best, found.points) == (
