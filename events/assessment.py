@@ -171,7 +171,8 @@ class ScoreAssessment(msgspec.Struct, frozen=True, kw_only=True):
 
     Without a total it is computed from the answers. `suicide_item` is how the item about suicide
     was answered, which a total alone would hide. `difficulty` is the question about daily life that
-    is asked with some forms and counts in no number.
+    is asked with some forms and counts in no number. `missing_allowed` says by instrument how many
+    answers may be missing for a prorated value, where the practice has a number of its own.
     """
 
     assessment_id: UUID
@@ -184,6 +185,7 @@ class ScoreAssessment(msgspec.Struct, frozen=True, kw_only=True):
     suicide_item: SuicideItem | None = None
     difficulty: Difficulty | None = None
     note: Note = ""
+    missing_allowed: dict[str, int] = {}
 
 
 class CorrectAssessment(msgspec.Struct, frozen=True, kw_only=True):
@@ -197,6 +199,7 @@ class CorrectAssessment(msgspec.Struct, frozen=True, kw_only=True):
     suicide_item: SuicideItem | None = None
     difficulty: Difficulty | None = None
     note: Note | None = None
+    missing_allowed: dict[str, int] = {}
 
 
 class WithdrawAssessment(msgspec.Struct, frozen=True, kw_only=True):
@@ -231,6 +234,7 @@ def score_assessment(assessment: Assessment, command: ScoreAssessment) -> list[A
         total=command.total,
         answers=command.answers,
         suicide_item=command.suicide_item,
+        missing_allowed=command.missing_allowed.get(command.instrument),
     )
     instruments.require_difficulty(command.instrument, command.difficulty)
     version = instruments.named(command.instrument).version
@@ -273,6 +277,7 @@ def correct_assessment(assessment: Assessment, command: CorrectAssessment) -> li
         total=command.total,
         answers=command.answers,
         suicide_item=command.suicide_item,
+        missing_allowed=command.missing_allowed.get(assessment.instrument),
     )
     instruments.require_difficulty(assessment.instrument, command.difficulty)
     version = instruments.named(assessment.instrument).version

@@ -2,9 +2,10 @@
 
 from math import sqrt
 
-from events.change import Yardstick, yardstick_of
+from events.change import TOLERANCE, Yardstick, yardstick_of
 from events.decider import ValueRefused
-from events.instruments import Instrument, with_norms
+from events.instruments import Band, Instrument, is_split_at_the_cut_off, with_norms
+from events.measure_soundness import NON_CLINICAL
 from events.practice_choices import Norms
 
 
@@ -78,10 +79,73 @@ class ReliabilityLeftOut(ValueRefused):
     field = "reliability_kind"
 
 
+class BandsDoNotCoverTheRange(ValueRefused):
+    """The bands leave a gap, overlap, or end too soon: let them cover the whole range, the lowest first."""  # noqa: E501 - one sentence, read by people
+
+    field = "bands"
+    detail = (
+        "The bands have to cover {minimum} to {maximum} without a gap, the lowest first, and each "
+        "begins {step} above the end of the one before: {expected} is expected here."
+    )
+
+
+class BandEndsNowhere(ValueRefused):
+    """A band ends before it begins, or where no total lies: check its ends."""
+
+    field = "bands"
+
+
+class BandIdTaken(ValueRefused):
+    """Another band has this id, or it means the healthy side of the cut-off: choose another id."""
+
+    field = "bands"
+
+
+class BandsContradictTheCutOff(ValueRefused):
+    """Two bands of this instrument meet at its cut-off: send the cut-off that they are meant for, or leave the bands out."""  # noqa: E501 - one sentence, read by people
+
+    field = "bands"
+    detail = (
+        "Two bands of this instrument meet at its cut-off, which is {cut_off}: send the cut-off "
+        "that they are meant for, or leave the bands out, and they move with it."
+    )
+
+
+class NoticedChangeTooLarge(ValueRefused):
+    """No change on this instrument is as large as this one that people notice: check the number."""
+
+    field = "noticed_change/points"
+    detail = "The instrument's range has no more than {range} points: check the number."
+
+
+class NoticedPercentOfNoZero(ValueRefused):
+    """This instrument's scores have no zero to take a percentage from: give the points alone."""
+
+    field = "noticed_change/percent"
+
+
+class NoProratedValue(ValueRefused):
+    """No prorated value is told of this instrument, whose answers are not kept or not all summed: leave the number out."""  # noqa: E501 - one sentence, read by people
+
+    field = "missing_allowed"
+
+
+class MissingAllowedTooMany(ValueRefused):
+    """Nothing can be prorated from no answer at all: let fewer answers be missing than there are items."""  # noqa: E501 - one sentence, read by people
+
+    field = "missing_allowed"
+    detail = "This instrument has {items} items: let fewer than so many answers be missing."
+
+
 def require_sound_norms(instrument: Instrument, norms: Norms) -> None:
     """Raises a ValueRefused where the norms can not hold together with what is left as it was."""
     own = with_norms(instrument, norms)
     require_sound_cut_off(own, norms)
+    require_sound_bands(own, norms.bands or ())
+    if norms.bands is not None and is_split_at_the_cut_off(instrument):
+        require_split_at_the_cut_off(own)
+    require_sound_noticed_change(own, norms)
+    require_sound_missing_allowed(own, norms)
     if norms.response_percent is not None and not instrument.zero_is_none:
         raise ResponseOfNoZero
     if norms.reliability_kind is not None and norms.reliability is None:
@@ -124,3 +188,53 @@ def require_sound_error(own: Instrument, yardstick: Yardstick, *, field: str) ->
         )
     if yardstick.movement(own.minimum, own.minimum + own.step) != "within_error":
         raise ReliableChangeTooSmall(field=field, reliable_change=points, step=own.step)
+
+
+def require_sound_bands(own: Instrument, bands: tuple[Band, ...]) -> None:
+    """From end to end of the range, in order, each total in one of them."""
+    expected, ids = own.minimum, {NON_CLINICAL}
+    for nth, band in enumerate(bands):
+        if band.id in ids:
+            raise BandIdTaken(field=f"bands/{nth}/id")
+        if abs(band.minimum - expected) > TOLERANCE:
+            raise uncovered(own, expected, field=f"bands/{nth}/minimum")
+        if band.maximum < band.minimum or not own.admits(band.maximum):
+            raise BandEndsNowhere(field=f"bands/{nth}/maximum")
+        expected = round(band.maximum + own.step, 6)
+        ids.add(band.id)
+    if bands and abs(bands[-1].maximum - own.maximum) > TOLERANCE:
+        raise uncovered(own, own.maximum, field=f"bands/{len(bands) - 1}/maximum")
+
+
+def uncovered(own: Instrument, expected: float, *, field: str) -> BandsDoNotCoverTheRange:
+    return BandsDoNotCoverTheRange(
+        field=field,
+        minimum=own.minimum,
+        maximum=own.maximum,
+        step=own.step,
+        expected=expected,
+    )
+
+
+def require_split_at_the_cut_off(own: Instrument) -> None:
+    """Of an instrument whose bands are nothing but its cut-off, two are still just that."""
+    if len(own.bands) == 2 and own.cut_off is not None and not is_split_at_the_cut_off(own):
+        raise BandsContradictTheCutOff(cut_off=own.cut_off)
+
+
+def require_sound_noticed_change(own: Instrument, norms: Norms) -> None:
+    if norms.noticed_change is None:
+        return
+    if norms.noticed_change.points > own.maximum - own.minimum:
+        raise NoticedChangeTooLarge(range=own.maximum - own.minimum)
+    if norms.noticed_change.percent is not None and not own.zero_is_none:
+        raise NoticedPercentOfNoZero
+
+
+def require_sound_missing_allowed(own: Instrument, norms: Norms) -> None:
+    if norms.missing_allowed is None:
+        return
+    if own.scoring is None or own.missing_allowed is None:
+        raise NoProratedValue
+    if norms.missing_allowed >= own.scoring.count:
+        raise MissingAllowedTooMany(items=own.scoring.count)

@@ -118,6 +118,15 @@ class Practice(msgspec.Struct, frozen=True, kw_only=True):
     tracking: Tracking = Tracking()
     automatic_release: bool = False
 
+    @property
+    def missing_allowed(self) -> dict[str, int]:
+        """By instrument, of how many missing answers the practice's norms speak."""
+        return {
+            name: norms.missing_allowed
+            for name, norms in self.norms.items()
+            if norms.missing_allowed is not None
+        }
+
 
 change = msgspec.structs.replace
 

@@ -64,6 +64,33 @@ class CrisisInformation(msgspec.Struct, frozen=True, kw_only=True, forbid_unknow
 ReliabilityKind = Literal["test_retest", "internal_consistency"]
 
 
+# A name for programs; Python's $ also matches before a last line break.
+BandId = Annotated[str, Meta(max_length=40, pattern=r"^[a-z][a-z0-9_]*$(?!\n)")]
+Points = Annotated[float, Meta(ge=-1000, le=1000)]
+
+
+class Band(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """A range of totals that has a name; both ends belong to it."""
+
+    id: BandId
+    name: Name
+    minimum: Points
+    maximum: Points
+
+
+Bands = Annotated[tuple[Band, ...], Meta(min_length=1, max_length=12)]
+
+
+class NoticedChange(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """The smallest change that people notice themselves, from a moderate baseline.
+
+    It is smaller than the reliable change, and says nothing about measurement error.
+    """
+
+    points: Annotated[float, Meta(gt=0, le=1000)]
+    percent: Annotated[float, Meta(gt=0, le=100)] | None = None
+
+
 class Norms(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """The numbers by which a practice judges an instrument's scores, in its points.
 
@@ -72,12 +99,14 @@ class Norms(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
     `reliability_kind` how it was found (None: not said), `reliable_change` points where a fixed
     number is used instead of the two, `cut_off` the score from which (towards illness) somebody
     counts as a case, `response_percent` the fall from the baseline that is called a response, and
-    `remission` the score from which (towards health) one speaks of remission. `source` says where
-    they come from.
+    `remission` the score from which (towards health) one speaks of remission. `bands` take the
+    place of the instrument's all together, the lowest first. With at most `missing_allowed` answers
+    missing a prorated value is told of the forms recorded from then on. `source` says where they
+    come from.
     """
 
     # What the first release did not have, for events.record.digest.
-    LATER: ClassVar = ("reliability_kind",)
+    LATER: ClassVar = ("reliability_kind", "bands", "noticed_change", "missing_allowed")
 
     source: Reason
     standard_deviation: Annotated[float, Meta(gt=0, le=1000)] | None = None
@@ -87,6 +116,9 @@ class Norms(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
     response_percent: Annotated[float, Meta(gt=0, le=100)] | None = None
     remission: Annotated[float, Meta(ge=-1000, le=1000)] | None = None
     reliability_kind: ReliabilityKind | None = None
+    bands: Bands | None = None
+    noticed_change: NoticedChange | None = None
+    missing_allowed: Annotated[int, Meta(ge=0, le=100)] | None = None
 
 
 class Tracking(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):

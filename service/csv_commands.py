@@ -40,7 +40,10 @@ class FirstScoreGoal(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Terms(msgspec.Struct, frozen=True, kw_only=True):
-    """What the operator asked for. `zone` is where new clients live and their days begin."""
+    """What the operator asked for. `zone` is where new clients live and their days begin.
+
+    `missing_allowed` are the practice's own numbers of answers that may be missing, by instrument.
+    """
 
     practice_id: UUID
     columns: Columns
@@ -49,6 +52,7 @@ class Terms(msgspec.Struct, frozen=True, kw_only=True):
     enrol: bool = False
     goal: FirstScoreGoal | None = None
     dry_run: bool = False
+    missing_allowed: dict[str, int] = {}
 
 
 class Planned(msgspec.Struct, frozen=True, kw_only=True):
@@ -176,6 +180,7 @@ def form(terms: Terms, line: Line, *, now: datetime) -> Planned:
         occurred_at=line.occurred_at,
         now=now,
         note=line.note,
+        missing_allowed=terms.missing_allowed,
     )
     (decided,) = assessment.decide(assessment.decider.initial, command)
     return Planned(

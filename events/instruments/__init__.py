@@ -1,13 +1,18 @@
 """The questionnaires a score may come from: one data file each, and what follows from it."""
 
-from events.instruments.catalogue import NORMS, UnknownInstrument, known, named, with_norms
+from events.instruments.catalogue import (
+    NORMS,
+    UnknownInstrument,
+    is_split_at_the_cut_off,
+    known,
+    named,
+    with_norms,
+)
 from events.instruments.definition import (
     AnswerOption,
-    Band,
     Codes,
     Instrument,
     Item,
-    NoticedChange,
     SafetyItem,
     Scoring,
 )
@@ -35,6 +40,7 @@ from events.instruments.scoring import (
     require_difficulty,
     tally,
 )
+from events.practice_choices import Band, NoticedChange
 
 __all__ = [
     "NORMS",
@@ -66,6 +72,7 @@ __all__ = [
     "UnknownInstrument",
     "all_endorsed",
     "endorsed",
+    "is_split_at_the_cut_off",
     "known",
     "named",
     "prorated",

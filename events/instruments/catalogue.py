@@ -7,8 +7,8 @@ from typing import Any
 import msgspec
 
 from events.decider import ValueRefused
-from events.instruments.definition import Band, Instrument
-from events.practice_choices import Norms
+from events.instruments.definition import Instrument
+from events.practice_choices import Band, Norms
 
 # The numbers that a practice may lay its own over; what else its norms say is about them.
 NORMS = tuple(
@@ -41,7 +41,7 @@ def known() -> dict[str, Instrument]:
         one.id: msgspec.structs.replace(
             one,
             codes_notice=LOINC_NOTICE if one.has_loinc else "",
-            defaults=tuple(name for name in NORMS if getattr(one, name) is not None),
+            defaults=tuple(name for name in NORMS if getattr(one, name) not in (None, ())),
         )
         for one in loaded
     }
@@ -62,7 +62,7 @@ def with_norms(instrument: Instrument, norms: Norms | None) -> Instrument:
     reliable change aside, unless the practice fixes one: it is then computed from the two. Where
     one of the two is not known, the fixed one stays: without either no change could be judged.
     How a practice's reliability was found is what it says of it, and not what the data say of
-    another. Bands that say nothing but the cut-off move with it.
+    another. Bands that say nothing but the cut-off move with it, unless the practice has its own.
     """
     said = {name: getattr(norms, name, None) for name in NORMS}
     laid: dict[str, Any] = {name: one for name, one in said.items() if one is not None}
@@ -74,11 +74,18 @@ def with_norms(instrument: Instrument, norms: Norms | None) -> Instrument:
         instrument = msgspec.structs.replace(instrument, reliable_change=None)
     if "reliability" in laid:
         instrument = msgspec.structs.replace(instrument, reliability_kind=norms.reliability_kind)
-    if "cut_off" in laid and is_split_at_the_cut_off(instrument):
-        laid["bands"] = split_at_the_cut_off(msgspec.structs.replace(instrument, **laid))
+    fields = {name: one for name, one in laid.items() if name != "missing_allowed"}
+    if "missing_allowed" in laid and instrument.scoring is not None:
+        fields["scoring"] = msgspec.structs.replace(
+            instrument.scoring, missing_allowed=laid["missing_allowed"]
+        )
+    if "cut_off" in laid and "bands" not in laid and is_split_at_the_cut_off(instrument):
+        laid["bands"] = fields["bands"] = split_at_the_cut_off(
+            msgspec.structs.replace(instrument, **fields)
+        )
     return msgspec.structs.replace(
         instrument,
-        **laid,
+        **fields,
         sources={**instrument.sources, **dict.fromkeys(laid, norms.source)},
         defaults=tuple(name for name in instrument.defaults if name not in laid),
     )

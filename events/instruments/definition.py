@@ -5,7 +5,7 @@ from typing import Literal
 
 import msgspec
 
-from events.practice_choices import ReliabilityKind
+from events.practice_choices import Band, NoticedChange, ReliabilityKind
 
 
 class AnswerOption(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -60,25 +60,6 @@ class SafetyItem(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
 
     numbers: tuple[int, ...]
     highest: int
-
-
-class Band(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """A range of totals that has a name; both ends belong to it."""
-
-    id: str
-    name: str
-    minimum: float
-    maximum: float
-
-
-class NoticedChange(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """The smallest change that people notice themselves, from a moderate baseline.
-
-    It is smaller than the reliable change, and says nothing about measurement error.
-    """
-
-    points: float
-    percent: float | None = None
 
 
 class Codes(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -161,6 +142,16 @@ class Instrument(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
         if self.cut_off is None:
             return None
         return total >= self.cut_off if self.better == "lower" else total <= self.cut_off
+
+    @property
+    def missing_allowed(self) -> int | None:
+        """With how many answers missing a prorated value is told; None where it never can be.
+
+        No rule is known for a sum of maxima.
+        """
+        if self.scoring is None or self.scoring.groups:
+            return None
+        return self.scoring.missing_allowed
 
     @property
     def has_loinc(self) -> bool:

@@ -130,10 +130,12 @@ def tally(
     total: float | None,
     answers: Sequence[int | None] | None,
     suicide_item: int | Literal["not_recorded"] | None = None,
+    missing_allowed: int | None = None,
 ) -> Tally:
     """What a form comes to, by the instrument's own rule. Raises a ValueRefused.
 
     The total may be left out where every item is answered; said, it must be the one computed.
+    With at most `missing_allowed` answers missing a prorated value is told; None: by the rule.
     """
     instrument = named(instrument_id)
     # Minus nought is nought.
@@ -143,7 +145,9 @@ def tally(
             minimum=instrument.minimum, maximum=instrument.maximum, step=instrument.step
         )
     if answers is not None:
-        reached = tally_of_answers(instrument, total=total, answers=answers)
+        reached = tally_of_answers(
+            instrument, total=total, answers=answers, missing_allowed=missing_allowed
+        )
     elif total is not None:
         reached = Tally(total=total)
     else:
@@ -155,11 +159,17 @@ def tally(
 
 
 def tally_of_answers(
-    instrument: Instrument, *, total: float | None, answers: Sequence[int | None]
+    instrument: Instrument,
+    *,
+    total: float | None,
+    answers: Sequence[int | None],
+    missing_allowed: int | None,
 ) -> Tally:
     scoring = instrument.scoring
     if scoring is None:
         raise AnswersNotKept
+    if missing_allowed is not None:
+        scoring = msgspec.structs.replace(scoring, missing_allowed=missing_allowed)
     given = require_answers(scoring, answers)
     if len(given) < scoring.count:
         if total is not None:

@@ -233,6 +233,7 @@ async def run(
             enrol=given.enrol,
             goal=goal,
             dry_run=given.dry_run,
+            missing_allowed=practice.missing_allowed,
         )
         now = datetime.now(UTC)
         with progress(given.file.name, total=file.size_bytes) as show:

@@ -62,7 +62,8 @@ def show_one(one: Instrument) -> None:
     print_text(f"{one.name}: {one.full_name}, version {one.version}")
     print_table(("", "", "source"), facts_of(one))
     print_table(
-        ("band", "points"), [(band.name, span(band.minimum, band.maximum)) for band in one.bands]
+        (f"band{'*' if 'bands' in one.defaults else ''}", "points"),
+        [(band.name, span(band.minimum, band.maximum)) for band in one.bands],
     )
     if one.items:
         print_text(one.instruction)
@@ -93,6 +94,7 @@ def facts_of(one: Instrument) -> list[tuple[str, str, str]]:
         "reliability_kind": (one.reliability_kind or "").replace("_", " "),
         "reliable_change": number(one.reliable_change),
         "noticed_change": number(noticed.points) if noticed else "",
+        "missing_allowed": number(one.missing_allowed),
         "cut_off": number(one.cut_off),
         "response_percent": number(one.response_percent),
         "remission": number(one.remission),

@@ -21,7 +21,15 @@ from events.practice import (
     SetRelease,
     SetTracking,
 )
-from events.practice_choices import Duty, DutyPerson, Norms, ReliabilityKind, Tracking
+from events.practice_choices import (
+    Band,
+    Duty,
+    DutyPerson,
+    Norms,
+    NoticedChange,
+    ReliabilityKind,
+    Tracking,
+)
 from events.practice_reading import clients_among, read_practice
 from events.record import Cause, digest
 from events.store import Stream, handle
@@ -184,12 +192,25 @@ def duty_rows(state: Practice) -> tuple[Sequence[str], Sequence[Sequence[str]]]:
 @click.option("--cut-off", type=float, help="The score from which somebody counts as a case.")
 @click.option("--response-percent", type=float, help="The fall that is called a response.")
 @click.option("--remission", type=float, help="The score from which one speaks of remission.")
+@click.option(
+    "--band",
+    "bands",
+    multiple=True,
+    metavar="ID=NAME=FROM..TO",
+    help="A range that has a name, such as mild=Mild=5..9; again for each, the lowest first.",
+)
+@click.option("--noticed-change", type=float, help="Points that people notice themselves.")
+@click.option("--noticed-percent", type=float, help="Or percent of the score before, with those.")
+@click.option("--missing-allowed", type=int, help="Answers, at most, for a prorated value.")
 @click.option("--source", help="Where the numbers come from; needed to say any.")
 @as_json_option
 def norms(
     instrument: str | None,
     practice_id: UUID | None,
     source: str | None,
+    bands: tuple[str, ...],
+    noticed_change: float | None,
+    noticed_percent: float | None,
     as_json: bool,
     **numbers: Any,
 ) -> None:
@@ -202,6 +223,11 @@ def norms(
     Example:
       cairn practice norms bdi2 --sd 9.93 --reliability 0.93 --source "Our clients of 2025, n = 212"
     """
+    if noticed_percent is not None and noticed_change is None:
+        raise click.UsageError("Say --noticed-change with --noticed-percent.")
+    numbers["bands"] = tuple(map(band_said, bands)) or None
+    if noticed_change is not None:
+        numbers["noticed_change"] = NoticedChange(points=noticed_change, percent=noticed_percent)
     says_any = any(number is not None for number in numbers.values())
     if (says_any and source is None) or ((says_any or source) and instrument is None):
         raise click.UsageError("Say INSTRUMENT and --source with the numbers.")
@@ -217,7 +243,7 @@ def norms(
 
     def rows(state: Practice) -> tuple[Sequence[str], Sequence[Sequence[str]]]:
         return ("instrument", "", "", "source"), [
-            (name, field.replace("_", " "), number_told(getattr(one, field)), one.source)
+            (name, field.replace("_", " "), norm_told(getattr(one, field)), one.source)
             for name, one in sorted(shown(state).items())
             for field in NORM_FIELDS
         ]
@@ -228,10 +254,29 @@ def norms(
 NORM_FIELDS = tuple(name for name in Norms.__struct_fields__ if name != "source")
 
 
-def number_told(number: float | str | None) -> str:
-    if number is None:
-        return NOT_CHOSEN
-    return number.replace("_", " ") if isinstance(number, str) else f"{number:g}"
+def band_said(word: str) -> Band:
+    """Raises click.UsageError."""
+    try:
+        id_, name, ends = (part.strip() for part in word.split("="))
+        minimum, maximum = map(float, ends.split(".."))
+    except ValueError:
+        raise click.UsageError("--band: expected such as mild=Mild=5..9.") from None
+    return Band(id=id_, name=name, minimum=minimum, maximum=maximum)
+
+
+def norm_told(norm: float | str | NoticedChange | tuple[Band, ...] | None) -> str:
+    match norm:
+        case None:
+            return NOT_CHOSEN
+        case str():
+            return norm.replace("_", " ")
+        case NoticedChange():
+            percent = "" if norm.percent is None else f" or {norm.percent:g} %"
+            return f"{norm.points:g}{percent}"
+        case tuple():
+            return ", ".join(f"{one.name} {one.minimum:g} to {one.maximum:g}" for one in norm)
+        case _:
+            return f"{norm:g}"
 
 
 @click.command()

@@ -14,6 +14,7 @@ from events.answering import Answered
 from events.assessment import Answers, CorrectAssessment, ScoreAssessment, WithdrawAssessment
 from events.instruments import Difficulty, SuicideItem
 from events.measure import ScoreValue
+from events.practice_reading import read_practice
 from events.store import Stream
 from events.text import Note
 from service.asked import Asked
@@ -140,6 +141,7 @@ async def score_assessment(
             suicide_item=data.suicide_item,
             difficulty=data.difficulty,
             note=data.note,
+            missing_allowed=await missing_allowed(asked, data.answers),
         ),
         cause=asked.cause("score_assessment", client_id, data),
         occurred_at=occurred_at,
@@ -175,6 +177,7 @@ async def correct_assessment(
             suicide_item=data.suicide_item,
             difficulty=data.difficulty,
             note=data.note,
+            missing_allowed=await missing_allowed(asked, data.answers),
         ),
         cause=asked.cause("correct_assessment", assessment_id, data),
     )
@@ -198,6 +201,14 @@ async def withdraw_assessment(
         cause=asked.cause("withdraw_assessment", assessment_id, data),
     )
     return receipt(outcome, assessment_id, etag=True)
+
+
+async def missing_allowed(asked: Asked, answers: Answers | None) -> dict[str, int]:
+    """How many answers may be missing by the practice's norms; looked up where some are."""
+    if answers is None or None not in answers:
+        return {}
+    practice = await read_practice(asked.cairn.store, asked.practice_id)
+    return practice.missing_allowed
 
 
 async def assessed(

@@ -280,9 +280,9 @@ async def set_norms(
     """Say by which numbers the scores of an instrument are judged.
 
     What is left out is as the instrument's own data have it. Refused are numbers that can not hold
-    together with those: a remission on the clinical side of the cut-off, or an error by which any
-    change would be reliable, or none. Scores that were recorded earlier are judged anew; targets
-    that were set stay as they are.
+    together with those: a remission on the clinical side of the cut-off, an error by which any
+    change would be reliable, or none, bands that do not cover the range. Scores that were recorded
+    earlier are judged anew; targets that were set, and prorated values, stay as they are.
     """
     if instrument not in instruments.known():
         raise NotFound

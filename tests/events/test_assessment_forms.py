@@ -75,6 +75,16 @@ class TestScoreAssessment:
             change(LEFT_INCOMPLETE, answers=THREE_OUT, prorated=None)
         )
 
+    def test_prorates_by_the_practices_own_number_of_missing_answers(self) -> None:
+        none_out = change(self.SCORE, missing_allowed={"phq9": 0})
+        given(decider).when(none_out).then(change(LEFT_INCOMPLETE, prorated=None))
+        three_out = change(self.SCORE, answers=THREE_OUT, missing_allowed={"phq9": 3})
+        given(decider).when(three_out).then(
+            change(LEFT_INCOMPLETE, answers=THREE_OUT, prorated=12.0)
+        )
+        of_another = change(self.SCORE, missing_allowed={"gad7": 0})
+        given(decider).when(of_another).then(LEFT_INCOMPLETE)
+
     @pytest.mark.parametrize("total", [11.0, 12.0])
     def test_is_refused_a_total_for_an_incomplete_form(self, total: float) -> None:
         given(decider).when(change(self.SCORE, total=total)).then_refused(IncompleteFormHasNoTotal)

@@ -7,7 +7,7 @@ import pytest
 
 from events import instruments
 from events.change import yardstick_of
-from events.instruments import Instrument, UnknownInstrument
+from events.instruments import Band, Instrument, NoticedChange, UnknownInstrument
 from events.practice_choices import Norms
 
 # Ranges and directions by the sources named in each instrument's file.
@@ -94,9 +94,14 @@ class TestKnown:
             "cut_off": 20.0,
             "response_percent": 40.0,
             "remission": 12.0,
+            "bands": (Band(id="all", name="All", minimum=0, maximum=100),),
+            "noticed_change": NoticedChange(points=3.0, percent=10.0),
         }
         own = {name for name in numbers if getattr(instrument, name) is not None}
+        own |= {"missing_allowed"} if instrument.missing_allowed is not None else set()
         assert set(instrument.defaults) == own
+        if instrument.missing_allowed is not None:
+            numbers["missing_allowed"] = 1
         laid = instruments.with_norms(instrument, Norms(source="ours", **numbers))
         assert {name: getattr(laid, name) for name in numbers} == numbers
         assert laid.defaults == ()
@@ -234,6 +239,31 @@ class TestWithNorms:
             band = own.band_of(total)
             assert band is not None
             assert (band.id == ill) is own.is_clinical(total)
+
+    def test_shows_the_bands_of_a_practice_even_beside_its_cut_off(self) -> None:
+        bands = (
+            Band(id="well", name="Well", minimum=0, maximum=1),
+            Band(id="unsure", name="Unsure", minimum=2, maximum=3),
+            Band(id="ill", name="Ill", minimum=4, maximum=6),
+        )
+        norms = Norms(source="ours", cut_off=2, bands=bands)
+        own = instruments.with_norms(instruments.named("phq2"), norms)
+        assert own.bands == bands
+        band = own.band_of(3)
+        assert band is not None
+        assert band.name == "Unsure"
+
+    def test_lays_a_number_of_missing_answers_over_the_rule(self) -> None:
+        own = instruments.with_norms(self.PHQ9, Norms(source="ours", missing_allowed=0))
+        assert (own.missing_allowed, self.PHQ9.missing_allowed) == (0, 2)
+        assert own.sources["missing_allowed"] == "ours"
+        assert "missing_allowed" not in own.defaults
+        assert own.scoring is not None
+        assert own.scoring.highest == (3,) * 9
+
+    @pytest.mark.parametrize("instrument", ["bdi2", "qids_sr16"])
+    def test_knows_no_missing_answers_where_nothing_is_prorated(self, instrument: str) -> None:
+        assert instruments.named(instrument).missing_allowed is None
 
     def test_leaves_bands_that_say_more_than_the_cut_off(self) -> None:
         own = instruments.with_norms(self.PHQ9, Norms(source="ours", cut_off=12))

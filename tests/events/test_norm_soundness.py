@@ -1,13 +1,24 @@
 """Norms that can be meant, and those that contradict themselves or the instrument."""
 
+from collections.abc import Sequence
+
 import pytest
 
 from events import instruments
 from events.decider import Rejected
+from events.instruments import Band, NoticedChange
 from events.norm_soundness import (
+    BandEndsNowhere,
+    BandIdTaken,
+    BandsContradictTheCutOff,
+    BandsDoNotCoverTheRange,
     CutOffLeavesNobodyHealthy,
     CutOffOutsideTheInstrument,
     DeviationTooLarge,
+    MissingAllowedTooMany,
+    NoProratedValue,
+    NoticedChangeTooLarge,
+    NoticedPercentOfNoZero,
     ReliabilityLeftOut,
     ReliableChangeTooLarge,
     ReliableChangeTooSmall,
@@ -21,6 +32,16 @@ from events.practice_choices import Norms
 
 def norms(**numbers) -> Norms:
     return Norms(source="Our clients of 2025, n = 212.", **numbers)
+
+
+def bands(*ends: tuple[float, float], ids: Sequence[str] = "abcdef") -> tuple[Band, ...]:
+    return tuple(
+        Band(id=id_, name=f"Band {id_}", minimum=minimum, maximum=maximum)
+        for id_, (minimum, maximum) in zip(ids, ends, strict=False)
+    )
+
+
+NOTICED = NoticedChange(points=5.0, percent=20.0)
 
 
 @pytest.mark.parametrize(
@@ -39,6 +60,18 @@ def norms(**numbers) -> Norms:
         ("gad7", {"reliability": 0.0}),
         ("promis_depression_t", {"reliability": 0.9, "reliability_kind": "internal_consistency"}),
         *((one, {"response_percent": 30}) for one in ("dass21_anxiety", "who5", "core10")),
+        ("phq9", {"bands": bands((0, 9), (10, 27))}),
+        ("phq9", {"bands": bands((0, 27))}),
+        ("who5", {"bands": bands((0, 52), (56, 100))}),
+        ("promis_depression_t", {"bands": bands((10, 59.9), (60, 100))}),
+        ("phq2", {"bands": bands((0, 1), (2, 6)), "cut_off": 2}),
+        ("phq2", {"bands": bands((0, 2), (3, 6))}),
+        ("phq2", {"bands": bands((0, 1), (2, 2), (3, 6))}),
+        ("phq9", {"noticed_change": NOTICED}),
+        ("promis_depression_t", {"noticed_change": NoticedChange(points=4.0)}),
+        ("phq9", {"missing_allowed": 0}),
+        ("phq9", {"missing_allowed": 8}),
+        ("dass21_depression", {"missing_allowed": 1}),
     ],
     ids=str,
 )
@@ -99,6 +132,101 @@ def test_can_be_meant(instrument: str, numbers) -> None:
             ReliableChangeTooSmall,
             "/reliable_change",
             "from 4 points, so that one step of 4",
+        ),
+        (
+            "phq9",
+            {"bands": bands((1, 27))},
+            BandsDoNotCoverTheRange,
+            "/bands/0/minimum",
+            "each begins 1 above the end of the one before: 0 is expected here.",
+        ),
+        (
+            "phq9",
+            {"bands": bands((0, 9), (11, 27))},
+            BandsDoNotCoverTheRange,
+            "/bands/1/minimum",
+            "10 is expected",
+        ),
+        (
+            "phq9",
+            {"bands": bands((0, 9), (9, 27))},
+            BandsDoNotCoverTheRange,
+            "/bands/1/minimum",
+            "10 is expected",
+        ),
+        (
+            "phq9",
+            {"bands": bands((10, 27), (0, 9))},
+            BandsDoNotCoverTheRange,
+            "/bands/0/minimum",
+            "0 is expected",
+        ),
+        (
+            "phq9",
+            {"bands": bands((0, 9), (10, 26))},
+            BandsDoNotCoverTheRange,
+            "/bands/1/maximum",
+            "27 is expected",
+        ),
+        (
+            "who5",
+            {"bands": bands((0, 52), (53, 100))},
+            BandsDoNotCoverTheRange,
+            "/bands/1/minimum",
+            "56 is expected",
+        ),
+        ("phq9", {"bands": bands((0, 28))}, BandEndsNowhere, "/bands/0/maximum", "no total"),
+        ("phq9", {"bands": bands((0, 9.5))}, BandEndsNowhere, "/bands/0/maximum", "no total"),
+        (
+            "phq9",
+            {"bands": bands((0, 9), (10, 5))},
+            BandEndsNowhere,
+            "/bands/1/maximum",
+            "before it begins",
+        ),
+        (
+            "phq9",
+            {"bands": bands((0, 9), (10, 27), ids="aa")},
+            BandIdTaken,
+            "/bands/1/id",
+            "choose another id",
+        ),
+        (
+            "phq9",
+            {"bands": bands((0, 27), ids=["non_clinical"])},
+            BandIdTaken,
+            "/bands/0/id",
+            "healthy side",
+        ),
+        (
+            "phq2",
+            {"bands": bands((0, 1), (2, 6))},
+            BandsContradictTheCutOff,
+            "/bands",
+            "which is 3: send the cut-off",
+        ),
+        (
+            "phq9",
+            {"noticed_change": NoticedChange(points=28.0)},
+            NoticedChangeTooLarge,
+            "/noticed_change/points",
+            "no more than 27",
+        ),
+        (
+            "promis_depression_t",
+            {"noticed_change": NOTICED},
+            NoticedPercentOfNoZero,
+            "/noticed_change/percent",
+            "the points alone",
+        ),
+        ("bdi2", {"missing_allowed": 1}, NoProratedValue, "/missing_allowed", "leave the number"),
+        ("qids_sr16", {"missing_allowed": 1}, NoProratedValue, "/missing_allowed", "not all sum"),
+        (
+            "phq9",
+            {"missing_allowed": 9},
+            MissingAllowedTooMany,
+            "/missing_allowed",
+            "has 9 items: let fewer",
         ),
         (
             "promis_depression_t",

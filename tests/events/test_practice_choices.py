@@ -32,7 +32,16 @@ from events.practice import (
     SetTracking,
     decider,
 )
-from events.practice_choices import CrisisInformation, CrisisLine, Duty, DutyPerson, Norms, Tracking
+from events.practice_choices import (
+    Band,
+    CrisisInformation,
+    CrisisLine,
+    Duty,
+    DutyPerson,
+    Norms,
+    NoticedChange,
+    Tracking,
+)
 from events.record import digest
 from tests.controls import ANNA, MONDAY, NOON, PRACTICE, ZURICH, change, practice_opened
 from tests.given import given, said
@@ -287,6 +296,19 @@ class TestSetNorms:
         said = change(NORMS, reliability_kind="test_retest")
         assert digest("set_norms", "bdi2", said) != digest("set_norms", "bdi2", NORMS)
 
+    @pytest.mark.parametrize(
+        "later",
+        [
+            {"bands": (Band(id="all", name="All", minimum=0, maximum=63),)},
+            {"noticed_change": NoticedChange(points=3.5)},
+            {"missing_allowed": 0},
+        ],
+        ids=str,
+    )
+    def test_is_another_request_with_what_came_later(self, later: dict[str, Any]) -> None:
+        said = change(NORMS, **later)
+        assert digest("set_norms", "bdi2", said) != digest("set_norms", "bdi2", NORMS)
+
     def test_is_ignored_when_an_earlier_release_took_what_can_not_be_meant(self) -> None:
         taken = change(NORMS, cut_off=14, remission=14)
         ask, fact = change(self.ASK, norms=taken), change(self.FACT, norms=taken)
@@ -303,6 +325,13 @@ class TestSetNorms:
             {"reliable_change": 0.0},
             {"response_percent": 0.0},
             {"response_percent": 101.0},
+            {"bands": ()},
+            {"bands": (Band(id="all", name=" ", minimum=0, maximum=63),)},
+            {"bands": (Band(id="All of it", name="All", minimum=0, maximum=63),)},
+            {"bands": (Band(id="all", name="All", minimum=0, maximum=1e9),)},
+            {"noticed_change": NoticedChange(points=0.0)},
+            {"noticed_change": NoticedChange(points=1.0, percent=101.0)},
+            {"missing_allowed": -1},
         ],
         ids=str,
     )

@@ -96,6 +96,28 @@ class TestTally:
         )
 
     @pytest.mark.parametrize(
+        ("instrument", "missing_allowed", "answers", "prorated"),
+        [
+            ("phq9", 1, (None, None, 2, 2, 2, 2, 2, 2, 1), None),
+            ("phq9", 0, (1, 1, 1, 1, 1, 1, 1, 1, None), None),
+            ("phq9", 3, (None, None, None, 2, 2, 2, 2, 2, 2), 18.0),
+            ("dass21_depression", 1, (None, 3, 3, 3, 3, 3, 3), 42.0),
+            ("phq9", None, (1, 1, 1, 1, 1, 1, 1, 1, None), 9.0),
+            # No rule is known, whatever a practice may once have said.
+            ("qids_sr16", 4, (None, *(1,) * 15), None),
+        ],
+    )
+    def test_prorates_by_a_practices_own_number(
+        self,
+        instrument: str,
+        missing_allowed: int | None,
+        answers: Answers,
+        prorated: float | None,
+    ) -> None:
+        found = tally(instrument, total=None, answers=answers, missing_allowed=missing_allowed)
+        assert found == Tally(total=None, prorated=prorated)
+
+    @pytest.mark.parametrize(
         ("instrument", "total", "answers"),
         [
             ("phq9", 8, (1,) * 8),

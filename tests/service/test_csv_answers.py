@@ -123,6 +123,12 @@ class TestAForm:
         assert form.answers == (1, None, 3, 0, None, 2, None, 1, 0)
         assert await facts(store, AssessmentScored) == []
 
+    async def test_is_prorated_by_the_practices_own_number(self, store, write):
+        file = write(lines("2:1,1,1,1,1,1,1,1,", "3:1,1,1,1,1,1,,,"))
+        await imported(store, file, ANSWERS, missing_allowed={"phq9": 1})
+        forms = await facts(store, AssessmentLeftIncomplete)
+        assert [form.prorated for form in forms] == [9, None]
+
     async def test_without_any_answer_is_skipped(self, store, write):
         summary, _ = await taken(store, write(lines("2:,7,9,,,,,,")))
         assert (summary.lines, summary.missing, summary.written) == (1, 1, 0)

@@ -71,6 +71,27 @@ class TestOne:
         assert (phq9["cut_off"], phq9["sources"]["cut_off"]) == (11, "our clinic, 2025")
         assert phq9["reliable_change"] == 6
 
+    async def test_has_the_practices_bands_noticed_change_and_missing_answers(
+        self, clinician: Asker
+    ) -> None:
+        bands = [
+            {"id": "well", "name": "Well", "minimum": 0, "maximum": 7},
+            {"id": "ill", "name": "Ill", "minimum": 8, "maximum": 21},
+        ]
+        own = {
+            "bands": bands,
+            "noticed_change": {"points": 2, "percent": None},
+            "missing_allowed": 0,
+        }
+        before = await clinician.get("/v1/instruments/gad7")
+        assert {"bands", "noticed_change", "missing_allowed"} <= set(before["defaults"])
+        await clinician.do("PUT", "/v1/practice/norms/gad7", {**own, "source": "ours"})
+        gad7 = await clinician.get("/v1/instruments/gad7")
+        assert (gad7["bands"], gad7["noticed_change"]) == (bands, own["noticed_change"])
+        assert gad7["scoring"]["missing_allowed"] == 0
+        assert {gad7["sources"][name] for name in own} == {"ours"}
+        assert set(before["defaults"]) - set(gad7["defaults"]) == set(own)
+
     async def test_says_how_its_reliability_was_found(self, clinician: Asker) -> None:
         assert (await clinician.get("/v1/instruments/phq9"))["reliability_kind"] == "test_retest"
         qids = await clinician.get("/v1/instruments/qids_sr16")
@@ -82,7 +103,7 @@ class TestOne:
         await clinician.do("PUT", "/v1/practice/norms/qids_sr16", said)
         qids = await clinician.get("/v1/instruments/qids_sr16")
         assert qids["reliability_kind"] == "test_retest"
-        assert qids["defaults"] == ["cut_off", "response_percent", "remission"]
+        assert qids["defaults"] == ["cut_off", "response_percent", "remission", "bands"]
 
     async def test_without_a_zero_carries_no_percentage(self, clinician: Asker) -> None:
         client_id = await clinician.enrol()
@@ -116,6 +137,19 @@ class TestOne:
 
 
 class TestAForm:
+    async def test_is_prorated_by_the_practices_norms(self, clinician: Asker) -> None:
+        _, path = await forms_of(clinician)
+        one_out = {"instrument": "gad7", "answers": [2, 2, 1, None, 1, 2, 1]}
+        taken = await clinician.do("POST", path, one_out)
+        assert taken["prorated"] == 10.5
+        norms = {"source": "Ours.", "missing_allowed": 0}
+        await clinician.do("PUT", "/v1/practice/norms/gad7", norms)
+        assert (await clinician.do("POST", path, one_out))["prorated"] is None
+        corrected = f"/v1/assessments/{taken['id']}"
+        assert (await clinician.do("PUT", corrected, {"answers": one_out["answers"]}))[
+            "prorated"
+        ] is None
+
     async def test_answers_with_the_total_that_was_computed(self, clinician: Asker) -> None:
         client_id, path = await forms_of(clinician)
         taken = await clinician.do("POST", path, GAD7)

@@ -281,6 +281,27 @@ class TestAChoice:
                 "response-of-no-zero",
                 "/response_percent",
             ),
+            (
+                "norms/phq9",
+                {
+                    "source": "Ours.",
+                    "bands": [{"id": "well", "name": "Well", "minimum": 0, "maximum": 9}],
+                },
+                "bands-do-not-cover-the-range",
+                "/bands/0/maximum",
+            ),
+            (
+                "norms/phq9",
+                {"source": "Ours.", "noticed_change": {"points": 28}},
+                "noticed-change-too-large",
+                "/noticed_change/points",
+            ),
+            (
+                "norms/bdi2",
+                {"source": "Ours.", "missing_allowed": 1},
+                "no-prorated-value",
+                "/missing_allowed",
+            ),
             ("tracking", {"weeks_without_change": 0}, "body-invalid", "/weeks_without_change"),
             ("release", {}, "body-invalid", "/automatic"),
             ("release", {"automatic": 1}, "body-invalid", "/automatic"),

@@ -30,6 +30,13 @@ def test_tells_the_rule_where_the_questions_are_not_shown(say) -> None:
     assert "total alone" in say("instruments", "bdi2").out
 
 
+def test_marks_what_a_practice_may_lay_its_own_over(say) -> None:
+    told = say("instruments", "phq9").out
+    assert "band*" in told
+    assert "missing allowed" in told
+    assert "missing allowed" not in say("instruments", "bdi2").out
+
+
 def test_shows_the_notice_of_loinc_with_its_codes(say) -> None:
     for name in ("phq9", "phq8", "bdi2"):
         told = " ".join(say("instruments", name).out.split())

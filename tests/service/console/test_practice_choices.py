@@ -145,6 +145,21 @@ class TestNorms:
         kept = practice("norms", "--json").answer["bdi2"]
         assert kept["reliability_kind"] == "internal_consistency"
 
+    def test_may_have_bands_a_noticed_change_and_missing_answers(self, practice):
+        told = practice(
+            "norms", "phq9", "--band", "well=Well=0..9", "--band", "ill=Not well=10..27",
+            "--noticed-change", 2.5, "--noticed-percent", 20, "--missing-allowed", 1,
+            "--source", "Our clients.",
+        )  # fmt: skip
+        assert (told.code, told.err) == (0, "")
+        words = " ".join(told.out.split())
+        assert "Well 0 to 9, Not well 10 to 27" in words
+        assert "2.5 or 20 %" in words
+        kept = practice("norms", "--json").answer["phq9"]
+        assert [one["id"] for one in kept["bands"]] == ["well", "ill"]
+        assert kept["noticed_change"] == {"points": 2.5, "percent": 20.0}
+        assert kept["missing_allowed"] == 1
+
     def test_go_back_to_the_instruments_own_by_a_source_alone(self, practice):
         practice(*self.BDI2)
         told = practice("norms", "bdi2", "--source", "Back to the manual.", "--json").answer
@@ -160,6 +175,12 @@ class TestNorms:
             (("bdi2", "--cut-off", "64", "--source", "Ours."), 1, "outside the range"),
             (("bdi2", *ALPHA, "--source", "Ours."), 1, "reliability"),
             (("phq9", "--cut-off", "4", "--source", "Ours."), 1, "With a cut-off of 4"),
+            (("phq9", "--band", "well=Well=0-27", "--source", "Ours."), 2, "mild=Mild=5..9"),
+            (("phq9", "--band", "well=Well", "--source", "Ours."), 2, "--band: expected"),
+            (("phq9", "--band", "well=Well=0..9", "--source", "Ours."), 1, "27 is expected"),
+            (("phq9", "--band", "We ll=W=0..9", "--source", "Ours."), 2, "id: expected"),
+            (("phq9", "--noticed-percent", "20", "--source", "Ours."), 2, "--noticed-change"),
+            (("phq9", "--missing-allowed", "9", "--source", "Ours."), 1, "9 items"),
         ],
     )
     def test_are_refused_in_a_sentence(self, practice, words, code, told):
