@@ -65,7 +65,8 @@ ReliabilityKind = Literal["test_retest", "internal_consistency"]
 
 
 # A name for programs; Python's $ also matches before a last line break.
-BandId = Annotated[str, Meta(max_length=40, pattern=r"^[a-z][a-z0-9_]*$(?!\n)")]
+BAND_ID = r"^[a-z][a-z0-9_]*$(?!\n)"
+BandId = Annotated[str, Meta(max_length=40, pattern=BAND_ID)]
 Points = Annotated[float, Meta(ge=-1000, le=1000)]
 
 

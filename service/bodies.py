@@ -8,6 +8,7 @@ from typing import Any
 import msgspec
 from msgspec import inspect
 
+from events.practice_choices import BAND_ID
 from events.templates.definition import PARAMETER_NAME
 from events.text import COUNTRY_CODE, LANGUAGE_TAG, SAYS_SOMETHING
 
@@ -24,6 +25,7 @@ PATTERNS = {
     repr(SAYS_SOMETHING): "Expected text that is not blank.",
     repr(LANGUAGE_TAG): "Expected a language, such as es or de-CH.",
     repr(COUNTRY_CODE): "Expected the two capital letters of a country, such as CH.",
+    repr(BAND_ID): "Expected an id of small letters, digits and underscores, such as moderate.",
     repr(PARAMETER_NAME): "Expected a name of small letters, digits and underscores.",
 }
 
