@@ -10,10 +10,13 @@ from msgspec import Meta
 
 from events import goal, goal_decisions, suggestion
 from events.decider import StateRefused
+from events.evidence_since import require_evidence
 from events.goal import (
     GoalDeadlineFollowed,
     GoalDeadlineRevised,
     GoalEvent,
+    GoalRestTaken,
+    GoalRestWithdrawn,
     GoalTargetRevised,
 )
 from events.goal_commands import ReviseDeadline, ReviseTarget
@@ -72,8 +75,8 @@ async def accept_suggestion(
     """Record the acceptance and the revision it proposes: both, or neither.
 
     With `expected` the suggestion must be as it was read (If-Match), else VersionConflict. Raises
-    SafetyFlagOpen, SuggestionOutdated, what the two deciders refuse, and what EventStore.append
-    raises.
+    SafetyFlagOpen, SuggestionOutdated, EvidenceChanged, what the two deciders refuse, and what
+    EventStore.append raises.
     """
     for attempt in range(1, ATTEMPTS + 1):
         offered = await read_state(
@@ -100,7 +103,7 @@ async def accept_suggestion(
             goal_decisions.decider,
             Stream(practice_id=practice_id, stream_id=goal_id, category=goal.CATEGORY),
         )
-        require_fitting(offered, aimed)
+        await require_fitting(store, offered, aimed)
         taken = suggestion.chosen_option(offered.state, command.option)
         revised = [] if taken is None else revisions(aimed.state, goal_id, taken, command)
         steps = [step_for(offered, accepted, occurred_at=command.now)]
@@ -120,8 +123,11 @@ def stream(practice_id: UUID, category: str, command: Acceptance) -> Stream:
     return Stream(practice_id=practice_id, stream_id=command.suggestion_id, category=category)
 
 
-def require_fitting(offered: Read, aimed: Read) -> None:
-    """Raises SuggestionOutdated unless the goal is under way and as it was when looked at."""
+async def require_fitting(store: EventStore, offered: Read, aimed: Read) -> None:
+    """Raises SuggestionOutdated unless the goal is under way and as it was when looked at.
+
+    Raises EvidenceChanged unless the entries that counted are as they were, too.
+    """
     moved_on = (
         aimed.state.stage is not goal.Stage.ACTIVE
         or aimed.state.due_on != offered.state.due_on
@@ -129,6 +135,7 @@ def require_fitting(offered: Read, aimed: Read) -> None:
     )
     if moved_on:
         raise SuggestionOutdated
+    await require_evidence(store, offered, aimed.state)
 
 
 def looked_at(past: Sequence[Recorded]) -> int:
@@ -138,8 +145,14 @@ def looked_at(past: Sequence[Recorded]) -> int:
 
 
 def revised_since(past: Sequence[Recorded], *, position: int) -> bool:
-    """Whether the deadline or the target was revised after a position of the log."""
-    revising = GoalDeadlineRevised | GoalDeadlineFollowed | GoalTargetRevised
+    """Whether deadline, target or days of rest were changed after a position of the log."""
+    revising = (
+        GoalDeadlineRevised
+        | GoalDeadlineFollowed
+        | GoalTargetRevised
+        | GoalRestTaken
+        | GoalRestWithdrawn
+    )
     return any(isinstance(one.event, revising) and one.position > position for one in past)
 
 

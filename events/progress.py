@@ -13,6 +13,7 @@ from datetime import date, timedelta
 from events.measure import (
     Count,
     Frequency,
+    Measure,
     Progress,
     RelativeFrequency,
     Score,
@@ -149,6 +150,13 @@ def measured_baseline(measure: RelativeFrequency, by_day: ByDay, starts_on: date
     before = within(by_day, measure.baseline_from_on, starts_on - timedelta(days=1))
     days = (starts_on - measure.baseline_from_on).days
     return math.fsum(before.values()) * period_days(measure) / days
+
+
+def counted_from(measure: Measure, starts_on: date) -> date:
+    """The first day whose entries count: the days of a measured baseline come before the first."""
+    if isinstance(measure, RelativeFrequency) and measure.baseline is None:
+        return measure.baseline_from_on or starts_on
+    return starts_on
 
 
 def rate_until(

@@ -119,7 +119,7 @@ class SuggestionReleased(SuggestionFact, frozen=True, kw_only=True, tag="suggest
 
 
 class SuggestionWithdrawn(SuggestionFact, frozen=True, kw_only=True, tag="suggestion.withdrawn.v1"):
-    """The goal has moved on before anybody decided: the suggestion no longer fits it."""
+    """The goal, or the entries behind it, changed before anybody decided: it no longer fits."""
 
 
 SuggestionEvent = (
@@ -213,7 +213,7 @@ class ReleaseSuggestion(AboutSuggestion, frozen=True, kw_only=True):
 
 
 class WithdrawSuggestion(AboutSuggestion, frozen=True, kw_only=True):
-    """A worker saw that the goal has moved on."""
+    """A worker saw that the goal has moved on, or that its entries are others now."""
 
 
 SuggestionCommand = (

@@ -8,8 +8,9 @@ import msgspec
 
 from events.goal import OPEN_STAGES, Party, Stage
 from events.goal_noticing import can_be_due
-from events.measure import Measure, Progress, ends_when_met
+from events.measure import Measure, Progress, Score, ends_when_met
 from events.moment import day_of
+from events.progress import counted_from
 from events.suggestion import Kind, Status
 
 Course = Literal["on_course", "at_risk", "past_its_date"]
@@ -57,12 +58,20 @@ class PausedDays(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Offer(msgspec.Struct, frozen=True, kw_only=True):
-    """A suggestion that was made for this goal, when the log reached `looked_at`."""
+    """A suggestion that was made for this goal, when the log reached `looked_at`.
+
+    `positions` are those of the entries it was computed from, while nobody has decided.
+    """
 
     kind: Kind
     due_on: date
     status: Status
     looked_at: int
+    positions: tuple[int, ...] = ()
+
+    @property
+    def is_open(self) -> bool:
+        return self.status in ("offered", "edited")
 
 
 class GoalStatus(msgspec.Struct, frozen=True, kw_only=True, tag="goal"):
@@ -74,8 +83,8 @@ class GoalStatus(msgspec.Struct, frozen=True, kw_only=True, tag="goal"):
     zone. `risk_at` is the instant from which the goal, without new evidence, trails the straight
     line to its deadline: absent where that would come after the deadline. `version` is that of
     the goal's stream (the ETag), `position` the last event of the log that concerned the goal,
-    `revised_position` the last that changed its measure or deadline, `in_force_at` when the goal
-    came to be under way as it is now.
+    `revised_position` the last that changed its measure or deadline, `rested_position` the last
+    that changed its days of rest, `in_force_at` when the goal came to be under way as it is now.
 
     With `due_session_id` the goal is due on the day of that session: `session_on`, in the goal's
     zone, is where that day lies now, and `session_id` is whose it is (the next one's where that
@@ -111,6 +120,7 @@ class GoalStatus(msgspec.Struct, frozen=True, kw_only=True, tag="goal"):
     version: int
     position: int
     revised_position: int
+    rested_position: int = 0
     in_force_at: datetime | None = None
     due_session_id: UUID | None = None
     template: str | None = None
@@ -157,24 +167,52 @@ class GoalStatus(msgspec.Struct, frozen=True, kw_only=True, tag="goal"):
 
     @property
     def kinds_owed(self) -> tuple[Kind, ...]:
-        """The kinds of suggestion that the passing of this deadline still calls for."""
+        """The kinds of suggestion that the passing of this deadline still calls for.
+
+        One that was withdrawn because entries changed calls for another; one that a revision
+        made pointless does not.
+        """
         if self.stage is not Stage.ACTIVE or self.missed_on != self.due_on or self.deadline_moved:
             return ()
-        made = {offer.kind for offer in self.offers.values() if offer.due_on == self.due_on}
+        made = {
+            offer.kind
+            for offer in self.offers.values()
+            if offer.due_on == self.due_on
+            and (offer.status != "withdrawn" or offer.looked_at < self.revised_position)
+        }
         return tuple(kind for kind in KINDS if kind not in made)
+
+    def withdrawn(self, kind: Kind) -> int:
+        """How many suggestions of a kind about this deadline have been withdrawn so far."""
+        return sum(
+            (offer.kind, offer.due_on, offer.status) == (kind, self.due_on, "withdrawn")
+            for offer in self.offers.values()
+        )
 
     @property
     def outdated(self) -> tuple[UUID, ...]:
-        """The open suggestions that no longer fit, because the goal has moved on since."""
+        """The open suggestions that no longer fit: the goal moved on, or entries changed since."""
         return tuple(
             suggestion_id
             for suggestion_id, offer in self.offers.items()
-            if offer.status in ("offered", "edited")
+            if offer.is_open
             and (
                 self.stage is not Stage.ACTIVE
                 or offer.due_on != self.due_on
-                or offer.looked_at < self.revised_position
+                or offer.looked_at < max(self.revised_position, self.rested_position)
+                or self.has_other_entries(offer)
             )
+        )
+
+    def has_other_entries(self, offer: Offer) -> bool:
+        """Whether an entry that counted was corrected or withdrawn, or one up to the date came.
+
+        What came about a later time is news, and makes nothing untrue that was said of the date.
+        """
+        marks = (self.scores if isinstance(self.measure, Score) else self.check_ins).values()
+        first = counted_from(self.measure, self.starts_on)
+        return not {mark.position for mark in marks}.issuperset(offer.positions) or any(
+            mark.position > offer.looked_at and first <= mark.on <= offer.due_on for mark in marks
         )
 
 

@@ -152,9 +152,10 @@ def evolve_goal(  # noqa: C901, PLR0912 - one case an event
         case GoalRestTaken():
             rest = Rest(on=fact.on, reason=fact.reason)
             rests = sorted((*row.rests, rest), key=lambda one: one.on)
-            return change(row, rests=tuple(rests))
+            return change(row, rests=tuple(rests), rested_position=recorded.position)
         case GoalRestWithdrawn():
-            return change(row, rests=tuple(one for one in row.rests if one.on != fact.on))
+            rests = [one for one in row.rests if one.on != fact.on]
+            return change(row, rests=tuple(rests), rested_position=recorded.position)
         case GoalScaleSet() | GoalLevelRated():
             return row  # How far goals were attained is a view of its own.
         case GoalReached():
@@ -193,9 +194,12 @@ def with_suggestion(page: Page, recorded: Recorded, event: SuggestionEvent) -> C
             due_on=event.due_on,
             status="offered",
             looked_at=event.evidence.position,
+            positions=event.evidence.positions,
         )
     elif event.suggestion_id in row.offers:
         offer = change(row.offers[event.suggestion_id], status=STATUS_AFTER[type(event)])
+        if not offer.is_open:
+            offer = change(offer, positions=())
     else:
         return {}
     offers = {**row.offers, event.suggestion_id: offer}

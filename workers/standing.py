@@ -20,7 +20,7 @@ from events.measure import (
 )
 from events.moment import day_of
 from events.practice import Practice
-from events.progress import periods_asked
+from events.progress import counted_from, periods_asked
 from projections.goal_progress import evidence, progress_until
 from projections.goal_status import GoalStatus, excused_days
 from workers.pace import ROUNDING
@@ -42,14 +42,16 @@ class Entry(msgspec.Struct, frozen=True, kw_only=True):
 class Standing(msgspec.Struct, frozen=True, kw_only=True):
     """A goal, the entries that count for it in the order of their days, and their reader's words.
 
+    `baseline_positions` are those of the earlier entries that a measured baseline is made of.
     `position` is the last position of the log that was looked at, `today` the day in the goal's
-    zone, `language` what the client prefers to read, `practice` how theirs has chosen to work,
-    and `resting` the days of the goal's time for which nothing is asked.
+    zone, `language` what the client prefers to read, `practice` how theirs has chosen to work, and
+    `resting` the days of the goal's time for which nothing is asked.
     """
 
     goal: GoalStatus
     progress: Progress
     entries: tuple[Entry, ...]
+    baseline_positions: tuple[int, ...] = ()
     language: str
     practice: Practice
     position: int
@@ -58,7 +60,7 @@ class Standing(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def positions(self) -> tuple[int, ...]:
-        return tuple(sorted(entry.position for entry in self.entries))
+        return tuple(sorted((*self.baseline_positions, *(one.position for one in self.entries))))
 
     @property
     def yardstick(self) -> Yardstick | None:
@@ -86,6 +88,11 @@ def standing_of(
         entries=tuple(
             Entry(on=day_of(mark.occurred_at, goal.zone), amount=mark.value, position=mark.position)
             for mark in in_order
+        ),
+        baseline_positions=tuple(
+            mark.position
+            for mark in goal.check_ins.values()
+            if counted_from(goal.measure, goal.starts_on) <= mark.on < goal.starts_on
         ),
         language=language,
         practice=practice,

@@ -1,8 +1,9 @@
 """Offers a reframing and a replan where a deadline was missed, and withdraws what is outdated.
 
-Each suggestion has an id computed from its cause, so that it is made once, whoever makes it. While
-a safety flag of the client is open, none is made: what is owed is held until a person has closed
-the flag.
+Each suggestion has an id computed from its cause, so that it is made once, whoever makes it. Where
+entries behind an open one were corrected, withdrawn or added since, it is withdrawn and drafted
+anew from what is on record then: that is another cause. While a safety flag of the client is open,
+none is made: what is owed is held until a person has closed the flag.
 """
 
 import asyncio
@@ -134,8 +135,13 @@ def offer(standing: Standing, kind: Kind, now: datetime) -> Step:
 
 
 def suggestion_id(goal: GoalStatus, kind: Kind) -> UUID:
-    """One of each kind for each time a deadline of this goal was missed."""
-    return uuid5(goal.goal_id, f"{kind} {goal.due_on} {goal.missed}")
+    """One of each kind for each time a deadline of this goal was missed.
+
+    Each that was withdrawn, with the deadline where it was, is the cause of one more.
+    """
+    withdrawn = goal.withdrawn(kind)
+    again = f" {withdrawn}" if withdrawn else ""
+    return uuid5(goal.goal_id, f"{kind} {goal.due_on} {goal.missed}{again}")
 
 
 async def withdraw_outdated(cairn: Worksite, owed: Owed, now: datetime) -> str:

@@ -13,6 +13,7 @@ from litestar.params import FromPath, JSONBody, QueryParameter
 from events import goal, goal_decisions, suggestion
 from events.acceptance import Acceptance, require_fitting
 from events.acceptance import accept_suggestion as accept
+from events.evidence_since import require_evidence
 from events.safety_interlock import is_flag_open, require_none_open
 from events.store import Beside, VersionConflict
 from events.suggestion import (
@@ -196,8 +197,9 @@ def statuses(asked_for: StatusFilter | None) -> tuple[Status, ...] | None:
 async def require_releasable(asked: Asked, suggestion_id: UUID) -> Beside | None:
     """Raises SafetyFlagOpen while a flag of the client is open, unless it was released before.
 
-    Raises SuggestionOutdated where nobody has decided yet and the goal has moved on. Answers how
-    the client's flags are watched until the release is recorded.
+    Raises SuggestionOutdated where nobody has decided yet and the goal has moved on, and
+    what require_evidence does where its numbers are out of date. Answers how the client's flags
+    are watched until the release is recorded.
     """
     offered = await read_stream(asked, suggestion.decider, suggestion.CATEGORY, suggestion_id)
     client_id = offered.stream.client_id
@@ -207,10 +209,15 @@ async def require_releasable(asked: Asked, suggestion_id: UUID) -> Beside | None
             require_none_open, asked.cairn.store, asked.practice_id, client_id, now=asked.now
         )
         await beside()
-    if suggestion.is_open(offered.state):
+    is_open = suggestion.is_open(offered.state)
+    if is_open or offered.state.status == "accepted":
         goal_id = suggestion.goal_of(offered.state)
         aimed = await read_stream(asked, goal_decisions.decider, goal.CATEGORY, goal_id)
-        require_fitting(offered, aimed)
+        if is_open:
+            await require_fitting(asked.cairn.store, offered, aimed)
+        else:
+            # Accepting revised the goal: what its sentences say came from the entries before.
+            await require_evidence(asked.cairn.store, offered, aimed.state)
     return beside
 
 

@@ -8,6 +8,7 @@ import pytest
 from events.acceptance import Acceptance, SuggestionOutdated, accept_suggestion
 from events.deadline import DeadlineInThePast
 from events.decider import Rejected
+from events.evidence_since import EvidenceChanged
 from events.goal import (
     GoalDeadlineFollowed,
     GoalDeadlineMissed,
@@ -15,6 +16,7 @@ from events.goal import (
     GoalFoundAtRisk,
     GoalPaused,
     GoalReached,
+    GoalRestTaken,
     GoalStatementRevised,
     GoalTargetRevised,
 )
@@ -46,6 +48,7 @@ from tests.controls import (
     PRACTICE,
     WALK,
     change,
+    check_in_logged,
     goal_active,
     reframing_offered,
     suggestion_offered,
@@ -170,8 +173,17 @@ class TestAcceptSuggestion:
             (PAUSED,),
             (GoalReached(goal_id=WALK),),
             FOLLOWED_THERE_AND_BACK,
+            (GoalRestTaken(goal_id=WALK, on=FRIDAY, reason="A visit"),),
         ],
-        ids=["later", "easier", "there and back", "paused", "reached", "followed there and back"],
+        ids=[
+            "later",
+            "easier",
+            "there and back",
+            "paused",
+            "reached",
+            "followed there and back",
+            "rest",
+        ],
     )
     async def test_is_refused_once_the_goal_has_moved_on(self, log: Log, since: Any) -> None:
         await offered(log)
@@ -193,6 +205,13 @@ class TestAcceptSuggestion:
         position = (await log.has_goal(*since)).position
         await accept(log, option=0)
         assert await log.after(position) == [LATER, ACCEPTED]
+
+    async def test_is_refused_once_entries_behind_it_have_changed(self, log: Log) -> None:
+        await offered(log)
+        position = (await log.has("check_in", ENTRY, check_in_logged())).position
+        with pytest.raises(EvidenceChanged):
+            await accept(log, option=0)
+        assert await log.after(position) == []
 
     async def test_minds_no_revision_that_was_the_last_it_looked_at(self, log: Log) -> None:
         await log.has_goal(*goal_active(due_on=NEXT_FRIDAY))

@@ -238,6 +238,25 @@ class TestWhatWasRead:
         late = await clinician.ask("POST", f"/v1/suggestions/{draft}/release")
         assert (late.status_code, late.json()["type"]) == (409, "/problems/suggestion-outdated")
 
+    async def test_is_not_released_once_entries_behind_it_have_changed(
+        self, house: House, clinician: Asker
+    ):
+        client_id = await clinician.enrol()
+        goal_id = await clinician.set_goal(client_id)
+        draft = await offer(house, client_id, goal_id, kind="reframing")
+        taken = await offer(house, client_id, goal_id, kind="reframing")
+        await clinician.do("POST", f"/v1/suggestions/{taken}/accept", {})
+        done = {"amount": 30, "occurred_at": datetime.now(UTC).isoformat()}
+        await house.asker("client", client_id).do("POST", f"/v1/goals/{goal_id}/check-ins", done)
+        for suggestion_id, problem in (
+            (draft, "evidence-changed"),
+            (taken, "evidence-changed-since-accepted"),
+        ):
+            late = await clinician.ask("POST", f"/v1/suggestions/{suggestion_id}/release")
+            assert (late.status_code, late.json()["type"]) == (409, f"/problems/{problem}")
+        await see(house, clinician)
+        assert [one["status"] for one in await queue(clinician)] == ["offered", "accepted"]
+
     async def test_is_released_without_a_word_and_with_no_other(
         self, house: House, clinician: Asker
     ):

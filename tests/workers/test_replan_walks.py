@@ -147,8 +147,8 @@ async def test_a_goal_has_one_open_suggestion_of_a_kind_for_one_cause(site):
     diary, goal_id, after = await missed(site, CASES["times a week"])
     for days in range(1, 4):
         await swept(site, diary, after + timedelta(days=days), {}, {})
-    # An entry that comes late changes what is known, and is no new cause.
-    await diary.did(goal_id, at=noon(START + timedelta(days=30)))
+    # What was done after the date is news, and makes nothing untrue that was said of it.
+    await diary.did(goal_id, at=after)
     await swept(site, diary, after + timedelta(days=4), {}, {})
     offers = await said(diary, SuggestionOffered)
     assert [one.kind for one in offers] == ["reframing", "replan"]
