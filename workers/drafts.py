@@ -23,9 +23,10 @@ from events.measure import (
 from events.suggestion import Evidence, Kind, Option
 from workers.replan import Plan
 from workers.replan_count import plan_count
-from workers.replan_frequency import periods_told, plan_frequency
+from workers.replan_frequency import plan_frequency
 from workers.replan_rate import plan_rate
 from workers.replan_score import plan_score
+from workers.spans import periods_told
 from workers.standing import Shape, Standing, amount_by_day, is_told_from_error, shape_of
 from workers.words import Words, words_for
 from workers.words.language import (

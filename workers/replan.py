@@ -125,21 +125,30 @@ class NearerCount(msgspec.Struct, frozen=True, kw_only=True):
     kind: WayOn = "milestone"
 
 
+class Ahead(msgspec.Struct, frozen=True, kw_only=True):
+    """The whole days or weeks to come from `from_on` until a way on is due.
+
+    `asked` of them are asked for, which may end on a part of one, and `free` may stay empty.
+    """
+
+    from_on: date
+    periods: int
+    asked: float
+    free: int
+
+
 class MorePeriods(msgspec.Struct, frozen=True, kw_only=True):
     """Keep the amount; the days or weeks still asked for fit in until this day, at the own pace.
 
-    What is crossed, and paced, are days' or weeks' worth of what was planned. Of the `count` days
-    or weeks until then `free` may stay empty, and `asked_then` are asked for; `dates.after_on` is
-    the goal's first day.
+    What is crossed, and paced, are days' or weeks' worth of what was planned: `asked` in all, of
+    which `counted` are there. `dates.after_on` is the goal's first day.
     """
 
     proposal: NewTarget
     dates: Dates
     asked: float
     counted: float
-    count: int
-    free: int
-    asked_then: float
+    ahead: Ahead
     pace: Pace
     measure: Frequency
     kind: WayOn = "more_time"
@@ -150,11 +159,10 @@ class MorePeriods(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class SmallerStep(msgspec.Struct, frozen=True, kw_only=True):
-    """Ask for the amount that was in fact kept, over the same length again.
+    """Ask for the amount that was in fact kept, in as large a share of the time as it was.
 
     `kept_in` of the `count` days or whole weeks there were had that much; rest days are left out,
-    and so are the `left_over` days after the last whole week. Until `due_on` there are
-    `count_then` of them, counted from the goal's first day, of which `free` may stay empty.
+    and so are the `left_over` days after the last whole week.
     """
 
     proposal: NewTarget
@@ -162,8 +170,7 @@ class SmallerStep(msgspec.Struct, frozen=True, kw_only=True):
     kept_in: int
     count: int
     left_over: int
-    count_then: int
-    free: int
+    ahead: Ahead
     measure: Frequency
     kind: WayOn = "smaller_step"
 

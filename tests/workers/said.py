@@ -23,6 +23,7 @@ from events.suggestion import NewDeadline, NewTarget, WayOn
 from projections.theil_sen import Slope
 from workers.pace import Pace
 from workers.replan import (
+    Ahead,
     Dates,
     Lacking,
     MorePeriods,
@@ -193,12 +194,13 @@ def every_way() -> Iterator[Way]:
                 per_day=number / 14, days_ahead=13,
             )  # fmt: skip
         for frequency, free in product(FREQUENCIES, (0, 1, 4)):
+            ahead = Ahead(from_on=on, periods=12, asked=12 - free - number / 2000, free=free)
             yield MorePeriods(
-                proposal=by_day, dates=crossing, asked=8.0, counted=number, count=12, free=free,
-                asked_then=float(12 - free), pace=going, measure=frequency,
+                proposal=by_day, dates=crossing, asked=8.0, counted=number, ahead=ahead,
+                pace=going, measure=frequency,
             )  # fmt: skip
             for kept_in, count_, left_over in ((1, 1, 0), (5, 8, 1), (5, 8, 6)):
                 yield SmallerStep(
                     proposal=by_day, due_on=on, kept_in=kept_in, count=count_,
-                    left_over=left_over, count_then=12, free=free, measure=frequency,
+                    left_over=left_over, ahead=ahead, measure=frequency,
                 )  # fmt: skip

@@ -1,7 +1,7 @@
 """What a replan proposes, whatever the goal: it is accepted, it can be reached, it asks less."""
 
 import re
-from datetime import timedelta
+from datetime import date, timedelta
 from math import ceil
 
 import msgspec
@@ -59,6 +59,7 @@ def goal_of(one: Standing) -> Goal:
         due_on=one.goal.due_on,
         zone=one.goal.zone,
         missed_on=one.goal.due_on,
+        rests=frozenset(rest.on for rest in one.goal.rests),
     )
 
 
@@ -174,6 +175,36 @@ class TestEveryOption:
                 assert way.pace.slower > 0
                 assert way.pace.slower <= way.pace.per_week + 1e-9 <= way.pace.faster + 2e-9
 
+    @settings(max_examples=200, deadline=None)
+    @given(standings(lead=True) | standings())
+    def test_of_a_practised_goal_is_met_where_the_free_days_or_weeks_stay_empty(self, one):
+        made = draft(one, "replan")
+        for way, option in zip(plan_for(one).ways, made.options, strict=True):
+            if isinstance(way, MorePeriods | SmallerStep):
+                row, ahead = settled(one, option), way.ahead
+                assert one.today <= ahead.from_on
+                assert 0 <= ahead.free < ahead.periods
+                assert ahead.asked <= ahead.periods - ahead.free + 0.005
+                assert done_from(one, row, ahead.from_on, ahead.periods - ahead.free).target_met
+                # One free day or week more would be one too many.
+                assert ahead.asked > ahead.periods - ahead.free - 1 - 0.005
+
+    @settings(max_examples=200, deadline=None)
+    @given(standings(lead=True) | standings())
+    def test_that_is_a_smaller_step_asks_for_what_the_client_has_kept(self, one):
+        ways = plan_for(one).ways
+        for way in ways:
+            if isinstance(way, SmallerStep):
+                kept = way.ahead.periods * way.kept_in / way.count
+                assert 0 < way.ahead.asked <= kept + 0.005
+                for more in ways:
+                    if isinstance(more, MorePeriods):
+                        assert way.due_on < more.due_on
+                        asks, all_of_it = (
+                            each.ahead.asked * each.measure.amount for each in (way, more)
+                        )
+                        assert asks <= all_of_it + 1e-6
+
     @settings(max_examples=300, deadline=None)
     @given(standings(lead=True))
     def test_is_not_made_pointless_by_another(self, one):
@@ -282,6 +313,18 @@ def filled(one: Standing, row: GoalStatus, measure: Frequency, *, amount: float)
         day = row.starts_on + timedelta(days=nth * length)
         if day >= one.today:
             done[day] = done.get(day, 0.0) + amount
+    time = row.starts_on, row.due_on
+    return progress_of_frequency(measure, done, len(done), *time, excused=excused_days(row))
+
+
+def done_from(one: Standing, row: GoalStatus, first: date, count: int) -> Progress:
+    """Progress if so many periods from a day on have all that is asked of them."""
+    measure = row.measure
+    assert isinstance(measure, Frequency)
+    length = timedelta(days=period_days(measure))
+    done = {first + nth * length: measure.amount for nth in range(count)}
+    for day, amount in amount_by_day(one).items():
+        done[day] = done.get(day, 0.0) + amount
     time = row.starts_on, row.due_on
     return progress_of_frequency(measure, done, len(done), *time, excused=excused_days(row))
 

@@ -10,7 +10,15 @@ from tests.workers.diary import ONCE_A_DAY, THRICE_A_WEEK
 from tests.workers.standings import START, Entries, standing
 from workers.drafts import draft, plan_for
 from workers.pace import shown
-from workers.replan import MorePeriods, MoreTime, NearerCount, NearerRate, Reached, SmallerStep
+from workers.replan import (
+    Ahead,
+    MorePeriods,
+    MoreTime,
+    NearerCount,
+    NearerRate,
+    Reached,
+    SmallerStep,
+)
 from workers.replan_frequency import own_pace
 from workers.standing import amount_by_day, shape_of
 
@@ -42,21 +50,25 @@ class TestMorePeriods:
         assert more.dates.sooner_on == FOUR_WEEKS + timedelta(days=29)
         assert more.dates.slower_weeks == shown(14 / more.pace.slower)
         assert more.due_on == FOUR_WEEKS + timedelta(weeks=7)
-        # What the pace leaves empty is no longer asked for: 77 days, of which 28 count.
+        # What the pace leaves empty is no longer asked for: 77 days, of which 28 count. 14 of the
+        # 49 empty ones have gone by, so that 35 are ahead.
         assert more.proposal.measure == msgspec.structs.replace(daily, reserve=49)
-        assert (more.count, more.asked_then, more.free) == (77, 28, 49)
+        assert more.ahead == Ahead(
+            from_on=FOUR_WEEKS + timedelta(days=1), periods=49, asked=14, free=35
+        )
 
     def test_says_how_many_of_the_days_are_free(self):
         daily = Frequency(amount=1, unit="times", per="day")
         one = standing(daily, on_days(*range(0, 28, 2)), due_on=FOUR_WEEKS)
         option = draft(one, "replan").options[0]
         assert option.words == (
-            "Stay with once a day and give it until 21 March (49 of 77 days free)."
+            "Stay with once a day and give it until 21 March "
+            "(from 1 February on, 35 of 49 days are free)."
         )
         assert option.arithmetic.startswith("28 days asked for - 14 so far = 14. Counted from ")
         assert option.arithmetic.endswith(
             "20 March, taken as 21 March, the end of a week counted from 4 January. "
-            "Of 77 days from the start, 28 are asked for and 49 are free."
+            "From 1 February on there are 49 days: 49 - 14 = 35, so 35 are free."
         )
 
     def test_takes_whole_weeks_alone_for_the_pace(self):
@@ -104,8 +116,40 @@ class TestSmallerStep:
         assert option.words.startswith("Take a smaller step, twice a week, until ")
         assert option.arithmetic == (
             "2 or more in 5 of 8 weeks, empty ones included and days of rest left out. "
-            "Of 16 weeks from the start, 3 are free."
+            "From 1 March on there are 8 weeks: 8 × 5 ÷ 8 = 5 to do; 8 - 5 = 3, so 3 are free."
         )
+
+    def test_asks_for_no_more_of_the_weeks_to_come_than_it_was_kept_in(self):
+        # 3 times in every second week: to be kept in every second week to come.
+        four = Frequency(amount=4, unit="times", per="week")
+        one = standing(four, a_week(3, 0, 3, 0, 3, 0, 3, 0), due_on=EIGHT_WEEKS)
+        (step,) = plan_for(one).ways
+        assert isinstance(step, SmallerStep)
+        assert (step.kept_in, step.count) == (4, 8)
+        assert (step.ahead.periods, step.ahead.asked, step.ahead.free) == (8, 4, 4)
+        spanish = draft(msgspec.structs.replace(one, language="es"), "replan").options[0]
+        assert spanish.words == (
+            "Dar un paso más pequeño, 3 veces a la semana, hasta el 25 de abril "
+            "(a partir del 1 de marzo, 4 de 8 semanas quedan libres)."
+        )
+        assert spanish.arithmetic.endswith(
+            " A partir del 1 de marzo hay 8 semanas: 8 × 4 ÷ 8 = 4 por hacer; 8 - 4 = 4, así que "
+            "4 quedan libres."
+        )
+
+    def test_is_done_sooner_than_what_keeps_the_amount_and_asks_no_more(self):
+        # 2.67 weeks of 3 times are 8 times: 4 weeks of twice, and a week sooner.
+        more, step = plan_for(standing(THRICE_A_WEEK, a_week(*[2] * 8), due_on=EIGHT_WEEKS)).ways
+        assert isinstance(more, MorePeriods)
+        assert isinstance(step, SmallerStep)
+        assert (more.ahead.asked, more.due_on) == (2.67, EIGHT_WEEKS + timedelta(weeks=5))
+        assert (step.ahead.asked, step.due_on) == (4, EIGHT_WEEKS + timedelta(weeks=4))
+
+    def test_is_not_offered_where_keeping_the_amount_takes_no_longer(self):
+        # 18 of 30 minutes a day: 5.6 days' worth is left, which two weeks of 15 would exceed.
+        measure = Frequency(amount=30, unit="minutes", per="day")
+        one = standing(measure, on_days(*range(14), amount=18), due_on=TWO_WEEKS)
+        assert [way.kind for way in plan_for(one).ways] == ["more_time"]
 
     def test_leaves_out_what_is_no_whole_week(self):
         # Thirteen days in the last week would have had 4, and made twice a week of it.
@@ -136,7 +180,7 @@ class TestSmallerStep:
 
     def test_rounds_minutes_to_fives(self):
         measure = Frequency(amount=30, unit="minutes", per="day", minimum=20)
-        entries = on_days(*range(14), amount=18)
+        entries = on_days(*range(8), amount=18)
         ways = plan_for(standing(measure, entries, due_on=TWO_WEEKS)).ways
         step = next(way for way in ways if isinstance(way, SmallerStep))
         # A minimum version of more than all of it would be none.

@@ -17,7 +17,7 @@ from tests.workers.diary import PHQ9_FROM_24, THRICE_A_WEEK
 from tests.workers.drawn import standings
 from tests.workers.said import TODAY, dates, pace, said_by
 from workers.drafts import draft
-from workers.replan import MoreTime, SmallerStep
+from workers.replan import Ahead, MoreTime, SmallerStep
 from workers.words import Words, words_for
 from workers.words.english import English
 from workers.words.language import CountNumbers, PracticeNumbers, RateNumbers, fine, plain
@@ -241,7 +241,8 @@ class TestNumbersAndDates:
         for measure, english, spanish in steps:
             way = SmallerStep(
                 proposal=NewTarget(measure=measure, due_on=later), due_on=later, kept_in=5,
-                count=8, left_over=0, count_then=16, free=0, measure=measure,
+                count=8, left_over=0, measure=measure,
+                ahead=Ahead(from_on=TODAY, periods=8, asked=5.0, free=3),
             )  # fmt: skip
             assert english in words_for("en").way(way, today=TODAY)
             assert spanish in words_for("es").way(way, today=TODAY)

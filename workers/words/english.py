@@ -20,10 +20,8 @@ from workers.words.english_phrases import (
     EnglishPhrases,
     amount,
     aside,
-    asked_and_free,
     before_and_since,
     counted,
-    free_of,
     halved,
     left_over,
     nearer,
@@ -194,9 +192,11 @@ class English(EnglishPhrases, frozen=True):
             case NearerCount():
                 return f"aim first for {amount(way.measure.amount, way.measure.unit)}, by {on}"
             case MorePeriods():
-                return f"stay with {rate(way.measure)} and give it until {on}{free_of(way)}"
+                free = self.free_of(way, today)
+                return f"stay with {rate(way.measure)} and give it until {on}{free}"
             case SmallerStep():
-                return f"take a smaller step, {rate(way.measure)}, until {on}{free_of(way)}"
+                free = self.free_of(way, today)
+                return f"take a smaller step, {rate(way.measure)}, until {on}{free}"
             case _:
                 assert_never(way)
 
@@ -220,14 +220,14 @@ class English(EnglishPhrases, frozen=True):
                     f"{counted(way.asked, way.measure.per, digits=2)} asked for - "
                     f"{plain(way.counted, digits=2)} so far = "
                     f"{plain(way.dates.distance, digits=2)}. "
-                    f"{self.crossed(way, today)}{asked_and_free(way)}"
+                    f"{self.crossed(way, today)}{self.asked_and_free(way, today)}"
                 )
             case SmallerStep():
                 of = counted(way.count, way.measure.per)
                 return (
                     f"{plain(way.measure.amount)} or more in {way.kept_in} of {of}, "
                     f"empty ones included and days of rest left out.{left_over(way)}"
-                    f"{asked_and_free(way)}"
+                    f"{self.asked_and_free(way, today)}"
                 )
             case _:
                 assert_never(way)

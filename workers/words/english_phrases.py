@@ -68,6 +68,29 @@ class EnglishPhrases(msgspec.Struct, frozen=True):
         at = "" if start is None else f", at {plain(start, digits=2)}"
         return f"Counted from {self.day(on, today)}{at}: "
 
+    def free_of(self, way: MorePeriods | SmallerStep, today: date) -> str:
+        """How many of the days or weeks to come may stay empty, as an aside true on any day."""
+        ahead = way.ahead
+        if not ahead.free:
+            return ""
+        of, are = counted(ahead.periods, way.measure.per), agreeing(str(ahead.free), "is", "are")
+        return f" (from {self.day(ahead.from_on, today)} on, {ahead.free} of {of} {are} free)"
+
+    def asked_and_free(self, way: MorePeriods | SmallerStep, today: date) -> str:
+        """What is asked for of the days or weeks to come, as arithmetic."""
+        ahead, asked = way.ahead, plain(way.ahead.asked, digits=2)
+        periods, are = counted(ahead.periods, way.measure.per), is_are(ahead.periods)
+        parts = [f"From {self.day(ahead.from_on, today)} on there {are} {periods}"]
+        if isinstance(way, SmallerStep):
+            exactly = plain(ahead.periods * way.kept_in / way.count, digits=2)
+            taken = "" if asked == exactly else f", taken as {asked}"
+            parts.append(f"{ahead.periods} × {way.kept_in} ÷ {way.count} = {exactly} to do{taken}")
+        if ahead.free:
+            left = plain(ahead.periods - ahead.asked, digits=2)
+            free = f"{ahead.free} {is_are(ahead.free)} free"
+            parts.append(f"{ahead.periods} - {asked} = {left}, so {free}")
+        return f" {': '.join((parts[0], '; '.join(parts[1:])))}." if parts[1:] else ""
+
     def reached(self, way: NearerScore | NearerRate, by: Reached, today: date) -> str:
         """What the slower end of a pace's interval comes to by a day, and what the pace does."""
         sign, start = "-" if way.old < way.start else "+", plain(way.start, digits=2)
@@ -155,26 +178,6 @@ def so_far(numbers: CountNumbers) -> str:
     done = counted(numbers.done, measure.unit)
     aim = plain(measure.amount)
     return f"{done} {is_are(numbers.done)} recorded so far, where the aim was {aim}"
-
-
-def free_of(way: MorePeriods | SmallerStep) -> str:
-    """How many of the days or weeks there are then may stay empty, as an aside."""
-    count = way.count if isinstance(way, MorePeriods) else way.count_then
-    return f" ({way.free} of {counted(count, way.measure.per)} free)" if way.free else ""
-
-
-def asked_and_free(way: MorePeriods | SmallerStep) -> str:
-    """The same, as a sentence that says from when they are counted."""
-    if not way.free:
-        return ""
-    per, is_free = way.measure.per, agreeing(str(way.free), "is", "are")
-    if isinstance(way, SmallerStep):
-        return f" Of {counted(way.count_then, per)} from the start, {way.free} {is_free} free."
-    asked = plain(way.asked_then, digits=2)
-    return (
-        f" Of {counted(way.count, per)} from the start, {asked} {agreeing(asked, 'is', 'are')} "
-        f"asked for and {way.free} {is_free} free."
-    )
 
 
 def left_over(way: SmallerStep) -> str:

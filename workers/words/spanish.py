@@ -178,10 +178,10 @@ class Spanish(SpanishPhrases, frozen=True):
                 amount = self.counted(way.measure.amount, way.measure.unit)
                 return f"proponerse primero {amount} en total, para el {on}"
             case MorePeriods():
-                free = self.free_of(way)
+                free = self.free_of(way, today)
                 return f"seguir con {self.rate(way.measure)} y darse tiempo hasta el {on}{free}"
             case SmallerStep():
-                free = self.free_of(way)
+                free = self.free_of(way, today)
                 return f"dar un paso más pequeño, {self.rate(way.measure)}, hasta el {on}{free}"
             case _:
                 assert_never(way)
@@ -208,14 +208,14 @@ class Spanish(SpanishPhrases, frozen=True):
                     f"Lo acordado, {self.counted(way.asked, way.measure.per, digits=2)}, - "
                     f"{self.plain(way.counted, digits=2)} hasta ahora = "
                     f"{self.plain(way.dates.distance, digits=2)}. "
-                    f"{self.crossed(way, today)}{self.asked_and_free(way)}"
+                    f"{self.crossed(way, today)}{self.asked_and_free(way, today)}"
                 )
             case SmallerStep():
                 of = self.counted(way.count, way.measure.per)
                 return (
                     f"{self.plain(way.measure.amount)} o más en {way.kept_in} de {of}, contando "
                     f"los periodos sin registros y sin los días de descanso.{self.left_over(way)}"
-                    f"{self.asked_and_free(way)}"
+                    f"{self.asked_and_free(way, today)}"
                 )
             case _:
                 assert_never(way)

@@ -175,26 +175,30 @@ class SpanishPhrases(msgspec.Struct, frozen=True):
             f"por semana, se llega {itself} en ese plazo."
         )
 
-    def free_of(self, way: MorePeriods | SmallerStep) -> str:
-        """How many of the days or weeks there are then may stay empty, as an aside."""
-        count = way.count if isinstance(way, MorePeriods) else way.count_then
-        free = agreeing(str(way.free), "libre", "libres")
-        of = self.counted(count, way.measure.per)
-        return f" ({way.free} de {of} {free})" if way.free else ""
-
-    def asked_and_free(self, way: MorePeriods | SmallerStep) -> str:
-        """The same, as a sentence that says from when they are counted."""
-        if not way.free:
+    def free_of(self, way: MorePeriods | SmallerStep, today: date) -> str:
+        """How many of the days or weeks to come may stay empty, as an aside true on any day."""
+        ahead = way.ahead
+        if not ahead.free:
             return ""
-        per, is_free = way.measure.per, agreeing(str(way.free), "queda libre", "quedan libres")
+        of, free = self.counted(ahead.periods, way.measure.per), is_free(ahead.free)
+        return f" (a partir del {day(ahead.from_on, today)}, {ahead.free} de {of} {free})"
+
+    def asked_and_free(self, way: MorePeriods | SmallerStep, today: date) -> str:
+        """What is asked for of the days or weeks to come, as arithmetic."""
+        ahead, asked = way.ahead, self.plain(way.ahead.asked, digits=2)
+        periods = self.counted(ahead.periods, way.measure.per)
+        parts = [f"A partir del {day(ahead.from_on, today)} hay {periods}"]
         if isinstance(way, SmallerStep):
-            of = self.counted(way.count_then, per)
-            return f" De {of} desde el inicio, {way.free} {is_free}."
-        asked = self.plain(way.asked_then, digits=2)
-        return (
-            f" De {self.counted(way.count, per)} desde el inicio, {asked} "
-            f"{agreeing(asked, 'cuenta', 'cuentan')} y {way.free} {is_free}."
-        )
+            exactly = self.plain(ahead.periods * way.kept_in / way.count, digits=2)
+            taken = "" if asked == exactly else f", que se toma como {asked}"
+            parts.append(
+                f"{ahead.periods} × {way.kept_in} ÷ {way.count} = {exactly} por hacer{taken}"
+            )
+        if ahead.free:
+            left = self.plain(ahead.periods - ahead.asked, digits=2)
+            free = f"{ahead.free} {is_free(ahead.free)}"
+            parts.append(f"{ahead.periods} - {asked} = {left}, así que {free}")
+        return f" {': '.join((parts[0], '; '.join(parts[1:])))}." if parts[1:] else ""
 
     def left_over(self, way: SmallerStep) -> str:
         if not way.left_over:
@@ -220,6 +224,10 @@ class SpanishPhrases(msgspec.Struct, frozen=True):
 def day(on: date, today: date) -> str:
     year = "" if on.year == today.year else f" de {on.year}"
     return f"{on.day} de {MONTHS[on.month - 1]}{year}"
+
+
+def is_free(periods: int) -> str:
+    return agreeing(str(periods), "queda libre", "quedan libres")
 
 
 def score_on(instrument: str) -> str:
