@@ -20,7 +20,8 @@ class Dates(msgspec.Struct, frozen=True, kw_only=True):
     """When a distance is crossed, counted from `from_on`: by the pace, and by its slower end.
 
     `sooner_on` and `slower_on` are those days. `due_on` is proposed: the first day whole weeks
-    after `after_on`, which is the old deadline, that is not before `slower_on` nor gone by.
+    after `after_on`, which is the old deadline, that is not before `slower_on` and leaves a week,
+    today included.
     """
 
     distance: float
@@ -31,6 +32,12 @@ class Dates(msgspec.Struct, frozen=True, kw_only=True):
     slower_on: date
     due_on: date
     after_on: date
+
+    @property
+    def is_put_off(self) -> bool:
+        """Whether a whole week sooner would do, but for being gone by or too near."""
+        sooner = self.due_on - timedelta(weeks=1)
+        return self.slower_on <= sooner and self.after_on < sooner
 
 
 class MoreTime(msgspec.Struct, frozen=True, kw_only=True):
@@ -111,8 +118,7 @@ class NearerRate(msgspec.Struct, frozen=True, kw_only=True):
 class NearerCount(msgspec.Struct, frozen=True, kw_only=True):
     """What was done so far, and as much in the same time again, before the rest.
 
-    `per_day` was done on the days of the goal's time that were no days of rest, and is taken for
-    the `days_ahead` from `from_on`.
+    `per_week` is the pace so far, and is taken for the `weeks_ahead` from `from_on`.
     """
 
     proposal: NewTarget
@@ -120,8 +126,8 @@ class NearerCount(msgspec.Struct, frozen=True, kw_only=True):
     measure: Count
     done: float
     from_on: date
-    per_day: float
-    days_ahead: int
+    per_week: float
+    weeks_ahead: float
     kind: WayOn = "milestone"
 
 
@@ -176,7 +182,7 @@ class SmallerStep(msgspec.Struct, frozen=True, kw_only=True):
 
 
 Way = MoreTime | NearerScore | NearerRate | NearerCount | MorePeriods | SmallerStep
-Lacking = Literal["entries", "pace", "date", "news", "once"]
+Lacking = Literal["entries", "pace", "date", "news", "once", "near", "there"]
 
 
 class Plan(msgspec.Struct, frozen=True, kw_only=True):
@@ -185,7 +191,8 @@ class Plan(msgspec.Struct, frozen=True, kw_only=True):
     `lacking` says why there is no way to propose, so that it is best to talk first: too little on
     record to plan with ("entries"), a record that does not lead to the target ("pace") or leads
     there by no date that could be told ("date"), a latest entry that is too old to start from
-    ("news"), or a measure that is done once and has no pace ("once").
+    ("news"), a measure that is done once and has no pace ("once"), a small part of the way that is
+    left ("near"), or none of it, counting what came after the date ("there").
     """
 
     ways: Sequence[Way] = ()

@@ -1,24 +1,26 @@
 """Ways on for a goal to do so much in all: more time, or what was done in the same time again."""
 
 import math
+from collections.abc import Sequence
 from datetime import timedelta
 
 import msgspec
 
-from events.measure import Count
+from events.measure import DAYS_PER_WEEK, Count
 from events.suggestion import NewDeadline, NewTarget
 from projections.theil_sen import LEAST_POINTS, LEAST_SPAN_DAYS
 from workers.pace import ROUNDING, THIN, Pace, mean_pace, shown
-from workers.replan import MoreTime, NearerCount, Plan, Way, undominated
+from workers.replan import Lacking, MoreTime, NearerCount, Plan, Way, undominated
 from workers.room import Room, day_of_same_length
-from workers.standing import Standing, amount_by_day
+from workers.standing import Standing, amount_by_day, is_near
 
 FORMULA = (
-    "y = amount done on each day of the goal's time that is no day of rest; "
     "weeks = (amount - done) / pace_per_week; slower_weeks = (amount - done) / pace_slower; "
-    "again = done + done_in_time / elapsed_days * days_ahead; weeks and days from today on; again "
-    "at least amount / 10 from both"
+    "again = done + pace_per_week * weeks_ahead; weeks from today on; again at least amount / 10 "
+    "from both"
 )
+BY_THE_WEEK = "y = amount done in each seven of the goal's days, its days of rest left out"
+BY_THE_DAY = "y = amount done on each of the goal's days, its days of rest left out"
 # How much of the amount lies on either side of a nearer one.
 LEAST_SHARE = 0.1
 
@@ -40,23 +42,45 @@ def plan_count(standing: Standing, measure: Count) -> Plan:
     }
     if len(inside) < LEAST_POINTS or len(daily) < LEAST_SPAN_DAYS:
         return Plan(numbers=numbers, formula=THIN, lacking="entries")
-    pace = mean_pace(daily, days_each=1)
+    y, pace = own_pace(daily)
+    formula = FORMULA if pace is None else f"{y}; {pace.formula}; {FORMULA}"
     if pace is None or done + ROUNDING >= measure.amount:
-        return Plan(numbers=numbers, formula=FORMULA, lacking="pace")
+        return Plan(numbers=numbers, formula=formula, lacking="there")
+    numbers |= pace.numbers
     found: list[tuple[Way, float]] = []
     more = more_time(standing, measure, done, pace)
     if more is not None:
         found.append((more, measure.amount))
-    again = same_again(standing, measure, math.fsum(daily), done, elapsed_days=len(daily))
+    again = same_again(standing, measure, done, pace, elapsed_days=len(daily))
     if again is not None:
         found.append((again, again.measure.amount))
+        numbers["weeks_ahead"] = again.weeks_ahead
     ways = undominated(found)
     return Plan(
         ways=ways,
-        numbers=numbers | pace.numbers,
-        formula=f"{pace.formula}; {FORMULA}",
-        lacking=None if ways else "pace",
+        numbers=numbers,
+        formula=formula,
+        lacking=None if ways else lack(standing, pace),
     )
+
+
+def own_pace(daily: Sequence[float]) -> tuple[str, Pace | None]:
+    """What was done per week, and what that is the mean of: whole weeks, where there are enough.
+
+    By the day a thing done every Monday is nearly all empty days, and its interval holds anything.
+    """
+    weeks = len(daily) // DAYS_PER_WEEK
+    if weeks < LEAST_POINTS:
+        return BY_THE_DAY, mean_pace(daily, days_each=1)
+    first_days = range(0, weeks * DAYS_PER_WEEK, DAYS_PER_WEEK)
+    weekly = [math.fsum(daily[first : first + DAYS_PER_WEEK]) for first in first_days]
+    return BY_THE_WEEK, mean_pace(weekly, days_each=DAYS_PER_WEEK)
+
+
+def lack(standing: Standing, pace: Pace) -> Lacking:
+    if is_near(standing):
+        return "near"
+    return "date" if pace.is_clear else "pace"
 
 
 def more_time(standing: Standing, measure: Count, done: float, pace: Pace) -> MoreTime | None:
@@ -85,16 +109,15 @@ def more_time(standing: Standing, measure: Count, done: float, pace: Pace) -> Mo
 
 
 def same_again(
-    standing: Standing, measure: Count, in_time: float, done: float, *, elapsed_days: int
+    standing: Standing, measure: Count, done: float, pace: Pace, *, elapsed_days: int
 ) -> NearerCount | None:
-    """What is there, and what was done in the same time again: a whole number, a step from both."""
+    """What is there, and what the pace does in the same time: a whole number, a step from both."""
     goal, today = standing.goal, standing.today
     due_on = day_of_same_length(goal.starts_on, goal.due_on, today)
     if due_on is None:
         return None
-    days_ahead = min(elapsed_days, (due_on - today).days)
-    per_day = shown(in_time / elapsed_days)
-    amount = float(math.floor(done + per_day * days_ahead + ROUNDING))
+    weeks_ahead = shown(min(elapsed_days, (due_on - today).days) / DAYS_PER_WEEK)
+    amount = float(math.floor(done + pace.per_week * weeks_ahead + ROUNDING))
     step = measure.amount * LEAST_SHARE - ROUNDING
     if min(amount - done, measure.amount - amount) < max(step, ROUNDING):
         return None
@@ -104,6 +127,6 @@ def same_again(
         measure=msgspec.structs.replace(measure, amount=amount),
         done=done,
         from_on=today,
-        per_day=per_day,
-        days_ahead=days_ahead,
+        per_week=pace.per_week,
+        weeks_ahead=weeks_ahead,
     )

@@ -20,10 +20,19 @@ from events.progress import nth_period, periods_asked
 from events.suggestion import NewTarget
 from projections.theil_sen import LEAST_POINTS, LEAST_SPAN_DAYS
 from workers.pace import ROUNDING, THIN, Pace, mean_pace, shown
-from workers.replan import Dates, MorePeriods, Plan, SmallerStep, Way, latest_day, length_again
+from workers.replan import (
+    Dates,
+    Lacking,
+    MorePeriods,
+    Plan,
+    SmallerStep,
+    Way,
+    latest_day,
+    length_again,
+)
 from workers.room import day_after
 from workers.spans import Span, credits_of, excused_shares, last_whole_on, spans
-from workers.standing import Standing, amount_by_day
+from workers.standing import Standing, amount_by_day, is_near
 
 LARGEST_RESERVE: Final = 366
 # The smallest step worth proposing: a minute a week would read as mockery.
@@ -61,7 +70,7 @@ def plan_frequency(standing: Standing, measure: Frequency) -> Plan:
     if len(inside) < LEAST_POINTS or days < LEAST_SPAN_DAYS:
         return Plan(numbers=numbers, formula=THIN, lacking="entries")
     if standing.progress.target_met:
-        return Plan(numbers=numbers, formula=FORMULA, lacking="pace")
+        return Plan(numbers=numbers, formula=FORMULA, lacking="there")
     pace = own_pace(standing, measure, by_day)
     found: list[Way] = []
     formula = FORMULA
@@ -83,7 +92,28 @@ def plan_frequency(standing: Standing, measure: Frequency) -> Plan:
             "step_periods_ahead": float(step.ahead.periods),
             "step_asked_ahead": step.ahead.asked,
         }
-    return Plan(ways=found, numbers=numbers, formula=formula, lacking=None if found else "pace")
+    lacking = None if found else lack(standing, measure, by_day, pace)
+    return Plan(ways=found, numbers=numbers, formula=formula, lacking=lacking)
+
+
+def lack(
+    standing: Standing, measure: Frequency, by_day: Mapping[date, float], pace: Pace | None
+) -> Lacking | None:
+    """Why there is no way to propose; None where none of the reasons would be the true one."""
+    goal = standing.goal
+    asked = periods_asked(measure, standing.resting, goal.starts_on, goal.due_on)
+    first = next(spans(standing, measure, by_day, kept_free=measure), None)
+    if first is not None and first.credited + ROUNDING >= asked:
+        return "there"
+    if is_near(standing):
+        return "near"
+    if pace is None or not pace.is_clear:
+        return "pace"
+    days = (latest_day(goal.starts_on, standing.today) - standing.today).days
+    slower_days = (
+        shown((asked - first.counted) / pace.slower) * DAYS_PER_WEEK if first else math.inf
+    )
+    return "date" if slower_days > days else None
 
 
 def own_pace(standing: Standing, measure: Frequency, by_day: Mapping[date, float]) -> Pace | None:

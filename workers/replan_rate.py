@@ -9,9 +9,9 @@ import msgspec
 from events.measure import RelativeFrequency, period_days, target_rate
 from events.suggestion import NewDeadline, NewTarget, WayOn
 from workers.pace import ROUNDING, THIN, Point, pace_of
-from workers.replan import Dates, MoreTime, NearerRate, Plan, Reached, Way, undominated
+from workers.replan import Dates, Lacking, MoreTime, NearerRate, Plan, Reached, Way, undominated
 from workers.room import LEAST_PERCENT, Room, easier_multiple
-from workers.standing import Standing, amount_by_day, is_old, shape_of
+from workers.standing import Standing, amount_by_day, is_near, is_old, shape_of
 
 FORMULA = (
     "y = amount done in each whole period since the start; now = rate of the last over_periods; "
@@ -80,7 +80,8 @@ def plan_rate(standing: Standing, measure: RelativeFrequency) -> Plan:
         today=standing.today,
     )
     if shape_of(standing) != "moved" or not pace.points_there or room.remaining <= 0:
-        return Plan(numbers=numbers, formula=formula, lacking="pace")
+        lacking: Lacking = "near" if is_near(standing) else "pace"
+        return Plan(numbers=numbers, formula=formula, lacking=lacking)
     if is_old(standing, room.from_on):
         return Plan(numbers=numbers, formula=f"{formula}; {TOO_OLD}", lacking="news")
     if not pace.is_clear:
@@ -132,37 +133,46 @@ def ways_of(rate: RateRoom) -> list[Way]:
 def what_is_reached(rate: RateRoom) -> NearerRate | None:
     """What the slower end reaches after another equal length, where that is short of the target."""
     by = rate.room.reached_again()
-    return None if by is None else nearer(rate, by.slower_value, by=by, kind="smaller_target")
+    asked = None if by is None else as_asked(rate, by.slower_value)
+    if by is None or asked is None:
+        return None
+    return nearer(rate, asked, by.slower_value, by=by, kind="smaller_target")
 
 
 def halfway(rate: RateRoom) -> NearerRate | None:
     """Half of what lies between the present rate and the target, something nearer and sooner."""
     exactly = round((rate.room.latest + rate.room.target) / 2, 2)
-    dates = rate.room.dates_for(exactly)
-    return None if dates is None else nearer(rate, exactly, by=dates, kind="milestone")
+    asked = as_asked(rate, exactly)
+    dates = None if asked is None else rate.room.dates_for(target_rate(asked, rate.baseline))
+    if asked is None or dates is None:
+        return None
+    return nearer(rate, asked, exactly, by=dates, kind="milestone")
 
 
-def nearer(
-    rate: RateRoom, exactly: float, *, by: Reached | Dates, kind: WayOn
-) -> NearerRate | None:
-    """The same increase with a smaller percentage, in fives where it can."""
+def as_asked(rate: RateRoom, exactly: float) -> RelativeFrequency | None:
+    """The same increase with a smaller percentage that asks no more, in fives where it can."""
     for grain in GRAINS:
         percent = easier_multiple((exactly / rate.baseline - 1) * 100, grain)
         if percent <= 0 or percent > rate.measure.percent - LEAST_PERCENT:
             continue
         measure = msgspec.structs.replace(rate.measure, percent=percent)
-        asked = target_rate(measure, rate.baseline)
-        if rate.is_between(asked):
-            return NearerRate(
-                proposal=NewTarget(measure=measure, due_on=by.due_on),
-                due_on=by.due_on,
-                measure=measure,
-                new=asked,
-                start=rate.room.latest,
-                old=rate.room.target,
-                exactly=exactly,
-                by=by,
-                pace=rate.room.pace,
-                kind=kind,
-            )
+        if rate.is_between(target_rate(measure, rate.baseline)):
+            return measure
     return None
+
+
+def nearer(
+    rate: RateRoom, asked: RelativeFrequency, exactly: float, *, by: Reached | Dates, kind: WayOn
+) -> NearerRate:
+    return NearerRate(
+        proposal=NewTarget(measure=asked, due_on=by.due_on),
+        due_on=by.due_on,
+        measure=asked,
+        new=target_rate(asked, rate.baseline),
+        start=rate.room.latest,
+        old=rate.room.target,
+        exactly=exactly,
+        by=by,
+        pace=rate.room.pace,
+        kind=kind,
+    )

@@ -6,17 +6,18 @@ from events.change import Yardstick
 from events.instruments import Instrument
 from events.measure import Score, TargetPercent, TargetValue, target_value
 from events.suggestion import NewDeadline, NewTarget, WayOn
-from workers.pace import THIN, Pace, Point, pace_of
-from workers.replan import Dates, MoreTime, NearerScore, Plan, Reached, Way, undominated
+from workers.pace import THIN, Point, pace_of
+from workers.replan import Dates, Lacking, MoreTime, NearerScore, Plan, Reached, Way, undominated
 from workers.room import LEAST_PERCENT, Room, easier_multiple, easier_step, reaching_step
-from workers.standing import Standing, is_old, shape_of, towards_health
+from workers.standing import Standing, is_near, is_old, shape_of, towards_health
 
 FORMULA = (
-    "weeks = |target - latest| / pace_per_week; slower_weeks = |target - latest| / pace_slower; "
-    "reach = latest + direction * pace_slower * weeks; halfway = (latest + target) / 2; weeks "
-    "from the latest score on; each new target at least reliable_change from the baseline, step = "
-    "max(2 steps of the instrument, reliable_change / 4) from the latest score, and "
-    "max(step, |target - latest| / 4) from the target"
+    "reached_at = the first score that reaches the target; weeks = |reached_at - latest| / "
+    "pace_per_week; slower_weeks = |reached_at - latest| / pace_slower; reach = latest + direction "
+    "* pace_slower * weeks; halfway = (latest + reached_at) / 2; weeks from the latest score on; "
+    "each new target at least reliable_change from the baseline, step = max(2 steps of the "
+    "instrument, reliable_change / 4) from the latest score, and max(step, |reached_at - latest| / "
+    "4) from reached_at"
 )
 TOO_OLD = "no date is counted from a score that is more than two reviews old"
 NOTHING_KNOWN = "latest = baseline until a score is recorded"
@@ -60,6 +61,9 @@ def plan_score(standing: Standing, measure: Score) -> Plan:
     numbers = {
         "baseline": measure.baseline,
         "target": target_value(measure),
+        "reached_at": reaching_step(
+            standing.instrument(measure), target_value(measure), towards=towards
+        ),
         "direction": float(towards),
     }
     yardstick = standing.yardstick
@@ -79,7 +83,8 @@ def plan_score(standing: Standing, measure: Score) -> Plan:
     formula = f"{pace.formula}; {FORMULA}"
     room = Room(
         latest=entries[-1].value,
-        target=target_value(measure),
+        # Nobody scores a half: what is to go ends with the score that reaches the target.
+        target=numbers["reached_at"],
         pace=pace,
         from_on=entries[-1].on,
         starts_on=standing.goal.starts_on,
@@ -87,7 +92,8 @@ def plan_score(standing: Standing, measure: Score) -> Plan:
         today=standing.today,
     )
     if shape_of(standing) != "moved" or not pace.points_there or room.remaining <= 0:
-        return Plan(numbers=numbers, formula=formula, lacking="pace")
+        lacking: Lacking = "near" if is_near(standing) else "pace"
+        return Plan(numbers=numbers, formula=formula, lacking=lacking)
     if is_old(standing, entries[-1].on):
         return Plan(numbers=numbers, formula=f"{formula}; {TOO_OLD}", lacking="news")
     if not pace.is_clear:
@@ -154,58 +160,70 @@ def more_time(score: ScoreRoom) -> MoreTime | None:
 def what_is_reached(score: ScoreRoom) -> NearerScore | None:
     """What the slower end reaches after another equal length, where that is short of the target."""
     by = score.room.reached_again()
-    return None if by is None else nearer(score, by.slower_value, by=by, kind="smaller_target")
+    asked = None if by is None else as_asked(score, by.slower_value)
+    if by is None or asked is None:
+        return None
+    return nearer(score, asked, by.slower_value, by=by, kind="smaller_target")
 
 
 def halfway(score: ScoreRoom) -> NearerScore | None:
     """Half of what is to go: the graded step of task assignment, something nearer and sooner."""
     room = score.room
     exactly = round(room.latest + room.remaining / 2 * room.pace.towards, 2)
-    dates = room.dates_for(exactly)
-    return None if dates is None else nearer(score, exactly, by=dates, kind="milestone")
+    asked = as_asked(score, exactly)
+    dates = None if asked is None else room.dates_for(taken_at(score, asked))
+    if asked is None or dates is None:
+        return None
+    return nearer(score, asked, exactly, by=dates, kind="milestone")
+
+
+def taken_at(score: ScoreRoom, asked: Score) -> float:
+    """The score that it takes to reach a target, which is a step of the instrument."""
+    return reaching_step(score.instrument, target_value(asked), towards=score.room.pace.towards)
 
 
 def nearer(
-    score: ScoreRoom, exactly: float, *, by: Reached | Dates, kind: WayOn
+    score: ScoreRoom, asked: Score, exactly: float, *, by: Reached | Dates, kind: WayOn
 ) -> NearerScore | None:
-    """A target that asks no more than `exactly`; None where none lies in between."""
-    pace: Pace = score.room.pace
-    value = easier_step(score.instrument, exactly, towards=pace.towards)
-    target, percent = as_asked(score, value)
-    if target is None or score.yardstick is None:
+    """A nearer target as a way on; None where nothing tells a change from error."""
+    if score.yardstick is None:
         return None
-    measure = msgspec.structs.replace(score.measure, target=target)
     return NearerScore(
-        proposal=NewTarget(measure=measure, due_on=by.due_on),
+        proposal=NewTarget(measure=asked, due_on=by.due_on),
         due_on=by.due_on,
-        new=reaching_step(score.instrument, target_value(measure), towards=pace.towards),
-        percent=percent,
+        new=taken_at(score, asked),
+        percent=asked.target.percent if isinstance(asked.target, TargetPercent) else None,
         baseline=score.measure.baseline,
         start=score.room.latest,
         old=score.room.target,
         exactly=exactly,
         by=by,
-        pace=pace,
+        pace=score.room.pace,
         yardstick=score.yardstick,
         kind=kind,
     )
 
 
-def as_asked(
-    score: ScoreRoom, value: float
-) -> tuple[TargetValue | TargetPercent | None, float | None]:
-    """A score as the goal's own kind of target: a percentage stays one, in fives where it can.
+def as_asked(score: ScoreRoom, exactly: float) -> Score | None:
+    """A measure that asks no more than `exactly`; None where none lies in between.
 
-    A band becomes the score itself, because what lies between two bands is none.
+    A percentage stays one, in fives where it can. A band becomes the score itself, because what
+    lies between two bands is none.
     """
-    baseline = score.measure.baseline
-    if isinstance(score.measure.target, TargetPercent):
-        exact = (value / baseline - 1) * 100
-        for grain in GRAINS:
-            percent = easier_multiple(exact, grain)
-            is_less = abs(score.measure.target.percent - percent) >= LEAST_PERCENT
-            if is_less and score.is_between(round(baseline * (1 + percent / 100), 6)):
-                return TargetPercent(percent=percent), percent
-    if score.is_between(value):
-        return TargetValue(value=value), None
-    return None, None
+    value = easier_step(score.instrument, exactly, towards=score.room.pace.towards)
+    target: TargetValue | TargetPercent | None = as_a_percentage(score, value)
+    if target is None and score.is_between(value):
+        target = TargetValue(value=value)
+    return None if target is None else msgspec.structs.replace(score.measure, target=target)
+
+
+def as_a_percentage(score: ScoreRoom, value: float) -> TargetPercent | None:
+    baseline, old = score.measure.baseline, score.measure.target
+    if not isinstance(old, TargetPercent):
+        return None
+    for grain in GRAINS:
+        percent = easier_multiple((value / baseline - 1) * 100, grain)
+        is_less = abs(old.percent - percent) >= LEAST_PERCENT
+        if is_less and score.is_between(round(baseline * (1 + percent / 100), 6)):
+            return TargetPercent(percent=percent)
+    return None

@@ -52,7 +52,7 @@ class Room(msgspec.Struct, frozen=True, kw_only=True):
         if slower_weeks * DAYS_A_WEEK > (last - self.from_on).days:
             return None
         slower_on = day_after(self.from_on, weeks=slower_weeks)
-        due_on = weeks_on(self.due_on, after=max(slower_on, self.today + timedelta(days=1)))
+        due_on = weeks_on(self.due_on, after=max(slower_on, a_week_ahead(self.today)))
         if due_on > last:
             return None
         return Dates(
@@ -99,7 +99,12 @@ def day_of_same_length(starts_on: date, due_on: date, today: date) -> date | Non
     last = latest_day(starts_on, today)
     after = today + timedelta(days=length_again(starts_on, due_on) * DAYS_A_WEEK - 6)
     on = weeks_on(due_on, after=min(after, last - timedelta(days=6)))
-    return on if today <= on <= last else None
+    return on if a_week_ahead(today) <= on <= last else None
+
+
+def a_week_ahead(today: date) -> date:
+    """The first day that leaves a week, today included: what is due tomorrow is no more time."""
+    return today + timedelta(days=DAYS_A_WEEK - 1)
 
 
 def easier_step(instrument: Instrument, value: float, *, towards: int) -> float:

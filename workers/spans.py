@@ -10,10 +10,8 @@ from events.measure import DAYS_PER_WEEK, Frequency, period_days, periods
 from events.progress import nth_period, share_of
 from workers.pace import ROUNDING
 from workers.replan import Ahead, latest_day
+from workers.room import a_week_ahead
 from workers.standing import Standing, amount_by_day
-
-# A date that is proposed leaves a week, today included.
-LEAST_DAYS_AHEAD = 7
 
 
 class Span(msgspec.Struct, frozen=True, kw_only=True):
@@ -79,7 +77,7 @@ def spans(
     length = period_days(measure)
     elapsed = -(-(today - goal.starts_on).days // length)
     last = latest_day(goal.starts_on, today)
-    first = max(today + timedelta(days=LEAST_DAYS_AHEAD - 1), goal.due_on + timedelta(days=1))
+    first = max(a_week_ahead(today), goal.due_on + timedelta(days=1))
     weeks = -(-((first - goal.starts_on).days + 1) // DAYS_PER_WEEK)
     due_on = goal.starts_on + timedelta(days=weeks * DAYS_PER_WEEK - 1)
     while due_on <= last:

@@ -27,6 +27,7 @@ from workers.pace import ROUNDING
 
 MOVED_FRACTION = 0.1
 MOST_REVIEWS = 2
+NEAR_FRACTION = 0.9
 
 Shape = Literal["moved", "little", "unrecorded", "met"]
 
@@ -159,6 +160,17 @@ def is_told_from_error(standing: Standing) -> bool:
     if not isinstance(measure, Score) or yardstick is None or not standing.entries:
         return False
     return yardstick.movement(measure.baseline, standing.entries[-1].amount) == "better"
+
+
+def is_near(standing: Standing) -> bool:
+    """Whether a tenth of the way is left, or less, of a way that can be told from error."""
+    measure = standing.goal.measure
+    if isinstance(measure, Score) and not is_told_from_error(standing):
+        return False
+    fraction = standing.progress.fraction
+    if isinstance(measure, Count):
+        fraction = fsum(entry.amount for entry in standing.entries) / measure.amount
+    return fraction >= NEAR_FRACTION - ROUNDING
 
 
 def towards_health(measure: Score) -> int:

@@ -191,7 +191,7 @@ def every_way() -> Iterator[Way]:
         for count in COUNTS:
             yield NearerCount(
                 proposal=by_day, due_on=on, measure=count, done=number, from_on=TODAY,
-                per_day=number / 14, days_ahead=13,
+                per_week=number / 2, weeks_ahead=number,
             )  # fmt: skip
         for frequency, free in product(FREQUENCIES, (0, 1, 4)):
             ahead = Ahead(from_on=on, periods=12, asked=12 - free - number / 2000, free=free)

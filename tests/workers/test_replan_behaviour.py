@@ -263,7 +263,62 @@ class TestAnIncrease:
         )
 
 
+class TestNearlyThere:
+    def test_is_told_as_such_where_a_week_is_left_over(self):
+        # 11 of 12 weeks, and the days after the last whole one begin a week that has its share.
+        measure = Frequency(amount=15, unit="minutes", per="week")
+        entries = on_days(*(7 * week for week in range(13) if week != 4), amount=15)
+        one = standing(measure, entries, due_on=START + timedelta(days=89))
+        plan = plan_for(one)
+        assert (plan.lacking, list(plan.ways)) == ("there", [])
+        assert (
+            draft(one, "replan")
+            .sentences[-1]
+            .startswith("Counted on up to now, the entries come to what was planned: it would help")
+        )
+
+    def test_is_no_record_that_points_nowhere(self):
+        # 20 of 21: two entries a day at the end, so that by the day the interval is wide.
+        entries = [*on_days(0, 20, 30, 40, amount=1), *on_days(55, amount=16)]
+        plan = plan_for(standing(Count(amount=21), entries, due_on=EIGHT_WEEKS))
+        assert (plan.lacking, list(plan.ways)) == ("near", [])
+
+    def test_is_not_said_far_from_there(self):
+        entries = [*on_days(0, 20, 30, 40, amount=1), *on_days(55, amount=6)]
+        plan = plan_for(standing(Count(amount=21), entries, due_on=EIGHT_WEEKS))
+        assert plan.lacking != "near"
+
+
 class TestACount:
+    def test_is_paced_by_whole_weeks_where_there_are_five(self):
+        # Every Monday for eight weeks: by the day the interval would reach from 0.34 a week on.
+        one = standing(Count(amount=16), on_days(*range(0, 56, 7)), due_on=EIGHT_WEEKS)
+        plan = plan_for(one)
+        more = plan.ways[0]
+        assert isinstance(more, MoreTime)
+        assert (more.pace.per_week, more.pace.slower, more.pace.points) == (1, 1, 8)
+        assert more.dates.weeks == more.dates.slower_weeks == 8
+        assert "each seven of the goal's days" in plan.formula
+
+    def test_is_paced_by_the_day_where_there_are_fewer(self):
+        plan = plan_for(standing(Count(amount=20), on_days(*range(0, 28, 4)), due_on=FOUR_WEEKS))
+        assert plan.numbers["points"] == 28
+        assert "on each of the goal's days" in plan.formula
+
+    def test_leaves_days_of_rest_out_of_its_weeks(self):
+        rests = {START + timedelta(days=day) for day in range(1, 56, 7)}
+        one = standing(Count(amount=16), on_days(*range(0, 56, 7)), due_on=EIGHT_WEEKS, rests=rests)
+        # 48 days are six weeks of seven, and six days are left over.
+        assert plan_for(one).numbers["points"] == 6
+
+    def test_tells_its_pace_once(self):
+        one = standing(Count(amount=20), on_days(*range(0, 28, 4)), due_on=FOUR_WEEKS)
+        more, again = draft(one, "replan").options
+        assert "÷ 1.75 a week" in more.arithmetic
+        assert again.arithmetic == (
+            "Counted from 1 February: 7 so far + 1.75 a week × 3.86 weeks = 13.75, taken as 13."
+        )
+
     def test_takes_more_time_or_what_was_done_in_the_same_time_again(self):
         one = standing(Count(amount=20), on_days(*range(0, 28, 4)), due_on=FOUR_WEEKS)
         more, again = plan_for(one).ways
@@ -272,7 +327,7 @@ class TestACount:
         assert more.pace.per_week == pytest.approx(7 / 28 * 7)
         assert more.dates.weeks == 7.43  # 13 / 1.75
         assert isinstance(again, NearerCount)
-        # 7 so far, and 0.25 a day for the 27 days until four weeks after the old date.
+        # 7 so far, and 1.75 a week for the 27 days until four weeks after the old date.
         assert again.proposal.measure == Count(amount=13)
         assert again.due_on == FOUR_WEEKS + timedelta(weeks=4)
 

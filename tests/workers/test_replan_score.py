@@ -8,6 +8,7 @@ import pytest
 from events.measure import Score, TargetBand, TargetPercent, TargetValue
 from events.practice import Practice
 from events.practice_choices import Norms
+from events.suggestion import NewDeadline
 from tests.workers.diary import HALF, PHQ9_FROM_24
 from tests.workers.standings import DUE, START, every, standing
 from workers.drafts import draft, plan_for
@@ -33,6 +34,33 @@ class TestMoreTime:
         assert more.dates.slower_on == date(2026, 4, 14)
         assert more.dates.due_on == DUE + timedelta(weeks=7)
         assert more.proposal.due_on == more.dates.due_on
+
+    def test_runs_to_a_score_that_somebody_can_have(self):
+        # Half of 19 is 9.5, which nobody scores: 9 reaches it, 2 points from 11.
+        half = Score(instrument="phq9", baseline=19, target=HALF)
+        one = standing(half, every(7, [18, 17, 16, 15, 14, 13, 12, 11]))
+        more = plan_for(one).ways[0]
+        assert isinstance(more, MoreTime)
+        assert (more.start, more.target, more.dates.distance) == (11, 9, 2)
+        assert plan_for(one).numbers["reached_at"] == 9
+        spanish = draft(msgspec.structs.replace(one, language="es"), "replan").options[0]
+        assert "con 11: 2 puntos por recorrer hasta 9 ÷ 1 por semana = 2 semanas" in (
+            spanish.arithmetic
+        )
+
+    @pytest.mark.parametrize(("late", "due_on"), [(1, 8), (2, 15), (7, 15), (13, 22)])
+    def test_leaves_a_week_however_late_it_is_drafted(self, late, due_on):
+        # At 2 points a week 10 leads to 9 on 4 March, which is soon, or has gone by.
+        measure = Score(instrument="phq9", baseline=24, target=TargetValue(value=9))
+        one = standing(
+            measure,
+            every(7, [22, 20, 18, 16, 14, 12, 10]),
+            today=DUE + timedelta(days=late),
+        )
+        (option,) = draft(one, "replan").options
+        assert option.proposal == NewDeadline(due_on=date(2026, 3, due_on))
+        said = option.arithmetic.endswith(" after 1 March, with a week or more to come.")
+        assert said is (due_on > 8)
 
     def test_is_not_offered_beyond_half_a_year(self):
         far = Score(instrument="bdi2", baseline=60, target=TargetValue(value=5))
@@ -76,6 +104,8 @@ class TestNearerTargets:
             PHQ9_FROM_24, target=TargetPercent(percent=-35.0)
         )
         assert (nearer.exactly, nearer.new) == (14.5, 15)
+        # 2 points to 15 at 0.7 a week: 2.86 weeks from 23 February.
+        assert nearer.by.distance == 2
         assert nearer.due_on == DUE + timedelta(weeks=3)
 
     def test_is_not_offered_where_it_is_hardly_nearer(self):
@@ -142,6 +172,17 @@ class TestTalkingFirst:
         plan = plan_for(standing(PHQ9_FROM_24, entries))
         assert (plan.lacking, list(plan.ways)) == (lacking, [])
 
+    def test_says_of_the_last_tenth_of_the_way_that_it_is_one(self):
+        # From 20 to 9 at once, and no direction since: 11 of 12 points.
+        measure = Score(instrument="phq9", baseline=20, target=TargetValue(value=8))
+        one = standing(measure, every(7, [9, 10, 9, 8, 10, 9, 9]))
+        assert (plan_for(one).lacking, list(plan_for(one).ways)) == ("near", [])
+        assert (
+            draft(one, "replan")
+            .sentences[-1]
+            .startswith("What is left is a small part of the way: it would help to talk first")
+        )
+
     def test_comes_where_the_latest_score_is_more_than_two_reviews_old(self):
         # Every five days until 29 January: 32 days before the day after the date.
         old = standing(PHQ9_FROM_24, every(5, [22, 21, 20, 18, 17]))
@@ -180,7 +221,7 @@ class TestEvidence:
         assert numbers["pace_slower"] < numbers["pace_per_week"] < numbers["pace_faster"]
         assert (numbers["points"], numbers["span_days"]) == (6, 50)
         assert "Theil" in evidence.formula
-        assert "weeks = |target - latest| / pace_per_week" in evidence.formula
+        assert "weeks = |reached_at - latest| / pace_per_week" in evidence.formula
 
     def test_takes_a_score_of_the_first_day_for_the_baseline(self):
         one = standing(PHQ9_FROM_24, [(START, 24), *TO_17])
@@ -190,9 +231,9 @@ class TestEvidence:
         option = draft(standing(PHQ9_FROM_24, TO_17), "replan").options[0]
         assert option.words == "Keep the target and give it until 19 April."
         assert option.arithmetic == (
-            "Counted from 23 February, at 17: 5 points to go ÷ 0.933 a week = 5.36 weeks: 2 April. "
-            "By the slower end of the 95% interval, 0.7 a week, 7.14 weeks: 14 April, taken as "
-            "19 April, in whole weeks after 1 March."
+            "Counted from 23 February, at 17: 5 points to go to 12 ÷ 0.933 a week = 5.36 weeks: "
+            "2 April. By the slower end of the 95% interval, 0.7 a week, 7.14 weeks: 14 April, "
+            "taken as 19 April, in whole weeks after 1 March."
         )
 
 

@@ -32,6 +32,7 @@ from workers.words.english_phrases import (
     score_on,
     share,
     so_far,
+    weeks,
 )
 from workers.words.language import (
     CountNumbers,
@@ -174,6 +175,10 @@ class English(EnglishPhrases, frozen=True):
                     f"The latest entry is from {self.day(latest_on, today)}, "
                     f"and a new one would show where things are: {talk}"
                 )
+            case "near":
+                return f"What is left is a small part of the way: {talk}"
+            case "there":
+                return f"Counted on up to now, the entries come to what was planned: {talk}"
             case "once" | None:
                 return sentence(talk.removesuffix("."))
             case _:
@@ -209,10 +214,10 @@ class English(EnglishPhrases, frozen=True):
                     return self.reached(way, way.by, today) + own_error(way)
                 return f"{halved(way)} {self.crossed(way, today)}{own_error(way)}"
             case NearerCount():
-                again = way.done + way.per_day * way.days_ahead
+                again = way.done + way.per_week * way.weeks_ahead
                 return (
                     f"{self.counted_from(way.from_on, None, today)}{plain(way.done, digits=2)} "
-                    f"so far + {fine(way.per_day)} a day × {counted(way.days_ahead, 'day')} = "
+                    f"so far + {fine(way.per_week)} a week × {weeks(way.weeks_ahead)} = "
                     f"{plain(again, digits=2)}, taken as {plain(way.measure.amount)}."
                 )
             case MorePeriods():

@@ -55,9 +55,12 @@ class EnglishPhrases(msgspec.Struct, frozen=True):
         taken = f", taken as {self.day(dates.due_on, today)}"
         if dates.due_on == dates.slower_on:
             taken = ""
+        elif dates.is_put_off and not isinstance(way, MorePeriods):
+            whole += ", with a week or more to come"
+        end = "" if crossing.end is None else f" to {plain(crossing.end, digits=2)}"
         return (
             f"{self.counted_from(dates.from_on, crossing.start, today)}"
-            f"{counted(crossing.distance, crossing.noun, digits=2)}{per} to go ÷ "
+            f"{counted(crossing.distance, crossing.noun, digits=2)}{per} to go{end} ÷ "
             f"{fine(crossing.per_week)} a week = {weeks(dates.weeks)}: "
             f"{self.day(dates.sooner_on, today)}. By the slower end of the 95% interval, "
             f"{fine(crossing.slower)} a week, {weeks(dates.slower_weeks)}: "

@@ -166,10 +166,11 @@ Noun = Literal["point", "times", "minutes", "day", "week"]
 class Crossing(msgspec.Struct, frozen=True, kw_only=True):
     """A distance, in what it is counted, and when it is crossed: twice, as `Dates` has it.
 
-    `start` is where it begins, where that is a score or a rate.
+    `start` is where it begins and `end` where it leads, where those are scores or rates.
     """
 
     start: float | None
+    end: float | None
     distance: float
     noun: Noun
     rate_per: Per | None
@@ -183,15 +184,20 @@ def crossing_of(way: MoreTime | MorePeriods | NearerScore | NearerRate) -> Cross
     noun: Noun = "point"
     rate_per: Per | None = None
     start: float | None = None
+    end = way.new if isinstance(way, NearerScore | NearerRate) else None
     match way:
         case MorePeriods():
             noun = way.measure.per
-        case NearerRate(measure=measure) | MoreTime(measure=RelativeFrequency() as measure):
+        case NearerRate(measure=measure):
             noun, rate_per, start = measure.unit, measure.per, way.start
+        case MoreTime(measure=RelativeFrequency() as measure):
+            noun, rate_per, start, end = measure.unit, measure.per, way.start, way.target
         case MoreTime(measure=Count() as measure):
             noun = measure.unit
-        case NearerScore() | MoreTime():
+        case NearerScore():
             start = way.start
+        case MoreTime():
+            start, end = way.start, way.target
         case _:
             assert_never(way)
     dates = way.by if isinstance(way, NearerScore | NearerRate) else way.dates
@@ -199,6 +205,7 @@ def crossing_of(way: MoreTime | MorePeriods | NearerScore | NearerRate) -> Cross
         raise TypeError("this way on follows from a date, and not from a distance")
     return Crossing(
         start=start,
+        end=end,
         distance=dates.distance,
         noun=noun,
         rate_per=rate_per,

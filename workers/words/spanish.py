@@ -159,6 +159,10 @@ class Spanish(SpanishPhrases, frozen=True):
                     f"El último registro es del {day(latest_on, today)}, "
                     f"y uno nuevo mostraría cómo están las cosas: {talk}"
                 )
+            case "near":
+                return f"Lo que queda es una parte pequeña del camino: {talk}"
+            case "there":
+                return f"Contando hasta hoy, los registros llegan a lo previsto: {talk}"
             case "once" | None:
                 return sentence(talk.removesuffix("."))
             case _:
@@ -195,11 +199,11 @@ class Spanish(SpanishPhrases, frozen=True):
                     return self.reached(way, way.by, today) + self.own_error(way)
                 return f"{self.halved(way)} {self.crossed(way, today)}{self.own_error(way)}"
             case NearerCount():
-                again = way.done + way.per_day * way.days_ahead
+                again = way.done + way.per_week * way.weeks_ahead
                 return (
                     f"{self.counted_from(way.from_on, None, today)}"
-                    f"{self.plain(way.done, digits=2)} hasta ahora + {self.fine(way.per_day)} "
-                    f"al día × {self.counted(way.days_ahead, 'day')} = "
+                    f"{self.plain(way.done, digits=2)} hasta ahora + {self.fine(way.per_week)} "
+                    f"por semana × {self.weeks(way.weeks_ahead)} = "
                     f"{self.plain(again, digits=2)}, "
                     f"que se toma como {self.plain(way.measure.amount)}."
                 )

@@ -142,9 +142,12 @@ class SpanishPhrases(msgspec.Struct, frozen=True):
         taken = f", que pasa al {day(dates.due_on, today)}"
         if dates.due_on == dates.slower_on:
             taken = ""
+        elif dates.is_put_off and not isinstance(way, MorePeriods):
+            whole += ", con una semana o más por delante"
+        end = "" if crossing.end is None else f" hasta {self.plain(crossing.end, digits=2)}"
         return (
             f"{self.counted_from(dates.from_on, crossing.start, today)}"
-            f"{self.counted(crossing.distance, crossing.noun, digits=2)}{per} por recorrer ÷ "
+            f"{self.counted(crossing.distance, crossing.noun, digits=2)}{per} por recorrer{end} ÷ "
             f"{self.fine(crossing.per_week)} por semana = {self.weeks(dates.weeks)}: "
             f"el {day(dates.sooner_on, today)}. Con el extremo más lento del intervalo del 95 %, "
             f"{self.fine(crossing.slower)} por semana, {self.weeks(dates.slower_weeks)}: "
