@@ -234,6 +234,12 @@ class SuggestionNotYetAccepted(StateRefused):
     """This replan was not accepted yet: accept it first, so that the client reads what was decided."""  # noqa: E501 - one sentence, read by people
 
 
+class OptionKeepsOldWords(ValueRefused):
+    """A way on proposes something else in its old words or arithmetic: word both anew, or leave the arithmetic out."""  # noqa: E501 - one sentence, read by people
+
+    field = "options"
+
+
 class NoSuchOption(ValueRefused):
     """This suggestion has no such option: name one of a replan's, from 0; a reframing has none."""
 
@@ -299,8 +305,27 @@ def edit_suggestion(suggestion: Suggestion, command: EditSuggestion) -> list[Sug
         from_options=suggestion.options,
         options=suggestion.options if command.options is None else command.options,
     )
+    if command.options is not None:
+        require_own_words(suggestion.options, command.options)
     same = (suggestion.sentences, suggestion.options) == (edited.sentences, edited.options)
     return [] if same else [edited]
+
+
+def require_own_words(before: tuple[Option, ...], options: tuple[Option, ...]) -> None:
+    """Raises OptionKeepsOldWords where something else is proposed, and what is said is the old.
+
+    The words are what the client reads, and the reason that the revision keeps.
+    """
+    for option in options:
+        same_words = [old.proposal for old in before if old.words == option.words]
+        same_arithmetic = [
+            old.proposal
+            for old in before
+            if option.arithmetic and old.arithmetic == option.arithmetic
+        ]
+        for proposals in (same_words, same_arithmetic):
+            if proposals and option.proposal not in proposals:
+                raise OptionKeepsOldWords
 
 
 def accept_suggestion(suggestion: Suggestion, command: AcceptSuggestion) -> list[SuggestionEvent]:

@@ -1,5 +1,6 @@
 """Suggestions: offered, edited, accepted, dismissed, released, withdrawn."""
 
+from datetime import date
 from typing import Any
 
 import pytest
@@ -9,8 +10,11 @@ from events.suggestion import (
     AcceptSuggestion,
     DismissSuggestion,
     EditSuggestion,
+    NewDeadline,
     NoSuchOption,
     OfferSuggestion,
+    Option,
+    OptionKeepsOldWords,
     ReleaseSuggestion,
     Suggestion,
     SuggestionAccepted,
@@ -45,6 +49,7 @@ from tests.given import given, said
 Past = tuple[SuggestionEvent, ...]
 SENTENCES = ("The date we set has passed.", "There are two ways on.")
 SHORTER = ("The date has passed.",)
+LATER_ON = date(2026, 3, 20)
 
 EDITED = SuggestionEdited(
     suggestion_id=DRAFT,
@@ -195,6 +200,29 @@ class TestEditSuggestion:
     def test_is_ignored_when_it_is_already_so(self, changes: dict[str, Any]) -> None:
         ask = EditSuggestion(suggestion_id=DRAFT, now=NOON, **changes)
         given(decider, *REPLAN).when(ask).then_nothing()
+
+    @pytest.mark.parametrize(
+        "option",
+        [
+            change(MORE_TIME, proposal=NewDeadline(due_on=LATER_ON)),
+            change(A_SMALLER_STEP, proposal=NewDeadline(due_on=LATER_ON)),
+            change(A_SMALLER_STEP, proposal=NewDeadline(due_on=LATER_ON), words="Till later."),
+            change(MORE_TIME, words=A_SMALLER_STEP.words),
+        ],
+        ids=["another day", "another kind", "its arithmetic", "the other's words"],
+    )
+    def test_is_refused_where_another_proposal_keeps_the_old_words(self, option: Option) -> None:
+        ask = EditSuggestion(suggestion_id=DRAFT, now=NOON, options=(option, A_SMALLER_STEP))
+        given(decider, *REPLAN).when(ask).then_refused(OptionKeepsOldWords)
+
+    def test_takes_another_proposal_in_words_of_its_own(self) -> None:
+        option = Option(proposal=NewDeadline(due_on=LATER_ON), words="Take until the 20th.")
+        reworded = change(MORE_TIME, words="Another week might do.")
+        for edited in (option, reworded):
+            ask = EditSuggestion(suggestion_id=DRAFT, now=NOON, options=(edited,))
+            given(decider, *REPLAN).when(ask).then(
+                change(EDITED, sentences=SENTENCES, options=(edited,))
+            )
 
     @pasts(DECIDED)
     def test_is_refused_once_decided(self, past: Past) -> None:
