@@ -6,6 +6,8 @@ from datetime import date, timedelta
 from itertools import product
 from typing import get_args
 
+import msgspec
+
 from events.change import Yardstick
 from events.measure import (
     Count,
@@ -63,6 +65,7 @@ FREQUENCIES = [
     for minimum in (None, 0.25)
     for source in SOURCES
 ]
+FREQUENCIES += [msgspec.structs.replace(one, minimum_credit=1.0) for one in FREQUENCIES[:8]]
 RATES = [
     RelativeFrequency(percent=percent, unit=unit, per=per, baseline=2.0, over_periods=over)
     for percent in (1.0, 25.0, 33.3)

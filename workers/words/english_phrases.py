@@ -147,8 +147,9 @@ def share(numbers: PracticeNumbers) -> str:
 def aside(numbers: PracticeNumbers) -> str:
     """What was not asked for, and what counts in part, as a sentence of its own."""
     said = rested(numbers.resting)
-    if numbers.measure.minimum is not None and numbers.partly:
-        said += f" The version for a hard day, {small(numbers.measure)}, counts in part."
+    if numbers.tells_of_minimum:
+        whole = "in full" if numbers.measure.minimum_credit >= 1 else "in part"
+        said += f" The version for a hard day, {small(numbers.measure)}, counts {whole}."
     return said
 
 

@@ -48,6 +48,13 @@ class PracticeNumbers(msgspec.Struct, frozen=True, kw_only=True):
     resting: int
     percent: int
 
+    @property
+    def tells_of_minimum(self) -> bool:
+        """Whether days or weeks may have had the minimum version: in part, or as all of it."""
+        measure = self.measure
+        some = self.met + self.partly if measure.minimum_credit >= 1 else self.partly
+        return measure.minimum is not None and some > 0
+
 
 class RateNumbers(msgspec.Struct, frozen=True, kw_only=True):
     """The rate before, that of the last days or weeks of the goal's time, and the one aimed for.

@@ -78,9 +78,10 @@ class SpanishPhrases(msgspec.Struct, frozen=True):
     def aside(self, numbers: PracticeNumbers) -> str:
         """What was not asked for, and what counts in part, as a sentence of its own."""
         said = rested(numbers.resting)
-        if numbers.measure.minimum is not None and numbers.partly:
-            small = self.counted(numbers.measure.minimum, numbers.measure.unit, digits=2)
-            said += f" La versión para un día difícil, {small}, cuenta en parte."
+        if numbers.tells_of_minimum:
+            small = self.counted(numbers.measure.minimum or 0, numbers.measure.unit, digits=2)
+            whole = "por completo" if numbers.measure.minimum_credit >= 1 else "en parte"
+            said += f" La versión para un día difícil, {small}, cuenta {whole}."
         return said
 
     def before_and_since(self, numbers: RateNumbers) -> str:
