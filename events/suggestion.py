@@ -317,15 +317,10 @@ def require_own_words(before: tuple[Option, ...], options: tuple[Option, ...]) -
     The words are what the client reads, and the reason that the revision keeps.
     """
     for option in options:
-        same_words = [old.proposal for old in before if old.words == option.words]
-        same_arithmetic = [
-            old.proposal
-            for old in before
-            if option.arithmetic and old.arithmetic == option.arithmetic
-        ]
-        for proposals in (same_words, same_arithmetic):
-            if proposals and option.proposal not in proposals:
-                raise OptionKeepsOldWords
+        words = [old.proposal for old in before if old.words == option.words]
+        sums = [old.proposal for old in before if old.arithmetic == option.arithmetic != ""]
+        if any(kept and option.proposal not in kept for kept in (words, sums)):
+            raise OptionKeepsOldWords
 
 
 def accept_suggestion(suggestion: Suggestion, command: AcceptSuggestion) -> list[SuggestionEvent]:

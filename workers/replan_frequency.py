@@ -210,11 +210,11 @@ def smaller_step(
     wanted = min(wanted, latest_day(standing.goal.starts_on, standing.today) - timedelta(days=6))
     longest: SmallerStep | None = None
     for span in spans(standing, kept.measure, by_day, kept_free=measure):
-        asked = math.floor(span.ahead * kept.kept_in / kept.count + ROUNDING)
+        asked = span.ahead * kept.kept_in / kept.count
         reserve = span.reserve_for(span.counted + asked)
         ahead = span.to_come(reserve)
         is_met = span.credited + ROUNDING >= span.asked_with(reserve)
-        is_worth_it = asked >= 1 and ahead.asked > 0 and not is_met
+        is_worth_it = asked >= 1 - ROUNDING and ahead.asked > 0 and not is_met
         if is_worth_it and may_be_reserved(standing, span, kept.measure, reserve):
             proposed = msgspec.structs.replace(kept.measure, reserve=reserve)
             step = SmallerStep(

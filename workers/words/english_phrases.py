@@ -86,7 +86,7 @@ class EnglishPhrases(msgspec.Struct, frozen=True):
         parts = [f"From {self.day(ahead.from_on, today)} on there {are} {periods}"]
         if isinstance(way, SmallerStep):
             exactly = plain(ahead.periods * way.kept_in / way.count, digits=2)
-            taken = "" if asked == exactly else f", taken as {asked}"
+            taken = "" if asked == exactly else f", and {asked} {is_are(ahead.asked)} asked for"
             parts.append(f"{ahead.periods} × {way.kept_in} ÷ {way.count} = {exactly} to do{taken}")
         if ahead.free:
             left = plain(ahead.periods - ahead.asked, digits=2)

@@ -194,7 +194,8 @@ class SpanishPhrases(msgspec.Struct, frozen=True):
         parts = [f"A partir del {day(ahead.from_on, today)} hay {periods}"]
         if isinstance(way, SmallerStep):
             exactly = self.plain(ahead.periods * way.kept_in / way.count, digits=2)
-            taken = "" if asked == exactly else f", que se toma como {asked}"
+            ask = agreeing(asked, "se pide", "se piden")
+            taken = "" if asked == exactly else f", y {ask} {asked}"
             parts.append(
                 f"{ahead.periods} × {way.kept_in} ÷ {way.count} = {exactly} por hacer{taken}"
             )
