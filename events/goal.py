@@ -221,7 +221,7 @@ class Goal(msgspec.Struct, frozen=True, kw_only=True):
     """What a decision needs to know of one goal.
 
     `missed_on`, `at_risk_on` and `target_met_on` are the deadlines for which a worker has already
-    recorded that fact; `revision` counts the changes of measure and deadline. `rests` are the days
+    recorded that fact, of the first and the last only what was recorded later; `revision` counts the changes of measure and deadline. `rests` are the days
     on which nothing is asked for, `paused_on` the day of a pause that goes on, `pauses` those gone
     by, each from its first day to before another (without those whose days were not kept). `scale`
     is what was last set, `level` what was last rated.
@@ -315,10 +315,10 @@ def evolve(goal: Goal, event: GoalEvent) -> Goal:  # noqa: C901, PLR0912 - one c
         case GoalReplaced():
             return change(goal, stage=Stage.REPLACED)
         case GoalDeadlineMissed():
-            return change(goal, missed_on=event.due_on)
+            return change(goal, missed_on=event.due_on, target_met_on=None)
         case GoalFoundAtRisk():
             return change(goal, at_risk_on=event.due_on)
         case GoalTargetMet():
-            return change(goal, target_met_on=event.due_on)
+            return change(goal, target_met_on=event.due_on, missed_on=None)
         case _:
             assert_never(event)

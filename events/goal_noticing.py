@@ -50,15 +50,17 @@ def can_be_due(measure: Measure, *, starts_on: date, due_on: date) -> bool:
 
 
 def notice_deadline(goal: Goal, command: NoticeDeadline) -> list[GoalEvent]:
+    """What came of a deadline, and came of it after all where its evidence was late or mistaken."""
     # The worker saw a view that may lag; the goal itself has the last word.
     passed = (
         goal.stage is Stage.ACTIVE
         and goal.due_on == command.due_on
         and goal.due_on < day_of(command.now, goal.zone)
     )
-    if not passed or goal.due_on in (goal.missed_on, goal.target_met_on):
-        return []
     progress, position = command.progress, command.evidence_position
+    noticed_on = goal.target_met_on if progress.target_met else goal.missed_on
+    if not passed or goal.due_on == noticed_on:
+        return []
     if not progress.target_met:
         return [
             GoalDeadlineMissed(

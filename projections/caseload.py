@@ -174,9 +174,9 @@ def mark_after(mark: GoalMark, event: GoalEvent) -> GoalMark:
         case GoalDeadlineRevised() | GoalDeadlineFollowed():
             return change(mark, due_on=event.due_on, missed_on=None, target_met_on=None)
         case GoalDeadlineMissed():
-            return change(mark, missed_on=event.due_on)
+            return change(mark, missed_on=event.due_on, target_met_on=None)
         case GoalTargetMet():
-            return change(mark, target_met_on=event.due_on)
+            return change(mark, target_met_on=event.due_on, missed_on=None)
         case _ if type(event) in STAGE_AFTER:
             return change(mark, stage=STAGE_AFTER[type(event)])
         case _:

@@ -10,6 +10,7 @@ from uuid import UUID
 
 import msgspec
 
+from events.goal import Stage
 from events.measure import (
     Count,
     Frequency,
@@ -166,8 +167,19 @@ def settle(row: Any) -> Any:
         progress=progress,
         latest=latest_of(marks),
         passes_at=passes_at,
+        met_by_date=was_met_by_date(row, passes_at),
         risk_at=risk_from(row, progress, passes_at),
     )
+
+
+def was_met_by_date(row: GoalStatus, passes_at: datetime) -> bool | None:
+    """Whether the target was met at a date that was noticed, by what is known of it now.
+
+    None where no date has been noticed, or nothing more can follow from it.
+    """
+    if row.stage is not Stage.ACTIVE or row.due_on not in (row.missed_on, row.target_met_on):
+        return None
+    return progress_until(row, passes_at).target_met
 
 
 def risk_from(row: GoalStatus, progress: Progress, passes_at: datetime) -> datetime | None:

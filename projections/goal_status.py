@@ -77,9 +77,11 @@ class Offer(msgspec.Struct, frozen=True, kw_only=True):
 class GoalStatus(msgspec.Struct, frozen=True, kw_only=True, tag="goal"):
     """One goal. Every SMART part is a field; `measure` holds baseline and target.
 
-    `revisions` counts the changes of statement, target and deadline, `missed` the deadlines that
-    passed without the goal being reached. `missed_on`, `at_risk_on` and `target_met_on` are the
-    deadlines for which that has been recorded. `passes_at` is the end of `due_on` in the goal's
+    `revisions` counts the changes of statement, target and deadline, `missed` how often a deadline
+    was recorded as missed, and `answered` how often that was answered by late evidence. `missed_on`,
+    `at_risk_on` and `target_met_on` are the deadlines for which that has been recorded and holds,
+    `noticed_position` is where the log has the last of the first and third, and `met_by_date` says
+    whether the target was met by such a deadline, as far as is known now. `passes_at` is the end of `due_on` in the goal's
     zone. `risk_at` is the instant from which the goal, without new evidence, trails the straight
     line to its deadline: absent where that would come after the deadline. `version` is that of
     the goal's stream (the ETag), `position` the last event of the log that concerned the goal,
@@ -114,9 +116,12 @@ class GoalStatus(msgspec.Struct, frozen=True, kw_only=True, tag="goal"):
     close_reason: str | None = None
     revisions: int = 0
     missed: int = 0
+    answered: int = 0
     missed_on: date | None = None
     at_risk_on: date | None = None
     target_met_on: date | None = None
+    met_by_date: bool | None = None
+    noticed_position: int = 0
     version: int
     position: int
     revised_position: int
@@ -142,8 +147,18 @@ class GoalStatus(msgspec.Struct, frozen=True, kw_only=True, tag="goal"):
 
     @property
     def deadline_noticed(self) -> bool:
-        """Whether what came of this deadline has been recorded."""
+        """Whether what came of this deadline has been recorded, as it is known by now."""
+        if self.met_by_date is False:
+            return self.missed_on == self.due_on
+        if self.met_by_date and not ends_when_met(self.measure):
+            return self.target_met_on == self.due_on
+        # What is reached as soon as it is met is not waiting for its date (see target_met).
         return self.due_on in (self.missed_on, self.target_met_on)
+
+    @property
+    def dates_passed(self) -> int:
+        """How many deadlines came and went short of the target, by what is known now."""
+        return self.missed - self.answered
 
     @property
     def risk_noticed(self) -> bool:
@@ -177,7 +192,9 @@ class GoalStatus(msgspec.Struct, frozen=True, kw_only=True, tag="goal"):
         made = {
             offer.kind
             for offer in self.offers.values()
+            # What was made when the same date was noticed before belongs to that.
             if offer.due_on == self.due_on
+            and offer.looked_at >= self.noticed_position
             and (offer.status != "withdrawn" or offer.looked_at < self.revised_position)
         }
         return tuple(kind for kind in KINDS if kind not in made)
@@ -199,7 +216,8 @@ class GoalStatus(msgspec.Struct, frozen=True, kw_only=True, tag="goal"):
             and (
                 self.stage is not Stage.ACTIVE
                 or offer.due_on != self.due_on
-                or offer.looked_at < max(self.revised_position, self.rested_position)
+                or offer.looked_at
+                < max(self.revised_position, self.rested_position, self.noticed_position)
                 or self.has_other_entries(offer)
             )
         )

@@ -159,17 +159,31 @@ def evolve_goal(  # noqa: C901, PLR0912 - one case an event
         case GoalScaleSet() | GoalLevelRated():
             return row  # How far goals were attained is a view of its own.
         case GoalReached():
-            return ended(row, recorded, Stage.REACHED)
+            in_time = recorded.occurred_at <= end_of(row.due_on, row.zone)
+            answered = row.answered + (in_time and row.missed_on == row.due_on)
+            return change(ended(row, recorded, Stage.REACHED), answered=answered)
         case GoalClosed():
             return change(ended(row, recorded, Stage.CLOSED), close_reason=fact.reason)
         case GoalReplaced():
             return change(ended(row, recorded, Stage.REPLACED), replaced_by=fact.by_goal_id)
         case GoalDeadlineMissed():
-            return change(row, missed_on=fact.due_on, missed=row.missed + 1)
+            return change(
+                row,
+                missed_on=fact.due_on,
+                target_met_on=None,
+                missed=row.missed + 1,
+                noticed_position=recorded.position,
+            )
         case GoalFoundAtRisk():
             return change(row, at_risk_on=fact.due_on)
         case GoalTargetMet():
-            return change(row, target_met_on=fact.due_on)
+            return change(
+                row,
+                target_met_on=fact.due_on,
+                missed_on=None,
+                answered=row.answered + (row.missed_on == fact.due_on),
+                noticed_position=recorded.position,
+            )
         case _:
             assert_never(fact)
 

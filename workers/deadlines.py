@@ -105,9 +105,19 @@ async def notice_deadline(cairn: Worksite, owed: Owed, now: datetime) -> str:
         progress=progress_until(seen.goal, seen.goal.passes_at),
         evidence_position=seen.position,
     )
-    # It passed when the day was over for the client, whenever we came to see it.
-    occurred_at = seen.goal.passes_at.astimezone(zone_named(seen.goal.zone))
+    # It passed when the day was over for the client, whenever we came to see it. What was asked for
+    # since then is in force from that revision on.
+    asked_at = seen.goal.in_force_at if is_asked_anew(seen.goal) else None
+    passed_at = max(seen.goal.passes_at, asked_at or seen.goal.passes_at)
+    occurred_at = passed_at.astimezone(zone_named(seen.goal.zone))
     return await issue(cairn, owed, seen, command, occurred_at=occurred_at)
+
+
+def is_asked_anew(row: GoalStatus) -> bool:
+    """Whether the target was revised after this deadline had been noticed."""
+    return row.due_on in (row.missed_on, row.target_met_on) and (
+        row.noticed_position < row.revised_position
+    )
 
 
 async def notice_risk(cairn: Worksite, owed: Owed, now: datetime) -> str:
@@ -139,8 +149,11 @@ async def issue(
     occurred_at: datetime,
 ) -> str:
     name = NAMES[type(command)]
-    # A deadline that was moved away and back is another one: the revision is part of the cause.
+    # A deadline that was moved away and back is another one: the revision is part of the cause, and
+    # so is what was noticed of it before, where that no longer holds.
     about = f"{owed.goal_id} {seen.goal.due_on} {seen.goal.revised_position}"
+    if seen.goal.noticed_position > seen.goal.revised_position:
+        about = f"{about} {seen.goal.noticed_position}"
     outcome = await handle(
         cairn.store,
         goal_decisions.decider,

@@ -34,7 +34,7 @@ class GoalAnswer(msgspec.Struct, frozen=True, kw_only=True):
     """Where a goal stands.
 
     `revisions` counts changes of statement, target and deadline, `dates_passed` deadlines that
-    came and went. `course` is absent unless the goal is under way; what is at risk is told to
+    came and went short of it. `course` is absent unless the goal is under way; what is at risk is told to
     clinicians. Nothing is asked for on `rests`, and during `pauses`, whose `until_on` is the first
     day after them. With `due_session_id` the deadline is the day of that session. `version` is the
     ETag's, `days_left` negative once the date has passed.
@@ -126,7 +126,7 @@ def goal_answer(row: GoalStatus, *, now: datetime, asked: Asked) -> GoalAnswer:
         replaces=row.replaces,
         replaced_by=row.replaced_by,
         revisions=row.revisions,
-        dates_passed=row.missed,
+        dates_passed=row.dates_passed,
         version=row.version,
     )
 

@@ -152,6 +152,17 @@ class TestWhatWasNoticed:
         assert after.due_on == NEXT_FRIDAY
 
     def test_of_a_missed_deadline_outlasts_a_new_target(self) -> None:
-        after = goal(*goal_active(), AT_RISK, MISSED, TARGET_MET, EASIER)
+        after = goal(*goal_active(), AT_RISK, MISSED, EASIER)
         assert (after.missed_on, after.at_risk_on, after.target_met_on) == (FRIDAY, None, None)
         assert after.measure == THREE_TIMES_A_WEEK
+
+    @pytest.mark.parametrize(
+        ("facts", "noticed"),
+        [((MISSED, TARGET_MET), (None, FRIDAY)), ((TARGET_MET, MISSED), (FRIDAY, None))],
+        ids=["late", "corrected"],
+    )
+    def test_last_of_a_deadline_is_what_holds(
+        self, facts: tuple[GoalEvent, ...], noticed: tuple[object, object]
+    ) -> None:
+        after = goal(*goal_active(), *facts)
+        assert (after.missed_on, after.target_met_on) == noticed

@@ -108,16 +108,21 @@ class TestNoticeDeadline:
         later = change(self.NOTICE, evidence_position=40, now=AFTER_FRIDAY + timedelta(days=30))
         given(decider, *goal_active(), MISSED).when(later).then_nothing()
 
-    def test_stays_missed_whatever_arrives_later(self) -> None:
-        given(decider, *goal_active(), MISSED).when(self.MET).then_nothing()
+    def test_is_answered_by_evidence_that_arrives_later(self) -> None:
+        given(decider, *goal_active(), MISSED).when(self.MET).then(
+            GoalReached(goal_id=WALK, progress=ALL_OF_IT, evidence_position=12)
+        )
+        by_score = goal_active(measure=HALF_THE_BDI)
+        given(decider, *by_score, MISSED).when(self.MET).then(TARGET_MET)
 
     def test_stays_missed_when_less_is_asked_for_afterwards(self) -> None:
         given(decider, *goal_active(), MISSED, EASIER).when(self.NOTICE).then_nothing()
 
-    def test_stays_met_whatever_is_corrected_later(self) -> None:
+    def test_is_missed_once_a_score_that_met_it_is_corrected(self) -> None:
         past = *goal_active(measure=HALF_THE_BDI), TARGET_MET
-        given(decider, *past).when(self.NOTICE).then_nothing()
         given(decider, *past).when(self.MET).then_nothing()
+        given(decider, *past).when(self.NOTICE).then(MISSED)
+        given(decider, *past, MISSED).when(self.MET).then(TARGET_MET)
 
     def test_can_be_missed_anew_once_it_was_moved_there_and_back(self) -> None:
         given(decider, *goal_active(), MISSED, *BACK).when(self.NOTICE).then(MISSED)

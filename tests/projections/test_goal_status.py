@@ -73,6 +73,21 @@ def missed(due_on=DUE):
     return GoalDeadlineMissed(goal_id=WALK, due_on=due_on, progress=Progress(), evidence_position=1)
 
 
+def target_met(due_on=DUE):
+    return GoalTargetMet(goal_id=WALK, due_on=due_on, progress=Progress(), evidence_position=1)
+
+
+def corrected(entry, total, *, at=None):
+    return AssessmentCorrected(
+        assessment_id=entry.assessment_id,
+        instrument="bdi2",
+        from_total=entry.total,
+        total=total,
+        from_occurred_at=entry.occurred_at,
+        occurred_at=at or entry.occurred_at,
+    )
+
+
 class TestStage:
     def test_a_goal_is_a_proposal_until_both_have_agreed(self):
         one, both = agreed()
@@ -161,15 +176,7 @@ class TestProgressOfScores:
 
     def test_follows_corrections(self):
         entry = scored(1, 18, day(7))
-        corrected = AssessmentCorrected(
-            assessment_id=entry.assessment_id,
-            instrument="bdi2",
-            from_total=18,
-            total=21,
-            from_occurred_at=day(7),
-            occurred_at=day(6),
-        )
-        row = under_way(entry, corrected)
+        row = under_way(entry, corrected(entry, 21, at=day(6)))
         assert row.latest is not None
         assert (row.latest.value, row.latest.occurred_at) == (21, day(6))
 
@@ -298,10 +305,34 @@ class TestNoticed:
             event(goal_id=WALK, due_on=DUE, progress=Progress(), evidence_position=1)
             for event in (GoalFoundAtRisk, GoalTargetMet)
         ]
-        row = under_way(*facts)
+        row = under_way(scored(1, 12, day(20)), *facts)
         assert (row.risk_noticed, row.deadline_noticed) == (True, True)
-        row = under_way(*facts, moved())
+        row = under_way(scored(1, 12, day(20)), *facts, moved())
         assert (row.risk_noticed, row.deadline_noticed) == (False, False)
+
+    def test_a_missed_deadline_is_not_once_late_evidence_meets_it(self):
+        late = scored(1, 12, day(20))
+        assert under_way(missed(), scored(1, 20, day(20))).deadline_noticed
+        assert under_way(missed(), scored(1, 12, day(80))).deadline_noticed  # After the date.
+        row = under_way(missed(), late)
+        assert (row.deadline_noticed, row.dates_passed) == (False, 1)
+        row = under_way(missed(), late, target_met())
+        assert (row.deadline_noticed, row.missed_on, row.dates_passed) == (True, None, 0)
+        assert row.missed == 1
+
+    def test_a_met_target_is_not_once_its_score_is_corrected(self):
+        past = scored(1, 12, day(20)), target_met(), corrected(scored(1, 12, day(20)), 24)
+        row = under_way(*past)
+        assert (row.deadline_noticed, row.dates_passed) == (False, 0)
+        row = under_way(*past, missed())
+        assert (row.deadline_noticed, row.target_met_on, row.dates_passed) == (True, None, 1)
+
+    def test_an_offer_about_a_date_that_was_met_after_all_is_outdated(self):
+        past = missed(), offered(1, position=5), scored(1, 12, day(20)), target_met()
+        row = under_way(*past)
+        assert (row.outdated, row.kinds_owed) == ((UUID(int=0x5E1),), ())
+        again = under_way(*past, corrected(scored(1, 12, day(20)), 24), missed())
+        assert again.kinds_owed == ("reframing", "replan")
 
 
 def offered(nth, *, kind="reframing", due_on=DUE, position=99):

@@ -55,6 +55,30 @@ class TestHalfTheDepressiveSymptomsInEightWeeks:
         assert (done["stage"], done["progress"]["latest"]) == ("reached", 14.0)
         assert await anna.steps(goal_id) == ["set", "agreed", "agreed", "target_met", "reached"]
 
+    async def test_waits_for_the_clinician_again_where_a_score_was_mistaken(
+        self, anna: Walk
+    ) -> None:
+        goal_id = await anna.sets_out(HALF_THE_SCORE, on(27, 4))
+        await anna.scores(on(20, 4), 20)
+        assert await anna.swept(on(28, 4)) == {"missed": 1}
+        # The sheet of the last session is found: it was 14, and not 20.
+        (point,) = (await anna.clinician.get(f"/v1/clients/{anna.client_id}/trends/bdi2"))["points"]
+        path = f"/v1/assessments/{point['assessment_id']}"
+        anna.it_is(on(28, 4), 9)
+        await anna.clinician.do("PUT", path, {"total": 14, "suicide_item": 0})
+        assert await anna.swept(on(28, 4), hour=10) == {"target_met": 1}
+        assert (await anna.shown(goal_id))["dates_passed"] == 0
+        assert await anna.offered() == []
+        assert await anna.waiting() == ["target_met"]
+        # And it was 24 after all.
+        anna.it_is(on(28, 4), 11)
+        await anna.clinician.do("PUT", path, {"total": 24, "suicide_item": 0})
+        assert await anna.swept(on(28, 4), hour=12) == {"missed": 1}
+        assert (await anna.shown(goal_id))["dates_passed"] == 1
+        assert await anna.offered() == ["reframing", "replan"]
+        assert "target_met" not in await anna.waiting()
+        assert "deadline_passed" in await anna.waiting()
+
 
 class TestANonClinicalLevelInSixMonths:
     async def test_passes_its_date_with_what_was_reached(self, anna: Walk) -> None:
@@ -199,15 +223,22 @@ class TestGratitudeJournalingDaily:
     async def test_counts_what_a_phone_tells_days_later(self, anna: Walk) -> None:
         goal_id = await anna.sets_out(DAILY, on(15))
         await anna.does_daily(goal_id, on(2), on(12))
-        # In the mountains there is no network, and nobody looks at the goal until the 18th.
+        # In the mountains there is no network, and the date passes at midnight.
+        assert await anna.swept(on(16)) == {"missed": 1}
+        assert await anna.offered() == ["reframing", "replan"]
         anna.it_is(on(18), 9)
         for day in (13, 14, 15):
+            assert await anna.swept(on(18), hour=8) == {}
             body = {"amount": 1, "occurred_at": local(on(day), 21).isoformat()}
             await anna.client.do("POST", f"/v1/goals/{goal_id}/check-ins", body)
         assert await anna.swept(on(18), hour=10) == {"reached": 1}
         done = await anna.shown(goal_id)
         assert (done["progress"]["periods_met"], done["progress"]["fraction"]) == (14, 1.0)
         assert instant(done["ended_at"]) == local(on(16), 0)
+        # What was said about a date that was not met is answered.
+        assert (done["course"], done["dates_passed"]) == (None, 0)
+        assert await anna.offered() == []
+        assert (await anna.steps(goal_id))[-2:] == ["deadline_missed", "reached"]
 
 
 class TestSocialActivitiesUpByAQuarter:

@@ -129,6 +129,12 @@ class Walk(msgspec.Struct, kw_only=True):
         page = await self.clinician.get(f"/v1/suggestions?status=open&client={self.client_id}")
         return sorted(one["kind"] for one in page["items"])
 
+    async def waiting(self) -> list[str]:
+        """What waits for the clinician, in the caseload's words."""
+        await catch_up_all(self.house.cairn)
+        (row,) = (await self.clinician.get("/v1/clients"))["items"]
+        return [one["kind"] for one in row["attention"]]
+
 
 def instant(told: str) -> datetime:
     return datetime.fromisoformat(told)

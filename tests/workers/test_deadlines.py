@@ -106,6 +106,61 @@ class TestAPassedDeadline:
         assert isinstance(missed, GoalDeadlineMissed)
         assert missed.progress.latest == 20
 
+    async def test_is_reached_after_all_by_evidence_that_comes_late(self, site):
+        diary = await site.diary()
+        goal_id = await diary.goal(DAILY, starts_on=START, due_on=date(2026, 1, 5))
+        await diary.did(goal_id, at=noon(START))
+        midnight = datetime(2026, 1, 6, 0, 30, tzinfo=UTC)
+        assert await swept(site, diary, midnight) == {"missed": 1}
+        await diary.did(goal_id, at=noon(date(2026, 1, 6)))  # After the date: no evidence of it.
+        assert await swept(site, diary, midnight + timedelta(hours=13)) == {}
+        # A phone was offline: the second evening's entry arrives two days later.
+        await diary.did(goal_id, at=noon(date(2026, 1, 5)))
+        await site.project(diary)
+        late = midnight + timedelta(days=2)
+        first = await sweep_deadlines(site, late)
+        second = await sweep_deadlines(site, late)  # The view lags.
+        assert (first, second) == ({"reached": 1}, {"already_so": 1})
+        assert await swept(site, diary, late) == {}
+        missed, reached = await facts(diary)
+        assert isinstance(missed, GoalDeadlineMissed)
+        assert isinstance(reached, GoalReached)
+        assert (await diary.log())[-1].occurred_at == datetime(2026, 1, 6, tzinfo=UTC)
+
+    async def test_is_reached_after_all_where_its_last_day_was_one_of_rest(self, site):
+        diary = await site.diary()
+        goal_id = await diary.goal(DAILY, starts_on=START, due_on=date(2026, 1, 6))
+        for day in range(2):
+            await diary.did(goal_id, at=noon(START + timedelta(days=day)))
+        assert await swept(site, diary, noon(date(2026, 1, 7))) == {"missed": 1}
+        await diary.rests(goal_id, date(2026, 1, 6), now=noon(date(2026, 1, 7)))
+        assert await swept(site, diary, noon(date(2026, 1, 8))) == {"reached": 1}
+
+    async def test_of_a_score_is_met_and_missed_as_its_evidence_changes(self, site):
+        diary = await site.diary()
+        await diary.goal(PHQ9_FROM_24, starts_on=START, due_on=DUE)
+        entry_id = await diary.scored(12, at=noon(date(2026, 2, 20)))
+        expected = {"target_met": 1}, {"missed": 1}, {"target_met": 1}, {"missed": 1}
+        for nth, (total, counts) in enumerate(zip((12, 18, 11, 19), expected, strict=True)):
+            now = AFTER + timedelta(hours=nth)
+            if nth:
+                await diary.rescored(entry_id, total, now=now)
+            assert await swept(site, diary, now) == counts
+            assert await swept(site, diary, now) == {}
+        assert len(await facts(diary)) == 4
+
+    async def test_is_reached_after_all_once_less_is_asked_for(self, site):
+        diary = await site.diary()
+        goal_id = await diary.goal(ONCE_A_DAY, starts_on=START, due_on=date(2026, 1, 10))
+        for day in range(4):
+            await diary.did(goal_id, at=noon(START + timedelta(days=day)))
+        assert await swept(site, diary, noon(date(2026, 1, 11))) == {"missed": 1}
+        less = Frequency(amount=1, unit="times", per="day", reserve=3)
+        await diary.aim(goal_id, less, now=noon(date(2026, 1, 12)))
+        assert await swept(site, diary, noon(date(2026, 1, 13))) == {"reached": 1}
+        # So little is in force from its revision on.
+        assert (await diary.log())[-1].occurred_at == noon(date(2026, 1, 12))
+
     async def test_sees_corrections_and_withdrawals(self, site):
         diary = await site.diary()
         goal_id = await diary.goal(ONCE_A_DAY, starts_on=START, due_on=date(2026, 1, 7))
