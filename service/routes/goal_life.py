@@ -25,6 +25,7 @@ from events.goal_commands import (
 from events.replacement import earlier_replacement, successor_of
 from events.replacement import replace_goal as replace
 from events.store import Outcome, VersionConflict, repeat_of
+from projections.goal_progress import progress_at
 from service.asked import Asked
 from service.auth import RoleNotAllowed
 from service.commands import change, mismatch, read_stream, receipt
@@ -209,7 +210,7 @@ async def reach_goal(
     issued = ReachGoal(
         goal_id=goal_id,
         now=asked.now,
-        progress=seen.progress if seen else None,
+        progress=progress_at(seen, asked.now) if seen else None,
         evidence_position=seen.position if seen else None,
         note=data.note,
     )
