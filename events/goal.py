@@ -220,11 +220,12 @@ OPEN_STAGES = frozenset({Stage.PROPOSED, Stage.ACTIVE, Stage.PAUSED})
 class Goal(msgspec.Struct, frozen=True, kw_only=True):
     """What a decision needs to know of one goal.
 
-    `missed_on`, `at_risk_on` and `target_met_on` are the deadlines for which a worker has already
-    recorded that fact, of the first and the last only what was recorded later; `revision` counts the changes of measure and deadline. `rests` are the days
-    on which nothing is asked for, `paused_on` the day of a pause that goes on, `pauses` those gone
-    by, each from its first day to before another (without those whose days were not kept). `scale`
-    is what was last set, `level` what was last rated.
+    `missed_on`, `at_risk_on` and `target_met_on` are the deadlines for which a worker has recorded
+    that fact; of the first and the last only what was recorded later holds. `revision` counts the
+    changes of measure and deadline. `rests` are the days on which nothing is asked for, `paused_on`
+    the day of a pause that goes on, `pauses` those gone by, each from its first day to before
+    another (without those whose days were not kept). `scale` is what was last set, `level` what was
+    last rated.
     """
 
     stage: Stage = Stage.UNSET

@@ -168,7 +168,7 @@ def settle(row: Any) -> Any:
         latest=latest_of(marks),
         passes_at=passes_at,
         met_by_date=was_met_by_date(row, passes_at),
-        risk_at=risk_from(row, progress, passes_at),
+        risk_at=risk_without_more(row, marks, progress, passes_at),
     )
 
 
@@ -197,6 +197,52 @@ def risk_from(row: GoalStatus, progress: Progress, passes_at: datetime) -> datet
     reviewed_at = start_of(row.starts_on + timedelta(days=first_look_days(row)), row.zone)
     risk_at = max(trails_at, reviewed_at)
     return risk_at if risk_at < passes_at else None
+
+
+def risk_without_more(
+    row: GoalStatus, marks: dict[UUID, Mark], progress: Progress, passes_at: datetime
+) -> datetime | None:
+    """From when on the goal trails its line if nothing more is done.
+
+    A rate falls from day to day without entries, so the day is looked for on which it has come
+    below the line. It is found by halving, because the line only rises and the rate only falls: a
+    goal of the longest time has eleven days looked at.
+    """
+    measure, risk_at = row.measure, risk_from(row, progress, passes_at)
+    if not isinstance(measure, RelativeFrequency) or row.stage is not Stage.ACTIVE:
+        return risk_at
+    if not progress.fraction:
+        return risk_at  # It can not fall.
+    first, resting = judged_on(row, marks), excused_days(row)
+    days = (row.due_on - first).days
+    # What lies further back than the stretch of the first day is in none that comes later.
+    stretch = timedelta(days=measure.over_periods * period_days(measure) + len(resting))
+    recent = by_day(mark for mark in marks.values() if mark.on > first - stretch)
+
+    def falls_to(nth: int) -> datetime | None:
+        """From when on it trails by the rate of the nth day."""
+        fallen = progress_of_increase(
+            measure,
+            recent,
+            len(marks),
+            row.starts_on,
+            row.due_on,
+            baseline=progress.baseline or 0.0,
+            until=first + timedelta(days=nth),
+            excused=resting,
+        )
+        return risk_from(row, fallen, passes_at)
+
+    def trails_on(nth: int) -> bool:
+        trails_at = falls_to(nth)
+        return trails_at is not None and trails_at < end_of(first + timedelta(days=nth), row.zone)
+
+    nth = bisect_left(range(days + 1), True, key=trails_on)
+    if nth == 0 or nth > days:
+        return risk_at
+    trails_at = falls_to(nth)
+    on = start_of(first + timedelta(days=nth), row.zone)
+    return None if trails_at is None else max(trails_at, on)
 
 
 def first_look_days(row: GoalStatus) -> int:

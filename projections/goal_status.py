@@ -78,15 +78,16 @@ class GoalStatus(msgspec.Struct, frozen=True, kw_only=True, tag="goal"):
     """One goal. Every SMART part is a field; `measure` holds baseline and target.
 
     `revisions` counts the changes of statement, target and deadline, `missed` how often a deadline
-    was recorded as missed, and `answered` how often that was answered by late evidence. `missed_on`,
-    `at_risk_on` and `target_met_on` are the deadlines for which that has been recorded and holds,
-    `noticed_position` is where the log has the last of the first and third, and `met_by_date` says
-    whether the target was met by such a deadline, as far as is known now. `passes_at` is the end of `due_on` in the goal's
-    zone. `risk_at` is the instant from which the goal, without new evidence, trails the straight
-    line to its deadline: absent where that would come after the deadline. `version` is that of
-    the goal's stream (the ETag), `position` the last event of the log that concerned the goal,
-    `revised_position` the last that changed its measure or deadline, `rested_position` the last
-    that changed its days of rest, `in_force_at` when the goal came to be under way as it is now.
+    was recorded as missed, and `answered` how often late evidence has answered that. `missed_on`,
+    `at_risk_on` and `target_met_on` are the deadlines for which that was recorded and holds,
+    `noticed_position` is where the log has the last of the first and the third, and `met_by_date`
+    says whether the target was met by such a deadline, by all that is known now. `passes_at` is the
+    end of `due_on` in the goal's zone. `risk_at` is the instant from which the goal, without new
+    evidence, trails the straight line to its deadline: absent where that would come after the
+    deadline. `version` is that of the goal's stream (the ETag), `position` the last event of the
+    log that concerned the goal, `revised_position` the last that changed its measure or deadline,
+    `rested_position` the last that changed its days of rest, `in_force_at` when the goal came to be
+    under way as it is now.
 
     With `due_session_id` the goal is due on the day of that session: `session_on`, in the goal's
     zone, is where that day lies now, and `session_id` is whose it is (the next one's where that

@@ -2,6 +2,7 @@
 
 from contextlib import suppress
 from datetime import date, timedelta
+from itertools import pairwise
 from typing import Any
 from uuid import uuid4
 
@@ -223,18 +224,19 @@ class AnyGoal(RuleBasedStateMachine):
         )
 
     @invariant()
-    def a_deadline_is_missed_once(self) -> None:
+    def a_deadline_is_missed_once_unless_it_was_met_meanwhile(self) -> None:
         for stretch in stretches(self.past, MOVED):
-            missed = [nth for nth, one in enumerate(stretch) if isinstance(one, GoalDeadlineMissed)]
-            assert len(missed) <= 1
-            for nth in missed:
-                assert not any(isinstance(one, GoalTargetMet) for one in stretch[nth:])
+            came = [one for one in stretch if isinstance(one, GoalDeadlineMissed | GoalTargetMet)]
+            for before, after in pairwise(came):
+                assert isinstance(before, GoalTargetMet) or isinstance(after, GoalTargetMet)
 
     @invariant()
     def a_risk_and_a_met_target_are_found_once_for_what_is_asked(self) -> None:
         for stretch in stretches(self.past, MOVED | GoalTargetRevised):
-            for kind in (GoalFoundAtRisk, GoalTargetMet):
-                assert sum(isinstance(one, kind) for one in stretch) <= 1
+            assert sum(isinstance(one, GoalFoundAtRisk) for one in stretch) <= 1
+            came = [one for one in stretch if isinstance(one, GoalDeadlineMissed | GoalTargetMet)]
+            for before, after in pairwise(came):
+                assert type(before) is not type(after)
 
     @invariant()
     def every_revision_says_what_it_was_before(self) -> None:

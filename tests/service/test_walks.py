@@ -293,6 +293,27 @@ class TestSocialActivitiesUpByAQuarter:
         passed = await anna.shown(goal_id)
         assert (passed["progress"]["latest"], passed["progress"]["fraction"]) == (2.5, 0.5)
 
+    async def test_is_at_risk_once_it_has_fallen(self, anna: Walk) -> None:
+        measure = {"type": "relative_frequency", "percent": 25, "unit": "times", "per": "week",
+                   "baseline": 2}  # fmt: skip
+        goal_id = await anna.sets_out(measure, on(12, 4))
+        for day in (3, 6, 10, 12, 14, 15):
+            await anna.does(goal_id, on(day))
+        assert (await anna.shown(goal_id))["course"] == "on_course"
+        # And then nothing: what was done falls out of the last fortnight day by day.
+        assert await anna.swept(on(19), hour=22) == {}
+        assert await anna.swept(on(27), hour=12) == {"at_risk": 1}
+        assert await anna.waiting() == ["at_risk"]
+        # Somebody says that it is reached all the same: what the day shows is kept with it.
+        await anna.clinician.do("POST", f"/v1/goals/{goal_id}/reach", {"note": "For now."})
+        history = await anna.clinician.get(f"/v1/goals/{goal_id}/history")
+        (kept,) = [
+            one["to_value"]
+            for one in history["revisions"][-1]["changes"]
+            if one["field"] == "progress"
+        ]
+        assert kept["latest"] == (await anna.progress(goal_id))["latest"] == 1.0
+
 
 class TestAttendOneParty:
     async def test_is_reached_once_it_is_done(self, anna: Walk) -> None:
