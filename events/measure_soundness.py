@@ -27,6 +27,8 @@ from events.moment import believable_day
 
 NON_CLINICAL = "non_clinical"
 LONGEST_BASELINE_DAYS = 366
+# As much as the smallest amount: a rate below it is nothing that anybody could be asked to raise.
+LEAST_BASELINE = 0.01
 
 
 class TargetNotTowardsHealth(ValueRefused):
@@ -247,7 +249,7 @@ def require_sound_increase(measure: RelativeFrequency, starts_on: date, due_on: 
         raise BaselineUnclear
     if baseline is not None:
         # In millionths, like the target: what can not be told from the baseline is no aim.
-        if target_rate(measure, baseline) <= baseline:
+        if baseline < LEAST_BASELINE or target_rate(measure, baseline) <= baseline:
             raise BaselineZero
         if target_rate(measure, baseline) > 1440 * period_days(measure):
             raise TargetRateTooHigh

@@ -2,14 +2,16 @@
 
 import asyncio
 from collections.abc import Sequence
-from datetime import date, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Final, assert_never
 from uuid import UUID
 
 import msgspec
 from msgspec import UNSET, UnsetType
 
-from events import instruments
+from events import goal_decisions, instruments
+from events.goal import Goal
+from events.goal_commands import SetGoal
 from events.instruments import Instrument
 from events.measure import Count, Frequency, Measure, Milestone, RelativeFrequency, Score
 from events.moment import day_of
@@ -137,15 +139,15 @@ def parts_of_goal(row: GoalStatus, *, now: datetime) -> Parts:
     )
 
 
-def parts_of_new(goal: WholeGoal, measure: Measure, *, due_on: date, today: date) -> Parts:
-    """The parts of a goal that is about to be set; a band has its value in `measure`."""
+def parts_of_new(goal: WholeGoal, issued: SetGoal, *, now: datetime) -> Parts:
+    """The parts of a goal that is about to be set; a band has its value in the command."""
     return Parts(
         statement=goal.statement,
-        measure=open_measure(measure),
+        measure=open_measure(issued.measure),
         achievability=goal.achievability,
         why=goal.why,
-        starts_on=goal.starts_on or today,
-        due_on=due_on,
+        starts_on=issued.starts_on or day_of(now, issued.zone),
+        due_on=issued.due_on,
         by_next_session=goal.by_next_session,
         review_every_days=goal.review_every_days,
         template=goal.template,
@@ -155,26 +157,20 @@ def parts_of_new(goal: WholeGoal, measure: Measure, *, due_on: date, today: date
 
 
 async def review_of_new(
-    asked: Asked,
-    goal: WholeGoal,
-    measure: Measure,
-    *,
-    goal_id: UUID,
-    client_id: UUID,
-    due_on: date,
-    zone: str,
+    asked: Asked, goal: WholeGoal, issued: SetGoal
 ) -> tuple[Finding, ...] | UnsetType:
-    """What is asked about a goal that is about to be set; clients are not asked."""
+    """What is asked about a goal that is about to be set; clients are not asked.
+
+    Raises what the goal is refused for: about numbers that can not be meant nothing is asked.
+    """
+    goal_decisions.decide(Goal(), issued)
     if asked.principal.role != "clinician":
         return UNSET
     subject = Subject(
         practice_id=asked.practice_id,
         practice=await read_practice(asked.cairn.store, asked.practice_id),
         now=asked.now,
-        client_id=client_id,
-        goal_id=goal_id,
+        client_id=issued.client_id,
+        goal_id=issued.goal_id,
     )
-    today = day_of(asked.now, goal.zone or zone)
-    return await reviewed(
-        asked.cairn, subject, parts_of_new(goal, measure, due_on=due_on, today=today)
-    )
+    return await reviewed(asked.cairn, subject, parts_of_new(goal, issued, now=asked.now))

@@ -72,8 +72,8 @@ def longer_stretch(parts: Parts, measure: RelativeFrequency, baseline: float) ->
 
 
 def least_count(target: float, over_periods: int) -> int:
-    """The least number of times that comes up to a rate over so many days or weeks."""
-    return ceil(target * over_periods - ROUNDING)
+    """The least number of times that comes up to a rate over so many days or weeks: one or more."""
+    return max(1, ceil(target * over_periods - ROUNDING))
 
 
 def chance_of(baseline: float, target: float, over_periods: int) -> float:

@@ -36,8 +36,8 @@ class GoalAnswer(msgspec.Struct, frozen=True, kw_only=True):
     `revisions` counts changes of statement, target and deadline, `dates_passed` deadlines that
     came and went short of it. `course` is absent unless the goal is under way; what is at risk is
     told to clinicians. Nothing is asked for on `rests`, and during `pauses`, whose `until_on` is
-    the first day after them. With `due_session_id` the deadline is the day of that session. `version` is the
-    ETag's, `days_left` negative once the date has passed.
+    the first day after them. With `due_session_id` the deadline is the day of that session.
+    `version` is the ETag's, `days_left` negative once the date has passed.
     """
 
     id: UUID

@@ -85,35 +85,21 @@ async def set_goal(
     if (earlier := await first_answer(asked.cairn.store, stream, cause)) is not None:
         # What a template, the norms or the calendar allowed then stays recorded.
         return goal_receipt(earlier, goal_id)
-    zone = enrolled.state.zone
-    wanted = await whole(asked, data, zone=zone, language=enrolled.state.language)
+    wanted = await whole(asked, data, zone=enrolled.state.zone, language=enrolled.state.language)
     due = await due_of(wanted, client_id, enrolled.state, asked)
     measure = await measure_as_set(asked, wanted.measure)
-    review = await review_of_new(
-        asked,
+    require_settable(enrolled.state, due)
+    issued = proposal(
         wanted,
-        measure,
         goal_id=goal_id,
         client_id=client_id,
-        due_on=due.due_on,
-        zone=zone,
+        enrolled=enrolled.state,
+        due=due,
+        measure=measure,
+        asked=asked,
     )
-    outcome = await start(
-        asked,
-        goal_decisions.decider,
-        stream,
-        proposal(
-            wanted,
-            goal_id=goal_id,
-            client_id=client_id,
-            enrolled=enrolled.state,
-            due=due,
-            measure=measure,
-            asked=asked,
-        ),
-        cause=cause,
-        require=lambda: require_settable(enrolled.state, due),
-    )
+    review = await review_of_new(asked, wanted, issued)
+    outcome = await start(asked, goal_decisions.decider, stream, issued, cause=cause)
     return goal_receipt(outcome, goal_id, review=review)
 
 

@@ -271,6 +271,7 @@ class TestRelativeFrequencies:
 
     def test_take_a_baseline_that_is_known(self) -> None:
         self.require(baseline=2.5, baseline_from_on=None)
+        self.require(baseline=0.01, baseline_from_on=None)
 
     @pytest.mark.parametrize(
         ("changes", "refusal"),
@@ -280,6 +281,7 @@ class TestRelativeFrequencies:
             ({"baseline": 0.0, "baseline_from_on": None}, BaselineZero),
             # So little that the target could not be told from it.
             ({"baseline": 1e-9, "baseline_from_on": None}, BaselineZero),
+            ({"baseline": 0.0099, "baseline_from_on": None}, BaselineZero),
             ({"baseline": 1440.0, "per": "day", "baseline_from_on": None}, TargetRateTooHigh),
             ({"baseline_from_on": day(-6)}, BaselineTimeTooShort),
             ({"baseline_from_on": day(3)}, BaselineTimeTooShort),

@@ -58,6 +58,11 @@ class TestARiseThatChanceBringsAbout:
     def test_is_not_of_minutes(self):
         assert codes(measure=self.rise(unit="minutes")) == []
 
+    def test_is_one_time_or_more_however_little_is_usual(self):
+        assert least_count(1e-9, 2) == 1
+        measure = self.rise(baseline=None, baseline_from_on=START - timedelta(days=14))
+        assert codes(measure=measure, measured_rate=1e-9) == []
+
     @given(st.floats(0.01, 200), st.floats(1, 300), st.integers(1, 52))
     def test_is_as_likely_as_a_poisson_process_has_it(self, baseline, percent, weeks):
         target = baseline * (1 + percent / 100)

@@ -237,6 +237,20 @@ class TestSettingAGoal:
         assert later["findings"] == review["findings"]
         assert later["settable"] is True
 
+    @pytest.mark.parametrize("percent", [25, 1000])
+    async def test_is_refused_numbers_that_can_not_be_meant(self, clinician: Asker, percent: int):
+        client_id = await clinician.enrol()
+        measure = {"type": "relative_frequency", "percent": percent, "unit": "times",
+                   "per": "week", "baseline": 1e-9}  # fmt: skip
+        body = walking(measure=measure)
+        refused = await clinician.ask("POST", f"/v1/clients/{client_id}/goals", body)
+        assert refused.status_code == 422
+        problem = refused.json()
+        assert (problem["type"], problem["pointer"]) == (
+            "/problems/baseline-zero",
+            "/measure/baseline",
+        )
+
     async def test_is_reviewed_once_and_answers_the_rest_when_it_is_repeated(
         self, clinician: Asker
     ):
