@@ -150,6 +150,12 @@ class GoalClosed(GoalFact, frozen=True, kw_only=True, tag="goal.closed.v1"):
     note: str = ""
 
 
+class GoalReopened(GoalFact, frozen=True, kw_only=True, tag="goal.reopened.v1"):
+    """The goal had been reached or closed, and goes on: what ended it was not so."""
+
+    reason: str
+
+
 class GoalReplaced(GoalFact, frozen=True, kw_only=True, tag="goal.replaced.v1"):
     by_goal_id: UUID
     reason: str
@@ -197,6 +203,7 @@ GoalEvent = (
     | GoalLevelRated
     | GoalReached
     | GoalClosed
+    | GoalReopened
     | GoalReplaced
     | GoalDeadlineMissed
     | GoalFoundAtRisk
@@ -251,6 +258,11 @@ class Goal(msgspec.Struct, frozen=True, kw_only=True):
 change = msgspec.structs.replace
 
 
+def stage_of(agreed: int, *, before: Stage = Stage.PROPOSED) -> Stage:
+    """The stage of a goal to which so many have agreed; with both it is under way."""
+    return Stage.ACTIVE if agreed == 2 else before
+
+
 def evolve(goal: Goal, event: GoalEvent) -> Goal:  # noqa: C901, PLR0912 - one case a fact
     match event:
         case GoalSet():
@@ -266,9 +278,7 @@ def evolve(goal: Goal, event: GoalEvent) -> Goal:  # noqa: C901, PLR0912 - one c
             )
         case GoalAgreed():
             agreed = goal.agreed | {event.party}
-            return change(
-                goal, agreed=agreed, stage=Stage.ACTIVE if len(agreed) == 2 else goal.stage
-            )
+            return change(goal, agreed=agreed, stage=stage_of(len(agreed), before=goal.stage))
         case GoalStatementRevised():
             return change(goal, statement=event.statement)
         case GoalTargetRevised():
@@ -313,6 +323,16 @@ def evolve(goal: Goal, event: GoalEvent) -> Goal:  # noqa: C901, PLR0912 - one c
             return change(goal, stage=Stage.REACHED)
         case GoalClosed():
             return change(goal, stage=Stage.CLOSED)
+        case GoalReopened():
+            # What was noticed before it ended belongs to that time.
+            return change(
+                goal,
+                stage=stage_of(len(goal.agreed)),
+                missed_on=None,
+                at_risk_on=None,
+                target_met_on=None,
+                paused_on=None,
+            )
         case GoalReplaced():
             return change(goal, stage=Stage.REPLACED)
         case GoalDeadlineMissed():

@@ -117,6 +117,14 @@ class CloseGoal(AboutGoal, frozen=True, kw_only=True):
     note: Note = ""
 
 
+class ReopenGoal(AboutGoal, frozen=True, kw_only=True):
+    """A goal that was reached or closed goes on, until `due_on` where that is given."""
+
+    reason: Reason
+    due_on: date | None = None
+    client_agreed: bool = False
+
+
 class ReplaceGoal(AboutGoal, frozen=True, kw_only=True):
     by_goal_id: UUID
     reason: Reason
@@ -160,6 +168,7 @@ GoalCommand = (
     | RateLevel
     | ReachGoal
     | CloseGoal
+    | ReopenGoal
     | ReplaceGoal
     | NoticeDeadline
     | NoticeRisk

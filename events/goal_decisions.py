@@ -1,6 +1,7 @@
 """What is done about a goal: the facts that refuse a command, and the decisions."""
 
 from datetime import date, timedelta
+from functools import reduce
 from typing import assert_never
 
 import msgspec
@@ -39,6 +40,7 @@ from events.goal_commands import (
     PauseGoal,
     RateLevel,
     ReachGoal,
+    ReopenGoal,
     ReplaceGoal,
     ResumeGoal,
     ReviseDeadline,
@@ -50,6 +52,7 @@ from events.goal_commands import (
     WithdrawRest,
 )
 from events.goal_noticing import follow_session, notice_deadline, notice_risk, notice_target_met
+from events.goal_reopening import reopened
 from events.measure import Frequency, Measure, period_days
 from events.measure_soundness import (
     require_counted_from_now,
@@ -141,6 +144,8 @@ def decide(goal: Goal, command: GoalCommand) -> list[GoalEvent]:  # noqa: C901, 
             return reach_goal(goal, command)
         case CloseGoal():
             return close_goal(goal, command)
+        case ReopenGoal():
+            return reopen_goal(goal, command)
         case ReplaceGoal():
             return replace_goal(goal, command)
         case NoticeDeadline():
@@ -361,6 +366,21 @@ def close_goal(goal: Goal, command: CloseGoal) -> list[GoalEvent]:
     if goal.stage not in OPEN_STAGES:
         raise GoalNotOpen
     return [GoalClosed(goal_id=command.goal_id, reason=command.reason, note=command.note)]
+
+
+def reopen_goal(goal: Goal, command: ReopenGoal) -> list[GoalEvent]:
+    events = reopened(goal, command)
+    if not events or command.due_on is None:
+        return events
+    going_on = reduce(evolve, events, goal)
+    revising = ReviseDeadline(
+        goal_id=command.goal_id,
+        now=command.now,
+        due_on=command.due_on,
+        reason=command.reason,
+        client_agreed=command.client_agreed,
+    )
+    return [*events, *revise_deadline(going_on, revising)]
 
 
 def replace_goal(goal: Goal, command: ReplaceGoal) -> list[GoalEvent]:

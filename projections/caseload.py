@@ -20,12 +20,14 @@ from events.goal import (
     GoalEvent,
     GoalPaused,
     GoalReached,
+    GoalReopened,
     GoalReplaced,
     GoalResumed,
     GoalSet,
     GoalTargetMet,
     GoalTargetRevised,
     Stage,
+    stage_of,
 )
 from events.mood import MoodCorrected, MoodEvent, MoodLogged
 from events.record import Recorded
@@ -40,6 +42,7 @@ AttentionKind = Literal[
     "deadline_passed",
     "target_met",
     "at_risk",
+    "no_longer_met",
     "agreement_needed",
     "worse_than_baseline",
     "worse_than_best",
@@ -167,7 +170,7 @@ def mark_after(mark: GoalMark, event: GoalEvent) -> GoalMark:
     match event:
         case GoalAgreed():
             agreed = tuple(sorted({*mark.agreed, event.party}))
-            stage = Stage.ACTIVE if len(agreed) == 2 else mark.stage
+            stage = stage_of(len(agreed), before=mark.stage)
             return change(mark, agreed=agreed, stage=stage)
         case GoalTargetRevised():
             return change(mark, target_met_on=None)
@@ -177,6 +180,9 @@ def mark_after(mark: GoalMark, event: GoalEvent) -> GoalMark:
             return change(mark, missed_on=event.due_on, target_met_on=None)
         case GoalTargetMet():
             return change(mark, target_met_on=event.due_on, missed_on=None)
+        case GoalReopened():
+            stage = stage_of(len(mark.agreed))
+            return change(mark, stage=stage, missed_on=None, target_met_on=None)
         case _ if type(event) in STAGE_AFTER:
             return change(mark, stage=STAGE_AFTER[type(event)])
         case _:

@@ -198,13 +198,19 @@ def newest(moods: tuple[ClientMood, ...]) -> tuple[ClientMood, ...]:
     return tuple(sorted(moods, key=lambda one: (one.occurred_at, one.entry_id))[-MOODS_KEPT:])
 
 
+def moods_for(row: GoalStatus, page: Page) -> dict[UUID, Mark]:
+    """The client's newest mood entries, as evidence for a goal that they count for."""
+    if not fed_by_moods(row.measure):
+        return {}
+    return {one.entry_id: one.mark(row.zone) for one in moods_of(page, row.client_id).moods}
+
+
 def fed_from_now(page: Page, row: GoalStatus) -> Changes:
     """A new goal, with the mood entries there were before it if they count for it."""
     if not fed_by_moods(row.measure):
         return {row.goal_id: row}
     known = moods_of(page, row.client_id)
-    counted = {one.entry_id: one.mark(row.zone) for one in known.moods}
     return {
-        row.goal_id: change(row, check_ins=counted),
+        row.goal_id: change(row, check_ins=moods_for(row, page)),
         moods_key(row.client_id): change(known, fed=(*known.fed, row.goal_id)),
     }

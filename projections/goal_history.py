@@ -16,6 +16,7 @@ from events.goal import (
     GoalDeadlineRevised,
     GoalEvent,
     GoalLevelRated,
+    GoalReopened,
     GoalReplaced,
     GoalScaleSet,
     GoalSet,
@@ -115,6 +116,8 @@ def changes_of(event: Any, before: Goal) -> tuple[FieldChange, ...]:
             return (changed(f"agreed.{event.party}", False, True),)
         case GoalReplaced():
             return (changed("replaced_by", None, event.by_goal_id),)
+        case GoalReopened():
+            return (changed("stage", before.stage, evolve(before, event).stage),)
         case GoalClosed():
             return (changed("close_reason", None, event.reason),)
         case GoalSet():

@@ -19,6 +19,7 @@ from events.measure import (
     RelativeFrequency,
     Score,
     ends_when_met,
+    is_behaviour,
     period_days,
     periods,
 )
@@ -168,6 +169,7 @@ def settle(row: Any) -> Any:
         latest=latest_of(marks),
         passes_at=passes_at,
         met_by_date=was_met_by_date(row, passes_at),
+        no_longer_met=is_no_longer_met(row, progress),
         risk_at=risk_without_more(row, marks, progress, passes_at),
     )
 
@@ -180,6 +182,19 @@ def was_met_by_date(row: GoalStatus, passes_at: datetime) -> bool | None:
     if row.stage is not Stage.ACTIVE or row.due_on not in (row.missed_on, row.target_met_on):
         return None
     return progress_until(row, passes_at).target_met
+
+
+def is_no_longer_met(row: GoalStatus, progress: Progress) -> bool:
+    """Whether a goal of doing something that was reached by its evidence has lost it since.
+
+    An entry of another time within the goal's own still counts: the end was the entry's.
+    """
+    reached = row.stage is Stage.REACHED and row.reached_met and is_behaviour(row.measure)
+    if not reached or progress.target_met:
+        return False
+    on = day_of((row.ended_at or row.passes_at) - timedelta.resolution, row.zone)
+    unended = msgspec.structs.replace(row, ended_at=None)
+    return not progress_from(unended, evidence(unended), min(row.due_on, on)).target_met
 
 
 def risk_from(row: GoalStatus, progress: Progress, passes_at: datetime) -> datetime | None:

@@ -87,7 +87,9 @@ class GoalStatus(msgspec.Struct, frozen=True, kw_only=True, tag="goal"):
     deadline. `version` is that of the goal's stream (the ETag), `position` the last event of the
     log that concerned the goal, `revised_position` the last that changed its measure or deadline,
     `rested_position` the last that changed its days of rest, `in_force_at` when the goal came to be
-    under way as it is now.
+    under way as it is now, `reopened_position` where it was reopened. `reached_met` says that the
+    target was met when the goal was called reached, and `no_longer_met` that it is not any more,
+    because its evidence was corrected or withdrawn.
 
     With `due_session_id` the goal is due on the day of that session: `session_on`, in the goal's
     zone, is where that day lies now, and `session_id` is whose it is (the next one's where that
@@ -123,6 +125,9 @@ class GoalStatus(msgspec.Struct, frozen=True, kw_only=True, tag="goal"):
     target_met_on: date | None = None
     met_by_date: bool | None = None
     noticed_position: int = 0
+    reached_met: bool = False
+    no_longer_met: bool = False
+    reopened_position: int | None = None
     version: int
     position: int
     revised_position: int
@@ -177,9 +182,13 @@ class GoalStatus(msgspec.Struct, frozen=True, kw_only=True, tag="goal"):
     @property
     def target_met(self) -> bool:
         """Whether the goal is under way and has all that it is reached by, before its date."""
-        return (
+        met = (
             self.stage is Stage.ACTIVE and ends_when_met(self.measure) and self.progress.target_met
         )
+        if not met or self.reopened_position is None:
+            return met
+        # Somebody has said that what there was until then had not reached it.
+        return any(mark.position > self.reopened_position for mark in self.check_ins.values())
 
     @property
     def kinds_owed(self) -> tuple[Kind, ...]:

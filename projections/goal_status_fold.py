@@ -20,6 +20,7 @@ from events.goal import (
     GoalLevelRated,
     GoalPaused,
     GoalReached,
+    GoalReopened,
     GoalReplaced,
     GoalRestTaken,
     GoalRestWithdrawn,
@@ -30,6 +31,7 @@ from events.goal import (
     GoalTargetMet,
     GoalTargetRevised,
     Stage,
+    stage_of,
 )
 from events.measure import Score, fed_by_moods
 from events.moment import day_of, end_of
@@ -49,6 +51,7 @@ from projections.goal_evidence import (
     ClientMoods,
     ClientScores,
     fed_from_now,
+    moods_for,
     moods_key,
     scores_for,
     with_assessment,
@@ -113,7 +116,7 @@ def evolve_goal(  # noqa: C901, PLR0912 - one case an event
             return row
         case GoalAgreed():
             agreed = tuple(sorted({*row.agreed, fact.party}))
-            stage = Stage.ACTIVE if len(agreed) == 2 else row.stage
+            stage = stage_of(len(agreed), before=row.stage)
             return change(row, agreed=agreed, stage=stage, in_force_at=recorded.occurred_at)
         case GoalStatementRevised():
             return change(row, statement=fact.statement, revisions=row.revisions + 1)
@@ -122,6 +125,7 @@ def evolve_goal(  # noqa: C901, PLR0912 - one case an event
                 row,
                 measure=fact.measure,
                 scores=scores_for(fact.measure, row.zone, page.get(row.client_id)),
+                reopened_position=None,
                 at_risk_on=None,
                 target_met_on=None,
                 revisions=row.revisions + 1,
@@ -161,7 +165,11 @@ def evolve_goal(  # noqa: C901, PLR0912 - one case an event
         case GoalReached():
             in_time = recorded.occurred_at <= end_of(row.due_on, row.zone)
             answered = row.answered + (in_time and row.missed_on == row.due_on)
-            return change(ended(row, recorded, Stage.REACHED), answered=answered)
+            reached_met = fact.progress is not None and fact.progress.target_met
+            row = change(row, answered=answered, reached_met=reached_met)
+            return ended(row, recorded, Stage.REACHED)
+        case GoalReopened():
+            return reopened(row, recorded, page)
         case GoalClosed():
             return change(ended(row, recorded, Stage.CLOSED), close_reason=fact.reason)
         case GoalReplaced():
@@ -191,6 +199,26 @@ def evolve_goal(  # noqa: C901, PLR0912 - one case an event
 def ended(row: GoalStatus, recorded: Recorded, stage: Stage) -> GoalStatus:
     pauses = pauses_until(row.pauses, day_of(recorded.occurred_at, row.zone))
     return change(row, stage=stage, ended_at=recorded.occurred_at, pauses=pauses)
+
+
+def reopened(row: GoalStatus, recorded: Recorded, page: Page) -> GoalStatus:
+    """The goal as if it had never ended, with the entries that were made since."""
+    row = change(
+        row,
+        stage=stage_of(len(row.agreed)),
+        ended_at=None,
+        close_reason=None,
+        reached_met=False,
+        missed_on=None,
+        at_risk_on=None,
+        target_met_on=None,
+        revised_position=recorded.position,
+        reopened_position=recorded.position,
+        in_force_at=recorded.occurred_at,
+        scores=scores_for(row.measure, row.zone, page.get(row.client_id)),
+        check_ins={**moods_for(row, page), **row.check_ins},
+    )
+    return row if row.due_session_id is None else bound_in(page, row, row.due_session_id)
 
 
 def pauses_until(pauses: tuple[PausedDays, ...], on: date) -> tuple[PausedDays, ...]:
@@ -260,6 +288,9 @@ def looked_at(event: Any, client_id: UUID) -> Iterator[UUID]:
             yield client_id
         if fed_by_moods(event.measure):
             yield moods_key(client_id)
+    if isinstance(event, GoalReopened):
+        # What it measures and when it is due only its row knows.
+        yield from (client_id, moods_key(client_id), sessions_key(client_id))
     by_session = isinstance(event, GoalSet) and event.due_session_id is not None
     if by_session or isinstance(event, GoalDeadlineFollowed):
         yield sessions_key(client_id)
@@ -272,7 +303,7 @@ def follows(row: Row) -> tuple[UUID, ...]:
 
 def clear(row: Row) -> tuple[Any, ...]:
     if not isinstance(row, GoalStatus):
-        return (None, None, None, None, *(False,) * 6)
+        return (None, None, None, None, *(False,) * 7)
     return (
         row.stage.value,
         row.due_on,
@@ -284,6 +315,7 @@ def clear(row: Row) -> tuple[Any, ...]:
         bool(row.outdated),
         row.target_met,
         row.deadline_moved,
+        row.no_longer_met,
     )
 
 
@@ -302,6 +334,7 @@ projection = Projection(
         Column("suggestions_outdated", "boolean"),
         Column("target_met", "boolean"),
         Column("deadline_moved", "boolean"),
+        Column("no_longer_met", "boolean"),
     ),
     clear=clear,
     types=types_of(

@@ -330,12 +330,12 @@ class Views:
     async def _with_risks(
         self, practice_id: UUID, clients: Sequence[Caseload], now: datetime
     ) -> list[Caseload]:
-        """The same clients, each with the goals at risk and what is not on track at this hour."""
-        asked = [client.client_id for client in clients if client.open_goals]
+        """The same clients, with the goals to look at and what is not on track at this hour."""
         waiting: defaultdict[UUID, list[Attention]] = defaultdict(list)
+        asked = [client.client_id for client in clients if client.goals]
         if asked:
             for risk in await self._pool.fetch(READ_RISKS, practice_id, asked, now):
-                found = Attention(kind="at_risk", goal_id=risk["goal_id"])
+                found = Attention(kind=risk["kind"], goal_id=risk["goal_id"])
                 waiting[risk["client_id"]].append(found)
         everybody = [client.client_id for client in clients]
         for row in await self.rows(

@@ -11,11 +11,13 @@ from events.goal import (
     GoalClosed,
     GoalPaused,
     GoalReached,
+    GoalReopened,
     GoalReplaced,
     GoalResumed,
     GoalSet,
     GoalTargetRevised,
     Stage,
+    stage_of,
 )
 from events.measure import Measure, Score
 from events.moment import day_of
@@ -98,6 +100,10 @@ def plan_after(plan: Plan, recorded: Recorded) -> Plan:
         case GoalResumed():
             resumed_on = event.on or day_of(recorded.occurred_at, plan.zone)
             return change(plan, stage=Stage.ACTIVE, from_on=max(plan.from_on, resumed_on))
+        case GoalReopened():
+            reopened_on = day_of(recorded.occurred_at, plan.zone)
+            from_on = max(plan.from_on, reopened_on)
+            return change(plan, stage=stage_of(len(plan.agreed)), from_on=from_on)
         case GoalTargetRevised():
             return change(plan, instrument=instrument_of(event.measure))
         case _:
@@ -134,6 +140,7 @@ projection = Projection(
         GoalResumed,
         GoalReached,
         GoalClosed,
+        GoalReopened,
         GoalReplaced,
     ),
     founding=types_of(ClientEnrolled),

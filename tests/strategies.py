@@ -24,6 +24,7 @@ from events.goal_commands import (
     PauseGoal,
     RateLevel,
     ReachGoal,
+    ReopenGoal,
     ReplaceGoal,
     ResumeGoal,
     ReviseDeadline,
@@ -184,6 +185,13 @@ arrivals: Commands = st.builds(NoticeTargetMet, **OF_GOAL, **LOOKED_AT)
 endings: Commands = st.one_of(
     st.builds(ReachGoal, **OF_GOAL, note=notes),
     st.builds(CloseGoal, **OF_GOAL, reason=st.sampled_from(get_args(CloseReason)), note=notes),
+    st.builds(
+        ReopenGoal,
+        **OF_GOAL,
+        reason=words,
+        due_on=st.none() | days,
+        client_agreed=consent,
+    ),
     st.builds(ReplaceGoal, **OF_GOAL, by_goal_id=st.sampled_from([WALK, SWIM]), reason=words),
 )
 goal_commands: Commands = st.one_of(

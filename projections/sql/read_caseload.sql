@@ -10,9 +10,12 @@ WHERE c.practice_id = $1
         FROM views.goal_status g
         WHERE g.practice_id = $1
           AND g.client_id = c.client_id
-          AND g.stage = 'active'
-          AND g.passes_at > $3::timestamptz
-          AND g.risk_at <= $3
+          AND (
+            g.no_longer_met
+            OR g.stage = 'active'
+            AND g.passes_at > $3::timestamptz
+            AND g.risk_at <= $3
+          )
       )
       OR EXISTS (
         SELECT

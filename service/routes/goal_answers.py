@@ -27,7 +27,7 @@ from service.operations import Receipt
 # What a worker noticed for the clinician is no news for the client to read in a log.
 _FOR_THE_CLINICIAN = frozenset({"found_at_risk", "target_met"})
 # Why of these is a note that a clinician made; of a revision it is the reason that was agreed on.
-_NOTED = frozenset({"level_rated", "reached", "closed"})
+_NOTED = frozenset({"level_rated", "reached", "closed", "reopened"})
 
 
 class GoalAnswer(msgspec.Struct, frozen=True, kw_only=True):

@@ -132,6 +132,14 @@ class Closing(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
     note: Note = ""
 
 
+class Reopening(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Why the goal goes on, and until when where its deadline has passed or is to be another."""
+
+    reason: Reason
+    due_on: date | None = None
+    client_agreed: ClientAgreed = False
+
+
 class Replacement(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """The goal that takes the place of this one, and why."""
 

@@ -16,6 +16,7 @@ from events.goal_commands import (
     GoalCommand,
     PauseGoal,
     ReachGoal,
+    ReopenGoal,
     ReplaceGoal,
     ResumeGoal,
     ReviseDeadline,
@@ -38,6 +39,7 @@ from service.routes.goal_bodies import (
     Closing,
     Pause,
     Reaching,
+    Reopening,
     Replacement,
     Resumption,
     RevisedDeadline,
@@ -235,6 +237,33 @@ async def close_goal(
 
 
 @post(
+    "/v1/goals/{goal_id:uuid}/reopen",
+    **command(
+        roles=CLINICIAN,
+        tag=TAG,
+        conditional=True,
+        example={"reason": "The check-in belonged to another goal."},
+    ),
+)
+async def reopen_goal(
+    goal_id: FromPath[UUID], data: JSONBody[Reopening], asked: NamedDependency[Asked]
+) -> Response[Receipt]:
+    """Let a goal go on that was reached or closed by mistake, or by what is no longer so.
+
+    Its deadline is today or later, or becomes so with `due_on`. Entries of the time in between
+    count, and of what was reached by until then the goal is not reached by itself again.
+    """
+    issued = ReopenGoal(
+        goal_id=goal_id,
+        now=asked.now,
+        reason=data.reason,
+        due_on=data.due_on,
+        client_agreed=data.client_agreed,
+    )
+    return await change_goal(asked, goal_id, issued, "reopen_goal", data)
+
+
+@post(
     "/v1/goals/{goal_id:uuid}/replace",
     **command(
         roles=CLINICIAN,
@@ -311,5 +340,6 @@ handlers = (
     resume_goal,
     reach_goal,
     close_goal,
+    reopen_goal,
     replace_goal,
 )

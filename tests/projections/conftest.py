@@ -94,8 +94,13 @@ class Record(msgspec.Struct, frozen=True, kw_only=True):
             opened[row[projection.key]] = document
         return opened
 
-    async def everything(self, practice_id: UUID = PRACTICE) -> dict[str, dict[UUID, Any]]:
-        return {one.name: await self.documents(one, practice_id) for one in PROJECTIONS}
+    async def everything(
+        self,
+        practice_id: UUID = PRACTICE,
+        *,
+        projections: Sequence[Projection] = tuple(PROJECTIONS),
+    ) -> dict[str, dict[UUID, Any]]:
+        return {one.name: await self.documents(one, practice_id) for one in projections}
 
 
 @asynccontextmanager

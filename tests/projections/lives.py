@@ -192,6 +192,7 @@ def change_goal(life: Life, goal_id: UUID, _: UUID, asked: Asked) -> list[Any]:
         goals.RateLevel(**said, level=asked.number % 5 - 2),
         goals.TakeRest(**said, on=due_on, reason="so"),
         goals.WithdrawRest(**said, on=due_on),
+        goals.ReopenGoal(**said, reason="not yet", due_on=due_on),
         goals.NoticeTargetMet(**said, progress=progress(asked.number), evidence_position=1),
     )
     return [choices[asked.number % len(choices)]]

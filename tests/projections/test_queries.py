@@ -257,8 +257,16 @@ class TestOwed:
 
     async def test_a_deadline_of_a_goal_whose_target_is_met_is_noticed_too(self, record):
         met = GoalTargetMet(goal_id=WALK, due_on=DUE, progress=Progress(), evidence_position=1)
-        await project(record, *anna_under_way(met))
+        await project(record, *anna_under_way(scored(1, 12, day(20)), met))
         assert await record.views.deadlines_passed(PAST_DUE) == []
+
+    async def test_a_deadline_that_was_noticed_as_missed_and_is_met_by_late_evidence(self, record):
+        await project(record, *anna_under_way(missed(), scored(1, 13, day(20))))
+        assert await record.views.deadlines_passed(PAST_DUE) == []
+        await record.keep([_next(scored(2, 12, day(21)), 1)])
+        await record.projector().catch_up(PRACTICE)
+        (one,) = await record.views.deadlines_passed(PAST_DUE)
+        assert one.goal_id == WALK
 
     @pytest.mark.parametrize("facts", [(goal_set(),), (*agreed(), GoalPaused(goal_id=WALK))])
     async def test_no_deadline_of_a_goal_that_is_not_under_way(self, record, facts):
@@ -286,7 +294,7 @@ class TestOwed:
         assert await record.views.suggestions_owed() == []
 
     async def test_suggestions_that_no_longer_fit(self, record):
-        first, second = offered(1, position=4), offered(2, kind="replan", position=4)
+        first, second = offered(1, position=6), offered(2, kind="replan", position=6)
         await project(record, *anna_under_way(missed(), first, second))
         assert await record.views.suggestions_outdated() == []
         await record.keep([_next(moved(), 5)])

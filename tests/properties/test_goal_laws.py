@@ -24,6 +24,7 @@ from events.goal import (
     GoalLevelRated,
     GoalPaused,
     GoalReached,
+    GoalReopened,
     GoalReplaced,
     GoalRestTaken,
     GoalRestWithdrawn,
@@ -202,37 +203,42 @@ class AnyGoal(RuleBasedStateMachine):
     def nothing_follows_its_end(self) -> None:
         # How far it came is often rated afterwards.
         lived = [fact for fact in self.past if not isinstance(fact, GoalLevelRated)]
-        ends = [nth for nth, fact in enumerate(lived) if isinstance(fact, ENDS)]
-        assert ends in ([], [len(lived) - 1])
-        assert (self.telling.state.stage in END_STAGES) is bool(ends)
+        *earlier, now = stretches(lived, GoalReopened)
+        for life in earlier:
+            # What was replaced has its successor: nobody reopens it.
+            assert isinstance(life[-1], GoalReached | GoalClosed)
+        for life in (*earlier, now):
+            assert not any(isinstance(fact, ENDS) for fact in life[:-1])
+        is_over = bool(now) and isinstance(now[-1], ENDS)
+        assert (self.telling.state.stage in END_STAGES) is is_over
 
     @invariant()
     def it_is_under_way_once_both_agreed_until_it_is_paused_or_ends(self) -> None:
         parties = [fact.party for fact in self.past if isinstance(fact, GoalAgreed)]
         assert len(parties) == len(set(parties))
-        turns = [
-            type(fact) for fact in self.past if isinstance(fact, GoalPaused | GoalResumed | ENDS)
-        ]
-        under_way = len(parties) == 2 and turns[-1:] in ([], [GoalResumed])
+        kinds = GoalPaused | GoalResumed | ENDS | GoalReopened
+        turns = [type(fact) for fact in self.past if isinstance(fact, kinds)]
+        under_way = len(parties) == 2 and turns[-1:] in ([], [GoalResumed], [GoalReopened])
         assert (self.telling.state.stage is Stage.ACTIVE) is under_way
 
     @invariant()
     def a_pause_and_its_end_take_turns(self) -> None:
-        turns = [type(fact) for fact in self.past if isinstance(fact, GoalPaused | GoalResumed)]
-        assert turns == [GoalPaused, GoalResumed] * (len(turns) // 2) + [GoalPaused] * (
-            len(turns) % 2
-        )
+        for life in stretches(self.past, GoalReopened):
+            turns = [type(fact) for fact in life if isinstance(fact, GoalPaused | GoalResumed)]
+            assert turns == [GoalPaused, GoalResumed] * (len(turns) // 2) + [GoalPaused] * (
+                len(turns) % 2
+            )
 
     @invariant()
     def a_deadline_is_missed_once_unless_it_was_met_meanwhile(self) -> None:
-        for stretch in stretches(self.past, MOVED):
+        for stretch in stretches(self.past, MOVED | GoalReopened):
             came = [one for one in stretch if isinstance(one, GoalDeadlineMissed | GoalTargetMet)]
             for before, after in pairwise(came):
                 assert isinstance(before, GoalTargetMet) or isinstance(after, GoalTargetMet)
 
     @invariant()
     def a_risk_and_a_met_target_are_found_once_for_what_is_asked(self) -> None:
-        for stretch in stretches(self.past, MOVED | GoalTargetRevised):
+        for stretch in stretches(self.past, MOVED | GoalTargetRevised | GoalReopened):
             assert sum(isinstance(one, GoalFoundAtRisk) for one in stretch) <= 1
             came = [one for one in stretch if isinstance(one, GoalDeadlineMissed | GoalTargetMet)]
             for before, after in pairwise(came):

@@ -175,6 +175,8 @@ async def goal_life(walk: Walk, dr: Noting, about: str, goal_id: str) -> None:
         milestone = {"type": "milestone"}
         ended = await walk.sets_out(milestone, MONDAY + timedelta(days=30))
         await dr.do("POST", f"/v1/goals/{ended}/{end}", body)
+    await dr.do("POST", f"/v1/goals/{ended}/reopen", {"reason": "Closed by mistake."})
+    await dr.do("POST", f"/v1/goals/{ended}/close", {"reason": "other"})
     made = await dr.do("POST", f"{about}/sessions", {"starts_at": "2026-03-09T14:00:00+01:00"})
     path = f"/v1/sessions/{made['id']}"
     await dr.do("POST", f"{path}/move", {"starts_at": "2026-03-10T14:00:00+01:00"})

@@ -198,6 +198,8 @@ async def say_goals(saying: Saying, of_client: dict[str, str]) -> None:
     await say("POST", "/v1/goals/{goal_id}/pause", {"reason": "Away."}, goal_id=goal_id)
     await say("POST", "/v1/goals/{goal_id}/resume", {"reason": "Back."}, goal_id=goal_id)
     await say("POST", "/v1/goals/{goal_id}/reach", {"note": "Yes."}, goal_id=goal_id)
+    reopened = {"reason": "Not yet.", "due_on": day(80), "client_agreed": True}
+    await say("POST", "/v1/goals/{goal_id}/reopen", reopened, goal_id=goal_id)
     await say("POST", "/v1/goals/{goal_id}/close", {"reason": "other"}, goal_id=banded)
     for new in (SWIMMING, {**from_template, "id": key()}):
         old = await saying.clinician.set_goal(of_client["client_id"])

@@ -39,6 +39,7 @@ POST /v1/goals/{goal_id}/pause
 POST /v1/goals/{goal_id}/resume
 POST /v1/goals/{goal_id}/reach
 POST /v1/goals/{goal_id}/close
+POST /v1/goals/{goal_id}/reopen
 POST /v1/goals/{goal_id}/replace
 PUT /v1/goals/{goal_id}/deadline
 PUT /v1/goals/{goal_id}/target

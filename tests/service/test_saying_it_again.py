@@ -57,6 +57,8 @@ class TestIdempotencyKeys:
             ("POST", f"{path}/pause", {}),
             ("POST", f"{path}/resume", {}),
             ("PUT", f"{path}/statement", {"statement": "Walk outside", **why}),
+            ("POST", f"{path}/close", {"reason": "other"}),
+            ("POST", f"{path}/reopen", {"reason": "Too soon.", "due_on": day(72)}),
             ("POST", f"{path}/replace", {"goal": walking(statement="Swim"), "reason": "Knee."}),
         ]
         keys = [str(uuid4()) for _ in commands]

@@ -33,6 +33,7 @@ GOAL_COMMANDS = (
     "resume_goal",
     "reach_goal",
     "close_goal",
+    "reopen_goal",
     "replace_goal",
     "set_scale",
     "rate_level",

@@ -1,0 +1,177 @@
+"""Goals that ended by mistake, and go on: what shows it, and what follows."""
+
+from collections.abc import AsyncIterator
+from typing import Any
+
+import pytest
+
+from service.settings import Settings
+from tests.service.walking import Walk, instant, local, on, walking
+
+ONE_PARTY = {"type": "milestone"}
+FIVE = {"type": "count", "amount": 5}
+DAILY = {"type": "frequency", "amount": 1, "unit": "times", "per": "day"}
+WHY = {"reason": "That was another goal's."}
+
+
+@pytest.fixture
+async def anna(settings: Settings) -> AsyncIterator[Walk]:
+    async with walking(settings) as walk:
+        yield walk
+
+
+async def checks_in(anna: Walk, goal_id: str, amount: float = 1) -> str:
+    body = {"amount": amount}
+    made = await anna.client.do("POST", f"/v1/goals/{goal_id}/check-ins", body)
+    return str(made["id"])
+
+
+async def reopened(anna: Walk, goal_id: str, **more: Any) -> None:
+    await anna.clinician.do("POST", f"/v1/goals/{goal_id}/reopen", {**WHY, **more})
+
+
+class TestAMilestoneThatWasNone:
+    async def test_is_shown_and_goes_on_once_it_is_reopened(self, anna: Walk) -> None:
+        goal_id = await anna.sets_out(ONE_PARTY, on(28))
+        anna.it_is(on(5), 9)
+        mistaken = await checks_in(anna, goal_id)
+        assert await anna.swept(on(5), hour=10) == {"reached": 1}
+        assert await anna.waiting() == []
+        await anna.client.do("DELETE", f"/v1/check-ins/{mistaken}", {"reason": "Wrong goal."})
+        assert await anna.swept(on(5), hour=11) == {}
+        lost = await anna.shown(goal_id)
+        assert (lost["stage"], lost["progress"]["fraction"]) == ("reached", 0.0)
+        assert await anna.waiting() == ["no_longer_met"]
+        listed = await anna.clinician.get("/v1/clients?attention=true")
+        assert [one["id"] for one in listed["items"]] == [anna.client_id]
+        before = lost["version"]
+        await reopened(anna, goal_id)
+        goes_on = await anna.shown(goal_id)
+        assert (goes_on["stage"], goes_on["course"]) == ("active", "on_course")
+        assert (goes_on["ended_at"], goes_on["version"]) == (None, before + 1)
+        assert await anna.waiting() == []
+        # A real one reaches it, as of then.
+        await anna.does(goal_id, on(21), hour=23)
+        assert await anna.swept(on(22)) == {"reached": 1}
+        done = await anna.shown(goal_id)
+        assert instant(done["ended_at"]) == local(on(21), 23)
+        expected = ["set", "agreed", "agreed", "reached", "reopened", "reached"]
+        assert await anna.steps(goal_id) == expected
+
+    async def test_says_so_in_its_history_and_to_the_client_without_the_note(
+        self, anna: Walk
+    ) -> None:
+        goal_id = await anna.sets_out(ONE_PARTY, on(28))
+        await anna.does(goal_id, on(5))
+        await anna.swept(on(5), hour=20)
+        await reopened(anna, goal_id)
+        path = f"/v1/goals/{goal_id}/history"
+        step = (await anna.clinician.get(path))["revisions"][-1]
+        assert (step["kind"], step["why"]) == ("reopened", WHY["reason"])
+        assert step["changes"] == [
+            {"field": "stage", "from_value": "reached", "to_value": "active"}
+        ]
+        told = (await anna.client.get(path))["revisions"][-1]
+        assert (told["kind"], told["why"]) == ("reopened", "")
+
+    async def test_is_not_reached_again_by_what_there_was(self, anna: Walk) -> None:
+        goal_id = await anna.sets_out(ONE_PARTY, on(28))
+        await anna.does(goal_id, on(5))
+        await anna.swept(on(5), hour=20)
+        anna.it_is(on(6))
+        await reopened(anna, goal_id)
+        # Somebody has said that it was none: the entry is withdrawn a day later, or never.
+        assert await anna.swept(on(7)) == {}
+        assert (await anna.shown(goal_id))["stage"] == "active"
+        await anna.does(goal_id, on(9))
+        assert await anna.swept(on(10)) == {"reached": 1}
+
+
+class TestACountThatWasLess:
+    async def test_is_shown_until_it_goes_on_or_people_say_that_it_is_reached(
+        self, anna: Walk
+    ) -> None:
+        goal_id = await anna.sets_out(FIVE, on(10))
+        anna.it_is(on(4), 10)
+        fifty = await checks_in(anna, goal_id, 50)
+        assert await anna.swept(on(4), hour=11) == {"reached": 1}
+        # An hour later than was said: what it was enough for stays.
+        corrected = {"occurred_at": local(on(4), 10, 30).isoformat()}
+        await anna.client.do("PUT", f"/v1/check-ins/{fifty}", corrected)
+        assert await anna.waiting() == []
+        await anna.client.do("PUT", f"/v1/check-ins/{fifty}", {"amount": 0.5})
+        assert await anna.waiting() == ["no_longer_met"]
+        # Its date has passed meanwhile: another one comes with the reopening.
+        anna.it_is(on(12), 9)
+        path = f"/v1/goals/{goal_id}/reopen"
+        refused = await anna.clinician.ask("POST", path, WHY)
+        problem = refused.json()
+        assert (refused.status_code, problem["type"]) == (422, "/problems/deadline-passed-since")
+        assert problem["pointer"] == "/due_on"
+        await reopened(anna, goal_id, due_on=str(on(20)), client_agreed=True)
+        assert await anna.steps(goal_id) == [
+            "set", "agreed", "agreed", "reached", "reopened", "deadline_revised",
+        ]  # fmt: skip
+        goes_on = await anna.shown(goal_id)
+        assert (goes_on["due_on"], goes_on["progress"]["latest"]) == (str(on(20)), 0.5)
+        await anna.clinician.do("POST", f"/v1/goals/{goal_id}/reach", {"note": "Enough."})
+        # People have said so, knowing how much there is.
+        assert await anna.waiting() == []
+
+    async def test_is_for_clinicians_to_reopen(self, anna: Walk) -> None:
+        goal_id = await anna.sets_out(FIVE, on(10))
+        await anna.does(goal_id, on(4), 5)
+        await anna.swept(on(4), hour=20)
+        refused = await anna.client.ask("POST", f"/v1/goals/{goal_id}/reopen", WHY)
+        assert refused.status_code == 403
+
+
+class TestAGoalThatWasClosed:
+    async def test_goes_on_with_the_scores_of_the_time_between(self, anna: Walk) -> None:
+        half = {"type": "score", "instrument": "bdi2", "baseline": 28,
+                "target": {"type": "percent_change", "percent": -50}}  # fmt: skip
+        goal_id = await anna.sets_out(half, on(27, 4))
+        anna.it_is(on(5), 9)
+        await anna.clinician.do("POST", f"/v1/goals/{goal_id}/close", {"reason": "other"})
+        await anna.scores(on(9), 21)
+        closed = await anna.shown(goal_id)
+        assert (closed["stage"], closed["close_reason"]) == ("closed", "other")
+        assert closed["progress"]["entries"] == 0
+        anna.it_is(on(10), 9)
+        await reopened(anna, goal_id)
+        goes_on = await anna.shown(goal_id)
+        assert (goes_on["stage"], goes_on["close_reason"]) == ("active", None)
+        assert goes_on["progress"]["latest"] == 21.0
+
+    async def test_goes_on_with_the_moods_of_the_time_between(self, anna: Walk) -> None:
+        goal_id = await anna.sets_out({**DAILY, "source": "mood_entries"}, on(15))
+        await anna.feels(on(3), 5)
+        anna.it_is(on(4), 9)
+        await anna.clinician.do("POST", f"/v1/goals/{goal_id}/close", {"reason": "other"})
+        await anna.feels(on(4), 5)
+        await anna.feels(on(5), 6)
+        assert (await anna.progress(goal_id))["entries"] == 1
+        await reopened(anna, goal_id)
+        assert (await anna.progress(goal_id))["entries"] == 3
+        await anna.feels(on(6), 6)
+        assert (await anna.progress(goal_id))["periods_met"] == 4
+
+    async def test_follows_its_session_again(self, anna: Walk) -> None:
+        path = f"/v1/clients/{anna.client_id}/sessions"
+        starts_at = {"starts_at": local(on(9), 15).isoformat()}
+        session_id = (await anna.clinician.do("POST", path, starts_at))["id"]
+        await anna.swept(on(2), hour=11)
+        goal_id = await anna.sets_out(FIVE, None, by_next_session=True)
+        await anna.clinician.do("POST", f"/v1/goals/{goal_id}/close", {"reason": "other"})
+        moved = {"starts_at": local(on(11), 15).isoformat()}
+        await anna.clinician.do("POST", f"/v1/sessions/{session_id}/move", moved)
+        await reopened(anna, goal_id)
+        await anna.swept(on(3))
+        assert (await anna.shown(goal_id))["due_on"] == str(on(11))
+
+    async def test_is_a_proposal_again_where_it_was_one(self, anna: Walk) -> None:
+        goal_id = await anna.proposes(FIVE, on(10))
+        await anna.clinician.do("POST", f"/v1/goals/{goal_id}/close", {"reason": "other"})
+        await reopened(anna, goal_id)
+        assert (await anna.shown(goal_id))["stage"] == "proposed"
+        assert await anna.waiting() == ["agreement_needed"]
