@@ -10,7 +10,7 @@ from uuid import UUID, uuid5
 
 import msgspec
 
-from events.moment import day_of
+from events.moment import day_of, start_of
 from events.record import Recorded
 from events.session import (
     SessionCancelled,
@@ -82,7 +82,8 @@ def bound_in(page: Page, row: GoalStatus, session_id: UUID | None) -> GoalStatus
 def bound_to(row: GoalStatus, known: Any, session_id: UUID | None) -> GoalStatus:
     found = None
     if session_id is not None and isinstance(known, ClientSessions):
-        found = session_for(known, session_id)
+        first = start_of(row.starts_on, row.zone)
+        found = session_for(known, session_id, from_at=first)
     by_id, starts_at = found or (None, None)
     return change(
         row,
@@ -92,10 +93,13 @@ def bound_to(row: GoalStatus, known: Any, session_id: UUID | None) -> GoalStatus
     )
 
 
-def session_for(known: ClientSessions, session_id: UUID) -> tuple[UUID, datetime] | None:
+def session_for(
+    known: ClientSessions, session_id: UUID, *, from_at: datetime
+) -> tuple[UUID, datetime] | None:
     """The session itself or, once it is cancelled, the first that is scheduled after that.
 
-    None where there is none: then the date stays.
+    One before the goal's first day (`from_at`) is none to be due by. None where there is none:
+    then the date stays.
     """
     asked = known.sessions.get(session_id)
     if asked is None:
@@ -105,7 +109,7 @@ def session_for(known: ClientSessions, session_id: UUID) -> tuple[UUID, datetime
     following = [
         (one.starts_at, one_id)
         for one_id, one in known.sessions.items()
-        if one.stage == "scheduled" and one.starts_at >= asked.cancelled_at
+        if one.stage == "scheduled" and one.starts_at >= max(asked.cancelled_at, from_at)
     ]
     starts_at, next_id = min(following, default=(None, None))
     return None if starts_at is None or next_id is None else (next_id, starts_at)

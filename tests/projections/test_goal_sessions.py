@@ -79,6 +79,12 @@ class TestAGoalDueByASession:
         row = status(scheduled(NEXT, 3), cancelled(TALK), at=day(5))
         assert where(row) == (None, None, False)
 
+    def test_goes_by_none_before_its_own_first_day(self):
+        late = goal_set(due_session_id=LATER, starts_on=day(20).date(), due_on=day(25).date())
+        log = Log().add(scheduled(NEXT, 10), scheduled(LATER, 25), scheduled(TALK, 30), late)
+        log.add(cancelled(LATER))
+        assert where(rows(projection, log.kept)[WALK]) == (TALK, 30, True)
+
     def test_is_to_move_even_on_the_same_day_to_know_its_session(self):
         assert where(status(cancelled(TALK), scheduled(NEXT, 7))) == (NEXT, 7, True)
 
