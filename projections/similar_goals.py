@@ -5,7 +5,7 @@ else that is measured in the same way: by the same instrument to the same kind o
 or so much more often, by day or week in the same unit; or by mood entries. What is counted in all,
 or done once, is like another by its template alone: five triggers and five parties have the five in
 common. A goal has ended when it was reached, closed or replaced, or when its date passed short of
-it.
+it; one that was never under way has not been tried.
 """
 
 from collections import Counter, OrderedDict
@@ -15,7 +15,7 @@ from uuid import UUID
 
 import msgspec
 
-from events.goal import Stage
+from events.goal import Party, Stage, stage_of
 from events.measure import Count, Frequency, Measure, Milestone, RelativeFrequency, Score
 from projections import goal_status_fold
 from projections.rows import Projection
@@ -44,10 +44,16 @@ class EndedGoal(msgspec.Struct, frozen=True, kw_only=True, tag="goal"):
     due_on: date
     missed_on: date | None = None
     template: str | None = None
+    agreed: tuple[Party, ...] = ()
 
     @property
     def has_ended(self) -> bool:
-        """Not so where a date passed with the target met: there people have yet to say."""
+        """Not so where a date passed with the target met: there people have yet to say.
+
+        Nor of a proposal that both never agreed to: nobody has tried it.
+        """
+        if stage_of(len(self.agreed)) is not Stage.ACTIVE:
+            return False
         return self.stage is not Stage.ACTIVE or self.missed_on == self.due_on
 
 

@@ -35,7 +35,8 @@ def similar(tally: Tally, template: str, measure: Measure) -> Similar:
 
 
 def ended(stage=Stage.REACHED, measure=DAILY, **changes):
-    return EndedGoal(stage=stage, measure=measure, due_on=DUE, **changes)
+    both = ("client", "clinician")
+    return EndedGoal(stage=stage, measure=measure, due_on=DUE, **{"agreed": both, **changes})
 
 
 class TestWhatIsAlike:
@@ -76,6 +77,12 @@ class TestWhatIsAlike:
         assert tally.similar_to("y", None) is None
         fewer = tally_of([ended(template="x")] * 9 + [ended()])
         assert fewer.similar_to("x", DAILY) == Similar(alike="rate", reached=10, ended=10)
+
+    def test_is_not_what_was_never_agreed_to(self):
+        proposals = [ended(Stage.CLOSED, agreed=agreed) for agreed in ((), ("clinician",))] * 10
+        assert tally_of(proposals).similar_to(None, DAILY) is None
+        tried = tally_of([*proposals, *[ended()] * 10])
+        assert similar(tried, "x", DAILY) == Similar(alike="rate", reached=10, ended=10)
 
     def test_may_be_nothing(self):
         assert tally_of([]).similar_to(None, DAILY) is None

@@ -122,6 +122,9 @@ class TestWhatTheRecordKnows:
             review = await clinician.do("POST", REVIEW, body)
             assert codes(review["findings"]) == []
             await end_a_party(clinician, client_id, reached=nth < 4)
+        for _ in range(3):
+            # One that nobody agreed to has not been tried.
+            await end_a_party(clinician, client_id, reached=False, agreed=False)
         await clinician.get(f"/v1/clients/{client_id}/goals?stage=reached")
         forget(clinician.house)
         review = await clinician.do("POST", REVIEW, body)
@@ -140,11 +143,14 @@ def forget(house: House) -> None:
     house.cairn.similar_goals._known.clear()
 
 
-async def end_a_party(clinician: Asker, client_id: str, *, reached: bool) -> None:
+async def end_a_party(
+    clinician: Asker, client_id: str, *, reached: bool, agreed: bool = True
+) -> None:
     goal = {"template": "attend_one_party", "achievability": 5, "why": "Friends.", "id": None}
     made = await clinician.do("POST", f"/v1/clients/{client_id}/goals", goal)
     path = f"/v1/goals/{made['id']}"
-    await clinician.do("POST", f"{path}/agree", {"parties": ["client", "clinician"]})
+    if agreed:
+        await clinician.do("POST", f"{path}/agree", {"parties": ["client", "clinician"]})
     if reached:
         await clinician.do("POST", f"{path}/reach", {})
     else:
