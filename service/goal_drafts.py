@@ -2,7 +2,7 @@
 
 from events.moment import day_of
 from events.template_library import require_offered
-from events.templates import drafted
+from events.templates import Until, drafted
 from service.asked import Asked
 from service.bodies import BodyInvalid
 from service.routes.goal_bodies import REVIEW_EVERY_DAYS, NewGoal, WholeGoal
@@ -28,7 +28,7 @@ async def whole(
         data.parameters,
         language=language,
         today=day_of(asked.now, data.zone or zone),
-        starts_on=data.starts_on,
+        until=until_of(data),
     )
     by_next_session = data.by_next_session or (data.due_on is None and draft.by_next_session)
     return WholeGoal(
@@ -44,6 +44,16 @@ async def whole(
         template=data.template,
         template_why=draft.why,
         baseline_given=data.measure is None and draft.baseline_given,
+    )
+
+
+def until_of(data: NewGoal) -> Until:
+    """What a body says of the goal's time and words in the place of its template."""
+    return Until(
+        starts_on=data.starts_on,
+        due_on=data.due_on,
+        by_next_session=data.by_next_session,
+        own_words=data.statement is not None,
     )
 
 

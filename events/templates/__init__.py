@@ -22,6 +22,7 @@ from events.templates.filling import (
     drafted,
     missing_parameters,
 )
+from events.templates.length import Until
 from events.templates.soundness import require_sound_template
 
 __all__ = [
@@ -37,6 +38,7 @@ __all__ = [
     "ParameterUnknown",
     "StatementTooLong",
     "Template",
+    "Until",
     "Wording",
     "Words",
     "built_in",

@@ -94,8 +94,8 @@ class Template(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     `measure` holds the numbers that no parameter fills. The goal runs for `days`: something done
     by the day or week ends on the last of them, anything else is due when they are over; with
     `by_next_session` it is due by the next session. With `baseline_days` it starts so many days
-    later where no baseline is given, and the baseline is measured until then. A default of the
-    reserve is for that length: a shorter goal has the same share of it.
+    later where no baseline is given, and the baseline is measured until then. The reserve, or its
+    default, is for that length: a shorter goal has the same share of it.
     """
 
     category: Category

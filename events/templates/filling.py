@@ -29,10 +29,21 @@ from events.templates.definition import (
     Words,
     label_in,
 )
+from events.templates.length import (
+    NOTHING_SENT,
+    LengthIsTold,
+    Until,
+    days_of,
+    days_until,
+    is_practised,
+    length_of,
+    length_until,
+    reserve_in_proportion,
+    tells_length,
+)
 from events.wording import Told, plain, worded
 
 STATEMENT_LIMIT: Final = 500
-DAYS_A_WEEK: Final = 7
 
 
 class OfAParameter(ValueRefused):
@@ -83,8 +94,11 @@ class Draft(msgspec.Struct, frozen=True, kw_only=True):
     baseline_given: bool
 
 
-def missing_parameters(template: Template, given: Mapping[str, Any]) -> tuple[Number, ...]:
-    """The parameters that have to be given and were not."""
+def missing_parameters(
+    template: Template, given: Mapping[str, Any], *, due_on: date | None = None
+) -> tuple[Number, ...]:
+    """The parameters that have to be given and were not; a deadline gives the length."""
+    length = None if due_on is None else length_of(template)
     return tuple(
         one
         for one in template.parameters
@@ -92,6 +106,7 @@ def missing_parameters(template: Template, given: Mapping[str, Any]) -> tuple[Nu
         and one.default is None
         and not one.optional
         and one.name not in given
+        and one is not length
     )
 
 
@@ -101,41 +116,52 @@ def drafted(
     *,
     language: str,
     today: date,
-    starts_on: date | None = None,
+    until: Until = NOTHING_SENT,
 ) -> Draft:
     """The goal that a template and its parameters make, in the client's language.
 
-    Without `starts_on` it starts today, or once a baseline could be measured. Raises
-    ParameterUnknown, ParameterMissing, ParameterDoesNotFit, StatementTooLong, and TimeOutOfRange
-    for the first day. The measure is not yet judged: a band has no score, and a reserve may be
-    too large for the days.
+    Without a first day it starts today, or once a baseline could be measured; with a deadline it
+    runs until then, and says so. Raises ParameterUnknown, ParameterMissing, ParameterDoesNotFit,
+    StatementTooLong, what a deadline is refused for that the statement contradicts, and
+    TimeOutOfRange for the first day. The measure is not yet judged: a band has no score, and a
+    reserve may be too large for the days.
     """
     for name in given:
         if name not in {one.name for one in template.parameters}:
             raise ParameterUnknown(name)
-    for one in missing_parameters(template, given):
+    for one in missing_parameters(template, given, due_on=until.due_on):
         raise ParameterMissing(one.name)
+    spoken, wording = template.wording_in(language)
     values = {one.name: value_of(one, given, language) for one in template.parameters}
+    measures_first = is_measured_first(template, values)
+    wait_days = template.baseline_days if measures_first else 0
+    first = believable_day(until.starts_on or today + timedelta(days=wait_days), "starts_on")
+    told = not until.own_words and tells_length(template, wording.statement)
+    if until.by_next_session and not template.by_next_session and told:
+        raise LengthIsTold
+    days = days_of(template, values)
+    # A deadline that is over, or comes before the first day, is refused for that.
+    if until.due_on is not None and until.due_on >= max(first, today):
+        days = days_until(template, first, until.due_on)
+        values |= length_until(template, given, days, told=told)
     if not is_given(template, "reserve", given):
-        values |= reserve_in_proportion(template, values)
+        values |= reserve_filled(template, values, days)
     measure = measure_of(template, values)
-    wait_days = 0
-    if isinstance(measure, RelativeFrequency) and measure.baseline is None:
-        wait_days = template.baseline_days
+    if isinstance(measure, RelativeFrequency) and measures_first:
         measure = msgspec.structs.replace(measure, baseline_from_on=today)
-    first = believable_day(starts_on or today + timedelta(days=wait_days), "starts_on")
+    if isinstance(measure, Frequency) and not fills_reserve(template):
+        reserve = reserve_in_proportion(template, days, measure.reserve)
+        measure = msgspec.structs.replace(measure, reserve=int(reserve))
     if isinstance(measure, Frequency) and not is_given(template, "minimum", given):
         # The template's own minimum version goes where no more than that is asked for.
         measure = asking(measure, measure.amount)
-    days = days_of(template, values)
-    spoken, wording = template.wording_in(language)
     return Draft(
         statement=statement(
             wording.statement, shown_values(template, values, spoken_as(language, spoken))
         ),
         measure=measure,
         starts_on=first,
-        due_on=first + timedelta(days=days - 1 if is_practised(template.measure) else days),
+        due_on=until.due_on or first + timedelta(days=days - is_practised(template.measure)),
         by_next_session=template.by_next_session,
         review_every_days=template.review_every_days,
         why=wording.why,
@@ -184,35 +210,24 @@ def is_given(template: Template, place: NumberPlace, given: Mapping[str, Any]) -
     )
 
 
-def reserve_in_proportion(template: Template, values: Mapping[str, Any]) -> dict[str, float]:
-    """The reserve of a goal that runs for less time than its template: the same share of it.
+def is_measured_first(template: Template, values: Mapping[str, Any]) -> bool:
+    """Whether a baseline that nobody has given is to be measured before the goal starts."""
+    measure = measure_of(template, values)
+    return isinstance(measure, RelativeFrequency) and measure.baseline is None
 
-    Four days of twenty-eight are one of seven. Where no parameter fills it, it stays as it is.
-    """
-    if not isinstance(template.measure, Frequency):
-        return {}
-    share = min(1.0, days_of(template, values) / template.days)
+
+def fills_reserve(template: Template) -> bool:
+    """Whether the reserve is a parameter's, and not fixed."""
+    return any(isinstance(one, Number) and one.fills == "reserve" for one in template.parameters)
+
+
+def reserve_filled(template: Template, values: Mapping[str, Any], days: int) -> dict[str, float]:
+    """The default of the reserve, in proportion to so many days."""
     return {
-        one.name: float(round(values[one.name] * share))
+        one.name: reserve_in_proportion(template, days, values[one.name])
         for one in template.parameters
         if isinstance(one, Number) and one.fills == "reserve" and values[one.name] is not None
     }
-
-
-def is_practised(measure: Measure) -> bool:
-    """Whether every day or week of the goal's time counts for itself."""
-    return isinstance(measure, Frequency | RelativeFrequency)
-
-
-def days_of(template: Template, values: Mapping[str, Any]) -> int:
-    """How many days the goal runs."""
-    for one in template.parameters:
-        if isinstance(one, Number) and values[one.name] is not None:
-            if one.fills == "weeks":
-                return int(values[one.name]) * DAYS_A_WEEK
-            if one.fills == "days":
-                return int(values[one.name])
-    return template.days
 
 
 def place_of(measure: Measure, place: NumberPlace | str) -> tuple[str, ...] | None:

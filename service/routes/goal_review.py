@@ -25,7 +25,15 @@ from events.moment import believable_day, day_of
 from events.practice import Practice
 from events.practice_reading import read_practice
 from events.template_library import require_offered
-from events.templates import Draft, Number, Template, drafted, label_in, missing_parameters
+from events.templates import (
+    Draft,
+    Number,
+    Template,
+    Until,
+    drafted,
+    label_in,
+    missing_parameters,
+)
 from events.templates.soundness import examples
 from events.text import Statement, ZoneName
 from projections.smart_review import Finding, OpenMeasure, OpenParameter, OpenScore, Parts
@@ -175,7 +183,9 @@ async def parts_of(asked: Asked, data: OpenGoal, whose: Whose) -> Parts:
         due_on = draft.due_on
     if due_on is not None:
         require_deadline(due_on, today=today, starts_on=starts_on)
-    missing = () if template is None else missing_parameters(template, data.parameters)
+    missing: tuple[Number, ...] = ()
+    if template is not None:
+        missing = missing_parameters(template, data.parameters, due_on=data.due_on)
     measure = data.measure
     if measure is None and draft is not None and not missing:
         measure = open_measure(draft.measure)
@@ -230,8 +240,16 @@ async def from_template(
         return None, None
     library = await read_library(asked.cairn.store, asked.practice_id)
     template = require_offered(library, data.template)
-    given: dict[str, Any] = {**examples(template), **data.parameters}
-    draft = drafted(template, given, language=whose.language, today=today, starts_on=data.starts_on)
+    until = Until(
+        starts_on=data.starts_on,
+        due_on=data.due_on,
+        by_next_session=data.by_next_session,
+        own_words=data.statement is not None,
+    )
+    needed = {one.name for one in missing_parameters(template, {}, due_on=data.due_on)}
+    instead = {name: value for name, value in examples(template).items() if name in needed}
+    given: dict[str, Any] = {**instead, **data.parameters}
+    draft = drafted(template, given, language=whose.language, today=today, until=until)
     return template, draft
 
 

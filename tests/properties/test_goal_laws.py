@@ -1,5 +1,6 @@
 """What holds for every goal, whatever is said to it and in which order."""
 
+from collections.abc import Sequence
 from contextlib import suppress
 from datetime import date, timedelta
 from itertools import pairwise
@@ -323,7 +324,7 @@ class AnyGoal(RuleBasedStateMachine):
         assert row.missed == sum(isinstance(fact, GoalDeadlineMissed) for fact in self.past)
 
 
-def stretches(past: list[GoalEvent], ended_by: Any) -> list[list[GoalEvent]]:
+def stretches(past: Sequence[GoalEvent], ended_by: Any) -> list[list[GoalEvent]]:
     """The past, cut wherever one of these happened."""
     cut: list[list[GoalEvent]] = [[]]
     for fact in past:

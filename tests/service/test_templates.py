@@ -156,6 +156,26 @@ class TestGoalsOfTemplates:
         assert (goal["statement"], goal["due_on"]) == ("My own words", day(70))
         assert goal["review_every_days"] == 7
 
+    async def test_say_how_long_they_run_until_a_deadline_that_is_sent(self, clinician: Asker):
+        client_id = await clinician.enrol()
+        body = {"template": "mindfulness_daily", "due_on": day(6), **WHY}
+        made = await clinician.do("POST", f"/v1/clients/{client_id}/goals", body)
+        goal = await clinician.get(f"/v1/goals/{made['id']}")
+        assert goal["statement"] == "Practise mindfulness once a day for 7 days"
+        assert (goal["measure"]["reserve"], goal["due_on"]) == (1, day(6))
+        # What the statement would contradict is refused, before it is set and when it is.
+        for wrong, slug, pointer in (
+            ({"due_on": day(2)}, "deadline-outside-the-template", "/due_on"),
+            ({"parameters": {"days": 30}}, "deadline-not-as-told", "/due_on"),
+            ({"due_on": None, "by_next_session": True}, "length-is-told",
+             "/by_next_session"),
+        ):  # fmt: skip
+            for path in (f"/v1/clients/{client_id}/goals", "/v1/goals/review"):
+                refused = await clinician.ask("POST", path, {**body, **wrong})
+                problem = refused.json()
+                assert refused.status_code == 422
+                assert (problem["type"], problem["pointer"]) == (f"/problems/{slug}", pointer)
+
     @pytest.mark.parametrize(
         ("changes", "slug", "pointer"),
         [
