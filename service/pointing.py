@@ -9,10 +9,12 @@ KEY_HEADER: Final = "Idempotency-Key"
 # What a body may say in place of the field that is refused: a goal's measure and days come from
 # its template, and an old measure may no longer fit a new deadline, or a replan's way on.
 IN_ITS_PLACE: Final = {
-    "measure": ("parameters", "due_on", "option"),
+    # When a baseline is measured from follows from the goal's first day alone.
+    "measure/baseline_from_on": ("starts_on", "template"),
+    "measure": ("parameters", "due_on", "option", "template"),
     "due_on": ("parameters", "by_next_session", "option"),
     "starts_on": ("parameters",),
-    "statement": ("parameters",),
+    "statement": ("parameters", "template"),
     "zone": ("starts_on",),
 }
 
@@ -47,9 +49,10 @@ def found_in(sent: Any, steps: list[str]) -> str | None:
     first = steps[0]
     if first in said:
         return "".join(f"/{step}" for step in (fields[first], *steps[1:]))
-    for other in IN_ITS_PLACE.get(first, ()):
+    for other in IN_ITS_PLACE.get("/".join(steps), IN_ITS_PLACE.get(first, ())):
         if other in said:
-            return f"/{fields[other]}"
+            inside = parameter_of(getattr(sent, other), steps[-1])
+            return f"/{fields[other]}{inside}"
     for name, encoded in fields.items():
         inner = getattr(sent, name)
         if isinstance(inner, msgspec.Struct):
@@ -60,6 +63,11 @@ def found_in(sent: Any, steps: list[str]) -> str | None:
         return None
     # Left out, and asked for.
     return "".join(f"/{step}" for step in (fields[first], *steps[1:]))
+
+
+def parameter_of(said: Any, name: str) -> str:
+    """Where among the parameters that were sent the one of a name is; nowhere in anything else."""
+    return f"/{name}" if isinstance(said, dict) and name in said else ""
 
 
 def is_said(value: Any) -> bool:

@@ -27,6 +27,12 @@ class ParameterRangeEmpty(ValueRefused):
     field = "parameters"
 
 
+class LengthNotWhole(ValueRefused):
+    """The parameter that is the goal's length is not a whole number from 1: give it a minimum of 1 or more, and leave it whole."""  # noqa: E501 - one sentence, read by people
+
+    field = "parameters"
+
+
 class ParameterFillsNothing(ValueRefused):
     """A parameter fills a number that this template's measure has not got: let it fill another."""
 
@@ -45,6 +51,12 @@ class WordsNameNoParameter(ValueRefused):
     field = "wording"
 
 
+class OpenPlaceInTitle(ValueRefused):
+    """A title or a why has braces, and nothing is put into them: open places are the statement's alone."""  # noqa: E501 - one sentence, read by people
+
+    field = "wording"
+
+
 def require_sound_template(template: Template) -> None:
     """Raises a ValueRefused where a template could not make a goal with its own numbers."""
     require_own_places(template.parameters)
@@ -54,6 +66,8 @@ def require_sound_template(template: Template) -> None:
     for wording in template.wording.values():
         if has_stray_braces(wording.statement) or not placeholders(wording.statement) <= names:
             raise WordsNameNoParameter
+        if any(brace in text for brace in "{}" for text in (wording.title, wording.why)):
+            raise OpenPlaceInTitle
     for language in template.wording:
         draft = drafted(template, examples(template), language=language, today=SOME_DAY)
         require_sound(resolved(draft.measure), draft.starts_on, draft.due_on)
@@ -86,13 +100,13 @@ def require_sound_parameter(template: Template, parameter: Parameter) -> None:
         case Number():
             if parameter.default is None and parameter.example is None and not parameter.optional:
                 raise ParameterWithoutExample
+            length = parameter.fills in ("weeks", "days")
+            if length and (not parameter.whole or parameter.minimum < 1):
+                raise LengthNotWhole
             told = [parameter.default, parameter.example]
             if parameter.minimum > parameter.maximum or not all(
                 fits(parameter, one) for one in told if one is not None
             ):
-                raise ParameterRangeEmpty
-            length = parameter.fills in ("weeks", "days")
-            if length and (not parameter.whole or parameter.minimum < 1):
                 raise ParameterRangeEmpty
             if parameter.fills is not None and not length:
                 require_a_place(template, parameter.fills)

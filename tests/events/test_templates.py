@@ -26,6 +26,8 @@ from events.templates import (
     require_sound_template,
 )
 from events.templates.soundness import (
+    LengthNotWhole,
+    OpenPlaceInTitle,
     ParameterFillsNothing,
     ParameterRangeEmpty,
     ParametersAlike,
@@ -274,8 +276,11 @@ class TestSoundness:
         plain = self.worded("Walk")
         for wrong in ({"minimum": 6}, {"default": 9}, {"default": 1.5}, {"example": 0}):
             self.refused(ParameterRangeEmpty, parameters=(self.number(**wrong),), wording=plain)
-        short = self.number(fills="days", minimum=0)
-        self.refused(ParameterRangeEmpty, parameters=(short,), wording=plain)
+
+    def test_refuses_a_length_that_is_not_whole(self):
+        for wrong in ({"minimum": 0}, {"whole": False}):
+            length = self.number(fills="days", **wrong)
+            self.refused(LengthNotWhole, parameters=(length,), wording=self.worded("Walk"))
 
     def test_refuses_a_parameter_that_has_nowhere_to_go(self):
         for place in ("target", "baseline"):
@@ -297,6 +302,12 @@ class TestSoundness:
     @pytest.mark.parametrize("statement", ["Walk {far}", "Walk {", "Walk {times:once}", "{Times}"])
     def test_refuses_words_that_name_no_parameter(self, statement):
         self.refused(WordsNameNoParameter, wording=self.worded(statement))
+
+    @pytest.mark.parametrize("place", ["title", "why"])
+    def test_refuses_open_places_where_nothing_is_put_in(self, place):
+        for text in ("Swim {times}", "Why {"):
+            wording = change(self.worded("Swim {times} times")["en"], **{place: text})
+            self.refused(OpenPlaceInTitle, wording={"en": wording})
 
 
 def values_of(parameter):

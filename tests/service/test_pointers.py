@@ -94,7 +94,15 @@ REFUSED: list[tuple[str, str, dict[str, Any], str, str]] = [
     (GOALS, "POST", from_template("half_the_score", baseline="x"), "/parameters/baseline", "range"),
     (GOALS, "POST", from_template("half_the_score", baseline=28, weeks=900), "/parameters/weeks",
      "range"),
-    (GOALS, "POST", from_template("half_the_score", baseline=28.5), "/parameters", "from 0 to 63"),
+    (GOALS, "POST", from_template("half_the_score", baseline=28.5), "/parameters/baseline",
+     "from 0 to 63"),
+    (GOALS, "POST", {**from_template("social_activities_up"), "starts_on": day(3)}, "/starts_on",
+     "Fewer than seven days"),
+    (GOALS, "POST", {**from_template("social_activities_up", weeks=6), "starts_on": day(3)},
+     "/starts_on", "Fewer than seven days"),
+    ("/v1/goals/{goal}/reopen", "POST", {}, "/reason", "required"),
+    ("/v1/templates", "POST", {**SWIM, "wording": {"en": {**SWIM["wording"]["en"], "title": "{x}"}}},
+     "/wording", "statement's alone"),
     (GOALS, "POST", from_template("half_the_score", baseline=[]), "/parameters/baseline",
      "Expected"),
     (GOALS, "POST", walking(parameters={"weeks": 8}), "/parameters", "belong to a template"),
@@ -306,6 +314,9 @@ class TestPlaceOf:
         made = NewGoal(achievability=5, why="x", template="t", parameters={"weeks": 3})
         assert place_of("/measure/reserve", made).pointer == "/parameters"
         whole = Replacement(goal=made, reason="x")
+        assert place_of("/measure/weeks", made).pointer == "/parameters/weeks"
+        alone = NewGoal(achievability=5, why="x", template="t")
+        assert place_of("/measure/reserve", alone).pointer == "/template"
         assert place_of("/measure/reserve", whole).pointer == "/goal/parameters"
 
     def test_is_the_parameter_of_a_request_without_a_body(self) -> None:
