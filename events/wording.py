@@ -20,7 +20,8 @@ class Told(msgspec.Struct, frozen=True):
 
 def plain(number: float, language: str) -> str:
     """A number without trailing zeros, with the language's decimal sign."""
-    text = f"{number:.2f}".rstrip("0").rstrip(".")
+    # Rounded first, and 0 added, which takes the sign from a zero: -0.004 is nothing.
+    text = f"{round(number, 2) + 0.0:.2f}".rstrip("0").rstrip(".")
     spoken, _, region = language.partition("-")
     comma = spoken == "es" and region not in POINT_REGIONS
     return text.replace(".", ",") if comma else text

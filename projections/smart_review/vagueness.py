@@ -5,10 +5,11 @@ nothing more; until when ("within eight weeks", "by 1 June") is a date, and no a
 It is vague where it
 
 - is one word ("Exercise"): it has no object;
-- begins with a state, after "I want to" and the like ("feel less depressed", "ser feliz"), or with
+- says how somebody feels, after "I want to", "stop" and the like ("feel less depressed", "dejar de
+  estar triste"), is or has nothing but a quality ("be happy", "tener más energía"), or begins with
   more or less of something ("less anxiety"): it has no action that somebody could see;
-- begins with a change of something ("improve my sleep") or says more, less or better without a
-  day or an hour ("walk more"): it does not say how much.
+- begins with a change of something inward ("improve my sleep", but not "fix the bike") or says
+  more, less or better without a day or an hour ("walk more"): it does not say how much.
 
 Anything else passes. It is a rule of thumb, because verbs can not be listed: it looks for what is
 known to be vague, in either language whichever is spoken, and errs on the side of silence. Locke &
@@ -36,11 +37,33 @@ OPENERS: Final = words_in("""
     los las un una intentar intento tratar trato de poder puedo lograr conseguir a espero deseo
 """)
 STATES: Final = words_in("""
-    feel feeling be being become becoming seem cope
-    sentir sentirme sentirse sentirnos ser estar volverme hacerme verme encontrarme afrontar
+    feel feeling seem cope
+    sentir sentirme sentirse sentirnos encontrarme verme afrontar
 """)
-# States where something vague follows: "get up at eight" is an action, "get well" is none.
-STATES_BEFORE: Final = words_in("get getting have having stay remain tener mantenerme")
+# States where nothing but a quality follows: "get up at eight" and "be a volunteer" are actions,
+# "get well" and "be happy" are none.
+STATES_BEFORE: Final = words_in("""
+    be being become becoming get getting have having stay remain
+    ser estar volverme hacerme tener mantenerme
+""")
+# What is to end, where a state follows: "stop smoking" is an action.
+CEASING: Final = words_in("stop quit not no longer dejar parar")
+# Said beside a quality without adding anything that could be seen.
+BESIDE: Final = words_in("""
+    and so very too again always really back with about in than now not all less more
+    y e tan muy otra vez siempre de con nuevo que ahora tanto
+""")
+# What is inside somebody, or all of their life: a change of it does not show.
+INWARD: Final = words_in("""
+    anxiety depression sadness anger stress worry worries fear fears guilt shame loneliness grief
+    sleep appetite concentration memory motivation symptoms symptom confidence self esteem image
+    wellbeing health mind feelings emotions thoughts person version relationships relationship
+    communication habits attitude weight fitness mental
+    ansiedad depresion tristeza ira estres preocupacion preocupaciones miedo miedos culpa vergueza
+    soledad duelo sueno apetito concentracion memoria motivacion sintomas sintoma autoestima
+    autoimagen bienestar salud mente sentimientos emociones pensamientos persona relaciones relacion
+    comunicacion habitos actitud peso mental
+""")
 CHANGES: Final = words_in("""
     improve increase reduce decrease raise lower boost change manage handle overcome beat fix
     work control lessen strengthen
@@ -53,9 +76,10 @@ COMPARISONS: Final = words_in("""
 """)
 QUALITIES: Final = words_in("""
     happy sad well good fine okay ok normal calm confident motivated depressed anxious energy
-    energetic positive myself life mood hope hopeful peace
+    energetic positive myself life mood hope hopeful peace relaxed lonely stressed tired worthless
     feliz triste bien bueno buena normal tranquilo tranquila calma confianza motivado motivada
     deprimido deprimida ansioso ansiosa energia positivo positiva vida animo esperanza paz
+    relajado relajada estresado estresada cansado cansada felices tristes
 """)
 AMOUNTS: Final = words_in("""
     one two three four five six seven eight nine ten twelve fifteen twenty thirty forty sixty
@@ -134,16 +158,32 @@ def vagueness(statement: str) -> Vagueness | None:
 
 def lack_of(words: list[str]) -> Lacks | None:
     """What words without an amount lack."""
-    opened = next((nth for nth, word in enumerate(words) if word not in OPENERS), len(words))
-    said = words[opened:]
+    said = without_openers(words)
+    ceasing = without_openers(said[1:]) if said and said[0] in CEASING else []
+    if ceasing and (ceasing[0] in STATES or ceasing[0] in STATES_BEFORE):
+        said = ceasing
     if len(said) <= 1:
         return "object"
     head, rest = said[0], said[1:]
-    vague_rest = any(word in COMPARISONS or word in QUALITIES for word in rest)
-    if head in STATES or head in COMPARISONS or (head in STATES_BEFORE and vague_rest):
+    if head in STATES or head in COMPARISONS or (head in STATES_BEFORE and is_quality(rest)):
         return "action"
     if any(word in TIMES for word in rest):
         return None
-    if head in CHANGES or any(word in COMPARISONS for word in rest):
+    inward = any(word in INWARD or word in QUALITIES for word in rest)
+    if (head in CHANGES and inward) or any(word in COMPARISONS for word in rest):
         return "amount"
     return None
+
+
+def without_openers(words: list[str]) -> list[str]:
+    opened = next((nth for nth, word in enumerate(words) if word not in OPENERS), len(words))
+    return words[opened:]
+
+
+def is_quality(words: list[str]) -> bool:
+    """Whether nothing but a quality is named, and nothing that it would be a quality of."""
+    told = [word for word in words if word not in OPENERS and word not in BESIDE]
+    qualities = QUALITIES | COMPARISONS | INWARD
+    return all(word in qualities or word in TIMES for word in told) and any(
+        word in qualities for word in words
+    )
