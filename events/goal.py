@@ -36,7 +36,8 @@ class GoalSet(GoalFact, frozen=True, kw_only=True, tag="goal.set.v1"):
     client's own words, `due_on` the last day on which the goal can be reached, in `zone`, and
     `review_every_days` the rhythm in which client and clinician look at it together. With
     `due_session_id` the deadline is the day of that session, also where it moves. `template` is
-    the one the goal was made from.
+    the one the goal was made from, `baseline_given` says that its baseline was told and is not what
+    the template has.
     """
 
     client_id: UUID
@@ -51,6 +52,7 @@ class GoalSet(GoalFact, frozen=True, kw_only=True, tag="goal.set.v1"):
     replaces: UUID | None = None
     due_session_id: UUID | None = None
     template: str | None = None
+    baseline_given: bool | None = None
 
 
 class GoalAgreed(GoalFact, frozen=True, kw_only=True, tag="goal.agreed.v1"):

@@ -38,6 +38,7 @@ class SetGoal(AboutGoal, frozen=True, kw_only=True):
     replaces: UUID | None = None
     due_session_id: UUID | None = None
     template: str | None = None
+    baseline_given: bool | None = None
 
 
 class AgreeGoal(AboutGoal, frozen=True, kw_only=True):

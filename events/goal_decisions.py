@@ -183,6 +183,7 @@ def set_goal(goal: Goal, command: SetGoal) -> list[GoalEvent]:
             replaces=command.replaces,
             due_session_id=command.due_session_id,
             template=command.template,
+            baseline_given=command.baseline_given,
         )
     ]
 
@@ -372,7 +373,6 @@ def reopen_goal(goal: Goal, command: ReopenGoal) -> list[GoalEvent]:
     events = reopened(goal, command)
     if not events or command.due_on is None:
         return events
-    going_on = reduce(evolve, events, goal)
     revising = ReviseDeadline(
         goal_id=command.goal_id,
         now=command.now,
@@ -380,7 +380,7 @@ def reopen_goal(goal: Goal, command: ReopenGoal) -> list[GoalEvent]:
         reason=command.reason,
         client_agreed=command.client_agreed,
     )
-    return [*events, *revise_deadline(going_on, revising)]
+    return [*events, *revise_deadline(reduce(evolve, events, goal), revising)]
 
 
 def replace_goal(goal: Goal, command: ReplaceGoal) -> list[GoalEvent]:

@@ -135,6 +135,7 @@ class GoalStatus(msgspec.Struct, frozen=True, kw_only=True, tag="goal"):
     in_force_at: datetime | None = None
     due_session_id: UUID | None = None
     template: str | None = None
+    baseline_given: bool = False
     session_id: UUID | None = None
     session_on: date | None = None
     rests: tuple[Rest, ...] = ()

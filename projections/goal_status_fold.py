@@ -33,7 +33,7 @@ from events.goal import (
     Stage,
     stage_of,
 )
-from events.measure import Score, fed_by_moods
+from events.measure import Frequency, Measure, Score, fed_by_moods
 from events.moment import day_of, end_of
 from events.mood import MoodEvent
 from events.record import Recorded
@@ -99,6 +99,7 @@ def goal_set(page: Page, recorded: Recorded, event: GoalSet) -> GoalStatus:
         set_at=recorded.occurred_at,
         replaces=event.replaces,
         template=event.template,
+        baseline_given=bool(event.baseline_given),
         version=recorded.version,
         position=recorded.position,
         revised_position=recorded.position,
@@ -124,6 +125,8 @@ def evolve_goal(  # noqa: C901, PLR0912 - one case an event
             return change(
                 row,
                 measure=fact.measure,
+                baseline_given=row.baseline_given
+                and baseline_of(fact.measure) == baseline_of(row.measure),
                 scores=scores_for(fact.measure, row.zone, page.get(row.client_id)),
                 reopened_position=None,
                 at_risk_on=None,
@@ -194,6 +197,10 @@ def evolve_goal(  # noqa: C901, PLR0912 - one case an event
             )
         case _:
             assert_never(fact)
+
+
+def baseline_of(measure: Measure) -> float | None:
+    return measure.baseline if isinstance(measure, Frequency) else None
 
 
 def ended(row: GoalStatus, recorded: Recorded, stage: Stage) -> GoalStatus:

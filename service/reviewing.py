@@ -9,7 +9,7 @@ from uuid import UUID
 import msgspec
 from msgspec import UNSET, UnsetType
 
-from events import goal_decisions, instruments
+from events import client, goal_decisions, instruments
 from events.goal import Goal
 from events.goal_commands import SetGoal
 from events.instruments import Instrument
@@ -17,6 +17,7 @@ from events.measure import Count, Frequency, Measure, Milestone, RelativeFrequen
 from events.moment import day_of
 from events.practice import Practice
 from events.practice_reading import read_practice
+from events.store import Stream, read_state
 from projections.goal_status import GoalStatus
 from projections.queries import RangeTooLong
 from projections.smart_review import Dated, Facts, Finding, Kept, OpenMeasure, OpenScore, Parts
@@ -24,6 +25,7 @@ from projections.smart_review import review as findings_of
 from projections.smart_review.kept import kept_before
 from service.asked import Asked
 from service.routes.goal_bodies import WholeGoal
+from service.template_answers import read_library
 from service.wiring import Cairn
 
 # The client's own pace is that of lately: a year ago says little about the weeks to come.
@@ -46,9 +48,33 @@ class Subject(msgspec.Struct, frozen=True, kw_only=True):
 
 async def reviewed(cairn: Cairn, subject: Subject, parts: Parts) -> tuple[Finding, ...]:
     """The findings about a goal, in the language of its practice."""
+    if parts.template is not None and not parts.template_why:
+        question = await question_of(cairn, subject, parts.template)
+        parts = msgspec.structs.replace(parts, template_why=question)
     facts = await facts_about(cairn, subject, parts)
     # In a thread: the first slope of a process loads a large library.
     return await asyncio.to_thread(findings_of, parts, facts, language=subject.practice.language)
+
+
+async def question_of(cairn: Cairn, subject: Subject, template_id: str) -> str:
+    """What a template asks about the why, in the language of the client; retired or not."""
+    library = await read_library(cairn.store, subject.practice_id)
+    template = library.named(template_id)
+    if template is None:
+        return ""
+    language = subject.practice.language
+    if subject.client_id is not None:
+        enrolled = await read_state(
+            cairn.store,
+            client.decider,
+            Stream(
+                practice_id=subject.practice_id,
+                stream_id=subject.client_id,
+                category=client.CATEGORY,
+            ),
+        )
+        language = enrolled.state.language
+    return template.wording_in(language)[1].why
 
 
 async def facts_about(cairn: Cairn, subject: Subject, parts: Parts) -> Facts:
@@ -135,6 +161,7 @@ def parts_of_goal(row: GoalStatus, *, now: datetime) -> Parts:
         by_next_session=row.due_session_id is not None,
         review_every_days=row.review_every_days,
         template=row.template,
+        baseline_given=row.baseline_given,
         measured_rate=row.progress.baseline if has_begun else None,
     )
 

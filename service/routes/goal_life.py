@@ -1,5 +1,6 @@
 """/v1/goals/{id}/...: agreeing, revising, pausing, resuming, reaching, closing and replacing."""
 
+from contextlib import suppress
 from datetime import timedelta
 from uuid import UUID
 
@@ -7,8 +8,10 @@ import msgspec
 from litestar import Response, post, put
 from litestar.di import NamedDependency
 from litestar.params import FromPath, JSONBody
+from msgspec import UNSET, UnsetType
 
 from events import client, goal, goal_decisions
+from events.decider import Rejected
 from events.goal import Party
 from events.goal_commands import (
     AgreeGoal,
@@ -27,12 +30,15 @@ from events.replacement import earlier_replacement, successor_of
 from events.replacement import replace_goal as replace
 from events.store import Outcome, VersionConflict, repeat_of
 from projections.goal_progress import progress_at
+from projections.smart_review import Finding
 from service.asked import Asked
 from service.auth import RoleNotAllowed
 from service.commands import change, mismatch, read_stream, receipt
 from service.goal_drafts import whole
 from service.measures import measure_as_set
 from service.operations import CLINICIAN, CLINICIAN_AND_CLIENT, Receipt, command
+from service.reviewing import review_of_new
+from service.routes.goal_answers import GoalReceipt
 from service.routes.goal_bodies import (
     EXAMPLE,
     Agreement,
@@ -47,7 +53,7 @@ from service.routes.goal_bodies import (
     RevisedTarget,
     content_of,
 )
-from service.routes.goals import TAG, due_of, proposal, require_settable
+from service.routes.goals import TAG, due_of, goal_receipt, proposal, require_settable
 
 
 async def change_goal(
@@ -270,15 +276,17 @@ async def reopen_goal(
         tag=TAG,
         conditional=True,
         creates=True,
+        answers=GoalReceipt,
         example={"goal": EXAMPLE, "reason": "A step that fits the new job."},
     ),
 )
 async def replace_goal(
     goal_id: FromPath[UUID], data: JSONBody[Replacement], asked: NamedDependency[Asked]
-) -> Response[Receipt]:
+) -> Response[GoalReceipt]:
     """Replace a goal by a new one: the new is set and the old is closed, or neither.
 
-    If-Match is about the goal that is replaced; what is answered is about the new one.
+    If-Match is about the goal that is replaced; what is answered is about the new one, with the
+    findings of its SMART review.
     """
     old = await read_stream(asked, goal_decisions.decider, goal.CATEGORY, goal_id)
     client_id: UUID = old.state.client_id
@@ -299,36 +307,41 @@ async def replace_goal(
     due = await due_of(wanted, client_id, enrolled.state, asked)
     measure = await measure_as_set(asked, wanted.measure)
     require_settable(enrolled.state, due)
+    issued = proposal(
+        wanted,
+        goal_id=new_id,
+        client_id=client_id,
+        enrolled=enrolled.state,
+        due=due,
+        measure=measure,
+        asked=asked,
+        replaces=goal_id,
+    )
+    review: tuple[Finding, ...] | UnsetType = UNSET
+    with suppress(Rejected):
+        # The goal that is replaced is asked first whether it may be.
+        review = await review_of_new(asked, wanted, issued)
     try:
         outcome = await replace(
             asked.cairn.store,
             asked.practice_id,
             ReplaceGoal(goal_id=goal_id, now=asked.now, by_goal_id=new_id, reason=data.reason),
-            proposal(
-                wanted,
-                goal_id=new_id,
-                client_id=client_id,
-                enrolled=enrolled.state,
-                due=due,
-                measure=measure,
-                asked=asked,
-                replaces=goal_id,
-            ),
+            issued,
             cause=cause,
             expected=asked.expected,
             admit=asked.admit,
         )
     except VersionConflict:
         raise mismatch(asked) from None
-    return replaced(outcome, new_id)
+    return replaced(outcome, new_id, review=review)
 
 
-def replaced(outcome: Outcome, new_id: UUID) -> Response[Receipt]:
+def replaced(
+    outcome: Outcome, new_id: UUID, *, review: tuple[Finding, ...] | UnsetType = UNSET
+) -> Response[GoalReceipt]:
     """The receipt of a replacement, which is about the new goal."""
     new_id = successor_of(outcome.events) or new_id
-    return receipt(
-        outcome, new_id, status=201, location=f"/v1/goals/{new_id}", etag=True, version=1
-    )
+    return goal_receipt(outcome, new_id, review=review, version=1)
 
 
 handlers = (

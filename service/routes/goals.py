@@ -104,10 +104,15 @@ async def set_goal(
 
 
 def goal_receipt(
-    outcome: Outcome, goal_id: UUID, *, review: tuple[Finding, ...] | UnsetType = UNSET
+    outcome: Outcome,
+    goal_id: UUID,
+    *,
+    review: tuple[Finding, ...] | UnsetType = UNSET,
+    version: int | None = None,
 ) -> Response[GoalReceipt]:
     """The receipt of a goal that was set, with what is asked about it unless it is a repeat."""
-    answer = receipt(outcome, goal_id, status=201, location=f"/v1/goals/{goal_id}", etag=True)
+    location = f"/v1/goals/{goal_id}"
+    answer = receipt(outcome, goal_id, status=201, location=location, etag=True, version=version)
     given = answer.content
     found = UNSET if outcome.repeated else review
     return Response(
@@ -167,6 +172,7 @@ def proposal(
         review_every_days=data.review_every_days,
         replaces=replaces,
         template=data.template,
+        baseline_given=data.baseline_given or None,
     )
 
 
