@@ -206,13 +206,34 @@ def band_value(instrument: Instrument, band: str) -> float:
 
 def require_sound(measure: Measure, starts_on: date, due_on: date) -> None:
     """Raises a ValueRefused where the numbers of a resolved measure can not be meant."""
+    require_sound_numbers(measure, starts_on)
+    match measure:
+        case Frequency():
+            if measure.reserve >= periods(measure, starts_on, due_on):
+                raise ReserveTooLarge
+        case RelativeFrequency():
+            if measure.baseline is None and measure.baseline_from_on is None:
+                raise BaselineUnclear
+            if measure.over_periods * period_days(measure) > (due_on - starts_on).days + 1:
+                raise WindowLongerThanTheGoal
+        case Score() | Count() | Milestone():
+            pass
+        case _:
+            assert_never(measure)
+
+
+def require_sound_numbers(measure: Measure, starts_on: date) -> None:
+    """Raises a ValueRefused for what can not be meant whenever the goal is due.
+
+    A rate's baseline may still be open.
+    """
     match measure:
         case Score():
             require_sound_score(measure)
         case Frequency():
-            require_sound_frequency(measure, starts_on, due_on)
+            require_sound_frequency(measure)
         case RelativeFrequency():
-            require_sound_increase(measure, starts_on, due_on)
+            require_sound_increase(measure, starts_on)
         case Count() | Milestone():
             pass
         case _:
@@ -234,18 +255,16 @@ def require_sound_score(measure: Score) -> None:
         raise BandReachedAlready if is_band else TargetNotTowardsHealth(side=instrument.better)
 
 
-def require_sound_frequency(measure: Frequency, starts_on: date, due_on: date) -> None:
-    if measure.reserve >= periods(measure, starts_on, due_on):
-        raise ReserveTooLarge
+def require_sound_frequency(measure: Frequency) -> None:
     if measure.minimum is not None and measure.minimum >= measure.amount:
         raise MinimumTooLarge
     if fed_by_moods(measure) and measure.unit != "times":
         raise MoodEntriesAreCounted
 
 
-def require_sound_increase(measure: RelativeFrequency, starts_on: date, due_on: date) -> None:
+def require_sound_increase(measure: RelativeFrequency, starts_on: date) -> None:
     baseline, from_on = measure.baseline, measure.baseline_from_on
-    if (baseline is None) is (from_on is None):
+    if baseline is not None and from_on is not None:
         raise BaselineUnclear
     if baseline is not None:
         # In millionths, like the target: what can not be told from the baseline is no aim.
@@ -259,8 +278,6 @@ def require_sound_increase(measure: RelativeFrequency, starts_on: date, due_on: 
             raise BaselineTimeTooShort
         if days > LONGEST_BASELINE_DAYS:
             raise BaselineTimeTooLong
-    if measure.over_periods * period_days(measure) > (due_on - starts_on).days + 1:
-        raise WindowLongerThanTheGoal
 
 
 def require_counted_from_now(measure: Measure, *, starts_on: date, today: date) -> None:

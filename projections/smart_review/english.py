@@ -84,19 +84,27 @@ ENGLISH: Final = {
         ),
         "",
     ),
-    "baseline_unknown_day": (
+    "baseline_open_day": (
         (
-            "The record says 0 for a day before this goal. Is that so, or how much does the "
-            "client do now on a usual day?"
+            "How much does the client do now on a usual day, or from which day on is that to be "
+            "measured?"
         ),
-        "Baseline {baseline_units} a day; asked for: {amount_units} a day.",
+        "",
+    ),
+    "baseline_open_week": (
+        (
+            "How much does the client do now in a usual week, or from which day on is that to be "
+            "measured?"
+        ),
+        "",
+    ),
+    "baseline_unknown_day": (
+        "No baseline above 0 was given. How much does the client do now on a usual day?",
+        "Asked for: {amount_units} a day.",
     ),
     "baseline_unknown_week": (
-        (
-            "The record says 0 for a week before this goal. Is that so, or how much does the "
-            "client do now in a usual week?"
-        ),
-        "Baseline {baseline_units} a week; asked for: {amount_units} a week.",
+        "No baseline above 0 was given. How much does the client do now in a usual week?",
+        "Asked for: {amount_units} a week.",
     ),
     "baseline_meets_amount_day": (
         (
@@ -286,6 +294,10 @@ ENGLISH: Final = {
     ),
     "session_missing": (
         "No session is scheduled yet. When do both meet next, or by which day is it due?",
+        "",
+    ),
+    "session_of_nobody": (
+        "Whose next session is meant, or by which day is it due?",
         "",
     ),
     "review_after_deadline": (

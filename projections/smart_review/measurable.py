@@ -40,7 +40,9 @@ def measurable(parts: Parts, facts: Facts) -> Iterator[Found]:
         case Frequency():
             yield from of_frequency(parts, parts.measure)
         case RelativeFrequency():
-            if parts.measure.baseline is None and parts.measured_rate is None:
+            if is_baseline_open(parts):
+                yield of_open_baseline(parts.measure)
+            elif parts.measure.baseline is None and parts.measured_rate is None:
                 yield of_measured_baseline(parts, parts.measure)
             elif parts.measure.baseline is None and parts.measured_rate == 0:
                 yield of_measured_nothing(parts.measure)
@@ -53,13 +55,12 @@ def measurable(parts: Parts, facts: Facts) -> Iterator[Found]:
 
 def of_frequency(parts: Parts, measure: Frequency) -> Iterator[Found]:
     """A baseline that nobody has told, and one that is as much as is asked for."""
-    numbers = {"baseline": measure.baseline, "amount": measure.amount}
     if measure.baseline >= measure.amount:
         yield Found(
             letter="M",
             code="baseline_meets_amount",
             words=f"baseline_meets_amount_{measure.per}",
-            numbers=numbers,
+            numbers={"baseline": measure.baseline, "amount": measure.amount},
             names={"unit": measure.unit},
         )
     elif measure.baseline == 0 and measure.source == "check_ins" and not parts.baseline_given:
@@ -67,9 +68,29 @@ def of_frequency(parts: Parts, measure: Frequency) -> Iterator[Found]:
             letter="M",
             code="baseline_missing",
             words=f"baseline_unknown_{measure.per}",
-            numbers=numbers,
+            numbers={"amount": measure.amount},
             names={"unit": measure.unit},
         )
+
+
+def is_baseline_open(parts: Parts) -> bool:
+    """Whether nothing says what a rate is to rise from, nor when that is to be measured."""
+    measure = parts.measure
+    return (
+        isinstance(measure, RelativeFrequency)
+        and measure.baseline is None
+        and measure.baseline_from_on is None
+        and parts.measured_rate is None
+    )
+
+
+def of_open_baseline(measure: RelativeFrequency) -> Found:
+    return Found(
+        letter="M",
+        code="baseline_missing",
+        words=f"baseline_open_{measure.per}",
+        blocks=True,
+    )
 
 
 def of_measured_baseline(parts: Parts, measure: RelativeFrequency) -> Found:

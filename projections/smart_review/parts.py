@@ -78,8 +78,9 @@ class Parts(msgspec.Struct, frozen=True, kw_only=True):
     """A goal, or as much of one as there is. A band has its value.
 
     `template_why` is the question of the goal's template, `open_parameters` are those that have to
-    be given and were not. `baseline_given` says that a baseline of 0 was meant, `measured_rate` is
-    the baseline that was measured where none was given.
+    be given and were not. `client_named` says whether it is known whose goal it is,
+    `baseline_given` that a baseline of 0 was meant; `measured_rate` is the baseline that was
+    measured where none was given.
     """
 
     statement: str | None = None
@@ -89,6 +90,7 @@ class Parts(msgspec.Struct, frozen=True, kw_only=True):
     starts_on: date
     due_on: date | None = None
     by_next_session: bool = False
+    client_named: bool = True
     review_every_days: int = 14
     template: str | None = None
     template_why: str = ""

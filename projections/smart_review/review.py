@@ -54,7 +54,9 @@ def relevant(parts: Parts) -> Iterator[Found]:
 
 def time_bound(parts: Parts) -> Iterator[Found]:
     if parts.due_on is None:
-        words = "session_missing" if parts.by_next_session else "deadline_missing"
+        words = "deadline_missing"
+        if parts.by_next_session:
+            words = "session_missing" if parts.client_named else "session_of_nobody"
         yield Found(letter="T", code="deadline_missing", words=words, blocks=True)
         return
     days = (parts.due_on - parts.starts_on).days

@@ -90,19 +90,27 @@ SPANISH: Final = {
         ),
         "",
     ),
+    "baseline_open_day": (
+        ("¿Cuánto hace ahora el cliente en un día habitual, o desde qué día se ha de medir?"),
+        "",
+    ),
+    "baseline_open_week": (
+        ("¿Cuánto hace ahora el cliente en una semana habitual, o desde qué día se ha de medir?"),
+        "",
+    ),
     "baseline_unknown_day": (
         (
-            "Consta que antes de este objetivo el cliente hacía 0 al día. ¿Es así, o cuánto hace "
-            "ahora en un día habitual?"
+            "No se indicó una línea de base mayor que 0. ¿Cuánto hace ahora el cliente en un día "
+            "habitual?"
         ),
-        "Línea de base: {baseline_units} al día; se pide: {amount_units} al día.",
+        "Se pide: {amount_units} al día.",
     ),
     "baseline_unknown_week": (
         (
-            "Consta que antes de este objetivo el cliente hacía 0 por semana. ¿Es así, o cuánto "
-            "hace ahora en una semana habitual?"
+            "No se indicó una línea de base mayor que 0. ¿Cuánto hace ahora el cliente en una "
+            "semana habitual?"
         ),
-        "Línea de base: {baseline_units} por semana; se pide: {amount_units} por semana.",
+        "Se pide: {amount_units} por semana.",
     ),
     "baseline_meets_amount_day": (
         (
@@ -302,6 +310,10 @@ SPANISH: Final = {
     ),
     "session_missing": (
         "No consta una próxima sesión. ¿Cuándo se ven, o para qué día es el objetivo?",
+        "",
+    ),
+    "session_of_nobody": (
+        "¿De quién es la próxima sesión, o para qué día es el objetivo?",
         "",
     ),
     "review_after_deadline": (

@@ -13,12 +13,13 @@ from litestar.params import FromPath, JSONBody
 from events import client, goal, goal_decisions, instruments
 from events.deadline import require_deadline
 from events.goal_commands import Rating0To10, ReviewRhythm
-from events.measure import Measure, Score
+from events.measure import Measure, RelativeFrequency, Score
 from events.measure_soundness import (
     BandReachedAlready,
     BaselineOutsideTheInstrument,
     require_band_value,
     require_sound,
+    require_sound_numbers,
     resolved,
 )
 from events.moment import believable_day, day_of
@@ -197,6 +198,7 @@ async def parts_of(asked: Asked, data: OpenGoal, whose: Whose) -> Parts:
         starts_on=starts_on,
         due_on=due_on,
         by_next_session=by_next_session,
+        client_named=data.client_id is not None,
         review_every_days=rhythm(data, template),
         template=data.template,
         template_why="" if template is None else template.wording_in(whose.language)[1].why,
@@ -297,10 +299,20 @@ def sound(
         complete = measure
     if complete is None:
         return measure
-    if due_on is not None or isinstance(complete, Score):
-        with suppress(BandReachedAlready):
-            require_sound(complete, starts_on, due_on or starts_on)
+    with suppress(BandReachedAlready):
+        require_sound_numbers(complete, starts_on)
+        if due_on is not None and not is_baseline_open(complete):
+            require_sound(complete, starts_on, due_on)
     return open_measure(complete)
+
+
+def is_baseline_open(measure: Measure) -> bool:
+    """Whether nobody has said yet what a rate is to rise from: that is asked, and not refused."""
+    return (
+        isinstance(measure, RelativeFrequency)
+        and measure.baseline is None
+        and measure.baseline_from_on is None
+    )
 
 
 handlers = (review_goal, show_goal_review)

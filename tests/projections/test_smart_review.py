@@ -186,7 +186,7 @@ class TestTheBaseline:
     def test_of_zero_is_asked_about(self):
         finding = only(asked(measure=Frequency(amount=3, unit="times", per="week")))
         assert (finding.code, finding.blocks) == ("baseline_missing", False)
-        assert finding.arithmetic == "Baseline 0 times a week; asked for: 3 times a week."
+        assert finding.arithmetic == "Asked for: 3 times a week."
 
     def test_of_zero_is_not_where_it_was_given(self):
         measure = Frequency(amount=3, unit="times", per="week")

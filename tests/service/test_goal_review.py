@@ -41,6 +41,37 @@ class TestADryRun:
         assert error["numbers"]["reliable_change"] == pytest.approx(9.35, abs=0.005)
         assert "= 9.35 points" in error["arithmetic"]
 
+    @pytest.mark.parametrize("due_on", [None, day(42)])
+    async def test_asks_what_a_rate_is_to_rise_from(self, clinician: Asker, due_on: str | None):
+        measure = {"type": "relative_frequency", "percent": 25, "unit": "times", "per": "week"}
+        body = {"measure": measure, "statement": "See three friends", "achievability": 7,
+                "why": "My evenings.", "due_on": due_on}  # fmt: skip
+        review = await clinician.do("POST", REVIEW, body)
+        (finding, *_) = review["findings"]
+        assert (finding["code"], finding["blocks"]) == ("baseline_missing", True)
+        assert "in a usual week" in finding["question"]
+        assert review["settable"] is False
+
+    @pytest.mark.parametrize(
+        ("measure", "slug"),
+        [
+            ({"type": "relative_frequency", "percent": 25, "baseline": 0}, "baseline-zero"),
+            (
+                {"type": "relative_frequency", "percent": 25, "baseline_from_on": day(-3)},
+                "baseline-time-too-short",
+            ),
+            ({"type": "frequency", "amount": 3, "minimum": 5}, "minimum-too-large"),
+        ],
+        ids=lambda one: str(one)[:40],
+    )
+    async def test_refuses_numbers_that_can_not_be_meant_whenever_it_is_due(
+        self, clinician: Asker, measure: dict[str, Any], slug: str
+    ):
+        body = {"measure": {"unit": "times", "per": "week", **measure}}
+        refused = await clinician.ask("POST", REVIEW, body)
+        assert refused.status_code == 422
+        assert refused.json()["type"] == f"/problems/{slug}"
+
     async def test_records_nothing(self, house: House, clinician: Asker):
         events = await house.size()
         await clinician.do("POST", REVIEW, vague())
@@ -153,6 +184,7 @@ class TestADryRun:
             "why_missing",
             "deadline_missing",
         ]
+        assert review["findings"][-1]["question"].startswith("Whose next session is meant")
 
     @pytest.mark.parametrize("template_id", sorted(built_in()))
     async def test_of_a_template_alone_asks_for_what_is_the_client_s_own(
@@ -200,6 +232,7 @@ class TestADryRun:
         del body["due_on"]
         review = await clinician.do("POST", REVIEW, body)
         assert "deadline_missing" in codes(review["findings"])
+        assert review["findings"][-1]["question"].startswith("No session is scheduled yet.")
         assert review["settable"] is False
 
 
@@ -263,6 +296,38 @@ class TestSettingAGoal:
         told = first.json()
         del told["review"]
         assert again.json() == told
+
+    async def test_is_asked_the_same_afterwards(self, clinician: Asker):
+        client_id = await clinician.enrol()
+        question = "What would you like to notice more of?"
+        body = {"template": "mindfulness_daily", "parameters": {"baseline": 0},
+                "achievability": 6, "why": question}  # fmt: skip
+        made = await clinician.do("POST", f"/v1/clients/{client_id}/goals", body)
+        assert codes(made["review"]) == ["why_repeats_statement"]
+        path = f"/v1/goals/{made['id']}"
+        assert (await clinician.get(f"{path}/review"))["findings"] == made["review"]
+        # A baseline that was told belongs to the measure it was told with.
+        measure = {"type": "frequency", "amount": 2, "unit": "times", "per": "day", "baseline": 1}
+        why = {"reason": "More.", "client_agreed": True}
+        for baseline in (1, 0):
+            aim = {"measure": {**measure, "baseline": baseline}, **why}
+            await clinician.do("PUT", f"{path}/target", aim)
+        later = codes((await clinician.get(f"{path}/review"))["findings"])
+        assert later == ["baseline_missing", "why_repeats_statement"]
+
+    async def test_in_the_place_of_another_is_reviewed_in_the_same_way(self, clinician: Asker):
+        client_id = await clinician.enrol()
+        goal_id = await clinician.set_goal(client_id)
+        new = {**vague(why="Feel less depressed"), "id": str(uuid4())}
+        path, key = f"/v1/goals/{goal_id}/replace", str(uuid4())
+        body = {"goal": new, "reason": "The knee."}
+        made = await clinician.ask("POST", path, body, Idempotency_Key=key)
+        assert made.status_code == 201
+        later = await clinician.get(f"/v1/goals/{new['id']}/review")
+        assert made.json()["review"] == later["findings"]
+        assert "why_repeats_statement" in codes(made.json()["review"])
+        again = await clinician.ask("POST", path, body, Idempotency_Key=key)
+        assert "review" not in again.json()
 
     async def test_keeps_a_client_s_review_for_the_clinician(self, house: House, clinician: Asker):
         client_id = await clinician.enrol()
