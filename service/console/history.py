@@ -35,7 +35,7 @@ def history(goal: UUID, practice_id: UUID | None, as_json: bool) -> None:
     print_table(
         ("#", "when, who", "what", "change", "why", "agreed"),
         [row_of(step) for step in steps],
-        whole=("#", "when, who", "agreed"),
+        whole=("when, who",),
     )
 
 

@@ -3,13 +3,14 @@
 import re
 import shutil
 import textwrap
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any, Protocol
 
 import click
 import msgspec
 from rich.box import SIMPLE
+from rich.cells import cell_len
 from rich.console import Console
 from rich.progress import (
     BarColumn,
@@ -22,6 +23,12 @@ from rich.table import Table
 from rich.text import Text
 
 WIDE = 200
+# What a column of words is given at least, if there is so much in it, and by which length a word
+# may be broken.
+NARROWEST = 12
+LONGEST_WORD = 24
+# Between two columns: an edge, and a space on each side.
+BETWEEN = 3
 
 
 class Show(Protocol):
@@ -59,18 +66,77 @@ def print_table(
     title: str = "",
     whole: Sequence[str] = (),
 ) -> None:
-    """A table that folds long cells, but for the columns that are to stay `whole`: ids."""
-    table = Table(*columns, box=SIMPLE, title=title or None, title_justify="left", pad_edge=False)
-    for column in table.columns:
-        column.overflow = "fold"
-        column.no_wrap = column.header in whole
-    for row in rows:
-        table.add_row(*(Text(CONTROLS.sub("\N{REPLACEMENT CHARACTER}", cell)) for cell in row))
+    """A table whose long cells go on in the next line; ids in the `whole` columns are not broken.
+
+    Nothing is ever left out: where the columns do not fit beside each other, each row becomes a
+    block of lines, one for each column.
+    """
+    cells = [[CONTROLS.sub("\N{REPLACEMENT CHARACTER}", cell) for cell in row] for row in rows]
+    if title:
+        click.echo(title)
+    widths = column_widths(columns, cells, whole=whole, room=width())
+    if widths is None:
+        print_blocks(columns, cells, whole=whole)
+        return
+    table = Table(box=SIMPLE, pad_edge=False)
+    for column, column_width in zip(columns, widths, strict=True):
+        table.add_column(column, width=column_width, overflow="fold")
+    for row in cells:
+        table.add_row(*map(Text, row))
     console = Console(width=width(), highlight=False)
     with console.capture() as drawn:
         console.print(table)
     lines = [line.rstrip() for line in drawn.get().splitlines()]
     click.echo("\n".join(line for line in lines if line))
+
+
+def column_widths(
+    columns: Sequence[str], rows: Sequence[Sequence[str]], *, whole: Sequence[str], room: int
+) -> list[int] | None:
+    """How wide each column is; None where they do not fit without breaking an id or a word.
+
+    The widest give way first. A word may be broken at LONGEST_WORD, but not in a `whole` column.
+    """
+    by_column = list(zip(columns, *rows, strict=True))
+    most = [widest(line for cell in cells for line in cell.split("\n")) for cells in by_column]
+    words = [widest(" ".join(cells).split()) for cells in by_column]
+    least = [
+        min(full, max(NARROWEST, longest if column in whole else min(longest, LONGEST_WORD)))
+        for column, longest, full in zip(columns, words, most, strict=True)
+    ]
+    room -= BETWEEN * len(columns) - 1
+    for level in range(room, 0, -1):
+        widths = [max(fewest, min(full, level)) for fewest, full in zip(least, most, strict=True)]
+        if sum(widths) <= room:
+            return widths
+    return None
+
+
+def widest(texts: Iterable[str]) -> int:
+    return max(map(cell_len, texts), default=0)
+
+
+def print_blocks(
+    columns: Sequence[str], rows: Sequence[Sequence[str]], *, whole: Sequence[str]
+) -> None:
+    """Each row as lines of name and value, with an empty line between two rows."""
+    click.echo("\n\n".join("\n".join(block_of(columns, row, whole=whole)) for row in rows))
+
+
+def block_of(columns: Sequence[str], row: Sequence[str], *, whole: Sequence[str]) -> Iterator[str]:
+    for column, cell in zip(columns, row, strict=True):
+        name = f"{column}: " if column else ""
+        breaks = column not in whole
+        lines = [piece for line in f"{name}{cell}".split("\n") for piece in pieces(line, breaks)]
+        first, *more = lines
+        yield click.style(name.rstrip(), bold=True) + first.removeprefix(name.rstrip())
+        yield from (f"  {line}" for line in more)
+
+
+def pieces(line: str, breaks: bool) -> list[str]:
+    """A line in lines that fit; an id that is wider than the screen goes on over its edge."""
+    room = max(width() - 2, 1)
+    return textwrap.wrap(line, room, break_on_hyphens=False, break_long_words=breaks) or [""]
 
 
 def say(sentence: str) -> None:

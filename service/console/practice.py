@@ -92,11 +92,12 @@ def list_(as_json: bool) -> None:
         print_json(shown)
         return
     print_table(
-        ("id", "name", "zone", "country", "language", "events"),
+        ("practice", "where", "events"),
         [
-            (str(one.id), one.name, one.zone, one.country, one.language, str(one.events))
+            (f"{one.id}\n{one.name}", f"{one.zone}\n{one.country}, {one.language}", str(one.events))
             for one in shown
         ],
+        whole=("practice",),
     )
 
 

@@ -87,7 +87,7 @@ def show_all(shown: list[TemplateAnswer]) -> None:
             )
             for one in shown
         ],
-        whole=("id", "category", "measure", "own"),
+        whole=("id",),
     )
 
 

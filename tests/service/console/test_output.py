@@ -40,6 +40,39 @@ class TestAHundredColumnsAndLess:
         assert told.split() == WORDS.split()
 
 
+@pytest.mark.parametrize("columns", [60, 40, 20])
+class TestTooFewColumnsForATable:
+    def test_show_a_block_for_each_row_and_lose_nothing(
+        self, columns: int, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    ) -> None:
+        monkeypatch.setenv("COLUMNS", str(columns))
+        row = (f"{ID}\n{ID}", WORDS, "extraordinarily " * 2, "")
+        print_table(("id", "words", "more", "why"), [row, row], title="Two", whole=("id",))
+        told = capsys.readouterr().out
+        title, *lines = told.splitlines()
+        assert title == "Two"
+        assert max(len(line) for line in lines if ID not in line) <= columns
+        for part in told.removeprefix("Two\n").split("\n\n"):
+            assert part.count(ID) == 2
+            assert part.count("something") == 5
+            assert "".join(part.split()).count("extraordinarily") == 2
+            assert [name for name in ("id:", "words:", "more:", "why:") if name in part] == [
+                "id:", "words:", "more:", "why:",
+            ]  # fmt: skip
+
+    def test_keep_a_row_of_few_words_a_table(
+        self, columns: int, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    ) -> None:
+        monkeypatch.setenv("COLUMNS", str(columns))
+        print_table(("", "lines"), [("read", "3")])
+        assert capsys.readouterr().out.splitlines()[-1].split() == ["read", "3"]
+
+
+def test_steers_nobodys_terminal(capsys: pytest.CaptureFixture[str]) -> None:
+    print_table(("what", "why"), [("a\x1b[31m", "b")])
+    assert "\x1b" not in capsys.readouterr().out
+
+
 def test_what_nobody_looks_at_on_a_terminal_is_wide(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
