@@ -98,6 +98,11 @@ class Asked(msgspec.Struct, frozen=True, kw_only=True):
     def practice_id(self) -> UUID:
         return self.principal.practice_id
 
+    @property
+    def told_all(self) -> bool:
+        """Whether who asks is told what waits for the clinician, and what numbers mean."""
+        return self.principal.role in TOLD_ALL
+
     def cause(self, name: str, *content: Any) -> Cause:
         """Why something is appended: the command, told apart from others by what it asks."""
         try:

@@ -14,6 +14,9 @@ COMMANDS: Final[Mapping[str, tuple[str, str]]] = MappingProxyType(
     {
         "up": ("processes:up", "Run everything on this machine: servers, API, projector, worker."),
         "token": ("token:token", "Print a bearer token for the API."),
+        "caseload": ("caseload:caseload", "Show the clients, and what waits for the clinician."),
+        "client": ("client:client", "Show one client: goals, sessions, trends, what waits."),
+        "suggestions": ("suggestions:suggestions", "Show the drafts that wait to be decided."),
         "safety": ("safety:safety", "Show the safety flags that wait for a person."),
         "templates": ("templates:templates", "List the goals to begin from, or show all of one."),
         "review": ("review:review", "Show what a SMART review asks about a goal."),

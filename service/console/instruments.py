@@ -5,7 +5,7 @@ import click
 from events import instruments
 from events.instruments import Instrument, UnknownInstrument
 from service.console.connection import Choice
-from service.console.output import as_json_option, print_json, print_table, print_text
+from service.console.output import as_json_option, number, print_json, print_table, print_text
 
 
 @click.command("instruments")
@@ -150,7 +150,3 @@ def choices_of(options: tuple[instruments.AnswerOption, ...]) -> str:
 
 def span(lowest: float, highest: float) -> str:
     return f"{lowest:g} to {highest:g}"
-
-
-def number(value: float | None) -> str:
-    return "" if value is None else f"{value:g}"

@@ -5,6 +5,7 @@ import shutil
 import textwrap
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
+from datetime import datetime
 from typing import Any, Protocol
 
 import click
@@ -137,6 +138,16 @@ def pieces(line: str, breaks: bool) -> list[str]:
     """A line in lines that fit; an id that is wider than the screen goes on over its edge."""
     room = max(width() - 2, 1)
     return textwrap.wrap(line, room, break_on_hyphens=False, break_long_words=breaks) or [""]
+
+
+def moment(at: datetime | None) -> str:
+    """An instant, to the minute, with its offset from UTC."""
+    return "" if at is None else at.isoformat(sep=" ", timespec="minutes")
+
+
+def number(value: float | None) -> str:
+    """A number without zeros that say nothing; nothing where there is none."""
+    return "" if value is None else f"{value:g}"
 
 
 def say(sentence: str) -> None:

@@ -17,7 +17,7 @@ from events.practice_reading import read_practice
 from events.store import Stream
 from events.text import Country, Language, Name, OptionalReason, ZoneName
 from projections.caseload import Attention, Caseload, Entry
-from service.asked import POSITION_HEADER, TOLD_ALL, Asked
+from service.asked import POSITION_HEADER, Asked
 from service.auth import RoleNotAllowed
 from service.commands import change, read_stream, receipt, start
 from service.operations import (
@@ -97,8 +97,7 @@ class ClientPage(msgspec.Struct, frozen=True, kw_only=True):
     next: str | None
 
 
-def client_answer(row: Caseload, asked: Asked) -> ClientAnswer:
-    told_all = asked.principal.role in TOLD_ALL
+def client_answer(row: Caseload, *, told_all: bool) -> ClientAnswer:
     return ClientAnswer(
         id=row.client_id,
         display_name=row.display_name,
@@ -168,7 +167,7 @@ async def list_clients(
 
     A row per client: open goals, the last entry, and what waits for the clinician.
     """
-    if attention is not None and asked.principal.role not in TOLD_ALL:
+    if attention is not None and not asked.told_all:
         # Who is in the answer would tell what the answers leave out.
         raise RoleNotAllowed
     place = place_in(cursor, of=LIST)
@@ -177,7 +176,7 @@ async def list_clients(
         asked.practice_id, now=asked.now, attention=attention, after=place.after, limit=limit
     )
     page = ClientPage(
-        items=[client_answer(row, asked) for row in rows],
+        items=[client_answer(row, told_all=asked.told_all) for row in rows],
         next=next_after(rows, "client_id", of=LIST, limit=limit),
     )
     return Response(page, headers={POSITION_HEADER: str(position)})
@@ -200,7 +199,10 @@ async def show_client(
             lambda: asked.cairn.views.client(asked.practice_id, client_id, now=asked.now),
         )
         position = max(position, enrolled.past[-1].position)
-    return Response(client_answer(row, asked), headers={POSITION_HEADER: str(position)})
+    return Response(
+        client_answer(row, told_all=asked.told_all),
+        headers={POSITION_HEADER: str(position)},
+    )
 
 
 @patch(

@@ -21,7 +21,6 @@ from projections.goal_status import (
     days_left,
 )
 from projections.smart_review import Finding
-from service.asked import SELF_REPORTERS, Asked
 from service.operations import Receipt
 
 # What a worker noticed for the clinician is no news for the client to read in a log.
@@ -92,9 +91,9 @@ class GoalHistory(msgspec.Struct, frozen=True, kw_only=True):
     next: str | None
 
 
-def goal_answer(row: GoalStatus, *, now: datetime, asked: Asked) -> GoalAnswer:
+def goal_answer(row: GoalStatus, *, now: datetime, told_all: bool) -> GoalAnswer:
     found = course(row, now)
-    if found != "past_its_date" and asked.principal.role in SELF_REPORTERS:
+    if found != "past_its_date" and not told_all:
         # Told when it is on course, a client would read "at risk" out of the silence; an app acts
         # for clients.
         found = None

@@ -210,7 +210,7 @@ async def list_goals(
         limit=limit,
     )
     page = GoalPage(
-        items=[goal_answer(row, now=asked.now, asked=asked) for row in rows],
+        items=[goal_answer(row, now=asked.now, told_all=asked.told_all) for row in rows],
         next=next_after(rows, "goal_id", of=LIST, limit=limit),
     )
     return Response(page, headers={POSITION_HEADER: str(position)})
@@ -245,7 +245,7 @@ async def show_goal(
         position = max(position, aimed.past[-1].position)
     asked.principal.require_client(row.client_id)
     return Response(
-        goal_answer(row, now=asked.now, asked=asked),
+        goal_answer(row, now=asked.now, told_all=asked.told_all),
         headers={POSITION_HEADER: str(position), "ETag": etag(row.version)},
     )
 
@@ -258,7 +258,7 @@ async def show_goal_as_of(goal_id: UUID, instant: datetime, asked: Asked) -> Res
     if row is None:
         raise NotFound
     return Response(
-        goal_answer(row, now=instant, asked=asked),
+        goal_answer(row, now=instant, told_all=asked.told_all),
         headers={POSITION_HEADER: str(row.position), "ETag": etag(row.version)},
     )
 

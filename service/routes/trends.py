@@ -1,8 +1,7 @@
 """/v1/clients/{id}/trends and /timeline: how it went, and everything in order."""
 
-import asyncio
 from collections.abc import Callable
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from typing import Annotated
 from uuid import UUID
 
@@ -14,11 +13,7 @@ from litestar.params import FromPath, PathParameter, QueryParameter
 from events import client, instruments
 from events.decider import NotFound
 from events.moment import EARLIEST_YEAR, LATEST_YEAR, day_of, end_of, start_of
-from events.practice_reading import read_practice
 from events.safety_interlock import is_flag_open
-from projections.mood_trend import MoodDay, by_day, lead_in
-from projections.score_trend import IncompleteForm, ScorePoint, score_trend, without_standing
-from projections.theil_sen import Trend
 from projections.timeline import TimelineEntry
 from service.asked import POSITION_HEADER, Asked
 from service.commands import read_stream
@@ -27,10 +22,16 @@ from service.pages import PAGE_SIZE, Cursor, Limit, Place, cursor_of, place_in
 from service.problems import ParameterRefused
 from service.routes.goal_answers import is_by_clinician
 from service.routes.trend_examples import MOOD, SCORES
+from service.trend_answers import (
+    MoodTrendAnswer,
+    ScoreTrendAnswer,
+    days_up_to,
+    mood_trend_answer,
+    score_trend_answer,
+)
 
 TAG = "trends"
 LIST = "timeline"
-USUAL_DAYS = 84
 LONGEST_DAYS = 3660
 # Drafts and notices are for the clinician: a client reads what was released to them.
 _FOR_THE_CLINICIAN = frozenset(
@@ -50,9 +51,6 @@ _FOR_THE_CLINICIAN = frozenset(
     }
 )
 
-# An app acts for clients: it is told what they are, the facts without a verdict.
-TOLD_WHAT_IT_MEANS = frozenset({"clinician", "auditor"})
-
 FromDay = Annotated[
     date | None,
     QueryParameter(name="from", description="The first day, in the client's own time zone."),
@@ -61,46 +59,6 @@ ToDay = Annotated[
     date | None,
     QueryParameter(name="to", description="The last day; left out, the client's today."),
 ]
-
-
-class MoodTrendAnswer(msgspec.Struct, frozen=True, kw_only=True):
-    """Mood by day in the client's zone. A day without an entry is absent, never guessed.
-
-    `coverage` is the share of days that have an entry, from 0 to 1. `trend` is over the days'
-    means, each day a point; its slope is in points of the rating a week.
-    """
-
-    client_id: UUID
-    zone: str
-    from_on: date
-    to_on: date
-    days: tuple[MoodDay, ...]
-    days_with_entries: int
-    days_in_range: int
-    coverage: float
-    trend: Trend
-
-
-class ScoreTrendAnswer(msgspec.Struct, frozen=True, kw_only=True):
-    """The scores of one instrument, each beside the first there is (the baseline).
-
-    `trend` is over the scores in the days asked for; its slope is in points a week. Incomplete
-    forms are listed apart and count in no number. What a score means (`standing`) is told to
-    clinicians and auditors alone.
-    """
-
-    client_id: UUID
-    instrument: str
-    name: str
-    better: str
-    minimum: float
-    maximum: float
-    baseline: float | None
-    baseline_at: datetime | None
-    best: float | None
-    trend: Trend
-    points: tuple[ScorePoint, ...]
-    incomplete: tuple[IncompleteForm, ...]
 
 
 class Timeline(msgspec.Struct, frozen=True, kw_only=True):
@@ -129,16 +87,13 @@ async def show_mood_trend(
     enrolled = await read_client(asked, client_id)
     first, last = days_asked(from_on, to_on, today=day_of(asked.now, enrolled.zone))
     position = await asked.position_of("mood_trend")
-    entries = await asked.cairn.views.moods(
+    answer = await mood_trend_answer(
+        asked.cairn,
         asked.practice_id,
         client_id,
-        from_at=start_of(lead_in(first), enrolled.zone),
-        to_at=end_of(last, enrolled.zone),
-    )
-    # In a thread: comparing all pairs takes a while, and the first time SciPy is loaded for it.
-    trend = await asyncio.to_thread(by_day, entries, zone=enrolled.zone, from_on=first, to_on=last)
-    answer = MoodTrendAnswer(
-        client_id=client_id, zone=enrolled.zone, **msgspec.structs.asdict(trend)
+        zone=enrolled.zone,
+        from_on=first,
+        to_on=last,
     )
     return Response(answer, headers={POSITION_HEADER: str(position)})
 
@@ -173,24 +128,15 @@ async def show_score_trend(
     if from_at and to_at and from_at >= to_at:
         raise ParameterRefused("from", "Expected a first day that does not come after the last.")
     position = await asked.position_of("assessment_trend")
-    scores = await asked.cairn.views.assessments(
-        asked.practice_id, client_id, instrument=instrument
-    )
-    practice = await read_practice(asked.cairn.store, asked.practice_id)
-    judged_by = instruments.with_norms(known, practice.norms.get(instrument))
-    trend = await asyncio.to_thread(
-        score_trend, scores, judged_by, zone=enrolled.zone, from_at=from_at, to_at=to_at
-    )
-    if asked.principal.role not in TOLD_WHAT_IT_MEANS:
-        trend = without_standing(trend)
-    answer = ScoreTrendAnswer(
-        client_id=client_id,
-        instrument=instrument,
-        name=known.name,
-        better=known.better,
-        minimum=known.minimum,
-        maximum=known.maximum,
-        **msgspec.structs.asdict(trend),
+    answer = await score_trend_answer(
+        asked.cairn,
+        asked.practice_id,
+        client_id,
+        known,
+        zone=enrolled.zone,
+        told_all=asked.told_all,
+        from_at=from_at,
+        to_at=to_at,
     )
     return Response(answer, headers={POSITION_HEADER: str(position)})
 
@@ -245,7 +191,7 @@ async def read_client(asked: Asked, client_id: UUID) -> client.Client:
 def days_asked(from_on: date | None, to_on: date | None, *, today: date) -> tuple[date, date]:
     """The first and the last day; twelve weeks up to today unless said. Raises ParameterRefused."""
     last = believable(to_on, "to") or today
-    first = believable(from_on, "from") or last - timedelta(days=USUAL_DAYS - 1)
+    first = believable(from_on, "from") or days_up_to(last)[0]
     if first > last:
         raise ParameterRefused("from", "Expected a first day that does not come after the last.")
     if (last - first).days >= LONGEST_DAYS:

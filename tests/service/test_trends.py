@@ -15,7 +15,7 @@ from projections.score_trend import score_trend
 from projections.tracking import NoticeKind
 from service.auth import Role
 from service.routes.trend_examples import MOOD, SCORES
-from service.routes.trends import MoodTrendAnswer, ScoreTrendAnswer
+from service.trend_answers import MoodTrendAnswer, ScoreTrendAnswer
 from tests.service.conftest import Asker, House, day, halving
 
 # Words of the standing of a score; what a client reads of their own record has none of them.

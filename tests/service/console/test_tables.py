@@ -12,14 +12,18 @@ import pytest
 from events import instruments
 from events.templates import built_in
 from service.console.bench import print_answer
+from service.demonstration.latest_people import PEOPLE
 from service.demonstration.load import PRACTICE_ID
 from tests.house.tree import ROOT
 from tests.service.console.conftest import Said
 
 WIDE_ENOUGH = 4000
 REVISED = uuid5(PRACTICE_ID, "carla goal carla-worry")
-PRINTS = {
+DRAFT = "a draft"  # Its id is known once the demonstration is loaded.
+PRINTS: dict[str, list[tuple[object, ...]]] = {
     "bench": [],  # Tested by itself, below: it takes a minute.
+    "caseload": [("caseload",)],
+    "client_tables": [("client", uuid5(PRACTICE_ID, f"client {one.key}")) for one in PEOPLE],
     "history": [("history", REVISED)],
     "importing": [("import", "moods", "moods.csv", "--client", "who", "--rating", "mood",
                    "--at", "when", "--enrol", "--dry-run")],
@@ -34,6 +38,7 @@ PRINTS = {
     "processes": [("work", "--once")],
     "review": [("review", REVISED)],
     "safety": [("safety",), ("safety", "--closed"), ("safety", "review-past")],
+    "suggestions": [("suggestions", "--status", "offered"), ("suggestions", DRAFT)],
     "templates": [("templates",), *(("templates", one) for one in built_in())],
 }  # fmt: skip
 
@@ -43,7 +48,12 @@ def on_a_screen(
 ) -> dict[tuple[object, ...], str]:
     """What each command prints there."""
     monkeypatch.setenv("COLUMNS", str(columns))
-    told = {words: record(*words) for group in PRINTS.values() for words in group}
+    draft = record("suggestions", "--json").answer[-1]["id"]
+    told = {
+        words: record(*(draft if word is DRAFT else word for word in words))
+        for group in PRINTS.values()
+        for words in group
+    }
     assert {words for words, said in told.items() if said.code != 0} == set()
     return {words: said.out for words, said in told.items()}
 

@@ -1,0 +1,188 @@
+"""The tables of `cairn client`: what is told of one client, as people read it."""
+
+from collections.abc import Sequence
+
+from projections.caseload import Attention
+from projections.score_trend import ScorePoint
+from projections.theil_sen import Trend
+from service.console.caseload import kind_of
+from service.console.output import moment, number, print_table, print_text
+from service.routes.clients import ClientAnswer
+from service.routes.goal_answers import GoalAnswer
+from service.routes.goal_attainment import AttainmentAnswer
+from service.routes.sessions import SessionAnswer
+from service.routes.suggestions import SuggestionAnswer
+from service.trend_answers import MoodTrendAnswer, ScoreTrendAnswer
+
+YES_OR_NO = {True: "yes", False: "no", None: "not told"}
+
+
+def show_client(one: ClientAnswer) -> None:
+    print_text(one.display_name)
+    last = one.last_entry
+    entry = "none" if last is None else f"{last.kind.replace('_', '-')}, {moment(last.occurred_at)}"
+    facts = [
+        ("client", str(one.id)),
+        ("stage", one.stage),
+        ("zone, language", f"{one.zone}, {one.language}"),
+        ("country", one.country or "the practice's"),
+        ("last entry", entry),
+    ]
+    print_table(("", ""), facts, whole=("",))
+
+
+def show_attention(attention: Sequence[Attention]) -> None:
+    if not attention:
+        print_text("Nothing waits for the clinician.")
+        return
+    print_table(
+        ("what waits", "since", "numbers"),
+        [
+            (f"{kind_of(one)}{about(one)}", moment(one.since_at), numbers_of(one.numbers))
+            for one in attention
+        ],
+        whole=("what waits",),
+    )
+
+
+def about(one: Attention) -> str:
+    """The id to look it up by: of the flag, the draft or the goal."""
+    found = one.flag_id or one.suggestion_id or one.goal_id
+    return "" if found is None else f"\n{found}"
+
+
+def numbers_of(numbers: dict[str, float]) -> str:
+    return ", ".join(f"{name.replace('_', ' ')} {number(n)}" for name, n in numbers.items())
+
+
+def show_goals(goals: Sequence[GoalAnswer]) -> None:
+    if not goals:
+        print_text("There is no goal.")
+        return
+    print_table(
+        ("goal", "stage, course", "progress", "due"),
+        [
+            (f"{one.statement}\n{one.id}", stage_of(one), progress_of(one), due(one))
+            for one in goals
+        ],
+        whole=("goal",),
+    )
+
+
+def stage_of(one: GoalAnswer) -> str:
+    course = "" if one.course is None else f"\n{one.course.replace('_', ' ')}"
+    return f"{one.stage.value}{course}"
+
+
+def progress_of(one: GoalAnswer) -> str:
+    """How far along, and the last score, amount or rate."""
+    latest = one.progress.latest
+    return f"{one.progress.fraction:.0%}" + ("" if latest is None else f"\nlatest {latest:.3g}")
+
+
+def due(one: GoalAnswer) -> str:
+    if one.days_left is None:
+        return str(one.due_on)
+    left = "the last day" if one.days_left == 0 else f"{abs(one.days_left)} days"
+    ago = " ago" if one.days_left < 0 else " left" if one.days_left > 0 else ""
+    return f"{one.due_on}\n{left}{ago}"
+
+
+def show_attainment(found: AttainmentAnswer) -> None:
+    if not found.goals:
+        return
+    print_table(
+        ("goal with a scale", "level", "which means", "rated on", "weight"),
+        [
+            (
+                one.statement,
+                "not rated" if one.level is None else f"{one.level:+d}",
+                "".join(step.meaning for step in one.levels if step.level == one.level),
+                "" if one.rated_on is None else str(one.rated_on),
+                f"{one.weight:g}" if one.counts else f"{one.weight:g}, does not count",
+            )
+            for one in found.goals
+        ],
+    )
+    if isinstance(found.t_score, float) and isinstance(found.t_score_at_baseline, float):
+        print_text(
+            f"Goal attainment: T = {found.t_score:.1f}, at the baseline "
+            f"{found.t_score_at_baseline:.1f}; 50 is what was expected."
+        )
+
+
+def show_sessions(sessions: Sequence[SessionAnswer]) -> None:
+    if not sessions:
+        print_text("No session is scheduled, and none was held.")
+        return
+    print_table(
+        ("session", "begins", "stage"),
+        [
+            (str(one.id), moment(one.starts_at), f"{one.stage}\n{one.minutes} min")
+            for one in sessions
+        ],
+        whole=("session",),
+    )
+
+
+def show_trends(mood: MoodTrendAnswer, scores: Sequence[ScoreTrendAnswer]) -> None:
+    coverage = f"{mood.days_with_entries} of {mood.days_in_range} days"
+    rows = [("mood", direction(mood.trend), coverage, "", "")]
+    rows += [(one.name, direction(one.trend), *score_cells(one)) for one in scores]
+    print_table(("trend", "direction, a week", "recorded", "change", "response, remission"), rows)
+
+
+def direction(trend: Trend) -> str:
+    """Which way, with the slope and its interval; or what is missing for one."""
+    told = trend.direction.replace("_", " ")
+    slope = trend.slope
+    if slope is None:
+        return f"{told}: {trend.points_missing} entries, {trend.days_missing:.0f} days missing"
+    span = f"{slope.low_per_week:+.2g} to {slope.high_per_week:+.2g}"
+    return f"{told}\n{slope.per_week:+.2g} ({span})"
+
+
+def score_cells(one: ScoreTrendAnswer) -> tuple[str, str, str]:
+    if not one.points:
+        return f"{len(one.incomplete)} incomplete", "", ""
+    last = one.points[-1]
+    incomplete = f"\n{len(one.incomplete)} incomplete" if one.incomplete else ""
+    totals = f"{len(one.points)} scores\n{number(one.baseline)} → {last.total:g}"
+    best = f"\nbest {number(one.best)}{incomplete}"
+    return totals + best, change(last), response(last)
+
+
+def change(last: ScorePoint) -> str:
+    """The Jacobson-Truax class of the latest score, with the change it was told by."""
+    standing = last.standing
+    band = "" if standing is None or standing.band is None else f"\n{standing.band}"
+    if standing is None or standing.reliable is None:
+        return f"no class{band}"
+    least = standing.reliable.reliable_change
+    return (
+        f"{standing.reliable.jacobson_truax}\n{last.change_from_baseline:+g} of {least:.3g}{band}"
+    )
+
+
+def response(last: ScorePoint) -> str:
+    standing = last.standing
+    if standing is None:
+        return ""
+    noticed = f"noticed: {YES_OR_NO[standing.noticed]}"
+    return (
+        f"response: {YES_OR_NO[standing.response]}\n"
+        f"remission: {YES_OR_NO[standing.remission]}\n{noticed}"
+    )
+
+
+def show_suggestions(suggestions: Sequence[SuggestionAnswer]) -> None:
+    if not suggestions:
+        return
+    print_table(
+        ("draft", "words"),
+        [
+            (f"{one.id}\n{one.kind}, {one.status}\ndate {one.due_on}", " ".join(one.sentences))
+            for one in suggestions
+        ],
+        whole=("draft",),
+    )
