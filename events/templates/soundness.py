@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from datetime import date
+from typing import assert_never
 
 from events import instruments
 from events.decider import ValueRefused
@@ -118,6 +119,8 @@ def require_sound_parameter(template: Template, parameter: Parameter) -> None:
                 instruments.named(one)
         case Words():
             pass
+        case _:
+            assert_never(parameter)
 
 
 def require_a_place(template: Template, place: str) -> None:

@@ -1,7 +1,7 @@
 """Carries out what people in the demonstration do, through the doors the API uses."""
 
 from datetime import datetime
-from typing import Any
+from typing import Any, assert_never
 from uuid import UUID
 
 import msgspec
@@ -44,7 +44,21 @@ async def act(store: EventStore, practice_id: UUID, deed: Deed, *, run_id: UUID)
                 cause=cause,
                 occurred_at=deed.occurred_at,
             )
-        case Sent(form=ScoreAssessment() as form):
+        case Sent():
+            await send(store, deed, cause=cause)
+        case Swapped():
+            await replace_goal(store, practice_id, deed.replace, deed.set_goal, cause=cause)
+        case Decided():
+            await decide(store, practice_id, deed, cause=cause)
+        case _:
+            assert_never(deed)
+
+
+async def send(store: EventStore, deed: Sent, *, cause: Cause) -> None:
+    """A form, or one that is answered anew."""
+    form = deed.form
+    match form:
+        case ScoreAssessment():
             await begin_assessment(
                 store,
                 deed.stream,
@@ -53,12 +67,10 @@ async def act(store: EventStore, practice_id: UUID, deed: Deed, *, run_id: UUID)
                 occurred_at=form.occurred_at,
                 self_reported=True,
             )
-        case Sent(form=CorrectAssessment() as form):
+        case CorrectAssessment():
             await correct_assessment(store, deed.stream, form, cause=cause)
-        case Swapped():
-            await replace_goal(store, practice_id, deed.replace, deed.set_goal, cause=cause)
-        case Decided():
-            await decide(store, practice_id, deed, cause=cause)
+        case _:
+            assert_never(form)
 
 
 async def with_progress(store: EventStore, practice_id: UUID, deed: Issued) -> Any:
@@ -96,6 +108,8 @@ async def decide(store: EventStore, practice_id: UUID, deed: Decided, *, cause: 
             )
         case LetRead():
             command = ReleaseSuggestion(suggestion_id=suggestion_id, now=now)
+        case _:
+            assert_never(deed.act)
     stream = Stream(
         practice_id=practice_id,
         stream_id=suggestion_id,

@@ -117,6 +117,26 @@ def test_names_say_what_a_thing_is():
     ] == []
 
 
+def test_a_match_over_classes_that_goes_on_ends_in_assert_never():
+    # Where every case answers, the type checker misses an answer; where none does, nothing is seen.
+    assert [
+        f"{name(path)}:{node.lineno}"
+        for path in modules()
+        for node in ast.walk(parse(path))
+        if isinstance(node, ast.Match)
+        and all(are_classes(case.pattern) for case in node.cases)
+        and not all(isinstance(case.body[-1], ast.Return | ast.Raise) for case in node.cases)
+    ] == []
+
+
+def are_classes(pattern: ast.pattern) -> bool:
+    if isinstance(pattern, ast.MatchOr):
+        return all(are_classes(one) for one in pattern.patterns)
+    if isinstance(pattern, ast.MatchAs):
+        return pattern.pattern is not None and are_classes(pattern.pattern)
+    return isinstance(pattern, ast.MatchClass)
+
+
 def test_every_exception_from_the_linter_has_its_reason():
     bare = re.compile(r"#\s*noqa(?::\s*[A-Z0-9, ]+)?\s*$", re.MULTILINE)
     assert [
