@@ -25,6 +25,7 @@ from migrations.runner import MigrationRefused, migrate
 from service.children import Child, Kept, Startable
 from service.embedded import EmbeddedPostgres, EmbeddedRedis, PostgresUrls
 from service.installed import ServerUnavailable
+from service.own_folder import make_own_folder
 from service.settings import Settings
 from service.steps import Steps
 from service.wiring import Cairn
@@ -248,7 +249,7 @@ class Supervisor:
 def alone(var: Path) -> Iterator[None]:
     """Hold the folder's lock. Raises CannotStart while another copy runs on the same folder."""
     try:
-        var.mkdir(parents=True, exist_ok=True)
+        make_own_folder(var)
         lock = (var / "lock").open("a+")
     except OSError as error:
         raise CannotStart(f"the folder {var} cannot be used: {error.strerror}") from None

@@ -13,6 +13,7 @@ from events.postgres import PostgresStore
 from events.sealing import KeyMissing, MasterKey, load_or_create_master_key
 from projections.queries import Views
 from projections.similar_goals import SimilarGoals
+from service.own_folder import make_own_folder
 from service.settings import SettingRefused, Settings
 
 RUNTIME_ROLE: Final = "cairn_runtime"
@@ -117,5 +118,5 @@ def master_key(settings: Settings, *, may_make: bool) -> MasterKey:
         return MasterKey(settings.key)
     if not may_make and not settings.key_file.exists():
         raise KeyMissing
-    settings.key_file.parent.mkdir(parents=True, exist_ok=True)
+    make_own_folder(settings.key_file.parent)
     return MasterKey(load_or_create_master_key(settings.key_file))
