@@ -11,14 +11,13 @@ from service.console.connection import Choice, opened
 from service.console.output import as_json_option, print_json, progress
 
 
-@click.command()
+@click.command(epilog=f"Views: {', '.join(VIEW_NAMES)}.")
 @click.argument("view", required=False, type=click.Choice(VIEW_NAMES), metavar="[VIEW]")
 @as_json_option
 def rebuild(view: str | None, as_json: bool) -> None:
     """Build VIEW anew from the log, or all views, beside the old ones, and swap them in.
 
     The service keeps answering meanwhile, from the old views. Stopping it leaves them as they are.
-    Views: goal_status, mood_trend, assessment_trend, caseload, suggestion_queue.
 
     \b
     Example:

@@ -5,10 +5,12 @@ from datetime import timedelta
 from uuid import UUID
 
 import click
+import msgspec
 
 from events.sealing import MasterKey, load_master_key
-from service.auth import NO_PRACTICE, ROLES, Role, issue_token
+from service.auth import NO_PRACTICE, ROLES, Role, Tokens, issue_token
 from service.console.connection import chosen_practice, opened, practice_option
+from service.console.output import as_json_option, print_json
 from service.settings import Settings
 
 LONGEST_HOURS = 24 * 366
@@ -36,7 +38,10 @@ class KeyMissing(click.ClickException):
     show_default=True,
     help="How long it is good for.",
 )
-def token(role: Role, practice_id: UUID | None, subject: str | None, hours: int) -> None:
+@as_json_option
+def token(
+    role: Role, practice_id: UUID | None, subject: str | None, hours: int, as_json: bool
+) -> None:
     """Print a bearer token for the API, alone, on standard output.
 
     Anybody who holds it may do what its role may do, until it expires: a clinician everything in
@@ -55,15 +60,18 @@ def token(role: Role, practice_id: UUID | None, subject: str | None, hours: int)
     secret = existing_key(settings).derive("tokens")
     if practice_id is None:
         practice_id = NO_PRACTICE if role == "operator" else asyncio.run(only_practice())
-    click.echo(
-        issue_token(
-            secret,
-            practice_id=practice_id,
-            role=role,
-            subject=subject or role,
-            lifetime=timedelta(hours=hours),
-        )
+    signed = issue_token(
+        secret,
+        practice_id=practice_id,
+        role=role,
+        subject=subject or role,
+        lifetime=timedelta(hours=hours),
     )
+    if as_json:
+        principal = Tokens(secret).principal(f"Bearer {signed}".encode())
+        print_json({"token": signed, **msgspec.structs.asdict(principal)})
+    else:
+        click.echo(signed)
 
 
 def existing_key(settings: Settings) -> MasterKey:

@@ -29,6 +29,7 @@ from service.operations import (
     read,
 )
 from service.pages import PAGE_SIZE, Cursor, Limit, next_after, place_in
+from service.routes.goal_answers import etag
 
 TAG = "clients"
 VIEW = "caseload"
@@ -182,11 +183,14 @@ async def list_clients(
     return Response(page, headers={POSITION_HEADER: str(position)})
 
 
-@get("/v1/clients/{client_id:uuid}", **read(roles=READERS, tag=TAG, answers=ClientAnswer))
+@get(
+    "/v1/clients/{client_id:uuid}",
+    **read(roles=READERS, tag=TAG, answers=ClientAnswer, conditional=True),
+)
 async def show_client(
     client_id: FromPath[UUID], asked: NamedDependency[Asked]
 ) -> Response[ClientAnswer]:
-    """One client at a glance."""
+    """One client at a glance, and the ETag that changing their details asks for."""
     await asked.require_client(client_id)
     position = await asked.position_of(VIEW)
     row = await asked.cairn.views.client(asked.practice_id, client_id, now=asked.now)
@@ -201,7 +205,7 @@ async def show_client(
         position = max(position, enrolled.past[-1].position)
     return Response(
         client_answer(row, told_all=asked.told_all),
-        headers={POSITION_HEADER: str(position)},
+        headers={POSITION_HEADER: str(position), "ETag": etag(row.version)},
     )
 
 

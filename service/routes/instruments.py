@@ -11,7 +11,7 @@ from events import instruments
 from events.decider import NotFound
 from events.instruments import Instrument
 from events.practice_reading import read_practice
-from service.asked import Asked
+from service.asked import POSITION_HEADER, Asked
 from service.operations import READERS, read
 
 TAG = "instruments"
@@ -61,17 +61,21 @@ def line_of(instrument: Instrument) -> InstrumentLine:
     )
 
 
-@get("/v1/instruments", **read(roles=READERS, tag=TAG, answers=InstrumentList, positioned=False))
+@get("/v1/instruments", **read(roles=READERS, tag=TAG, answers=InstrumentList))
 async def list_instruments(
-    asked: NamedDependency[Asked],  # noqa: ARG001 - whoever asks is known by it
+    asked: NamedDependency[Asked],
 ) -> Response[InstrumentList]:
     """Every instrument, by its id."""
-    return Response(InstrumentList(items=[line_of(one) for one in instruments.known().values()]))
+    head = await asked.cairn.store.head(asked.practice_id)
+    return Response(
+        InstrumentList(items=[line_of(one) for one in instruments.known().values()]),
+        headers={POSITION_HEADER: str(head)},
+    )
 
 
 @get(
     "/v1/instruments/{instrument:str}",
-    **read(roles=READERS, tag=TAG, answers=Instrument, positioned=False),
+    **read(roles=READERS, tag=TAG, answers=Instrument),
 )
 async def show_instrument(
     instrument: InstrumentPath, asked: NamedDependency[Asked]
@@ -82,8 +86,12 @@ async def show_instrument(
     """
     if (known := instruments.known().get(instrument)) is None:
         raise NotFound
+    head = await asked.cairn.store.head(asked.practice_id)
     own = await read_practice(asked.cairn.store, asked.practice_id)
-    return Response(instruments.with_norms(known, own.norms.get(instrument)))
+    return Response(
+        instruments.with_norms(known, own.norms.get(instrument)),
+        headers={POSITION_HEADER: str(head)},
+    )
 
 
 handlers = (list_instruments, show_instrument)

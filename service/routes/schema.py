@@ -65,7 +65,7 @@ ASSETS: Final = {
 }
 # The page runs its own scripts only, and talks to this address only.
 POLICY = "default-src 'self'; img-src 'self' data:; style-src 'self' 'unsafe-inline'"
-HTML = "text/html; charset=utf-8"
+HTML = "text/html"  # litestar says the charset.
 KEEP = {"Cache-Control": "public, max-age=86400"}
 
 AnyRequest = Request[Any, Any, State]

@@ -23,7 +23,7 @@ from events.template_library import (
 )
 from events.templates import Category, Template
 from events.text import Language, OptionalReason
-from service.asked import Asked, StrictRequest
+from service.asked import POSITION_HEADER, Asked, StrictRequest
 from service.commands import mismatch, receipt
 from service.operations import CLINICIAN, READERS, Receipt, command, read
 from service.routes.goal_answers import etag
@@ -107,7 +107,7 @@ class TemplateList(msgspec.Struct, frozen=True, kw_only=True):
 
 @get(
     "/v1/templates",
-    **read(roles=READERS, tag=TAG, answers=TemplateList, conditional=True, positioned=False),
+    **read(roles=READERS, tag=TAG, answers=TemplateList, conditional=True),
 )
 async def list_templates(
     asked: NamedDependency[Asked],
@@ -123,6 +123,7 @@ async def list_templates(
 
     The ETag is the library's, which retiring and restoring take in If-Match.
     """
+    head = await asked.cairn.store.head(asked.practice_id)
     kept = await library_as_read(asked.cairn.store, asked.practice_id)
     library: TemplateLibrary = kept.state
     spoken = await language_of(asked, language)
@@ -131,23 +132,30 @@ async def list_templates(
         for template_id, template in listed(library)
         if category in (None, template.category) and (template_id in library.retired) is retired
     ]
-    return Response(TemplateList(items=items), headers={"ETag": etag(kept.version)})
+    return Response(
+        TemplateList(items=items),
+        headers={POSITION_HEADER: str(head), "ETag": etag(kept.version)},
+    )
 
 
 @get(
     "/v1/templates/{template_id:str}",
-    **read(roles=READERS, tag=TAG, answers=TemplateAnswer, positioned=False),
+    **read(roles=READERS, tag=TAG, answers=TemplateAnswer),
 )
 async def show_template(
     template_id: TemplateIdInPath, asked: NamedDependency[Asked], language: InLanguage = None
 ) -> Response[TemplateAnswer]:
     """One template, with its parameters; a retired one, too."""
+    head = await asked.cairn.store.head(asked.practice_id)
     library = await read_library(asked.cairn.store, asked.practice_id)
     template = library.named(template_id)
     if template is None:
         raise NotFound
     spoken = await language_of(asked, language)
-    return Response(template_answer(library, template_id, template, spoken))
+    return Response(
+        template_answer(library, template_id, template, spoken),
+        headers={POSITION_HEADER: str(head)},
+    )
 
 
 @post("/v1/templates", **command(roles=CLINICIAN, tag=TAG, creates=True, example=EXAMPLE))

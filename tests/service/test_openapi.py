@@ -201,6 +201,7 @@ class TestThePages:
             assert f'href="/problems/{slug}"' in listed
             page = await house.http.get(f"/problems/{slug}")
             assert page.status_code == 200
+            assert page.headers["content-type"] == "text/html; charset=utf-8"
             assert f"Status {status_of(refusal)}" in page.text
         codes = (await house.http.get("/schema/problems.json")).json()
         assert [one["type"] for one in codes] == [f"/problems/{slug}" for slug in catalogue()]

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 from uuid import UUID, uuid4, uuid5
 
+import msgspec
 import pytest
 
 from events.sealing import MasterKey
@@ -69,6 +70,12 @@ class TestToken:
         principal = principal_of(told.out)
         assert (principal.practice_id, principal.role) == (practice_id, "clinician")
         assert principal.actor == "clinician:dr-elm"
+
+    def test_is_told_to_programs_with_what_it_is_good_for(self, record, practice_id):
+        told = record("token", "--role", "clinician", "--subject", "dr-elm", "--json").answer
+        principal = principal_of(told.pop("token"))
+        assert told == msgspec.to_builtins(principal)
+        assert told["practice_id"] == str(practice_id)
 
     def test_needs_no_database_where_the_practice_is_named(self, say, monkeypatch):
         monkeypatch.setenv("CAIRN_KEY", Settings(key=KEY).environment()["CAIRN_KEY"])

@@ -1,0 +1,50 @@
+"""Every read says the position that it shows, and of what is changed with If-Match the version."""
+
+import json
+import re
+from typing import Any
+
+from tests.service.answering import APP
+from tests.service.conftest import Asker, House
+
+DOCUMENT: dict[str, Any] = json.loads(APP.state.document)
+READS = [
+    (path, methods["get"])
+    for path, methods in DOCUMENT["paths"].items()
+    if path.startswith("/v1/") and "get" in methods
+]
+
+
+def test_the_document_says_so_of_every_read() -> None:
+    silent = [
+        path
+        for path, told in READS
+        if "Cairn-Position" not in told["responses"]["200"].get("headers", {})
+    ]
+    assert silent == []
+
+
+async def test_they_do(house: House, clinician: Asker) -> None:
+    known = {
+        "client_id": await clinician.enrol(),
+        "instrument": "phq9",
+        "template_id": "half_the_score",
+    }
+    known["goal_id"] = await clinician.set_goal(known["client_id"])
+    starts_at = {"starts_at": "2026-03-02T14:00:00+01:00"}
+    met = await clinician.do("POST", f"/v1/clients/{known['client_id']}/sessions", starts_at)
+    known["session_id"] = str(met["id"])
+    for path, told in READS:
+        answer = await clinician.ask("GET", re.sub(r"{(\w+)}", lambda one: known[one[1]], path))
+        assert answer.status_code == 200, path
+        assert int(answer.headers["Cairn-Position"]) > 0, path
+        assert ("ETag" in answer.headers) == ("ETag" in told["responses"]["200"]["headers"]), path
+
+
+async def test_a_clients_etag_is_taken_by_what_changes_them(clinician: Asker) -> None:
+    about = f"/v1/clients/{await clinician.enrol()}"
+    seen = (await clinician.ask("GET", about)).headers["ETag"]
+    await clinician.do("PATCH", about, {"display_name": "Anna K."}, If_Match=seen)
+    late = await clinician.ask("PATCH", about, {"display_name": "Anna B."}, If_Match=seen)
+    assert late.status_code == 412
+    assert (await clinician.ask("GET", about)).headers["ETag"] != seen
