@@ -11,7 +11,7 @@ import msgspec
 
 from events.practice import ChangePracticeSettings, OpenPractice, PracticeCommand
 from events.practice_reading import read_practice
-from service.console import crisis_lines, practice_choices
+from service.console import crisis_lines, norms, practice_choices
 from service.console.connection import chosen_practice, opened, practice_option
 from service.console.output import as_json_option, print_json, print_table
 from service.ids import drawn_id
@@ -44,7 +44,7 @@ def practice() -> None:
     """
 
 
-for choice in (crisis_lines.crisis_lines, *practice_choices.CHOICES):
+for choice in (crisis_lines.crisis_lines, norms.norms, *practice_choices.CHOICES):
     practice.add_command(choice)
 
 

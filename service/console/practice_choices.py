@@ -1,35 +1,25 @@
-"""`cairn practice duty`, `norms`, `tracking`, `release`: how a practice works.
+"""`cairn practice duty`, `tracking`, `release`: how a practice works.
 
 Each says what is chosen; told nothing, it shows how it is.
 """
 
 import asyncio
 from collections.abc import Callable, Sequence
-from typing import Any, get_args
+from typing import Any
 from uuid import UUID
 
 import click
 import msgspec
 
-from events import instruments
 from events import practice as practices
 from events.practice import (
     Practice,
     PracticeCommand,
     SetDuty,
-    SetNorms,
     SetRelease,
     SetTracking,
 )
-from events.practice_choices import (
-    Band,
-    Duty,
-    DutyPerson,
-    Norms,
-    NoticedChange,
-    ReliabilityKind,
-    Tracking,
-)
+from events.practice_choices import Duty, DutyPerson, Tracking
 from events.practice_reading import clients_among, read_practice
 from events.record import Cause, digest
 from events.store import Stream, handle
@@ -39,7 +29,6 @@ from service.ids import drawn_id
 from service.wiring import Cairn
 
 ACTOR = "cli:practice"
-NOT_CHOSEN = "the instrument's own"
 
 Wanted = Callable[[UUID, Practice], PracticeCommand | None]
 
@@ -97,8 +86,12 @@ def tell(practice_id: UUID | None, wanted: Wanted, show: Callable[[Practice], An
     state = asyncio.run(chosen(practice_id, wanted))
     if as_json:
         print_json(show(state))
+        return
+    columns, lines = rows(state)
+    if lines:
+        print_table(columns, lines)
     else:
-        print_table(*rows(state))
+        click.echo("The practice has said nothing of it: what comes with Cairn is in force.")
 
 
 def pairs(words: Sequence[str], option: str, example: str) -> list[tuple[str, str]]:
@@ -166,117 +159,6 @@ def duty_rows(state: Practice) -> tuple[Sequence[str], Sequence[Sequence[str]]]:
     ]
     nobody = [("", duty.queue, "nobody is on duty", "", minutes)]
     return ("", "queue", "subject", "name", "minutes"), rows or nobody
-
-
-@click.command()
-@click.argument(
-    "instrument",
-    required=False,
-    type=click.Choice(sorted(instruments.known())),
-    metavar="[INSTRUMENT]",
-)
-@practice_option
-@click.option(
-    "--sd",
-    "standard_deviation",
-    type=float,
-    help="The standard deviation of those one compares with.",
-)
-@click.option("--reliability", type=float, help="A coefficient from 0 to 1.")
-@click.option(
-    "--reliability-kind",
-    type=click.Choice(get_args(ReliabilityKind)),
-    help="How it was found: the same people twice, or the items with each other (alpha).",
-)
-@click.option("--reliable-change", type=float, help="Points, in place of those two.")
-@click.option("--cut-off", type=float, help="The score from which somebody counts as a case.")
-@click.option("--response-percent", type=float, help="The fall that is called a response.")
-@click.option("--remission", type=float, help="The score from which one speaks of remission.")
-@click.option(
-    "--band",
-    "bands",
-    multiple=True,
-    metavar="ID=NAME=FROM..TO",
-    help="A range that has a name, such as mild=Mild=5..9; again for each, the lowest first.",
-)
-@click.option("--noticed-change", type=float, help="Points that people notice themselves.")
-@click.option("--noticed-percent", type=float, help="Or percent of the score before, with those.")
-@click.option("--missing-allowed", type=int, help="Answers, at most, for a prorated value.")
-@click.option("--source", help="Where the numbers come from; needed to say any.")
-@as_json_option
-def norms(
-    instrument: str | None,
-    practice_id: UUID | None,
-    source: str | None,
-    bands: tuple[str, ...],
-    noticed_change: float | None,
-    noticed_percent: float | None,
-    as_json: bool,
-    **numbers: Any,
-) -> None:
-    """Show or say by which numbers the scores of INSTRUMENT are judged.
-
-    They replace those that were said before; what is left out is as the instrument's own data
-    have it, so --source alone goes back to those.
-
-    \b
-    Example:
-      cairn practice norms bdi2 --sd 9.93 --reliability 0.93 --source "Our clients of 2025, n = 212"
-    """
-    if noticed_percent is not None and noticed_change is None:
-        raise click.UsageError("Say --noticed-change with --noticed-percent.")
-    numbers["bands"] = tuple(map(band_said, bands)) or None
-    if noticed_change is not None:
-        numbers["noticed_change"] = NoticedChange(points=noticed_change, percent=noticed_percent)
-    says_any = any(number is not None for number in numbers.values())
-    if (says_any and source is None) or ((says_any or source) and instrument is None):
-        raise click.UsageError("Say INSTRUMENT and --source with the numbers.")
-
-    def wanted(practice_id: UUID, _state: Practice) -> SetNorms | None:
-        if source is None or instrument is None:
-            return None
-        new = Norms(source=source, **numbers)
-        return SetNorms(practice_id=practice_id, instrument=instrument, norms=new)
-
-    def shown(state: Practice) -> dict[str, Norms]:
-        return {name: one for name, one in state.norms.items() if instrument in (None, name)}
-
-    def rows(state: Practice) -> tuple[Sequence[str], Sequence[Sequence[str]]]:
-        return ("instrument", "", "", "source"), [
-            (name, field.replace("_", " "), norm_told(getattr(one, field)), one.source)
-            for name, one in sorted(shown(state).items())
-            for field in NORM_FIELDS
-        ]
-
-    tell(practice_id, wanted, shown, rows, as_json=as_json)
-
-
-NORM_FIELDS = tuple(name for name in Norms.__struct_fields__ if name != "source")
-
-
-def band_said(word: str) -> Band:
-    """Raises click.UsageError."""
-    try:
-        id_, name, ends = (part.strip() for part in word.split("="))
-        minimum, maximum = map(float, ends.split(".."))
-    except ValueError:
-        raise click.UsageError("--band: expected such as mild=Mild=5..9.") from None
-    return Band(id=id_, name=name, minimum=minimum, maximum=maximum)
-
-
-def norm_told(norm: float | str | NoticedChange | tuple[Band, ...] | None) -> str:
-    match norm:
-        case None:
-            return NOT_CHOSEN
-        case str():
-            return norm.replace("_", " ")
-        case NoticedChange():
-            percent = "" if norm.percent is None else f" or {norm.percent:g} %"
-            return f"{norm.points:g}{percent}"
-        case tuple():
-            return ", ".join(f"{one.name} {one.minimum:g} to {one.maximum:g}" for one in norm)
-        case _:
-            return f"{norm:g}"
 
 
 @click.command()
@@ -353,4 +235,4 @@ def release(practice_id: UUID | None, automatic: bool | None, as_json: bool) -> 
     )
 
 
-CHOICES = (duty, norms, tracking, release)
+CHOICES = (duty, tracking, release)

@@ -9,6 +9,7 @@ import click
 import pytest
 from rich.console import Console
 
+from projections.catalogue import VIEW_NAMES
 from service.cli import COMMANDS, cairn
 from service.console import output
 from service.settings import Settings
@@ -50,7 +51,16 @@ class TestHelp:
     def test_shows_an_example_of_each_command(self, say, words):
         told = say(*words, "--help")
         assert told.code == 0
-        assert re.search(rf"Examples?:\n.*{' '.join(words)}", told.out, flags=re.DOTALL)
+        found = re.search(
+            rf"Examples?:\n(.*?{' '.join(words)}.*?)(?:\n\n|\Z)", told.out, flags=re.DOTALL
+        )
+        assert found is not None
+        # A line that goes on ends with a backslash, and leaves no hole.
+        assert not re.search(r"\S {3,}\S", found[1])
+
+    def test_names_every_view_that_can_be_rebuilt(self, say):
+        told = " ".join(say("rebuild", "--help").out.split())
+        assert f"Views: {', '.join(VIEW_NAMES)}." in told
 
     def test_says_in_a_sentence_what_the_list_says(self):
         context = click.Context(cairn)

@@ -1,5 +1,6 @@
 """What a practice chooses, said and shown on the command line."""
 
+import re
 from datetime import UTC, datetime
 
 import pytest
@@ -164,6 +165,19 @@ class TestNorms:
         practice(*self.BDI2)
         told = practice("norms", "bdi2", "--source", "Back to the manual.", "--json").answer
         assert told["bdi2"]["standard_deviation"] is None
+
+    def test_are_the_instruments_own_where_the_practice_has_said_none(self, practice):
+        told = practice("norms", "phq9")
+        assert told.out.count("(the instrument's own)") == 7
+        assert re.search(r"reliable change +6 \(the instrument's own\)", told.out)
+        kept = practice("norms", "phq9", "--json").answer["phq9"]
+        assert (kept["source"], kept["reliable_change"]) == (None, None)
+        assert kept["instruments_own"]["reliable_change"] == 6
+        assert "comes with Cairn" in practice("norms").out
+        practice(*self.BDI2)
+        kept = practice("norms", "--json").answer["bdi2"]
+        assert kept["instruments_own"]["cut_off"] == 20
+        assert "standard_deviation" not in kept["instruments_own"]
 
     @pytest.mark.parametrize(
         ("words", "code", "told"),
