@@ -16,7 +16,7 @@ from service.wiring import Cairn
 @click.command()
 @as_json_option
 def demo(as_json: bool) -> None:
-    """Load the demonstration: fourteen people who do not exist, over twelve weeks up to today.
+    """Load the demonstration: seventeen people who do not exist, over twelve weeks up to today.
 
     It is a practice of its own and never touches another. Loading it again changes nothing; a
     load that was cut short is completed. `cairn up` does this by itself when the log is empty.

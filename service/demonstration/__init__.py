@@ -1,1 +1,1 @@
-"""A practice to look around in: fourteen people who do not exist, over twelve weeks up to today."""
+"""A practice to look around in: seventeen people who do not exist, over twelve weeks."""

@@ -14,10 +14,16 @@ from events.goal_commands import ReachGoal
 from events.record import Cause, digest
 from events.replacement import replace_goal
 from events.store import EventStore, Stream, handle
-from events.suggestion import EditSuggestion, Kind, ReleaseSuggestion
+from events.suggestion import (
+    DismissSuggestion,
+    EditSuggestion,
+    Kind,
+    ReleaseSuggestion,
+    SuggestionCommand,
+)
 from projections.queries import Owed
 from service.demonstration.deeds import Decided, Deed, Issued, Sent, Swapped
-from service.demonstration.plan import LetRead, Reshape, Take
+from service.demonstration.plan import Dismiss, LetRead, Reshape, Take
 from workers.worksite import look
 
 
@@ -103,8 +109,12 @@ async def decide(store: EventStore, practice_id: UUID, deed: Decided, *, cause: 
             await accept_suggestion(store, practice_id, acceptance, cause=cause)
             return
         case Reshape():
-            command: EditSuggestion | ReleaseSuggestion = EditSuggestion(
+            command: SuggestionCommand = EditSuggestion(
                 suggestion_id=suggestion_id, now=now, sentences=deed.act.sentences
+            )
+        case Dismiss():
+            command = DismissSuggestion(
+                suggestion_id=suggestion_id, now=now, reason=deed.act.reason
             )
         case LetRead():
             command = ReleaseSuggestion(suggestion_id=suggestion_id, now=now)

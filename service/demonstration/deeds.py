@@ -13,7 +13,7 @@ from events.decider import Decider
 from events.goal_commands import ReplaceGoal, SetGoal
 from events.moment import zone_named
 from events.store import Stream
-from service.demonstration.plan import LetRead, Person, Reshape, Take
+from service.demonstration.plan import Dismiss, LetRead, Person, Reshape, Take
 
 CLINICIAN_ACTOR = "clinician:demonstration"
 
@@ -61,7 +61,7 @@ class Decided(msgspec.Struct, frozen=True, kw_only=True):
     client_id: UUID
     actor: str
     goal_id: UUID
-    act: Take | Reshape | LetRead
+    act: Take | Reshape | Dismiss | LetRead
 
 
 Deed = Issued | Sent | Swapped | Decided

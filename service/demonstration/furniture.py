@@ -1,11 +1,18 @@
-"""What the practice of the demonstration has chosen: duty, crisis lines, norms, a template."""
+"""What the practice of the demonstration has chosen: duty, crisis lines, norms, and so on."""
 
 from datetime import datetime
 from uuid import UUID
 
 from events.measure import Frequency
-from events.practice import PracticeCommand, SetCrisisLines, SetDuty, SetNorms
-from events.practice_choices import CrisisInformation, CrisisLine, Duty, DutyPerson, Norms
+from events.practice import (
+    PracticeCommand,
+    SetCrisisLines,
+    SetDuty,
+    SetNorms,
+    SetRelease,
+    SetTracking,
+)
+from events.practice_choices import CrisisInformation, CrisisLine, Duty, DutyPerson, Norms, Tracking
 from events.templates import Number, Template, Wording
 
 DUTY = Duty(
@@ -73,9 +80,20 @@ def choices(practice_id: UUID, at: datetime) -> dict[str, PracticeCommand]:
         reliability=0.85,
     )
     return {
+        # Whoever reads them after an answer about death reads lines that somebody has tried: they
+        # come before anybody is on duty.
         "crisis-lines": SetCrisisLines(
             practice_id=practice_id, country="CH", information=lines, now=at
         ),
         "duty": SetDuty(practice_id=practice_id, duty=DUTY),
+        "tracking": SetTracking(
+            practice_id=practice_id,
+            tracking=Tracking(sessions_without_change=5, weeks_without_change=8),
+        ),
         "norms": SetNorms(practice_id=practice_id, instrument="gad7", norms=norms),
     }
+
+
+def later_choices(practice_id: UUID) -> dict[int, tuple[str, PracticeCommand]]:
+    """What the practice chose while it was at work, by the day on which it did, with a name."""
+    return {78: ("release", SetRelease(practice_id=practice_id, automatic=True))}

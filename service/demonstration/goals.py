@@ -26,6 +26,7 @@ from service.demonstration.deeds import CLINICIAN_ACTOR, Decided, Deed, Life, Sw
 from service.demonstration.plan import (
     ChangeTarget,
     Close,
+    Dismiss,
     Goal,
     LetRead,
     MoveDeadline,
@@ -161,7 +162,7 @@ def course_of(life: Life, goal: Goal) -> Iterator[Deed]:
             case Replace():
                 yield swapped(life, goal_id, act, now)
                 yield from course_of(life, act.by)
-            case Take() | Reshape() | LetRead():
+            case Take() | Reshape() | Dismiss() | LetRead():
                 yield decided(life, goal_id, act, now)
             case _:
                 assert_never(act)
@@ -194,7 +195,9 @@ def swapped(life: Life, goal_id: UUID, act: Replace, now: datetime) -> Swapped:
     )
 
 
-def decided(life: Life, goal_id: UUID, act: Take | Reshape | LetRead, now: datetime) -> Decided:
+def decided(
+    life: Life, goal_id: UUID, act: Take | Reshape | Dismiss | LetRead, now: datetime
+) -> Decided:
     return Decided(
         at=now,
         command_id=life.new_command_id(),

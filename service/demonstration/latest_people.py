@@ -1,6 +1,6 @@
-"""Two more people of the demonstration, who answer item by item, and everybody together.
+"""Two more people of the demonstration, who answer item by item, and all those before them.
 
-Nobody here is real. The others are in people.py and more_people.py.
+Nobody here is real. The others are in people.py, more_people.py and newest_people.py.
 """
 
 from service.demonstration.more_people import PEOPLE as EARLIER_PEOPLE

@@ -24,10 +24,10 @@ from projections.catalogue import VIEW_NAMES
 from projections.catch_up import ENSURE_CHECKPOINTS
 from projections.runner import Projector
 from service.demonstration.acting import act
-from service.demonstration.deeds import Deed, Life
-from service.demonstration.furniture import OWN_TEMPLATE, choices
+from service.demonstration.deeds import Deed, Issued, Life
+from service.demonstration.furniture import OWN_TEMPLATE, choices, later_choices
 from service.demonstration.goals import diary, goal_id_of
-from service.demonstration.latest_people import PEOPLE
+from service.demonstration.newest_people import PEOPLE
 from service.demonstration.plan import DAYS, Goal, MoveDeadline, Replace
 from service.demonstration.sweeps import sweep_goal
 from service.wiring import Cairn
@@ -153,7 +153,8 @@ async def complete(cairn: Cairn, first_on: date, *, run_id: UUID) -> None:
 async def live(cairn: Cairn, first_on: date, *, run_id: UUID, progress: Progress) -> None:
     """Everything that happens, stretch by stretch, each followed by a look of the workers."""
     lives = [Life(PRACTICE_ID, person, first_on=first_on) for person in PEOPLE]
-    deeds = [deed for life in lives for deed in diary(life)]
+    deeds: list[Deed] = [deed for life in lives for deed in diary(life)]
+    deeds += practice_deeds(first_on)
     sweeps = sweep_times(first_on)
     stretches = [
         [deed for deed in deeds if begins <= deed.at < ends]
@@ -174,6 +175,23 @@ async def live(cairn: Cairn, first_on: date, *, run_id: UUID, progress: Progress
         await sweep(cairn, lives, sweep_at, first_on=first_on)
         done += len(stretch)
         progress(done, len(deeds))
+
+
+def practice_deeds(first_on: date) -> list[Deed]:
+    """What the practice chose meanwhile, which is done beside what each client does."""
+    return [
+        Issued(
+            at=midnight(first_on, day),
+            command_id=command_id(name),
+            client_id=PRACTICE_ID,
+            actor=ACTOR,
+            decider=practice.decider,
+            stream=practice_stream(),
+            command=choice,
+            occurred_at=midnight(first_on, day),
+        )
+        for day, (name, choice) in later_choices(PRACTICE_ID).items()
+    ]
 
 
 async def carry_out(cairn: Cairn, deeds: Sequence[Deed], run_id: UUID) -> None:

@@ -1,6 +1,6 @@
 """The first people of the demonstration.
 
-Nobody here is real. The others are in more_people.py and latest_people.py.
+Nobody here is real. The others are in more_people.py, latest_people.py and newest_people.py.
 """
 
 from events.measure import Score, TargetValue

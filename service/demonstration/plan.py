@@ -163,6 +163,13 @@ class Reshape(msgspec.Struct, frozen=True, kw_only=True):
     sentences: tuple[str, ...]
 
 
+class Dismiss(msgspec.Struct, frozen=True, kw_only=True):
+    """Put a suggestion aside."""
+
+    kind: Kind
+    reason: str
+
+
 class LetRead(msgspec.Struct, frozen=True, kw_only=True):
     """Release a suggestion to the client."""
 
@@ -181,6 +188,7 @@ Act = (
     | Replace
     | Take
     | Reshape
+    | Dismiss
     | LetRead
 )
 

@@ -201,13 +201,16 @@ class TestImport:
 class TestTheDemonstrationFromTheCommandLine:
     def test_is_loaded_projected_swept_and_rebuilt(self, record, monkeypatch):
         loaded = record("demo", "--json").answer
-        assert (loaded["clients"], loaded["was_there"]) == (14, False)
+        assert (loaded["clients"], loaded["was_there"]) == (17, False)
         assert record("demo").out.startswith("already there")
         assert record("project", "--once", "--json").answer == {"events": 0}
+        # Nobody has acknowledged the youngest flag in time: the next on duty is asked, once.
+        asked = record("work", "--once")
+        assert re.search(r"safety +escalated +1\n", asked.out)
         assert record("work", "--once").out.strip() == "Nothing was owed."
         assert record("rebuild", "caseload", "--json").answer == {
             "views": ["caseload"],
-            "events": loaded["events"],
+            "events": loaded["events"] + 1,
         }
         assert record("rebuild", "nothing").code == 2
 

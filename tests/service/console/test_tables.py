@@ -12,8 +12,8 @@ import pytest
 from events import instruments
 from events.templates import built_in
 from service.console.bench import print_answer
-from service.demonstration.latest_people import PEOPLE
 from service.demonstration.load import PRACTICE_ID
+from service.demonstration.newest_people import PEOPLE
 from tests.house.tree import ROOT
 from tests.service.console.conftest import Said
 
@@ -70,6 +70,7 @@ def test_every_module_that_prints_a_table_is_tried_here() -> None:
 
 def test_tables_fit_and_lose_nothing(record, monkeypatch: pytest.MonkeyPatch) -> None:
     assert record("demo").code == 0
+    assert "escalated" in record("work", "--once").out  # So that no number moves meanwhile.
     Path("moods.csv").write_text("who,mood,when\nanna,7,2026-03-02\n")
     whole = on_a_screen(record, monkeypatch, WIDE_ENOUGH)
     for columns in (80, 40):
