@@ -59,8 +59,9 @@ change = msgspec.structs.replace
 class Attention(msgspec.Struct, frozen=True, kw_only=True):
     """One thing that waits for the clinician, and the goal it is about, or the safety flag.
 
-    What the scores of an instrument say (the last four kinds) holds since an instant, and comes
-    with the numbers it was found by, in the instrument's points.
+    What the scores of an instrument say holds since an instant (`worse_than_baseline`,
+    `worse_than_best`, `no_reliable_improvement`, `assessments_not_recorded`), and comes with the
+    numbers it was found by, in the instrument's points.
     """
 
     kind: AttentionKind

@@ -4,7 +4,7 @@ litestar can make one, too, but leaves out what strict bodies promise (no unknow
 zero, problems as answers); msgspec's JSON Schemas, which these come from, are what is enforced.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import UTC, date, datetime, time, timedelta
 from functools import lru_cache
 from importlib.metadata import version
@@ -34,7 +34,7 @@ from service.openapi_words import (
     SCHEMAS,
     TAGS,
 )
-from service.operations import Operation
+from service.operations import ONLY, Operation
 from service.problems import (
     MEDIA_TYPE,
     Problem,
@@ -116,12 +116,39 @@ def described(handler: HTTPRouteHandler, operation: Operation, today: date) -> d
     body = body_of(handler)
     if body is not None:
         content: dict[str, Any] = {"schema": reference(body)}
-        if operation.example is not None:
-            content["example"] = dated(operation.example, today)
+        content |= shown({name: dated(one, today) for name, one in operation.examples.items()})
         told["requestBody"] = {"required": True, "content": {"application/json": content}}
     if not roles:
         told["security"] = []
     return told
+
+
+def shown(examples: Mapping[str, Any]) -> dict[str, Any]:
+    """One example, or named ones: the document has room for either."""
+    if not examples:
+        return {}
+    if examples.keys() == {ONLY}:
+        return {"example": examples[ONLY]}
+    told = {
+        name: {"summary": name.replace("_", " "), "value": value}
+        for name, value in examples.items()
+    }
+    return {"examples": told}
+
+
+def answers_shown(name: str, operation: Operation) -> dict[str, Any]:
+    """An answer, or one to each of the bodies that are shown, by the same name."""
+    if operation.answer_example is not None:
+        return {ONLY: operation.answer_example}
+    known = answer_examples()
+    if operation.examples.keys() - {ONLY}:
+        return {one: known[answer_to(name, one)] for one in operation.examples}
+    return {ONLY: known[name]} if name in known else {}
+
+
+def answer_to(operation: str, example: str) -> str:
+    """By which name the answer to an example is kept."""
+    return f"{operation}: {example}"
 
 
 def dated(example: Any, today: date) -> Any:
@@ -216,9 +243,7 @@ def responses(handler: HTTPRouteHandler, operation: Operation) -> dict[str, Any]
         success["content"] = {"text/plain": {"schema": {"type": "string"}}}
     else:
         content: dict[str, Any] = {"schema": reference(operation.answers)}
-        example = operation.answer_example or answer_examples().get(handler.handler_name)
-        if example is not None:
-            content["example"] = example
+        content |= shown(answers_shown(handler.handler_name, operation))
         success["content"] = {"application/json": content}
     names = headers_answered(operation)
     if names:

@@ -1,5 +1,6 @@
 """What each route declares beside its code: who may ask, what it answers, and an example."""
 
+from collections.abc import Mapping
 from typing import Any
 from uuid import UUID
 
@@ -17,12 +18,16 @@ PRACTICE_READERS: frozenset[Role] = frozenset({"clinician", "auditor", "app"})
 RECORD_READERS: frozenset[Role] = frozenset({"clinician", "client", "auditor"})
 
 
+# The name of an example where there is one alone.
+ONLY = "example"
+
+
 class Operation(msgspec.Struct, frozen=True, kw_only=True):
     """One method of one address.
 
     A command takes an Idempotency-Key; `conditional` ones take If-Match too, and answer an ETag.
-    A read takes a Cairn-Position where `positioned`. `example` is a body that would be accepted,
-    `answer_example` an answer as it might be.
+    A read takes a Cairn-Position where `positioned`. `examples` are bodies that would be accepted,
+    by name, `answer_example` is an answer as it might be.
     """
 
     roles: frozenset[Role]
@@ -32,8 +37,13 @@ class Operation(msgspec.Struct, frozen=True, kw_only=True):
     conditional: bool = False
     creates: bool = False
     positioned: bool = False
-    example: Any = None
+    examples: Mapping[str, Any] = {}
     answer_example: Any = None
+
+    @property
+    def example(self) -> Any:
+        """A body that would be accepted: the first."""
+        return next(iter(self.examples.values()), None)
 
 
 class Receipt(msgspec.Struct, frozen=True, kw_only=True):
@@ -53,11 +63,17 @@ def command(
     roles: frozenset[Role],
     tag: str,
     example: Any = None,
+    examples: Mapping[str, Any] | None = None,
     conditional: bool = False,
     creates: bool = False,
     answers: Any = Receipt,
 ) -> dict[str, Any]:
-    """The keywords of a route that changes something; it answers a Receipt, or more than one."""
+    """The keywords of a route that changes something; it answers a Receipt, or more than one.
+
+    One `example` of a body will do where it shows all there is; else there are named ones.
+    """
+    if examples is None:
+        examples = {} if example is None else {ONLY: example}
     operation = Operation(
         roles=roles,
         tag=tag,
@@ -65,7 +81,7 @@ def command(
         command=True,
         conditional=conditional,
         creates=creates,
-        example=example,
+        examples=examples,
     )
     return {"opt": {"operation": operation}, "status_code": 201 if creates else 200}
 

@@ -46,6 +46,32 @@ DifficultySaid = Annotated[
 ]
 
 
+EXAMPLES: dict[str, Any] = {
+    "answers": {
+        "instrument": "phq8",
+        "occurred_at": "2026-03-01T09:00:00+01:00",
+        "answers": [2, 2, 2, 2, 1, 2, 1, 1],
+    },
+    "answer_left_out": {"instrument": "gad7", "answers": [2, 2, 1, None, 0, 1, 1]},
+    "total_with_suicide_item": {
+        "instrument": "phq9",
+        "occurred_at": "2026-02-02T09:00:00+01:00",
+        "total": 12,
+        "suicide_item": 0,
+    },
+    "total_that_does_not_tell": {
+        "instrument": "bdi2",
+        "occurred_at": "2026-02-02T09:00:00+01:00",
+        "total": 28,
+        "suicide_item": "not_recorded",
+    },
+    "item_about_suicide_endorsed": {
+        "instrument": "phq9",
+        "answers": [3, 3, 2, 3, 2, 3, 2, 2, 1],
+    },
+}
+
+
 class NewAssessment(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """The answers in the order of the items, null for one left out; or the total, in points.
 
@@ -101,11 +127,7 @@ class AssessmentReceipt(Receipt, frozen=True, kw_only=True):
         tag=TAG,
         creates=True,
         answers=AssessmentReceipt,
-        example={
-            "instrument": "phq8",
-            "occurred_at": "2026-03-01T09:00:00+01:00",
-            "answers": [2, 2, 2, 2, 1, 2, 1, 1],
-        },
+        examples=EXAMPLES,
     ),
 )
 async def score_assessment(

@@ -73,10 +73,11 @@ class Discharge(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields
 
 
 class ClientAnswer(msgspec.Struct, frozen=True, kw_only=True):
-    """A client at a glance. `attention` is what waits for the clinician, and told to nobody else.
+    """A client at a glance. `attention` is what waits for the clinician.
 
-    Open safety flags come first in it. `country` is null where it is the practice's. `last_entry`
-    is the newest mood entry, check-in or assessment in the client's own time.
+    Clinicians and auditors alone are told it: to a client or an app it is empty. Open safety flags
+    come first in it. `country` is null where it is the practice's. `last_entry` is the newest mood
+    entry, check-in or assessment in the client's own time.
     """
 
     id: UUID

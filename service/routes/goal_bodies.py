@@ -1,6 +1,6 @@
 """What is sent about a goal: the bodies of the routes in goals.py and goal_life.py."""
 
-from datetime import date, timedelta
+from datetime import date
 from typing import Annotated, ClassVar
 from uuid import UUID
 
@@ -13,16 +13,6 @@ from events.templates import Given, ParameterName
 from events.text import Note, OptionalReason, Reason, Statement, ZoneName
 
 # A span of time in an example stands for the day that far from today (service/openapi.py).
-EXAMPLE = {
-    "statement": "Walk for half an hour on five days a week",
-    "measure": {"type": "frequency", "amount": 150, "unit": "minutes", "per": "week"},
-    "achievability": 7,
-    "why": "I sleep better when I have been outside.",
-    "due_on": timedelta(weeks=12),
-    "review_every_days": 14,
-}
-
-
 TemplateId = Annotated[str, msgspec.Meta(min_length=1, max_length=40)]
 Parameters = Annotated[
     dict[ParameterName, Given],

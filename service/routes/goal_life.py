@@ -40,7 +40,6 @@ from service.operations import CLINICIAN, CLINICIAN_AND_CLIENT, Receipt, command
 from service.reviewing import review_of_new
 from service.routes.goal_answers import GoalReceipt
 from service.routes.goal_bodies import (
-    EXAMPLE,
     Agreement,
     Closing,
     Pause,
@@ -53,6 +52,7 @@ from service.routes.goal_bodies import (
     RevisedTarget,
     content_of,
 )
+from service.routes.goal_examples import EXAMPLE
 from service.routes.goals import TAG, due_of, goal_receipt, proposal, require_settable
 
 

@@ -1,7 +1,7 @@
 """/v1/goals/review: what a SMART review asks about a goal, before it is set or afterwards."""
 
 from contextlib import suppress
-from datetime import date, timedelta
+from datetime import date
 from typing import Any
 from uuid import UUID
 
@@ -45,22 +45,11 @@ from service.next_session import DeadlineNotOne, deadline_of
 from service.operations import CLINICIAN, Operation, read
 from service.reviewing import Subject, instrument_of, open_measure, parts_of_goal, reviewed
 from service.routes.goal_bodies import REVIEW_EVERY_DAYS, Parameters, TemplateId
+from service.routes.goal_examples import REVIEWS
 from service.template_answers import read_library
 
 TAG = "goals"
 VIEW = "goal_status"
-EXAMPLE = {
-    "statement": "Feel less depressed",
-    "measure": {
-        "type": "score",
-        "instrument": "bdi2",
-        "baseline": 16,
-        "target": {"type": "percent_change", "percent": -50},
-    },
-    "achievability": 3,
-    "due_on": timedelta(weeks=8),
-    "review_every_days": 70,
-}
 
 
 class OpenGoal(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -103,7 +92,7 @@ class Whose(msgspec.Struct, frozen=True, kw_only=True):
     status_code=200,
     opt={
         "operation": Operation(
-            roles=CLINICIAN, tag=TAG, answers=Review, positioned=True, example=EXAMPLE
+            roles=CLINICIAN, tag=TAG, answers=Review, positioned=True, examples=REVIEWS
         )
     },
 )

@@ -48,7 +48,8 @@ from service.routes.goal_answers import (
     for_the_client,
     goal_answer,
 )
-from service.routes.goal_bodies import EXAMPLE, NewGoal, WholeGoal, content_of
+from service.routes.goal_bodies import NewGoal, WholeGoal, content_of
+from service.routes.goal_examples import GOALS
 
 TAG = "goals"
 VIEW = "goal_status"
@@ -61,7 +62,7 @@ _UNESCAPED_OFFSET = re.compile(r"(?<=\d) (?=\d\d:\d\d$)")
 @post(
     "/v1/clients/{client_id:uuid}/goals",
     **command(
-        roles=CLINICIAN_AND_CLIENT, tag=TAG, creates=True, answers=GoalReceipt, example=EXAMPLE
+        roles=CLINICIAN_AND_CLIENT, tag=TAG, creates=True, answers=GoalReceipt, examples=GOALS
     ),
 )
 async def set_goal(

@@ -159,7 +159,11 @@ async def list_sessions(
     limit: Limit = PAGE_SIZE,
     cursor: Cursor = None,
 ) -> Response[SessionPage]:
-    """A client's sessions in pages, the nearest to now first."""
+    """A client's sessions that are ahead, in pages, the nearest to now first.
+
+    With `side=past` those that have begun. Of each side all are listed, cancelled ones too, unless
+    a `stage` is named.
+    """
     await asked.require_client(client_id)
     of = f"{LIST} {side}"
     place = place_in(cursor, of=of)

@@ -9,15 +9,18 @@ from typing import Any
 import httpx
 
 from service.app import create_routes
+from service.auth import Role
 from service.console.sweeping import catch_up_all, sweep_once
-from service.openapi import dated, operations
-from tests.service.conftest import Asker
-from tests.service.walking import MONDAY, Walk, local
+from service.openapi import answer_to, dated, operations
+from service.operations import ONLY
+from tests.service.conftest import Asker, bearer, open_practice
+from tests.service.walking import MONDAY, ZONE, Walk, local, token
 
 APP = create_routes(MONDAY)
 EXAMPLES = Path("service/openapi_examples.json")
 LONGEST_LIST = 5
 # Lists go by id: Anna comes first.
+MARA = "eeeeeeee-eeee-4eee-aeee-eeeeeeeeeeee"
 LAST_ID = "ffffffff-ffff-4fff-bfff-ffffffffffff"
 _UUID = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 _RECORDED = re.compile(r'("(?:recorded_at|asked_at)": )"[^"]*"')
@@ -70,6 +73,7 @@ async def everything_asked(walk: Walk) -> dict[str, Any]:
     anna, dr = noting(walk.client), noting(walk.clinician)
     for path in ("/healthz", "/readyz"):
         await dr.get(path)
+    told.update(await to_every_example(walk))
     await practice_choices(dr)
     about = f"/v1/clients/{walk.client_id}"
     goal_id = await goals(dr, about)
@@ -82,6 +86,39 @@ async def everything_asked(walk: Walk) -> dict[str, Any]:
     await dr.get("/v1/clients?limit=1")
     await dr.do("PATCH", about, {"display_name": "Anna K."})
     await dr.do("POST", f"{about}/discharge", {"reason": "completed"})
+    return told
+
+
+async def to_every_example(walk: Walk) -> dict[str, Any]:
+    """What is answered to each of the bodies that the document shows by name, and the caseload.
+
+    In a practice of its own, to a client of whom an earlier score is known, who answers that day.
+    """
+    told: dict[str, Any] = {}
+    cairn = walk.house.cairn
+    practice_id = await open_practice(cairn, "Elm Street")
+
+    def noting(role: Role, subject: str) -> Noting:
+        headers = bearer(token(cairn, practice_id, role, subject))
+        return Noting(house=walk.house, headers=headers, told={}, walk=walk)
+
+    dr, mara = noting("clinician", "dr-elm"), noting("client", MARA)
+    await dr.enrol(display_name="Mara", zone=ZONE, id=MARA)
+    session = {"starts_at": "2026-03-09T14:00:00+01:00"}
+    await dr.do("POST", f"/v1/clients/{MARA}/sessions", session)
+    for path, method, handler, operation in operations(APP):
+        for name, example in operation.examples.items():
+            if name == ONLY:
+                continue
+            body = dated(example, MONDAY)
+            asker = mara if "answers" in body else dr
+            said = await asker.do(method.upper(), path.replace("{client_id}", MARA), body)
+            told[answer_to(handler.handler_name, name)] = said
+            if handler.handler_name == "set_goal":
+                both = {"parties": ["clinician", "client"]}
+                await dr.do("POST", f"/v1/goals/{said['id']}/agree", both)
+    told["list_clients"] = await dr.get("/v1/clients?attention=true&limit=1")
+    told["show_client"] = await dr.get(f"/v1/clients/{MARA}")
     return told
 
 

@@ -11,7 +11,7 @@ from events.practice import ChangePracticeSettings
 from events.record import Cause, digest
 from events.store import Stream, handle
 from events.templates import built_in, missing_parameters
-from service.routes.goal_review import EXAMPLE
+from service.routes.goal_examples import REVIEWS
 from tests.service.conftest import Asker, House, day, halving, walking
 
 REVIEW = "/v1/goals/review"
@@ -22,7 +22,7 @@ def codes(review: Any) -> list[str]:
 
 
 def vague(**changes: Any) -> dict[str, Any]:
-    return {**EXAMPLE, "due_on": day(56), **changes}
+    return {**REVIEWS["a_goal"], "due_on": day(56), **changes}
 
 
 class TestADryRun:

@@ -2,12 +2,14 @@
 
 import json
 import re
-from typing import Any
+from typing import Any, get_args
 
 import msgspec
 from jsonschema_rs import validator_for
 
 from events.decider import Rejected
+from events.measure import Measure
+from projections.tracking import NoticeKind
 from service.app import create_routes
 from service.openapi import dated, operations
 from service.problems import STATUSES, catalogue, status_of
@@ -101,6 +103,14 @@ def described() -> list[tuple[str, str, dict[str, Any]]]:
     ]
 
 
+def examples_of(operation: dict[str, Any]) -> dict[str, Any]:
+    """The bodies that an operation shows, by name."""
+    content = operation["requestBody"]["content"]["application/json"]
+    if "example" in content:
+        return {"": content["example"]}
+    return {name: one["value"] for name, one in content["examples"].items()}
+
+
 class TestTheDocument:
     def test_has_the_whole_table_and_nothing_else(self):
         assert sorted(f"{method} {path}" for method, path, _ in described()) == sorted(
@@ -134,13 +144,13 @@ class TestTheDocument:
         for path, _, handler, operation in operations(APP):
             data = handler.parsed_fn_signature.parameters.get("data")
             if data is not None:
-                assert operation.example is not None, path
-                msgspec.convert(dated(operation.example, TODAY), data.annotation)
+                assert operation.examples, path
+                for example in operation.examples.values():
+                    msgspec.convert(dated(example, TODAY), data.annotation)
 
     async def test_has_examples_that_are_accepted_today(self, clinician: Asker):
         def example(path: str, method: str = "post") -> Any:
-            body = DOCUMENT["paths"][path][method]["requestBody"]
-            return body["content"]["application/json"]["example"]
+            return next(iter(examples_of(DOCUMENT["paths"][path][method]).values()))
 
         for choice in ("duty", "tracking", "release"):
             path = f"/v1/practice/{choice}"
@@ -178,8 +188,31 @@ class TestTheDocument:
             content = operation["requestBody"]["content"]["application/json"]
             schema = {**DOCUMENT, **content["schema"]}
             validator = validator_for(schema)
-            assert validator.is_valid(content["example"]), path
-            assert not validator.is_valid({**content["example"], "surprise": 1}), path
+            for example in examples_of(operation).values():
+                assert validator.is_valid(example), path
+                assert not validator.is_valid({**example, "surprise": 1}), path
+
+    def test_has_an_example_of_each_way_to_set_a_goal_and_to_answer_a_form(self):
+        goals = examples_of(DOCUMENT["paths"]["/v1/clients/{client_id}/goals"]["post"]).values()
+        assert {one["measure"]["type"] for one in goals if "measure" in one} == {
+            measure.__struct_config__.tag for measure in get_args(Measure)
+        }
+        targets = [one["measure"]["target"]["type"] for one in goals if "target" in str(one)]
+        assert {"percent_change", "band"} <= set(targets)
+        assert any(one.get("by_next_session") for one in goals)
+        assert any("template" in one for one in goals)
+        path = "/v1/clients/{client_id}/assessments"
+        forms = list(examples_of(DOCUMENT["paths"][path]["post"]).values())
+        assert any(one["instrument"] == "phq9" and one.get("answers", [0])[-1] > 0 for one in forms)
+        assert {0, "not_recorded"} <= {one.get("suicide_item") for one in forms}
+        assert any(None in one.get("answers", ()) for one in forms)
+
+    def test_says_which_kinds_come_with_numbers_and_who_is_told(self):
+        schemas = DOCUMENT["components"]["schemas"]
+        assert all(kind in schemas["Attention"]["description"] for kind in get_args(NoticeKind))
+        assert "auditors" in schemas["ClientAnswer"]["description"]
+        sessions = DOCUMENT["paths"]["/v1/clients/{client_id}/sessions"]["get"]
+        assert "ahead" in sessions["description"]
 
 
 class TestThePages:
