@@ -78,9 +78,9 @@ SCORES: Final[dict[str, Any]] = {
     "trend": {
         "direction": "no_clear_direction",
         "points": 5,
-        "span_days": 62.958,
+        "span_days": 63,
         "slope": {
-            "per_week": -1.628,
+            "per_week": -1.625,
             "low_per_week": -3.5,
             "high_per_week": 5.75,
             "zero_excluded": False,
@@ -134,6 +134,7 @@ SCORES: Final[dict[str, Any]] = {
             },
             "version": 1,
             "difficulty": None,
+            "instrument_version": 1,
         },
         {
             "assessment_id": "0192f7a4-6c1e-7b0d-9a53-2f6f6d1c8e23",
@@ -161,6 +162,7 @@ SCORES: Final[dict[str, Any]] = {
             },
             "version": 1,
             "difficulty": None,
+            "instrument_version": 1,
         },
         {
             "assessment_id": "0192f7a4-6c1e-7b0d-9a53-2f6f6d1c8e24",
@@ -216,6 +218,7 @@ SCORES: Final[dict[str, Any]] = {
             },
             "version": 1,
             "difficulty": None,
+            "instrument_version": 1,
         },
     ),
     "incomplete": (),

@@ -61,7 +61,7 @@ async def test_shows_every_class_of_change(cairn: Cairn) -> None:
     for client in await cairn.views.caseload(PRACTICE_ID, now=NOW):
         found = await cairn.views.assessments(PRACTICE_ID, client.client_id)
         for name in {one.instrument for one in found}:
-            points = score_trend(found, instruments.named(name)).points
+            points = score_trend(found, instruments.named(name), zone=client.zone).points
             classes |= {
                 point.standing.reliable.jacobson_truax
                 for point in points
