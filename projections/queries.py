@@ -262,7 +262,7 @@ class Views:
     async def deadlines_passed(
         self, now: datetime, limit: int = SWEEP_LIMIT, *, after: Owed | None = None
     ) -> list[Owed]:
-        """Active goals whose deadline has passed without anybody having recorded what came of it.
+        """Active goals whose deadline has passed, and what is known of it is not recorded.
 
         Over all practices, longest ago first; `after` continues a sweep.
         """

@@ -30,8 +30,8 @@ class DeadlineOutsideTheTemplate(ValueRefused):
 
     field = "due_on"
     detail = (
-        "This template's goals run for {minimum} to {maximum} {unit}, whole ones, and this "
-        "deadline is {days} days away: choose another, or send a statement of your own."
+        "This template's statement says for how many {unit} its goals run, {minimum} to {maximum}, "
+        "and this deadline is {days} days away: choose another, or send a statement of your own."
     )
 
 

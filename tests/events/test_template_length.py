@@ -64,7 +64,7 @@ class TestADeadlineThatIsSent:
             with pytest.raises(DeadlineOutsideTheTemplate) as refused:
                 until(days, template_id)
             assert refused.value.pointer == "/due_on"
-        assert "4 to 52 weeks" in str(refused.value)
+        assert "weeks its goals run, 4 to 52," in str(refused.value)
         # For three weeks, and a day less, is neither.
         sent = Until(due_on=TODAY + timedelta(days=19))
         with pytest.raises(DeadlineOutsideTheTemplate):
