@@ -26,7 +26,7 @@ from rich.text import Text
 WIDE = 200
 # What a column of words is given at least, if there is so much in it, and by which length a word
 # may be broken.
-NARROWEST = 12
+NARROWEST = 10
 LONGEST_WORD = 24
 # Between two columns: an edge, and a space on each side.
 BETWEEN = 3
@@ -105,11 +105,17 @@ def column_widths(
         min(full, max(NARROWEST, longest if column in whole else min(longest, LONGEST_WORD)))
         for column, longest, full in zip(columns, words, most, strict=True)
     ]
+    # Best is where an id and what stands beside it, a time or a name, keep to their lines.
+    in_lines = [
+        full if column in whole else fewest
+        for column, fewest, full in zip(columns, least, most, strict=True)
+    ]
     room -= BETWEEN * len(columns) - 1
-    for level in range(room, 0, -1):
-        widths = [max(fewest, min(full, level)) for fewest, full in zip(least, most, strict=True)]
-        if sum(widths) <= room:
-            return widths
+    for fewest in (in_lines, least):
+        for level in range(room, 0, -1):
+            widths = [max(few, min(full, level)) for few, full in zip(fewest, most, strict=True)]
+            if sum(widths) <= room:
+                return widths
     return None
 
 

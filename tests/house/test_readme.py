@@ -63,6 +63,14 @@ def test_every_instrument_is_documented_by_what_is_kept_of_it() -> None:
     assert numbers == {one.name for one in every} - shown - totals
 
 
+def test_where_the_program_is_comes_before_it_is_first_used() -> None:
+    # From the top of the page, and for whoever begins at the real data.
+    for text in (README, section("Real data")):
+        used = re.search(r"^(?:\$ )?(?:[A-Z_]+=\S+ )*cairn ", text, flags=re.MULTILINE)
+        assert used is not None
+        assert "PATH=" in text[: used.start()]
+
+
 def test_the_contents_lead_somewhere() -> None:
     headings = {
         "#" + re.sub(r"[^a-z0-9 -]", "", heading.lower()).replace(" ", "-")

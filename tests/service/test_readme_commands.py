@@ -10,8 +10,10 @@ import pytest
 from tests.house.test_readme import section
 from tests.house.tree import ROOT
 from tests.running import Running, running_cairn
+from tests.service.readme_shows import not_printed, scripts_with_answers
 
 BLOCK = re.compile(r"```sh\n(.*?)```", flags=re.DOTALL)
+PART = "--- the next block"
 
 
 @pytest.fixture(scope="module")
@@ -24,7 +26,8 @@ def shell(running: Running, script: str) -> str:
     """What a script prints that ends at its first mistake; it must make none."""
     done = subprocess.run(
         ["bash", "-euo", "pipefail", "-c", script],
-        env=running.environment, cwd=ROOT, capture_output=True, text=True, timeout=90, check=False,
+        env={**running.environment, "COLUMNS": "100"}, cwd=ROOT, capture_output=True, text=True,
+        timeout=90, check=False,
     )  # fmt: skip
     assert done.returncode == 0, done.stdout + done.stderr
     return done.stdout
@@ -32,8 +35,12 @@ def shell(running: Running, script: str) -> str:
 
 @pytest.mark.skipif(shutil.which("curl") is None, reason="the README speaks HTTP with curl")
 def test_the_first_five_minutes_work_as_written(running: Running) -> None:
-    script = "\n".join(BLOCK.findall(section("The first five minutes")))
-    said = shell(running, script)
+    blocks = BLOCK.findall(section("The first five minutes"))
+    said = shell(running, "".join(f"{block}echo {PART}\n" for block in blocks))
+    printed = dict(zip(blocks, said.split(f"{PART}\n"), strict=False))
+    shown = scripts_with_answers("The first five minutes")
+    assert len(shown) == 7
+    assert [not_printed(answer, printed[script]) for script, answer in shown] == [None] * 7
     assert '"stage":"active"' in said
     assert '"acknowledged_by":"clinician:anna"' in said
     assert '"complete":true,"total":14.0' in said
