@@ -41,8 +41,10 @@ class Span(msgspec.Struct, frozen=True, kw_only=True):
 
     def to_come(self, reserve: int) -> Ahead:
         """What a reserve leaves to do of the periods to come, and how many of them are free."""
-        asked = round(max(0.0, self.asked_with(reserve) - self.counted), 2)
-        free = max(0, math.floor(self.ahead - asked + ROUNDING))
+        asked = max(0.0, round(round(self.asked_with(reserve), 2) - round(self.counted, 2), 2))
+        # As it is shown, and as it is: neither asks for more than the days that are not free.
+        exactly = max(asked, self.asked_with(reserve) - self.counted)
+        free = max(0, math.floor(self.ahead - exactly + ROUNDING))
         return Ahead(from_on=self.from_on, periods=self.ahead, asked=asked, free=free)
 
 
