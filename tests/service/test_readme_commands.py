@@ -55,4 +55,5 @@ def test_what_is_said_twice_is_recorded_once(running: Running) -> None:
     last = next(nth for nth, block in enumerate(blocks) if "/agree" in block)
     enrolling = "\n".join(blocks[: last + 1])
     first, again = shell(running, enrolling), shell(running, enrolling)
-    assert first.splitlines()[-3:] == again.splitlines()[-3:]
+    # A repeat says no more what is asked about the goal: that may have changed.
+    assert first.replace(',"review":[]', "").splitlines()[-3:] == again.splitlines()[-3:]
