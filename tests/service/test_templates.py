@@ -183,7 +183,11 @@ class TestGoalsOfTemplates:
             ({"parameters": {"minutes": 5}}, "parameter-unknown", "/parameters/minutes"),
             ({"parameters": {"times": 99}}, "parameter-does-not-fit", "/parameters/times"),
             ({"parameters": {"times": "x"}}, "parameter-does-not-fit", "/parameters/times"),
-            ({"parameters": {"reserve": 14, "days": 7}}, "reserve-too-large", "/parameters"),
+            (
+                {"parameters": {"reserve": 14, "days": 7}},
+                "reserve-too-large",
+                "/parameters/reserve",
+            ),
             ({"parameters": {"Times!": 1}}, "body-invalid", "/parameters"),
             ({"template": "no_such_thing"}, "template-unknown", "/template"),
             ({"template": None, "parameters": {"times": 1}}, "body-invalid", "/parameters"),
