@@ -128,4 +128,8 @@ class TestSettings:
         assert await self.kinds(record) == {ANNA: [], BEN: []}
 
     def test_only_this_view_looks_at_them(self):
-        assert [name for name, one in BY_NAME.items() if one.settings] == ["tracking"]
+        by_settings = {name: set(one.settings) for name, one in BY_NAME.items() if one.settings}
+        assert by_settings == {
+            "tracking": {"practice.norms_set.v1", "practice.tracking_set.v1"},
+            "safety_queue": {"practice.duty_set.v1"},
+        }

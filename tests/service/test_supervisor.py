@@ -57,9 +57,9 @@ class Run:
         return self.process.wait(LIMIT_SECONDS)
 
     def pid(self, name: str) -> int:
-        """The pid of one of its children or servers."""
+        """The pid of one of its children or servers; 0 while the file is being written anew."""
         file = {"postgres": "postgres/postmaster.pid"}.get(name, f"{name}.pid")
-        return int((self.var / file).read_text().split()[0])
+        return int(((self.var / file).read_text().split() or ["0"])[0])
 
 
 Start = Callable[..., Run]
@@ -117,7 +117,7 @@ class TestUp:
         os.kill(run.pid("api"), signal.SIGKILL)
         run.says("postgres has ended; it starts again in 1 s").says("api has ended")
         assert wait_until(
-            lambda: run.pid("api") != before[1] and run.pid("postgres") != before[0],
+            lambda: {run.pid("api"), run.pid("postgres")}.isdisjoint({0, *before}),
             limit_seconds=LIMIT_SECONDS,
         )
         run.process.terminate()
