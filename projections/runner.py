@@ -3,29 +3,26 @@
 import asyncio
 from collections.abc import Iterable, Sequence
 from contextlib import suppress
-from typing import Any
 from uuid import UUID
 
 import asyncpg
 import structlog
 
-from events.group_commit import Connect, is_about_the_connection
+from events.group_commit import Connect
 from events.keyring import Keyring
 from projections.catalogue import PROJECTIONS
 from projections.catch_up import CatchUp
 from projections.feed import BrokenEvent
+from projections.listening import FIRST_PAUSE_SECONDS, is_outage, listen, rest
 from projections.rows import Projection
 from projections.sql import statement
 
 FIND_BEHIND = statement("find_behind")
-CHANNEL = "cairn_log"
 # While behind: rows that many events touch are then written once.
 BATCH_EVENTS = 50_000
 LANES = 2
 POLL_SECONDS = 1.0
 BEHIND_LIMIT = 10_000
-FIRST_PAUSE_SECONDS = 0.05
-LONGEST_PAUSE_SECONDS = 5.0
 # A practice that can not be read is tried again, but not at every poll.
 ASIDE_SECONDS = 10.0
 
@@ -154,44 +151,10 @@ class Projector:
                 await asyncio.wait_for(self._poll_now.wait(), POLL_SECONDS)
 
     async def _listen(self) -> None:
-        pause = FIRST_PAUSE_SECONDS
-        while True:
-            try:
-                connection = await self._connect()
-                try:
-                    lost = asyncio.Event()
-                    connection.add_termination_listener(lambda _, lost=lost: lost.set())
-                    await connection.add_listener(CHANNEL, self._notified)
-                    self._poll_now.set()
-                    pause = FIRST_PAUSE_SECONDS
-                    await lost.wait()
-                finally:
-                    connection.terminate()
-            except Exception as error:
-                if not is_outage(error):
-                    raise
-                pause = await rest(pause, "projector_can_not_listen", error)
+        await listen(self._connect, self._heard, event="projector_can_not_listen")
 
-    def _notified(self, *notification: Any) -> None:
-        """The payload is a practice, or nothing where several practices' logs have grown."""
-        *_, payload = notification
-        try:
-            self._wake([UUID(payload)])
-        except ValueError:
+    def _heard(self, practice_id: UUID | None) -> None:
+        if practice_id is None:
             self._poll_now.set()
-
-
-def is_outage(error: Exception) -> bool:
-    """Whether this is what a database that restarts, or can not be reached, looks like."""
-    if isinstance(error, asyncpg.PostgresError):
-        return is_about_the_connection(error)
-    return isinstance(
-        error, OSError | TimeoutError | asyncpg.InterfaceError | asyncpg.InternalClientError
-    )
-
-
-async def rest(pause: float, event: str, error: Exception) -> float:
-    """Sleep `pause` seconds and answer the next, longer pause."""
-    log.warning(event, type=type(error).__name__, seconds=pause)
-    await asyncio.sleep(pause)
-    return min(2 * pause, LONGEST_PAUSE_SECONDS)
+        else:
+            self._wake([practice_id])

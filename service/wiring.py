@@ -15,6 +15,7 @@ from projections.queries import Views
 from projections.similar_goals import SimilarGoals
 from service.own_folder import make_own_folder
 from service.settings import SettingRefused, Settings
+from service.wakeups import Wakeups
 
 RUNTIME_ROLE: Final = "cairn_runtime"
 POOL_CONNECTIONS = 16
@@ -52,6 +53,7 @@ class Cairn:
         self.clock = clock
         self.enrolled = Enrolled(store)
         self.similar_goals = SimilarGoals(views)
+        self.wakeups = Wakeups(self.connect)
         self.database_url = database_url
 
     async def connect(self) -> asyncpg.Connection:
@@ -91,7 +93,7 @@ class Cairn:
             store = PostgresStore(pool, lambda: connect(url), keyring)
             await store.start()
             try:
-                yield cls(
+                cairn = cls(
                     pool=pool,
                     keyring=keyring,
                     store=store,
@@ -100,6 +102,10 @@ class Cairn:
                     clock=clock,
                     database_url=url,
                 )
+                try:
+                    yield cairn
+                finally:
+                    await cairn.wakeups.stop()
             finally:
                 await store.stop()
 

@@ -14,7 +14,7 @@ import structlog
 
 from events.decider import Rejected
 from events.store import StoreUnavailable, VersionConflict
-from projections.runner import is_outage
+from projections.listening import is_outage
 
 PAGE_SIZE = 200
 PAGES_PER_SWEEP = 50

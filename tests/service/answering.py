@@ -144,6 +144,7 @@ async def practice_choices(dr: Noting) -> None:
     await dr.do("POST", f"/v1/templates/{made['id']}/restore", {})
     for path in (
         "/v1/practice",
+        "/v1/feed?limit=3",
         "/v1/crisis-information",
         "/v1/instruments/phq9",
         "/v1/instruments",

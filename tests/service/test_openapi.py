@@ -27,6 +27,7 @@ PATCH /v1/clients/{client_id}
 POST /v1/clients/{client_id}/discharge
 POST /v1/clients/{client_id}/goals
 GET /v1/clients/{client_id}/goals
+GET /v1/feed
 GET /v1/goals/{goal_id}
 GET /v1/goals/{goal_id}/history
 GET /v1/goals/{goal_id}/review

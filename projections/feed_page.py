@@ -1,0 +1,56 @@
+"""The log as those who follow it read it: pages without a hole, and only what lies in clear.
+
+Positions become visible in the order in which they are given, so whoever has read up to one has
+missed nothing before it.
+"""
+
+from collections.abc import Collection
+from datetime import datetime
+from uuid import UUID
+
+import asyncpg
+import msgspec
+
+from events.postgres import HEAD
+from projections.sql import statement
+
+READ_FEED = statement("read_feed")
+# How far a page looks for events of the types asked for, at most.
+SPAN_POSITIONS = 20_000
+
+
+class FeedEvent(msgspec.Struct, frozen=True, kw_only=True):
+    """That something happened, to whom and when: what is in it is sealed, and left where it is."""
+
+    position: int
+    type: str
+    category: str
+    stream_id: UUID
+    version: int
+    client_id: UUID | None
+    occurred_at: datetime
+    recorded_at: datetime
+
+
+class FeedPage(msgspec.Struct, frozen=True, kw_only=True):
+    """All events of the types asked for after one position and up to `next`.
+
+    `head` is the last position there was: with `next` there, nothing more has happened yet.
+    """
+
+    items: list[FeedEvent]
+    next: int
+    head: int
+
+
+async def read_feed(
+    pool: asyncpg.Pool, practice_id: UUID, *, after: int, limit: int, types: Collection[str]
+) -> FeedPage:
+    """At most `limit` events after a position; the next page begins after this one's `next`."""
+    head: int = await pool.fetchval(HEAD, practice_id) or 0
+    until = min(head, after + SPAN_POSITIONS)
+    rows = await pool.fetch(READ_FEED, practice_id, after, until, list(types), limit)
+    items = [FeedEvent(**row) for row in rows]
+    return FeedPage(
+        items=items, next=items[-1].position if len(items) == limit else until, head=head
+    )
