@@ -228,11 +228,11 @@ class DutySubjectNotStaff(ValueRefused):
 
 
 class CrisisLinesNotReviewed(StateRefused):
-    """Nobody of the practice has looked over the crisis lines of its country, which clients read: say who has, then who is on duty."""  # noqa: E501 - one sentence, read by people
+    """Nobody of the practice has looked over the crisis lines that clients would read: say first who has."""  # noqa: E501 - one sentence, read by people
 
     detail = (
-        "Nobody of the practice has looked over the crisis lines of {country}, which clients read: "
-        "say who has (PUT /v1/practice/crisis-lines/{country}), then who is on duty."
+        "Nobody of the practice has looked over the crisis lines of {country}, which clients would "
+        "read: say first who has (PUT /v1/practice/crisis-lines/{country})."
     )
 
 
@@ -315,6 +315,9 @@ def change_practice_settings(
         language=command.language or practice.language,
     )
     zone_named(changed.zone)
+    # Whoever answers while somebody is on duty reads lines that were looked over.
+    if changed.country != practice.country and practice.duty.people:
+        require_reviewed_lines(practice, changed.country)
     return unless_so(practice, changed)
 
 
@@ -329,15 +332,15 @@ def set_duty(practice: Practice, command: SetDuty) -> list[PracticeEvent]:
     # A list that is there may change at any hour; one is begun once its clients can be told where
     # to turn, by somebody who has looked.
     if said and people and not practice.duty.people:
-        require_reviewed_lines(practice)
+        require_reviewed_lines(practice, practice.country)
     return said
 
 
-def require_reviewed_lines(practice: Practice) -> None:
-    """Raises CrisisLinesNotReviewed."""
-    found = crisis_help(practice.country, practice.language, practice.crisis_lines)
+def require_reviewed_lines(practice: Practice, country: str) -> None:
+    """Raises CrisisLinesNotReviewed where nobody has looked over what is read in that country."""
+    found = crisis_help(country, practice.language, practice.crisis_lines)
     if found.reviewed_by is None:
-        raise CrisisLinesNotReviewed(country=practice.country)
+        raise CrisisLinesNotReviewed(country=country)
 
 
 def set_crisis_lines(practice: Practice, command: SetCrisisLines) -> list[PracticeEvent]:

@@ -200,6 +200,8 @@ class GoalStatus(msgspec.Struct, frozen=True, kw_only=True, tag="goal"):
         """
         if self.stage is not Stage.ACTIVE or self.missed_on != self.due_on or self.deadline_moved:
             return ()
+        if self.met_by_date:
+            return ()  # By what is known now; a worker is about to say so.
         made = {
             offer.kind
             for offer in self.offers.values()

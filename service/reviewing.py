@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Sequence
+from contextlib import suppress
 from datetime import datetime, timedelta
 from typing import Final, assert_never
 from uuid import UUID
@@ -24,6 +25,7 @@ from projections.smart_review import Dated, Facts, Finding, Kept, OpenMeasure, O
 from projections.smart_review import review as findings_of
 from projections.smart_review.kept import kept_before
 from service.asked import Asked
+from service.problems import ViewBehind
 from service.routes.goal_bodies import WholeGoal
 from service.template_answers import read_library
 from service.wiring import Cairn
@@ -31,6 +33,7 @@ from service.wiring import Cairn
 # The client's own pace is that of lately: a year ago says little about the weeks to come.
 SCORES_OF: Final = timedelta(days=183)
 DAY: Final = timedelta(days=1)
+SCORES: Final = "assessment_trend"
 
 
 class Subject(msgspec.Struct, frozen=True, kw_only=True):
@@ -200,4 +203,7 @@ async def review_of_new(
         client_id=issued.client_id,
         goal_id=issued.goal_id,
     )
+    head = await asked.cairn.store.head(asked.practice_id)
+    with suppress(ViewBehind):  # What was recorded a moment ago belongs to it; nothing waits long.
+        await asked.wait_for(SCORES, head)
     return await reviewed(asked.cairn, subject, parts_of_new(goal, issued, now=asked.now))

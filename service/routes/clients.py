@@ -13,13 +13,14 @@ from msgspec import UNSET, UnsetType
 from events import client
 from events.client import ChangeClientDetails, DischargeClient, EnrolClient
 from events.goal import Stage
+from events.practice import Practice, require_reviewed_lines
 from events.practice_reading import read_practice
 from events.store import Stream
 from events.text import Country, Language, Name, OptionalReason, ZoneName
 from projections.caseload import Attention, Caseload, Entry
 from service.asked import POSITION_HEADER, Asked
 from service.auth import RoleNotAllowed
-from service.commands import change, read_stream, receipt, start
+from service.commands import change, first_answer, read_stream, receipt, start
 from service.operations import (
     CLINICIAN,
     PRACTICE_READERS,
@@ -130,19 +131,24 @@ async def enrol_client(
 ) -> Response[Receipt]:
     """Enrol a client.
 
-    The id may be chosen; sending the same again enrols nobody twice.
+    The id may be chosen; sending the same again enrols nobody twice. A country of their own is one
+    whose crisis lines somebody of the practice has looked over.
     """
     client_id = asked.new_id(data.id)
     choices = await read_practice(asked.cairn.store, asked.practice_id)
+    stream = Stream(
+        practice_id=asked.practice_id,
+        stream_id=client_id,
+        category=client.CATEGORY,
+        client_id=client_id,
+    )
+    cause = asked.cause("enrol_client", content_of(data))
+    if data.country and await first_answer(asked.cairn.store, stream, cause) is None:
+        require_lines(choices, data.country)
     outcome = await start(
         asked,
         client.decider,
-        Stream(
-            practice_id=asked.practice_id,
-            stream_id=client_id,
-            category=client.CATEGORY,
-            client_id=client_id,
-        ),
+        stream,
         EnrolClient(
             client_id=client_id,
             display_name=data.display_name,
@@ -150,9 +156,15 @@ async def enrol_client(
             language=data.language or choices.language,
             country=None if data.country is UNSET else data.country,
         ),
-        cause=asked.cause("enrol_client", content_of(data)),
+        cause=cause,
     )
     return receipt(outcome, client_id, status=201, location=f"/v1/clients/{client_id}")
+
+
+def require_lines(choices: Practice, country: str) -> None:
+    """Raises CrisisLinesNotReviewed; the practice's own country waits until somebody is on duty."""
+    if country != choices.country:
+        require_reviewed_lines(choices, country)
 
 
 @get("/v1/clients", **read(roles=PRACTICE_READERS, tag=TAG, answers=ClientPage))
@@ -217,7 +229,12 @@ async def show_client(
 async def change_client_details(
     client_id: FromPath[UUID], data: JSONBody[ClientDetails], asked: NamedDependency[Asked]
 ) -> Response[Receipt]:
-    """Change a client's name, time zone or language; what is left out stays."""
+    """Change a client's name, time zone, language or country; what is left out stays.
+
+    A country of their own is one whose crisis lines somebody of the practice has looked over.
+    """
+    if data.country:
+        require_lines(await read_practice(asked.cairn.store, asked.practice_id), data.country)
     outcome = await change(
         asked,
         client.decider,

@@ -53,7 +53,14 @@ from service.routes.goal_bodies import (
     content_of,
 )
 from service.routes.goal_examples import EXAMPLE
-from service.routes.goals import TAG, due_of, goal_receipt, proposal, require_settable
+from service.routes.goals import (
+    TAG,
+    due_of,
+    goal_receipt,
+    proposal,
+    require_enrolled,
+    require_settable,
+)
 
 
 async def change_goal(
@@ -257,8 +264,15 @@ async def reopen_goal(
     """Let a goal go on that was reached or closed by mistake, or by what is no longer so.
 
     Its deadline is today or later, or becomes so with `due_on`. Entries of the time in between
-    count, and of what was reached by until then the goal is not reached by itself again.
+    count, and of what was reached by until then the goal is not reached by itself again. After a
+    discharge no goal begins, and none goes on.
     """
+    aimed = await read_stream(asked, goal_decisions.decider, goal.CATEGORY, goal_id)
+    if repeat_of(aimed, asked.cause("reopen_goal", goal_id, data)) is None:
+        enrolled = await read_stream(
+            asked, client.decider, client.CATEGORY, aimed.stream.client_id or goal_id
+        )
+        require_enrolled(enrolled.state)
     issued = ReopenGoal(
         goal_id=goal_id,
         now=asked.now,

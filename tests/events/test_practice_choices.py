@@ -10,6 +10,7 @@ from events.decider import Rejected
 from events.instruments import UnknownInstrument
 from events.norm_soundness import CutOffOutsideTheInstrument, RemissionIsClinical
 from events.practice import (
+    ChangePracticeSettings,
     CrisisLinesNotReviewed,
     DutyNamesSomebodyTwice,
     DutySubjectNotStaff,
@@ -133,6 +134,16 @@ class TestSetDuty:
             information=change(LINES, lines=(), reviewed_on=date(2026, 12, 1)),
         )
         given(decider, practice_opened(), built_in).when(self.ASK).then(self.FACT)
+
+    def test_keeps_the_practice_where_its_crisis_lines_are_reviewed(self) -> None:
+        away = ChangePracticeSettings(practice_id=PRACTICE, country="FR")
+        given(decider, *REVIEWED, self.FACT).when(away).then_refused(CrisisLinesNotReviewed)
+        moved = PracticeSettingsChanged(
+            practice_id=PRACTICE, name="Elm Street", zone=ZURICH, country="FR", language="de"
+        )
+        given(decider, *REVIEWED).when(away).then(moved)
+        french = PracticeCrisisLinesSet(practice_id=PRACTICE, country="FR", information=LINES)
+        given(decider, *REVIEWED, self.FACT, french).when(away).then(moved)
 
     def test_may_change_at_any_hour_once_it_is_there(self) -> None:
         shorter = change(DUTY, people=(OAK,))

@@ -3,6 +3,7 @@
 from datetime import UTC, date, datetime, timedelta, timezone
 from uuid import UUID
 
+import msgspec
 import pytest
 
 from events.assessment import AssessmentCorrected, AssessmentWithdrawn
@@ -357,6 +358,11 @@ class TestSuggestions:
         assert under_way(missed()).kinds_owed == ("reframing", "replan")
         assert under_way(missed(), offered(1)).kinds_owed == ("replan",)
         assert under_way(missed(), offered(1), offered(2, kind="replan")).kinds_owed == ()
+
+    def test_are_not_owed_where_the_target_turned_out_to_be_met(self):
+        row = under_way(missed())
+        assert msgspec.structs.replace(row, met_by_date=True).kinds_owed == ()
+        assert msgspec.structs.replace(row, met_by_date=False).kinds_owed != ()
 
     def test_are_owed_once_for_a_deadline_whatever_became_of_them(self):
         first = offered(1)

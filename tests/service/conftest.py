@@ -76,6 +76,11 @@ class Asker(msgspec.Struct, kw_only=True):
         return answer.json()
 
     async def enrol(self, **changes: Any) -> str:
+        """Of a country of their own somebody has looked over the crisis lines first."""
+        if country := changes.get("country"):
+            today = str(datetime.now(UTC).date())
+            reviewed = {"lines": [], "reviewed_on": today, "reviewed_by": "Dr Elm"}
+            await self.do("PUT", f"/v1/practice/crisis-lines/{country}", reviewed)
         body = {"display_name": "Anna", "zone": "Europe/Zurich", **changes}
         return str((await self.do("POST", "/v1/clients", body))["id"])
 

@@ -68,7 +68,16 @@ class TestCrisisInformation:
 
     async def test_is_that_of_the_clients_own_country(self, house: House, clinician: Asker):
         client_id = await clinician.enrol()
-        await clinician.do("PATCH", f"/v1/clients/{client_id}", {"country": "GB"})
+        path = f"/v1/clients/{client_id}"
+        refused = await clinician.ask("PATCH", path, {"country": "GB"})
+        assert (refused.status_code, refused.json()["facts"]) == (409, {"country": "GB"})
+        body = {"display_name": "Ben", "zone": "Europe/London", "country": "GB"}
+        assert (await clinician.ask("POST", "/v1/clients", body)).status_code == 409
+        reviewed = {
+            "lines": [], "reviewed_on": str(datetime.now(UTC).date()), "reviewed_by": "Dr Elm"
+        }  # fmt: skip
+        await clinician.do("PUT", "/v1/practice/crisis-lines/GB", reviewed)
+        await clinician.do("PATCH", path, {"country": "GB"})
         assert (await clinician.get(f"/v1/clients/{client_id}"))["country"] == "GB"
         shown = await house.asker("client", client_id).get("/v1/crisis-information")
         assert (shown["country"], shown["lines"][0]["name"]) == ("GB", "Samaritans")

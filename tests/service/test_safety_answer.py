@@ -32,7 +32,7 @@ class TestTheAnswerToTheClient:
         assert "nobody watches in real time" in safety["notice"]
         assert [one["reach"] for one in safety["lines"]][::3] == ["116 123", "999"]
         assert (safety["country"], safety["language"]) == ("GB", "en")
-        assert (safety["reviewed_on"], safety["reviewed_by"]) == (None, None)
+        assert safety["reviewed_by"] == "Dr Elm"
         assert "checked_by" not in safety  # That is for those who choose the lines.
 
     async def test_says_that_nobody_was_where_nothing_was_endorsed(
@@ -102,7 +102,7 @@ class TestTheAnswerToTheClient:
         await clinician.do("POST", f"{about}/acknowledge", {})
         seen = (await anna.do("PUT", path, {"answers": CALM, "note": "So."}))["safety"]
         assert (seen["person_asked"], seen["person_notified"]) == (True, True)
-        assert "has seen what you answered" in seen["notice"]
+        assert "has seen what you had answered" in seen["notice"]
 
     @pytest.mark.parametrize("role", ["client", "app"])
     async def test_says_nothing_of_what_another_form_has_raised(

@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncIterator
 from typing import Any
+from uuid import uuid4
 
 import pytest
 
@@ -175,3 +176,21 @@ class TestAGoalThatWasClosed:
         await reopened(anna, goal_id)
         assert (await anna.shown(goal_id))["stage"] == "proposed"
         assert await anna.waiting() == ["agreement_needed"]
+
+
+class TestAfterADischarge:
+    async def test_no_goal_goes_on(self, anna: Walk) -> None:
+        goal_id = await anna.sets_out(ONE_PARTY, on(28))
+        path = f"/v1/goals/{goal_id}"
+        await anna.clinician.do("POST", f"{path}/close", {"reason": "treatment_ended"})
+        key = {"Idempotency-Key": str(uuid4())}
+        first = await anna.clinician.ask("POST", f"{path}/reopen", WHY, **key)
+        await anna.clinician.do("POST", f"{path}/close", {"reason": "treatment_ended"})
+        leaving = {"reason": "Treatment ended as planned."}
+        await anna.clinician.do("POST", f"/v1/clients/{anna.client_id}/discharge", leaving)
+        refused = await anna.clinician.ask("POST", f"{path}/reopen", WHY)
+        assert (refused.status_code, refused.json()["type"]) == (
+            409, "/problems/client-not-enrolled",
+        )  # fmt: skip
+        again = await anna.clinician.ask("POST", f"{path}/reopen", WHY, **key)
+        assert (again.status_code, again.json()) == (200, first.json())
