@@ -232,7 +232,8 @@ class CrisisLinesNotReviewed(StateRefused):
 
     detail = (
         "Nobody of the practice has looked over the crisis lines of {country}, which clients would "
-        "read: say first who has (PUT /v1/practice/crisis-lines/{country})."
+        "read: say first who has (PUT /v1/practice/crisis-lines/{country}, or `cairn practice "
+        "crisis-lines {country}`)."
     )
 
 

@@ -26,8 +26,10 @@ from service.console.connection import chosen_practice, opened, practice_option
 from service.console.output import as_json_option, print_json, print_table, say
 from service.ids import drawn_id
 from service.past_forms import PastForms, past_forms, raise_afterwards
+from service.wiring import Cairn
 
 SHOWN = 200
+ALL = 100_000
 # Two ids beside each other leave no room for anything else.
 IDS = "flag, client"
 FORM = "form, raised"
@@ -36,9 +38,12 @@ FORM = "form, raised"
 @click.group(invoke_without_command=True)
 @practice_option
 @click.option("--closed", is_flag=True, help="Those that were closed, with the reasons.")
+@click.option("--all", "every", is_flag=True, help=f"Not the newest {SHOWN} alone.")
 @as_json_option
 @click.pass_context
-def safety(ctx: click.Context, practice_id: UUID | None, closed: bool, as_json: bool) -> None:
+def safety(
+    ctx: click.Context, practice_id: UUID | None, closed: bool, every: bool, as_json: bool
+) -> None:
     """Show the safety flags that wait for a person, those first that nobody has acknowledged.
 
     A flag is raised by an answer about death or self-harm, whatever the total. A clinician
@@ -51,7 +56,7 @@ def safety(ctx: click.Context, practice_id: UUID | None, closed: bool, as_json: 
     """
     if ctx.invoked_subcommand is not None:
         return
-    found = asyncio.run(read(practice_id, is_open=not closed))
+    found = asyncio.run(read(practice_id, is_open=not closed, limit=ALL if every else SHOWN))
     if as_json:
         print_json(found)
     elif not found:
@@ -59,8 +64,8 @@ def safety(ctx: click.Context, practice_id: UUID | None, closed: bool, as_json: 
     else:
         columns = (FORM, IDS, *heads(closed))
         print_table(columns, [cells(row) for row in found], whole=(FORM, IDS))
-    if len(found) == SHOWN:
-        say(f"These are the newest {SHOWN}: see GET /v1/safety-flags for all of them.")
+    if len(found) == SHOWN and not every:
+        say(f"These are the newest {SHOWN}: see all of them with --all.")
 
 
 flag_argument = click.argument("flag_id", type=click.UUID, metavar="FLAG")
@@ -76,7 +81,8 @@ by_option = click.option(
 @flag_argument
 @by_option
 @practice_option
-def acknowledge(flag_id: UUID, by: str, practice_id: UUID | None) -> None:
+@as_json_option
+def acknowledge(flag_id: UUID, by: str, practice_id: UUID | None, as_json: bool) -> None:
     """Say that somebody takes care of a flag.
 
     Nobody else is asked from then on.
@@ -85,7 +91,7 @@ def acknowledge(flag_id: UUID, by: str, practice_id: UUID | None) -> None:
     Example:
       cairn safety acknowledge FLAG --by anna
     """
-    tell(practice_id, by, AcknowledgeSafetyFlag(flag_id=flag_id))
+    tell(practice_id, by, AcknowledgeSafetyFlag(flag_id=flag_id), as_json=as_json)
 
 
 @safety.command()
@@ -93,7 +99,8 @@ def acknowledge(flag_id: UUID, by: str, practice_id: UUID | None) -> None:
 @by_option
 @click.option("--action", required=True, help="What was done, in words.")
 @practice_option
-def act(flag_id: UUID, by: str, action: str, practice_id: UUID | None) -> None:
+@as_json_option
+def act(flag_id: UUID, by: str, action: str, practice_id: UUID | None, as_json: bool) -> None:
     """Say what was done about a flag.
 
     A call, a conversation, a safety plan.
@@ -102,7 +109,7 @@ def act(flag_id: UUID, by: str, action: str, practice_id: UUID | None) -> None:
     Example:
       cairn safety act FLAG --by anna --action "Called at noon; we meet at three today."
     """
-    tell(practice_id, by, ActOnSafetyFlag(flag_id=flag_id, action=action))
+    tell(practice_id, by, ActOnSafetyFlag(flag_id=flag_id, action=action), as_json=as_json)
 
 
 @safety.command()
@@ -111,17 +118,25 @@ def act(flag_id: UUID, by: str, action: str, practice_id: UUID | None) -> None:
 @click.option("--reason", required=True, help="Why it is closed.")
 @click.option("--outcome", required=True, help="What came of it.")
 @practice_option
-def close(flag_id: UUID, by: str, reason: str, outcome: str, practice_id: UUID | None) -> None:
+@as_json_option
+def close(
+    flag_id: UUID, by: str, reason: str, outcome: str, practice_id: UUID | None, as_json: bool
+) -> None:
     """Close a flag, with the reason and what came of it. Nothing else closes one.
 
     \b
     Example:
       cairn safety close FLAG --by anna --reason "We met." --outcome "A safety plan is agreed."
     """
-    tell(practice_id, by, CloseSafetyFlag(flag_id=flag_id, reason=reason, outcome=outcome))
+    tell(
+        practice_id,
+        by,
+        CloseSafetyFlag(flag_id=flag_id, reason=reason, outcome=outcome),
+        as_json=as_json,
+    )
 
 
-def tell(practice_id: UUID | None, by: str, command: SafetyFlagCommand) -> None:
+def tell(practice_id: UUID | None, by: str, command: SafetyFlagCommand, *, as_json: bool) -> None:
     """Record what a clinician says about a flag, and print how it stands."""
     try:
         command = msgspec.convert(msgspec.to_builtins(command), type(command))
@@ -129,6 +144,9 @@ def tell(practice_id: UUID | None, by: str, command: SafetyFlagCommand) -> None:
         fault, _, place = str(refused).partition(" - at `")
         raise click.UsageError(f"--{place.strip('`$.')}: {fault[:1].lower()}{fault[1:]}.") from None
     row = asyncio.run(said(practice_id, by, command))
+    if as_json:
+        print_json(row)
+        return
     print_table((FORM, IDS, *heads(not row.is_open)), [cells(row)], whole=(FORM, IDS))
 
 
@@ -206,15 +224,33 @@ async def looked_through(practice_id: UUID | None, *, raising: bool) -> tuple[Pa
     return found, raised
 
 
-async def read(practice_id: UUID | None, *, is_open: bool) -> Sequence[SafetyQueue]:
+async def read(practice_id: UUID | None, *, is_open: bool, limit: int) -> Sequence[SafetyQueue]:
     """The newest flags; of the open ones, those that nobody has acknowledged come first."""
     async with opened() as cairn:
         chosen = await chosen_practice(cairn, practice_id)
         if not is_open:
-            return await flags(cairn.views, chosen, is_open=False, limit=SHOWN)
-        waiting = await flags(cairn.views, chosen, is_open=True, acknowledged=False, limit=SHOWN)
-        taken = await flags(cairn.views, chosen, is_open=True, acknowledged=True, limit=SHOWN)
-    return [*waiting, *taken][:SHOWN]
+            return await newest(cairn, chosen, is_open=False, acknowledged=None, limit=limit)
+        waiting = await newest(cairn, chosen, is_open=True, acknowledged=False, limit=limit)
+        taken = await newest(cairn, chosen, is_open=True, acknowledged=True, limit=limit)
+    return [*waiting, *taken][:limit]
+
+
+async def newest(
+    cairn: Cairn, practice_id: UUID, *, is_open: bool, acknowledged: bool | None, limit: int
+) -> list[SafetyQueue]:
+    """Page by page, at most `limit`."""
+    found: list[SafetyQueue] = []
+    before = None
+    while len(found) < limit:
+        page = await flags(
+            cairn.views, practice_id, is_open=is_open, acknowledged=acknowledged, before=before,
+            limit=limit - len(found),
+        )  # fmt: skip
+        if not page:
+            break
+        found += page
+        before = page[-1].raised_position
+    return found
 
 
 def heads(closed: bool) -> tuple[str, ...]:

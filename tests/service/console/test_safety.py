@@ -117,6 +117,17 @@ class TestSafety:
         (flag,) = record("safety", "--json").answer
         assert (flag["flag_id"], flag["answer"], flag["acknowledged_at"]) == (str(flag_id), 2, None)
 
+    def test_shows_the_newest_or_all_of_them(self, record, practice_id, monkeypatch):
+        monkeypatch.setattr("service.console.safety.SHOWN", 2)
+        monkeypatch.setattr("projections.safety_queries.PAGE_LIMIT", 1)
+        waiting = [str(asyncio.run(flagged(practice_id))) for _ in range(3)]
+        told = record("safety")
+        assert "see all of them with --all" in told.err
+        assert [one["flag_id"] for one in record("safety", "--json").answer] == waiting[:0:-1]
+        told = record("safety", "--all", "--json")
+        assert [one["flag_id"] for one in told.answer] == waiting[::-1]
+        assert told.err == ""
+
     def test_says_where_nobody_was_asked(self, record, practice_id):
         asyncio.run(flagged(practice_id))
         assert "nobody is on duty" in record("safety").out
@@ -142,7 +153,8 @@ class TestWhatAPersonSays:
         flag_id = str(asyncio.run(flagged(practice_id)))
         told = record("safety", "acknowledge", flag_id, "--by", "anna")
         assert (told.code, "cli:anna" in told.out) == (0, True)
-        assert record("safety", "act", flag_id, "--by", "anna", "--action", "Called.").code == 0
+        called = ("act", flag_id, "--by", "anna", "--action", "Called.")
+        assert record("safety", *called, "--json").answer["actions"][0]["action"] == "Called."
         words = ("--reason", "We met.", "--outcome", "A plan is agreed.")
         told = record("safety", "close", flag_id, "--by", "anna", *words)
         assert (told.code, "A plan is agreed." in told.out) == (0, True)
