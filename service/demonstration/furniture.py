@@ -3,6 +3,7 @@
 from datetime import datetime
 from uuid import UUID
 
+from events.crisis import country_lines
 from events.measure import Frequency
 from events.practice import (
     PracticeCommand,
@@ -12,7 +13,7 @@ from events.practice import (
     SetRelease,
     SetTracking,
 )
-from events.practice_choices import CrisisInformation, CrisisLine, Duty, DutyPerson, Norms, Tracking
+from events.practice_choices import CrisisInformation, Duty, DutyPerson, Norms, Tracking
 from events.templates import Number, Template, Wording
 
 DUTY = Duty(
@@ -64,16 +65,22 @@ OWN_TEMPLATE = Template(
 )
 
 
+# Where its clients live, and the language in which the practice has the crisis lines there.
+COUNTRIES = {
+    "AT": "en", "CH": "en", "CO": "es", "DE": "en", "ES": "es", "FR": "en", "GB": "en",
+}  # fmt: skip
+
+
 def choices(practice_id: UUID, at: datetime) -> dict[str, PracticeCommand]:
     """The practice's choices, by a name that tells their commands apart."""
-    lines = CrisisInformation(
-        lines=(
-            CrisisLine(name="Die Dargebotene Hand", reach="143", hours="day and night"),
-            CrisisLine(name="Emergency number", reach="112", hours="day and night"),
-        ),
-        reviewed_on=at.date(),
-        reviewed_by="Anna Keller (who does not exist)",
-    )
+    lines = {
+        country: CrisisInformation(
+            lines=country_lines()[country].lines[language],
+            reviewed_on=at.date(),
+            reviewed_by="Anna Keller (who does not exist)",
+        )
+        for country, language in COUNTRIES.items()
+    }
     norms = Norms(
         source="Made up for the demonstration: the clients of a practice that does not exist.",
         standard_deviation=5.0,
@@ -82,9 +89,12 @@ def choices(practice_id: UUID, at: datetime) -> dict[str, PracticeCommand]:
     return {
         # Whoever reads them after an answer about death reads lines that somebody has tried: they
         # come before anybody is on duty.
-        "crisis-lines": SetCrisisLines(
-            practice_id=practice_id, country="CH", information=lines, now=at
-        ),
+        **{
+            f"crisis-lines {country}": SetCrisisLines(
+                practice_id=practice_id, country=country, information=one, now=at
+            )
+            for country, one in lines.items()
+        },
         "duty": SetDuty(practice_id=practice_id, duty=DUTY),
         "tracking": SetTracking(
             practice_id=practice_id,

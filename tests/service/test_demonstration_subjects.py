@@ -41,7 +41,9 @@ async def test_has_every_kind_of_measure_and_what_a_practice_chooses(cairn: Cair
     )
     choices = await read_practice(cairn.store, PRACTICE_ID)
     assert [one.subject for one in choices.duty.people] == ["anna", "dr-elm"]
-    assert (set(choices.crisis_lines), set(choices.norms)) == ({"CH"}, {"gad7"})
+    people = await cairn.views.caseload(PRACTICE_ID, now=NOW)
+    abroad = {one.country for one in people if one.country}
+    assert (set(choices.crisis_lines), set(choices.norms)) == ({"CH", *abroad}, {"gad7"})
     assert choices.tracking != Tracking()
     assert choices.automatic_release
     scores = [one.measure for one in goals if isinstance(one.measure, Score)]
