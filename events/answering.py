@@ -130,9 +130,10 @@ async def correct_assessment(
 ) -> Answered:
     """Correct a form, and raise a flag where what it says now endorses its safety item.
 
-    A flag that it had raised before stays as it is, whatever the form says now; where the same was
-    answered to the item before, and flagged, none is added. It is taken even where nobody is on
-    duty: the question was asked long ago. Otherwise it is as `handle` has it.
+    A flag that it had raised before stays as it is, whatever the form says now, and another is
+    added unless it stands for what the form says now as well (`is_flagged_already`). It is taken
+    even where nobody is on duty: the question was asked long ago. Otherwise it is as `handle` has
+    it.
     """
     for attempt in range(1, ATTEMPTS + 1):
         read = await read_state(store, assessment.decider, stream)

@@ -21,7 +21,7 @@ from service import bodies
 from service.auth import Principal, RoleNotAllowed
 from service.bodies import BodyMissing, MediaTypeUnknown
 from service.ids import drawn_id
-from service.operations import Operation
+from service.operations import TOLD_ALL, Operation
 from service.problems import ParameterRefused, ViewBehind
 from service.wiring import Cairn
 
@@ -33,8 +33,6 @@ REPLAYED_HEADER = "Idempotency-Replayed"
 WAIT_SECONDS = 2.0
 # Roles that report about themselves, or for the one who does.
 SELF_REPORTERS = frozenset({"client", "app"})
-# Roles that are told what waits for the clinician. An app acts for clients: it learns what they do.
-TOLD_ALL = frozenset({"clinician", "auditor"})
 _KEY = re.compile(r'"?([0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12})"?')
 _ETAG = re.compile(r'(?:W/)?"(0|[1-9][0-9]{0,8})"')
 _POSITION = re.compile(r"[0-9]{1,18}")

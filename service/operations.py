@@ -15,6 +15,8 @@ CLINICIAN_AND_APP: frozenset[Role] = frozenset({"clinician", "app"})
 LOGGERS: frozenset[Role] = frozenset({"clinician", "client", "app"})
 READERS: frozenset[Role] = frozenset({"clinician", "client", "auditor", "app"})
 PRACTICE_READERS: frozenset[Role] = frozenset({"clinician", "auditor", "app"})
+# Who is told what waits for the clinician. An app acts for clients: it learns what they do.
+TOLD_ALL: frozenset[Role] = frozenset({"clinician", "auditor"})
 RECORD_READERS: frozenset[Role] = frozenset({"clinician", "client", "auditor"})
 
 

@@ -2,7 +2,6 @@
 
 import asyncio
 from collections.abc import Sequence
-from datetime import datetime
 from uuid import UUID
 
 import click
@@ -23,7 +22,7 @@ from events.store import handle
 from projections.safety_queries import flag_of, flags, flags_of_client
 from projections.safety_queue import SafetyQueue
 from service.console.connection import chosen_practice, opened, practice_option
-from service.console.output import as_json_option, print_json, print_table, say
+from service.console.output import as_json_option, moment, print_json, print_table, say
 from service.ids import drawn_id
 from service.past_forms import PastForms, past_forms, raise_afterwards
 from service.wiring import Cairn
@@ -269,7 +268,3 @@ def cells(row: SafetyQueue) -> tuple[str, ...]:
         times = f" ({row.times_asked} times)" if row.times_asked > 1 else ""
         asked = f"{', '.join(last.to)}{times}\n{moment(last.acknowledge_by)}"
     return (*first, asked, row.acknowledged_by or "")
-
-
-def moment(at: datetime | None) -> str:
-    return "" if at is None else at.isoformat(sep=" ", timespec="minutes")

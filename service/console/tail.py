@@ -56,7 +56,7 @@ def tail(
       cairn tail --types "goal.*,suggestion.*" --after 0 --no-follow --json
     """
     try:
-        wanted = chosen("clinician", None if types is None else types.split(","))
+        wanted = chosen(None if types is None else types.split(","))
     except TypeUnknown as refused:
         raise click.UsageError(f"--types: {TypeUnknown.__doc__!s}") from refused
     asyncio.run(

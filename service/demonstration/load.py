@@ -27,7 +27,7 @@ from service.demonstration.acting import act
 from service.demonstration.deeds import Deed, Issued, Life
 from service.demonstration.furniture import OWN_TEMPLATE, choices, later_choices
 from service.demonstration.goals import diary, goal_id_of
-from service.demonstration.newest_people import PEOPLE
+from service.demonstration.people import PEOPLE
 from service.demonstration.plan import DAYS, Goal, MoveDeadline, Replace
 from service.demonstration.sweeps import sweep_goal
 from service.wiring import Cairn

@@ -33,7 +33,7 @@ from events.practice_choices import (
 from events.practice_reading import clients_among
 from events.store import Stream, read_state
 from events.text import Country, Language, Name, ZoneName
-from service.asked import POSITION_HEADER, TOLD_ALL, Asked
+from service.asked import POSITION_HEADER, Asked
 from service.commands import change, receipt
 from service.operations import CLINICIAN, READERS, Receipt, command, read
 from service.problems import ParameterRefused
@@ -120,7 +120,7 @@ def practice_answer(state: Practice, asked: Asked) -> PracticeAnswer:
         language=state.language,
         safety_flags_are_seen=bool(state.duty.people),
     )
-    if asked.principal.role not in TOLD_ALL:
+    if not asked.told_all:
         return answer
     return msgspec.structs.replace(
         answer,

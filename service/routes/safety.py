@@ -23,11 +23,10 @@ from events.safety_flag_decisions import (
 from events.text import Country, Language, Reason
 from projections.safety_queries import flags, flags_of_client
 from projections.safety_queue import Asking, SafetyAction, SafetyQueue
-from service.asked import POSITION_HEADER, TOLD_ALL, Asked, StrictRequest
-from service.auth import Role
+from service.asked import POSITION_HEADER, Asked, StrictRequest
 from service.commands import change, receipt
 from service.forms import client_told
-from service.operations import CLINICIAN, READERS, Receipt, command, read
+from service.operations import CLINICIAN, READERS, TOLD_ALL, Receipt, command, read
 from service.pages import PAGE_SIZE, POSITION_LIMIT, Cursor, Limit, Place, cursor_of, place_in
 from service.problems import ParameterRefused
 from service.routes.goal_answers import etag
@@ -36,7 +35,6 @@ TAG = "safety"
 VIEW = "safety_queue"
 LIST = "safety_flags"
 LIST_OF_CLIENT = "safety_flags_of_client"
-WHO_SEES: frozenset[Role] = frozenset({"clinician", "auditor"})
 
 
 class SafetyFlagAnswer(msgspec.Struct, frozen=True, kw_only=True):
@@ -133,7 +131,7 @@ def answer(row: SafetyQueue) -> SafetyFlagAnswer:
     )
 
 
-@get("/v1/safety-flags", **read(roles=WHO_SEES, tag=TAG, answers=SafetyFlagPage))
+@get("/v1/safety-flags", **read(roles=TOLD_ALL, tag=TAG, answers=SafetyFlagPage))
 async def list_safety_flags(
     asked: NamedDependency[Asked],
     is_open: Annotated[
@@ -166,7 +164,7 @@ async def list_safety_flags(
 
 @get(
     "/v1/clients/{client_id:uuid}/safety-flags",
-    **read(roles=WHO_SEES, tag=TAG, answers=SafetyFlagPage, conditional=True),
+    **read(roles=TOLD_ALL, tag=TAG, answers=SafetyFlagPage, conditional=True),
 )
 async def list_safety_flags_of_client(
     client_id: FromPath[UUID],
@@ -306,7 +304,7 @@ async def show_crisis_information(
             usual_country, usual_language = whom.country or usual_country, whom.language
     found = crisis_help(wanted or usual_country, spoken or usual_language, choices.crisis_lines)
     shown = CrisisAnswer(**msgspec.structs.asdict(found))
-    if asked.principal.role not in TOLD_ALL:
+    if not asked.told_all:
         shown = msgspec.structs.replace(shown, checked_by=UNSET, source=UNSET)
     return Response(shown, headers={POSITION_HEADER: str(head)})
 

@@ -22,7 +22,7 @@ from projections.goal_status import GoalStatus, course
 from service.demonstration.deeds import Decided, Issued, Life, Sent, Swapped
 from service.demonstration.goals import diary
 from service.demonstration.load import PRACTICE_ID, is_complete, is_wanted, load
-from service.demonstration.newest_people import PEOPLE
+from service.demonstration.people import PEOPLE
 from service.demonstration.plan import Reshape
 from service.settings import Settings
 from service.wiring import Cairn

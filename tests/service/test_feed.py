@@ -1,4 +1,4 @@
-"""The feed over HTTP: in order, without a hole, and to each role what it may be told."""
+"""The feed over HTTP: in order, without a hole, and for those who are told all."""
 
 import asyncio
 from typing import Any
@@ -8,10 +8,9 @@ import pytest
 
 from events.codec import types
 from service.auth import Role
-from service.feed_types import ALL_TYPES, KEPT_FROM_APPS, TypeUnknown, chosen, told_to
+from service.feed_types import ALL_TYPES, TypeUnknown, chosen
 from service.following import LINKS
 from tests.service.conftest import Asker, House
-from tests.service.test_safety import CALM, ENDORSED, send
 
 
 async def follow(asker: Asker, after: int = 0, **query: Any) -> list[dict[str, Any]]:
@@ -73,7 +72,7 @@ class TestAPage:
 
     async def test_of_another_practice_is_not_this_ones(self, house: House, clinician: Asker):
         await clinician.enrol()
-        stranger = house.asker("app", "theirs", practice_id=uuid4())
+        stranger = house.asker("auditor", "theirs", practice_id=uuid4())
         page = await stranger.get("/v1/feed")
         assert page == {"items": [], "next": 0, "head": 0}
 
@@ -95,39 +94,21 @@ class TestAPage:
         refused = await auditor.ask("GET", f"/v1/feed?{query}")
         assert (refused.status_code, refused.json()["parameter"]) == (400, parameter)
 
-    @pytest.mark.parametrize("role", ["client", "operator"])
-    async def test_is_not_for_clients_and_operators(
+    @pytest.mark.parametrize("role", ["client", "app", "operator"])
+    async def test_is_for_clinicians_and_auditors_alone(
         self, house: House, clinician: Asker, role: Role
     ):
         subject = await clinician.enrol() if role == "client" else "ops"
         assert (await house.asker(role, subject).ask("GET", "/v1/feed")).status_code == 403
 
 
-class TestAnApp:
-    async def test_is_not_told_what_waits_for_a_clinician(self, house: House, clinician: Asker):
-        client_id = await clinician.enrol()
-        await send(clinician, client_id, ENDORSED)
-        await send(clinician, client_id, CALM)
-        app = house.asker("app", "diary")
-        told = await follow(app)
-        assert {one["type"] for one in told} == {"client.enrolled.v1", "assessment.scored.v1"}
-        # Asking for it by name tells no more.
-        assert await follow(app, types="safety_flag.*,practice.*") == []
-        assert (await app.get("/v1/feed"))["next"] == await house.size()
-
-    def test_is_told_all_but_this(self):
-        assert set(told_to("app")) | KEPT_FROM_APPS == set(ALL_TYPES) == set(types())
-        assert set(told_to("clinician")) == set(told_to("auditor")) == set(types())
-        assert "suggestion.released.v1" in told_to("app")
-        assert "goal.deadline_missed.v1" in told_to("app")
-
-    def test_filters_by_what_there_is(self):
-        assert chosen("clinician", ["mood.*"]) == (
-            "mood.logged.v1", "mood.corrected.v1", "mood.withdrawn.v1",
-        )  # fmt: skip
+class TestAFilter:
+    def test_names_what_there_is(self):
+        assert chosen(None) == ALL_TYPES == tuple(types())
+        assert chosen(["mood.*"]) == ("mood.logged.v1", "mood.corrected.v1", "mood.withdrawn.v1")
         for name in ("mood", "mood.", "*", ".*", "mood.logged.v2", ""):
             with pytest.raises(TypeUnknown):
-                chosen("clinician", [name])
+                chosen([name])
 
 
 class TestWaiting:

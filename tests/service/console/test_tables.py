@@ -13,7 +13,7 @@ from events import instruments
 from events.templates import built_in
 from service.console.bench import print_answer
 from service.demonstration.load import PRACTICE_ID
-from service.demonstration.newest_people import PEOPLE
+from service.demonstration.people import PEOPLE
 from tests.house.tree import ROOT
 from tests.service.console.conftest import Said
 

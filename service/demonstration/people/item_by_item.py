@@ -1,9 +1,8 @@
-"""Two more people of the demonstration, who answer item by item, and all those before them.
+"""People of the demonstration who answer item by item, one of them with a safety flag.
 
-Nobody here is real. The others are in people.py, more_people.py and newest_people.py.
+Nobody here is real.
 """
 
-from service.demonstration.more_people import PEOPLE as EARLIER_PEOPLE
 from service.demonstration.plan import (
     Acknowledge,
     ActOn,
@@ -210,4 +209,4 @@ OMAR = Person(
     ),
 )
 
-PEOPLE = (*EARLIER_PEOPLE, MAYA, OMAR)
+PEOPLE = (MAYA, OMAR)

@@ -1,6 +1,6 @@
-"""The first people of the demonstration.
+"""People of the demonstration whose goals are under way, and who write of their days.
 
-Nobody here is real. The others are in more_people.py, latest_people.py and newest_people.py.
+Nobody here is real.
 """
 
 from events.measure import Score, TargetValue

@@ -1,10 +1,9 @@
-"""More people of the demonstration, and those of people.py with them.
+"""People of the demonstration with a date that passed, a target met, or a goal yet to be agreed.
 
-Nobody here is real. The last two are in latest_people.py.
+Nobody here is real.
 """
 
 from events.measure import Frequency, Score, TargetValue
-from service.demonstration.people import PEOPLE as FIRST_PEOPLE
 from service.demonstration.plan import (
     CLINICIAN,
     CheckIns,
@@ -260,4 +259,4 @@ KOFI = Person(
     ),
 )
 
-PEOPLE = (*FIRST_PEOPLE, DANIEL, ELENA, HUGO, INES, JONAS, KOFI)
+PEOPLE = (DANIEL, ELENA, HUGO, INES, JONAS, KOFI)

@@ -1,10 +1,9 @@
-"""The last people of the demonstration, in whom something waits for a person, and everybody.
+"""People of the demonstration in whom something waits for a person: nobody has looked yet.
 
-Nobody here is real. The others are in people.py, more_people.py and latest_people.py.
+Nobody here is real.
 """
 
 from events.measure import Score, TargetBand
-from service.demonstration.latest_people import PEOPLE as EARLIER_PEOPLE
 from service.demonstration.plan import (
     AskTheNext,
     CheckIns,
@@ -126,4 +125,4 @@ SAMI = Person(
     ),
 )
 
-PEOPLE = (*EARLIER_PEOPLE, NORA, PIA, SAMI)
+PEOPLE = (NORA, PIA, SAMI)
