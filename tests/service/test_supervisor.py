@@ -57,9 +57,19 @@ class Run:
         return self.process.wait(LIMIT_SECONDS)
 
     def pid(self, name: str) -> int:
-        """The pid of one of its children or servers; 0 while the file is being written anew."""
+        """The pid of one of its children or servers."""
+        found = self.pid_now(name)
+        assert found is not None
+        return found
+
+    def pid_now(self, name: str) -> int | None:
+        """The same; None while the file is taken away and written anew."""
         file = {"postgres": "postgres/postmaster.pid"}.get(name, f"{name}.pid")
-        return int(((self.var / file).read_text().split() or ["0"])[0])
+        try:
+            first, *_ = (self.var / file).read_text().split()
+        except (FileNotFoundError, ValueError):
+            return None
+        return int(first)
 
 
 Start = Callable[..., Run]
@@ -117,7 +127,7 @@ class TestUp:
         os.kill(run.pid("api"), signal.SIGKILL)
         run.says("postgres has ended; it starts again in 1 s").says("api has ended")
         assert wait_until(
-            lambda: {run.pid("api"), run.pid("postgres")}.isdisjoint({0, *before}),
+            lambda: {run.pid_now("api"), run.pid_now("postgres")}.isdisjoint({None, *before}),
             limit_seconds=LIMIT_SECONDS,
         )
         run.process.terminate()
