@@ -1,47 +1,15 @@
-"""Following a practice's log: what is told of an event, and waiting until there is one."""
+"""Following a practice's log: waiting until there is something to tell."""
 
 import asyncio
 from collections.abc import Collection
-from datetime import datetime
 from uuid import UUID
 
 import msgspec
 
-from projections.feed_page import FeedEvent, FeedPage, read_feed
+from projections.feed_page import FeedPage, read_feed
+from projections.told_event import ToldEvent
 from service.wakeups import LOOK_SECONDS, rung
 from service.wiring import Cairn
-
-# Where somebody looks for what an event of a category is about.
-LINKS = {
-    "practice": "/v1/practice",
-    "template": "/v1/templates/{stream_id}",
-    "client": "/v1/clients/{stream_id}",
-    "goal": "/v1/goals/{stream_id}",
-    "session": "/v1/sessions/{stream_id}",
-    "mood": "/v1/clients/{client_id}/trends/mood",
-    "check_in": "/v1/clients/{client_id}/goals",
-    "assessment": "/v1/clients/{client_id}",
-    "suggestion": "/v1/suggestions?client={client_id}",
-    "safety_flag": "/v1/clients/{client_id}/safety-flags",
-}
-
-
-class FollowedEvent(msgspec.Struct, frozen=True, kw_only=True):
-    """That something happened, and where to look. What is in it is not sent.
-
-    `position` is its place in the practice's log: read it once, whatever happens. `stream_id` is
-    what it happened to, `version` its place there, and `link` where that is shown.
-    """
-
-    position: int
-    type: str
-    category: str
-    stream_id: UUID
-    version: int
-    client_id: UUID | None
-    occurred_at: datetime
-    recorded_at: datetime
-    link: str
 
 
 class FeedAnswer(msgspec.Struct, frozen=True, kw_only=True):
@@ -52,7 +20,7 @@ class FeedAnswer(msgspec.Struct, frozen=True, kw_only=True):
     happened yet.
     """
 
-    items: list[FollowedEvent]
+    items: list[ToldEvent]
     next: int
     head: int
 
@@ -81,8 +49,3 @@ async def followed(
             after = page.next
             if page.next == page.head:
                 await rung(bell, min(left, LOOK_SECONDS))
-
-
-def told(event: FeedEvent) -> FollowedEvent:
-    link = LINKS[event.category].format(stream_id=event.stream_id, client_id=event.client_id)
-    return FollowedEvent(**msgspec.structs.asdict(event), link=link)

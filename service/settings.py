@@ -28,6 +28,10 @@ SETTINGS: Final[Mapping[str, str]] = MappingProxyType(
         "CAIRN_HOST": "The address the API listens on (127.0.0.1).",
         "CAIRN_KEY_FILE": "The file of the master key (CAIRN_VAR/cairn.key), made on first run.",
         "CAIRN_KEY": "The master key itself, 32 bytes in base64, instead of a file.",
+        "CAIRN_PUBLIC_URL": "Where others reach the API: what is sent to them names its schemas "
+        "there (http://CAIRN_HOST:PORT).",
+        "CAIRN_WEBHOOKS": "Where webhooks may go: public (https, to public addresses) or, for "
+        "development alone, any (http and private addresses, too) (public).",
         "CAIRN_LOG": "A level (debug, info, warning, error), a format (json, console), or both, "
         "separated by a comma (info, and json unless a person is watching).",
     }
@@ -39,6 +43,7 @@ LEVELS: Final = ("debug", "info", "warning", "error")
 FORMATS: Final = ("json", "console")
 POSTGRES: Final = ("postgresql", "postgres")
 REDIS: Final = ("redis", "rediss", "unix")
+HTTP: Final = ("https", "http")
 KEY_BYTES: Final = 32
 
 
@@ -57,6 +62,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     host: str = "127.0.0.1"
     key_file: Path = Path("var/cairn.key")
     key: bytes | None = None
+    public_url: str = "http://127.0.0.1:8000"
+    webhooks: Literal["public", "any"] = "public"
     log_level: str = "info"
     log_format: Literal["json", "console"] | None = None
 
@@ -70,15 +77,20 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
         var = Path(given.get("CAIRN_VAR", "var"))
         log_level, log_format = log(given.get("CAIRN_LOG", ""))
         database_url = url("DATABASE_URL", given, POSTGRES)
+        listens_on = port(given.get("PORT", "8000"))
+        host = given.get("CAIRN_HOST", "127.0.0.1")
+        own_url = f"http://{f'[{host}]' if ':' in host else host}:{listens_on}"
         return cls(
             database_url=database_url,
             owner_database_url=url("CAIRN_OWNER_DATABASE_URL", given, POSTGRES) or database_url,
             redis_url=url("REDIS_URL", given, REDIS),
             var=var,
-            port=port(given.get("PORT", "8000")),
-            host=given.get("CAIRN_HOST", "127.0.0.1"),
+            port=listens_on,
+            host=host,
             key_file=Path(given.get("CAIRN_KEY_FILE", var / "cairn.key")),
             key=key(given["CAIRN_KEY"]) if "CAIRN_KEY" in given else None,
+            public_url=(url("CAIRN_PUBLIC_URL", given, HTTP) or own_url).rstrip("/"),
+            webhooks=webhooks(given.get("CAIRN_WEBHOOKS", "public")),
             log_level=log_level,
             log_format=log_format,
         )
@@ -94,6 +106,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
             "CAIRN_HOST": self.host,
             "CAIRN_KEY_FILE": str(self.key_file.absolute()),
             "CAIRN_KEY": base64.b64encode(self.key).decode() if self.key is not None else None,
+            "CAIRN_PUBLIC_URL": self.public_url,
+            "CAIRN_WEBHOOKS": self.webhooks,
             "CAIRN_LOG": ",".join(filter(None, (self.log_level, self.log_format))),
         }
         return {**os.environ, **{name: value for name, value in told.items() if value is not None}}
@@ -150,6 +164,19 @@ def key(text: str) -> bytes:
     if len(decoded) != KEY_BYTES:
         raise SettingRefused(f"CAIRN_KEY must be {KEY_BYTES} bytes in base64")
     return decoded
+
+
+def webhooks(text: str) -> Literal["public", "any"]:
+    """Where webhooks may go.
+
+    >>> webhooks("any")
+    'any'
+    """
+    match text:
+        case "public" | "any":
+            return text
+        case _:
+            raise SettingRefused(f"CAIRN_WEBHOOKS is {text!r}; it must be public or any")
 
 
 def log(text: str) -> tuple[str, Literal["json", "console"] | None]:

@@ -7,10 +7,11 @@ from uuid import UUID
 import click
 import msgspec
 
+from projections.told_event import ToldEvent, told
 from service.console.connection import chosen_practice, opened, practice_option
 from service.console.output import moment
 from service.feed_types import TypeUnknown, chosen
-from service.following import FollowedEvent, followed, told
+from service.following import followed
 from service.wiring import Cairn
 
 SHOWN_AT_FIRST = 10
@@ -86,7 +87,7 @@ async def show(
 
 async def events(
     cairn: Cairn, practice_id: UUID, types: Sequence[str], *, after: int, follow: bool
-) -> AsyncIterator[FollowedEvent]:
+) -> AsyncIterator[ToldEvent]:
     while True:
         page = await followed(
             cairn,
@@ -103,7 +104,7 @@ async def events(
             return
 
 
-def line(event: FollowedEvent) -> str:
+def line(event: ToldEvent) -> str:
     """Position, when it was recorded, what happened, to which client, in which stream."""
     what = click.style(f"{event.type:<34}", fg=COLOURS.get(event.category))
     client = str(event.client_id or "")

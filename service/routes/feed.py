@@ -6,9 +6,10 @@ from litestar import Response, get
 from litestar.di import NamedDependency
 from litestar.params import QueryParameter
 
+from projections.told_event import told
 from service.asked import POSITION_HEADER, Asked
 from service.feed_types import TypeUnknown, chosen
-from service.following import FeedAnswer, followed, told
+from service.following import FeedAnswer, followed
 from service.operations import TOLD_ALL, read
 from service.pages import PAGE_SIZE, POSITION_LIMIT
 from service.problems import ParameterRefused

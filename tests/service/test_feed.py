@@ -7,9 +7,9 @@ from uuid import uuid4
 import pytest
 
 from events.codec import types
+from projections.told_event import LINKS
 from service.auth import Role
 from service.feed_types import ALL_TYPES, TypeUnknown, chosen
-from service.following import LINKS
 from tests.service.conftest import Asker, House
 
 

@@ -32,6 +32,17 @@ class TestFromEnv:
         assert settings.key == bytes(range(32))
         assert (settings.log_level, settings.log_format) == ("debug", "json")
 
+    @pytest.mark.parametrize(
+        ("given", "told"),
+        [
+            ({}, "http://127.0.0.1:8000"),
+            ({"PORT": "9000", "CAIRN_HOST": "::1"}, "http://[::1]:9000"),
+            ({"CAIRN_PUBLIC_URL": "https://cairn.example/"}, "https://cairn.example"),
+        ],
+    )
+    def test_knows_where_others_reach_the_api(self, given, told):
+        assert Settings.from_env({"HOME": "/", **given}).public_url == told
+
     def test_counts_an_empty_value_as_not_set(self):
         assert Settings.from_env({"DATABASE_URL": "", "PORT": ""}).port == 8000
 
@@ -60,6 +71,8 @@ class TestFromEnv:
             ("CAIRN_KEY", "hush"),
             ("CAIRN_KEY", KEY + "hush"),
             ("CAIRN_LOG", "loud"),
+            ("CAIRN_PUBLIC_URL", "ftp://hush"),
+            ("CAIRN_WEBHOOKS", "everywhere"),
             ("DATABASE_URL_FILE", "/nowhere/at/all"),
         ],
     )
@@ -79,6 +92,8 @@ class TestEnvironment:
                 "CAIRN_VAR": str(tmp_path),
                 "CAIRN_KEY": KEY,
                 "CAIRN_LOG": "warning",
+                "CAIRN_PUBLIC_URL": "https://cairn.example",
+                "CAIRN_WEBHOOKS": "any",
             }
         )
         assert Settings.from_env(settings.environment()) == settings
