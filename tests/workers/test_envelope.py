@@ -1,0 +1,127 @@
+"""The envelope: the public SDK of CloudEvents opens it and finds each attribute."""
+
+import json
+from datetime import timedelta
+from typing import Any
+
+import msgspec
+import pytest
+from cloudevents.core.bindings.http import HTTPMessage, from_http_event, from_structured
+from cloudevents.core.formats.json import JSONFormat
+from cloudevents.v1.http import from_http as from_http_in_v1
+from hypothesis import given
+from hypothesis import strategies as st
+
+from projections.told_event import NumberedEvent
+from tests.controls import ANNA, NOON, PRACTICE, THIS_MORNING, WALK
+from workers.envelope import CONTENT_TYPE, CloudEvent, enveloped, message_id, sequence
+
+PUBLIC_URL = "https://cairn.example"
+HEADERS = {"content-type": CONTENT_TYPE}
+LARGEST = 2**63 - 1
+
+
+def goal_reached(**changes: Any) -> NumberedEvent:
+    return msgspec.structs.replace(
+        NumberedEvent(
+            position=42,
+            type="goal.reached.v1",
+            category="goal",
+            stream_id=WALK,
+            version=9,
+            client_id=ANNA,
+            occurred_at=THIS_MORNING,
+            recorded_at=NOON,
+            link=f"/v1/goals/{WALK}",
+            number=7,
+            goal_id=WALK,
+        ),
+        **changes,
+    )
+
+
+def sent(event: NumberedEvent | None = None) -> bytes:
+    return enveloped(event or goal_reached(), practice_id=PRACTICE, public_url=PUBLIC_URL, key=WALK)
+
+
+def found() -> dict[str, Any]:
+    """Each attribute that a reader should find, beside the time."""
+    return {
+        "specversion": "1.0",
+        "id": f"{PRACTICE.hex}-42",
+        "source": f"urn:uuid:{PRACTICE}",
+        "type": "goal.reached.v1",
+        "subject": f"goal/{WALK}",
+        "datacontenttype": "application/json",
+        "dataschema": "https://cairn.example/schema/events/goal.reached.v1",
+        "sequence": "0000000000000000007",
+        "partitionkey": str(WALK),
+    }
+
+
+class TestEnveloped:
+    def test_is_read_by_the_public_sdk(self):
+        read = from_http_event(HTTPMessage(headers=HEADERS, body=sent()))
+        attributes = dict(read.get_attributes())
+        assert attributes.pop("time") == THIS_MORNING
+        assert attributes == found()
+        assert read.get_data() == json.loads(msgspec.json.encode(goal_reached()))
+
+    def test_is_read_as_structured_by_it(self):
+        read = from_structured(HTTPMessage(headers=HEADERS, body=sent()), JSONFormat())
+        assert read.get_id() == f"{PRACTICE.hex}-42"
+        assert read.get_extension("partitionkey") == str(WALK)
+
+    def test_is_read_by_its_older_form(self):
+        read = from_http_in_v1(HEADERS, sent())
+        attributes = dict(read.get_attributes())
+        assert attributes.pop("time") == THIS_MORNING.isoformat()
+        assert attributes == found()
+        assert read.get_data() == json.loads(msgspec.json.encode(goal_reached()))
+
+    def test_is_read_by_our_own_type(self):
+        read = msgspec.json.decode(sent(), type=CloudEvent)
+        assert read.data == goal_reached()
+        assert read.time.utcoffset() == timedelta(hours=1)
+
+    def test_has_no_field_beside_those_of_the_specification(self):
+        assert json.loads(sent()).keys() == {*found(), "time", "data"}
+
+    def test_keeps_the_persons_own_offset(self):
+        assert json.loads(sent())["time"] == "2026-03-02T07:30:00+01:00"
+
+    @pytest.mark.parametrize(
+        ("changes", "told"),
+        [
+            ({}, {}),
+            ({"body": None}, {"body": None}),
+            ({"body": {"reached_on": "2026-03-02"}}, {"body": {"reached_on": "2026-03-02"}}),
+        ],
+        ids=["left out", "no longer readable", "whole"],
+    )
+    def test_carries_as_much_of_the_body_as_the_event_tells(
+        self, changes: dict[str, Any], told: dict[str, Any]
+    ):
+        data = json.loads(sent(goal_reached(**changes)))["data"]
+        assert {name: data[name] for name in data if name == "body"} == told
+
+    def test_has_the_same_id_in_every_subscription(self):
+        other = enveloped(
+            goal_reached(number=1), practice_id=PRACTICE, public_url="https://other", key=ANNA
+        )
+        assert json.loads(other)["id"] == json.loads(sent())["id"] == message_id(PRACTICE, 42)
+
+    def test_has_another_id_for_another_event(self):
+        assert json.loads(sent(goal_reached(position=43)))["id"] != message_id(PRACTICE, 42)
+
+
+class TestMessageId:
+    def test_has_no_full_stop_because_it_is_signed_before_one(self):
+        assert "." not in message_id(PRACTICE, LARGEST)
+
+
+class TestSequence:
+    @given(one=st.integers(1, LARGEST), other=st.integers(1, LARGEST))
+    def test_sorts_as_text_as_the_numbers_do(self, one: int, other: int):
+        assert (sequence(one) < sequence(other)) == (one < other)
+        assert int(sequence(one)) == one

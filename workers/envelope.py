@@ -1,0 +1,77 @@
+"""The envelope around an event on its way to a webhook: CloudEvents 1.0, structured, in JSON.
+
+CloudEvents specification 1.0.2 (github.com/cloudevents/spec), its JSON format, and its extensions
+for sequence and partitioning.
+"""
+
+from datetime import datetime
+from typing import Final, Literal
+from uuid import UUID
+
+import msgspec
+
+from projections.told_event import NumberedEvent
+
+CONTENT_TYPE: Final = "application/cloudevents+json; charset=utf-8"
+# As many digits as the largest number has that the log can hold (a bigint): the extension demands
+# that sequences can be compared as text.
+SEQUENCE_DIGITS: Final = 19
+
+
+class CloudEvent(msgspec.Struct, frozen=True, kw_only=True):
+    """An event with the attributes by which those who carry it know it, without reading it.
+
+    `id` is the same for every delivery of an event, to whomever; with `source`, the practice, it
+    is unique. `subject` is the category and id of the stream, `time` carries the person's offset.
+    `sequence` is the event's number in its subscription, as text of one length; `partitionkey`
+    is what events are kept in order by.
+    """
+
+    specversion: Literal["1.0"] = "1.0"
+    id: str
+    source: str
+    type: str
+    subject: str
+    time: datetime
+    datacontenttype: Literal["application/json"] = "application/json"
+    dataschema: str
+    sequence: str
+    partitionkey: str
+    data: NumberedEvent
+
+
+def message_id(practice_id: UUID, position: int) -> str:
+    """What names an event outside: the envelope's id, and the webhook-id that is signed.
+
+    Without a full stop, because id.timestamp.body is what is signed.
+
+    >>> message_id(UUID(int=10), 7)
+    '0000000000000000000000000000000a-7'
+    """
+    return f"{practice_id.hex}-{position}"
+
+
+def sequence(number: int) -> str:
+    """A number as text that sorts as the number does.
+
+    >>> sequence(9), sequence(10)
+    ('0000000000000000009', '0000000000000000010')
+    """
+    return f"{number:0{SEQUENCE_DIGITS}d}"
+
+
+def enveloped(event: NumberedEvent, *, practice_id: UUID, public_url: str, key: UUID) -> bytes:
+    """The body of a delivery, whose content type is `CONTENT_TYPE`."""
+    return msgspec.json.encode(
+        CloudEvent(
+            id=message_id(practice_id, event.position),
+            source=f"urn:uuid:{practice_id}",
+            type=event.type,
+            subject=f"{event.category}/{event.stream_id}",
+            time=event.occurred_at,
+            dataschema=f"{public_url}/schema/events/{event.type}",
+            sequence=sequence(event.number),
+            partitionkey=str(key),
+            data=event,
+        )
+    )
