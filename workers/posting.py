@@ -76,8 +76,8 @@ class Heard(msgspec.Struct, kw_only=True):
 class Poster:
     """Posts to webhooks over connections that are kept for a while, a bounded number of them.
 
-    `any_network` is CAIRN_WEBHOOKS=any: http and private addresses pass. Not httpcore's pool: when
-    one of its requests is cancelled while it waits, the connection it was given is never freed.
+    `any_network` is CAIRN_WEBHOOKS=any: http and private addresses pass. Not httpcore's own pool,
+    which loses a connection for good when a request is cancelled as it gets one (httpcore#1093).
     """
 
     def __init__(

@@ -7,7 +7,12 @@ from contextlib import asynccontextmanager, suppress
 
 import msgspec
 
+from tests.controls import NOON
+from workers.posting import Answered, Poster
+
 BACKLOG = 64
+BODY = b'{"type":"goal.reached.v1"}'
+HEADERS = {"content-type": "application/json", "webhook-id": "a-1"}
 
 
 class Reply(msgspec.Struct, frozen=True, kw_only=True):
@@ -144,3 +149,8 @@ async def receiving(
         receiver.hang_up()
         await server.wait_closed()
         await receiver.all_gone()
+
+
+async def post(poster: Poster, url: str, *, body: bytes = BODY) -> Answered:
+    """An ordinary attempt."""
+    return await poster.post(url, headers=HEADERS, body=body, now=NOON)
