@@ -21,6 +21,8 @@ LINKS: Final = {
     "suggestion": "/v1/suggestions?client={client_id}",
     "safety_flag": "/v1/clients/{client_id}/safety-flags",
 }
+# What a type of event looks like is described there; released addresses stay as they are.
+SCHEMA: Final = "/schema/events/{type}"
 
 
 class ToldEvent(msgspec.Struct, frozen=True, kw_only=True):
@@ -52,6 +54,15 @@ class NumberedEvent(ToldEvent, frozen=True, kw_only=True):
     number: int
     goal_id: UUID | None = None
     body: Any = msgspec.UNSET
+
+
+def schema_path(type_: str) -> str:
+    """Where the schema of a type is, below the public URL.
+
+    >>> schema_path("goal.reached.v1")
+    '/schema/events/goal.reached.v1'
+    """
+    return SCHEMA.format(type=type_)
 
 
 def link_to(event: FeedEvent) -> str:

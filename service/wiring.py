@@ -44,6 +44,7 @@ class Cairn:
         master: MasterKey,
         clock: Clock,
         database_url: str,
+        public_url: str,
     ) -> None:
         self.pool = pool
         self.keyring = keyring
@@ -55,6 +56,7 @@ class Cairn:
         self.similar_goals = SimilarGoals(views)
         self.wakeups = Wakeups(self.connect)
         self.database_url = database_url
+        self.public_url = public_url
 
     async def connect(self) -> asyncpg.Connection:
         """A connection outside the pool, in the run-time role: to listen on, or to hold."""
@@ -101,6 +103,7 @@ class Cairn:
                     master=master,
                     clock=clock,
                     database_url=url,
+                    public_url=settings.public_url,
                 )
                 try:
                     yield cairn

@@ -17,6 +17,7 @@ from litestar.params import FromPath
 from litestar.response import Redirect
 
 from events.decider import NotFound
+from service import event_schemas
 from service.problems import catalogue, codes_told, sentence_of, status_of, title_of
 
 PAGE = """<!doctype html>
@@ -102,6 +103,22 @@ async def show_openapi(request: AnyRequest) -> Response[bytes]:
     return Response(request.app.state.document, media_type="application/vnd.oai.openapi+json")
 
 
+@get("/schema/events")
+async def list_event_types(request: AnyRequest) -> Response[bytes]:
+    """Every type of event, with the address of its schema."""
+    text = msgspec.json.encode(event_schemas.listed(public_url(request)))
+    return Response(text, media_type="application/json", headers=KEEP)
+
+
+@get("/schema/events/{type_:str}")
+async def show_event_schema(request: AnyRequest, type_: FromPath[str]) -> Response[bytes]:
+    """The JSON Schema of what is told of a type of event."""
+    text = event_schemas.encoded(public_url(request)).get(type_)
+    if text is None:
+        raise NotFound
+    return Response(text, media_type=event_schemas.MEDIA_TYPE, headers=KEEP)
+
+
 @get("/schema/assets/{name:str}")
 async def show_asset(name: FromPath[str]) -> Response[bytes]:
     """What the API page is made of."""
@@ -143,6 +160,11 @@ async def show_problem(slug: FromPath[str]) -> Response[str]:
     return html(EXPLANATION.format(title=escape(title_of(slug)), text=text))
 
 
+def public_url(request: AnyRequest) -> str:
+    url: str = request.app.state.cairn.public_url
+    return url
+
+
 def encoded(document: dict[str, Any]) -> bytes:
     return msgspec.json.encode(document)
 
@@ -151,6 +173,8 @@ handlers = (
     show_first_page,
     show_api_page,
     show_openapi,
+    list_event_types,
+    show_event_schema,
     show_asset,
     list_problems,
     list_codes,

@@ -358,6 +358,7 @@ def cut_short(cairn: Cairn, *, after: int) -> Cairn:
         master=cairn.master,
         clock=cairn.clock,
         database_url=cairn.database_url,
+        public_url=cairn.public_url,
     )
 
 

@@ -310,6 +310,8 @@ class TestTokens:
             "/readyz",
             "/schema",
             "/schema/openapi.json",
+            "/schema/events",
+            "/schema/events/goal.reached.v1",
             "/schema/assets/start.js",
             "/schema/assets/swagger-ui.css",
             "/schema/assets/swagger-ui-bundle.js",
