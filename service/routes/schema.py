@@ -1,4 +1,4 @@
-"""/schema and /problems: the API's document, a page to browse it, and every refusal explained.
+"""/schema and /problems: the API's documents, a page to browse it, and every refusal explained.
 
 They are the same for everybody and hold nothing about anybody, so they need no token. Everything
 the page loads comes from here: it works without the internet.
@@ -17,7 +17,7 @@ from litestar.params import FromPath
 from litestar.response import Redirect
 
 from events.decider import NotFound
-from service import event_schemas
+from service import asyncapi, event_schemas
 from service.problems import catalogue, codes_told, sentence_of, status_of, title_of
 
 PAGE = """<!doctype html>
@@ -103,6 +103,13 @@ async def show_openapi(request: AnyRequest) -> Response[bytes]:
     return Response(request.app.state.document, media_type="application/vnd.oai.openapi+json")
 
 
+@get("/schema/asyncapi.json")
+async def show_asyncapi(request: AnyRequest) -> Response[bytes]:
+    """The AsyncAPI 3 document: what those who follow are sent, and where."""
+    text = asyncapi.encoded(public_url(request))
+    return Response(text, media_type=asyncapi.MEDIA_TYPE, headers=KEEP)
+
+
 @get("/schema/events")
 async def list_event_types(request: AnyRequest) -> Response[bytes]:
     """Every type of event, with the address of its schema."""
@@ -173,6 +180,7 @@ handlers = (
     show_first_page,
     show_api_page,
     show_openapi,
+    show_asyncapi,
     list_event_types,
     show_event_schema,
     show_asset,

@@ -310,6 +310,7 @@ class TestTokens:
             "/readyz",
             "/schema",
             "/schema/openapi.json",
+            "/schema/asyncapi.json",
             "/schema/events",
             "/schema/events/goal.reached.v1",
             "/schema/assets/start.js",
