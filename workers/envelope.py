@@ -10,7 +10,7 @@ from uuid import UUID
 
 import msgspec
 
-from projections.told_event import NumberedEvent
+from projections.told_event import NumberedEvent, schema_path
 
 CONTENT_TYPE: Final = "application/cloudevents+json; charset=utf-8"
 # As many digits as the largest number has that the log can hold (a bigint): the extension demands
@@ -69,7 +69,7 @@ def enveloped(event: NumberedEvent, *, practice_id: UUID, public_url: str, key: 
             type=event.type,
             subject=f"{event.category}/{event.stream_id}",
             time=event.occurred_at,
-            dataschema=f"{public_url}/schema/events/{event.type}",
+            dataschema=public_url + schema_path(event.type),
             sequence=sequence(event.number),
             partitionkey=str(key),
             data=event,
