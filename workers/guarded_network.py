@@ -31,7 +31,7 @@ class AddressRefused(Exception):
 
 
 class NotTrusted(Exception):
-    """TLS failed: a certificate that is not the host's own, not valid now, or not vouched for."""
+    """TLS failed: a certificate of another name or time, of an unknown issuer, or none at all."""
 
 
 class GuardedBackend(httpcore.AsyncNetworkBackend):
@@ -43,7 +43,7 @@ class GuardedBackend(httpcore.AsyncNetworkBackend):
     def __init__(self, *, allow_private: bool = False, resolve: Resolve | None = None) -> None:
         self._allow_private = allow_private
         self._resolve = resolve or look_up
-        self._network = httpcore.AnyIOBackend()
+        self._network: httpcore.AsyncNetworkBackend = httpcore.AnyIOBackend()
 
     async def connect_tcp(
         self,
@@ -126,13 +126,13 @@ class GuardedStream(httpcore.AsyncNetworkStream):
         server_hostname: str | None = None,
         timeout: float | None = None,
     ) -> httpcore.AsyncNetworkStream:
-        """Raises NotTrusted, httpcore.ConnectError, httpcore.ConnectTimeout."""
+        """Raises NotTrusted whatever the other side did, and httpcore.ConnectTimeout."""
         try:
             return await self._stream.start_tls(ssl_context, server_hostname, timeout)
         except BaseException as failed:
             # httpcore closes it after an Exception, but not after being cancelled.
             await self._stream.aclose()
-            if isinstance(failed, ssl.SSLError) or isinstance(failed.__cause__, ssl.SSLError):
+            if isinstance(failed, httpcore.ConnectError):
                 raise NotTrusted from None
             raise
 

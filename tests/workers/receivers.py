@@ -1,8 +1,8 @@
-"""A receiver of webhooks on this machine: it answers as it is told, and counts what it gets."""
+"""A receiver of webhooks on this machine, and names for it: they answer as told, and count."""
 
 import asyncio
 import ssl
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager, suppress
 
 import msgspec
@@ -118,6 +118,18 @@ async def pause(reader: asyncio.StreamReader, seconds: float) -> None:
     with suppress(TimeoutError):
         await asyncio.wait_for(reader.read(1), seconds)
         raise ConnectionResetError
+
+
+class Names:
+    """A resolver that answers in turn, the last answer for ever, and records what it was asked."""
+
+    def __init__(self, *answers: Sequence[str]) -> None:
+        self.answers = list(answers)
+        self.asked: list[tuple[str, int]] = []
+
+    async def resolve(self, host: str, port: int) -> Sequence[str]:
+        self.asked.append((host, port))
+        return self.answers.pop(0) if len(self.answers) > 1 else self.answers[0]
 
 
 async def request_from(reader: asyncio.StreamReader) -> Got:
