@@ -176,10 +176,9 @@ class Poster:
     ) -> None:
         try:
             response = await connection.handle_async_request(request)
-            if response.status >= 200:  # What is below changes the protocol: nobody asked for that.
-                heard.status = response.status
-                heard.retry_after = retry_after_in(response)
-                await throw_away(response)
+            heard.status = response.status
+            heard.retry_after = retry_after_in(response)
+            await throw_away(response)
         finally:
             await self._keep_or_close(connection, origin_of(request))
 
@@ -255,7 +254,13 @@ async def throw_away(response: httpcore.Response) -> None:
 
 
 def outcome_of(status: int) -> Outcome:
-    """What a status from 200 on says (Standard Webhooks, «Delivery success and failure»)."""
+    """What a status says (Standard Webhooks, «Delivery success and failure»).
+
+    >>> outcome_of(204), outcome_of(404), outcome_of(101)
+    ('delivered', 'refused', 'malformed')
+    """
+    if status < 200:
+        return "malformed"  # A change of the protocol, which nobody asked for.
     if status < 300:
         return "delivered"
     if status < 400:

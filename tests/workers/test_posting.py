@@ -36,6 +36,15 @@ class TestPost:
             "content-length": str(len(BODY)),
         }
 
+    async def test_says_an_address_of_ipv6_in_its_brackets(self, poster):
+        try:
+            async with receiving(host="::1") as receiver:
+                answered = await post(poster, receiver.url(host="[::1]"))
+        except OSError:
+            pytest.skip("there is no IPv6 on this machine")
+        assert answered.outcome == "delivered"
+        assert receiver.got[0].headers["host"] == f"[::1]:{receiver.port}"
+
     @pytest.mark.parametrize(
         ("status", "outcome"),
         [

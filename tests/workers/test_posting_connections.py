@@ -36,6 +36,14 @@ class TestConnections:
         assert (await post(poster, receiver.url())).outcome == "delivered"
         assert (receiver.connections, len(receiver.got)) == (2, 2)
 
+    async def test_that_are_of_no_use_are_not_kept_until_somebody_needs_them(
+        self, poster, receiver
+    ):
+        async with receiving() as another:
+            await post(poster, another.url())
+        await post(poster, receiver.url())
+        assert len(poster._idle) == 1
+
     async def test_survive_a_restart_of_the_receiver(self, poster):
         async with receiving() as before:
             await post(poster, before.url())
