@@ -154,7 +154,7 @@ class Poster:
             return "unreachable"
         except (httpcore.NetworkError, httpcore.RemoteProtocolError):
             return "malformed"
-        return "malformed"
+        return "malformed"  # Not told: a status was heard, which says it.
 
     async def _exchange_afresh_if_stale(self, request: httpcore.Request, heard: Heard) -> None:
         """Once more over a new connection, where a kept one ended before it gave an answer.
