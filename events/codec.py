@@ -14,6 +14,7 @@ from events.mood import MoodEvent
 from events.practice import PracticeEvent
 from events.safety_flag import SafetyFlagEvent
 from events.session import SessionEvent
+from events.subscription import SubscriptionEvent
 from events.suggestion import SuggestionEvent
 from events.template_library import TemplateEvent
 
@@ -28,6 +29,7 @@ Event = (
     | SessionEvent
     | SuggestionEvent
     | TemplateEvent
+    | SubscriptionEvent
 )
 
 _encoder = msgspec.json.Encoder()

@@ -20,6 +20,7 @@ LINKS: Final = {
     "assessment": "/v1/clients/{client_id}",
     "suggestion": "/v1/suggestions?client={client_id}",
     "safety_flag": "/v1/clients/{client_id}/safety-flags",
+    "subscription": "/v1/subscriptions/{stream_id}",
 }
 # What a type of event looks like is described there; released addresses stay as they are.
 SCHEMA: Final = "/schema/events/{type}"

@@ -9,6 +9,7 @@ import msgspec
 from msgspec import inspect
 
 from events.practice_choices import BAND_ID
+from events.subscription import APP_SUBJECT
 from events.templates.definition import PARAMETER_NAME
 from events.text import COUNTRY_CODE, LANGUAGE_TAG, SAYS_SOMETHING
 
@@ -26,6 +27,7 @@ PATTERNS = {
     repr(LANGUAGE_TAG): "Expected a language, such as es or de-CH.",
     repr(COUNTRY_CODE): "Expected the two capital letters of a country, such as CH.",
     repr(BAND_ID): "Expected an id of small letters, digits and underscores, such as moderate.",
+    repr(APP_SUBJECT): "Expected letters, digits, dots, dashes or underscores, as in its token.",
     repr(PARAMETER_NAME): "Expected a name of small letters, digits and underscores.",
 }
 

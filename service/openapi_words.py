@@ -22,6 +22,7 @@ TAGS = {
     "sessions": "When client and clinician meet: goals may be due by the next session.",
     "trends": "How it went, and everything in order.",
     "feed": "A practice's log for those who follow it: in order, and nothing missed.",
+    "subscriptions": "Who is told what happens: webhooks, and apps that ask; nothing is missed.",
     "suggestions": "Drafts for the clinician: reframings and replans, and what becomes of them.",
     "safety": "Flags that wait for a person, and where somebody in a crisis reaches one.",
     "templates": "Goals to begin from: wording, measure, parameters, by category.",

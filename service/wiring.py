@@ -32,7 +32,11 @@ def utc_now() -> datetime:
 
 
 class Cairn:
-    """The log, the views and the keys of one process: see `Cairn.open`."""
+    """The log, the views and the keys of one process: see `Cairn.open`.
+
+    `public_url` is where others reach the API, `any_network` whether webhooks may go to http and to
+    private addresses, for development.
+    """
 
     def __init__(
         self,
@@ -45,6 +49,7 @@ class Cairn:
         clock: Clock,
         database_url: str,
         public_url: str,
+        any_network: bool,
     ) -> None:
         self.pool = pool
         self.keyring = keyring
@@ -57,6 +62,7 @@ class Cairn:
         self.wakeups = Wakeups(self.connect)
         self.database_url = database_url
         self.public_url = public_url
+        self.any_network = any_network
 
     async def connect(self) -> asyncpg.Connection:
         """A connection outside the pool, in the run-time role: to listen on, or to hold."""
@@ -104,6 +110,7 @@ class Cairn:
                     clock=clock,
                     database_url=url,
                     public_url=settings.public_url,
+                    any_network=settings.webhooks == "any",
                 )
                 try:
                     yield cairn

@@ -1,4 +1,4 @@
-"""The worker process: its own sweeps every few seconds, and the same ones asked for through arq.
+"""The worker process: its sweeps and its deliveries, and the same asked for through arq.
 
 Postgres remembers what has been done, so nothing here has to: Redis may be emptied, restarted or
 missing, a worker killed at any step, or a second one running, and each fact is recorded once.
@@ -6,9 +6,9 @@ missing, a worker killed at any step, or a second one running, and each fact is 
 
 import asyncio
 import contextlib
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Coroutine, Sequence
 from datetime import UTC
-from typing import Any, Final
+from typing import Any, Final, Protocol
 
 import msgspec
 import structlog
@@ -22,6 +22,8 @@ from redis.exceptions import RedisError
 from redis.exceptions import TimeoutError as RedisTimeoutError
 
 from workers.deadlines import sweep_deadlines
+from workers.deliveries import Deliveries, DeliveriesSite
+from workers.posting import Poster
 from workers.safety import sweep_safety
 from workers.sessions import sweep_sessions
 from workers.suggestions import sweep_suggestions
@@ -35,12 +37,21 @@ LONGEST_PAUSE_SECONDS = 10.0
 JOB_SECONDS = 30
 CLOSING_SECONDS = 2.0
 REDIS_RETRIES = 20
+# Of all subscriptions together: so many that those who do not answer leave room for the others.
+MOST_POSTS = 1_000
 QUEUE: Final = "cairn:queue"
 # Nothing was done: the views lag by a moment, something was set aside and told of before, waits
 # for a safety flag to be closed, or nobody is there to be asked about one, which the metrics tell.
 QUIET: Final = frozenset({"already_so", "skipped", "held", "nobody_on_duty"})
 
 log = structlog.get_logger()
+
+
+class WorkerSite(Worksite, DeliveriesSite, Protocol):
+    """What a worker process works with. The service's wiring is one."""
+
+    @property
+    def any_network(self) -> bool: ...
 
 
 class Sweeps:
@@ -91,7 +102,7 @@ def told(worker: str, counts: Counts) -> Counts:
 
 
 async def run_worker(
-    cairn: Worksite,
+    cairn: WorkerSite,
     redis_url: str | None,
     stop: asyncio.Event,
     *,
@@ -99,14 +110,23 @@ async def run_worker(
 ) -> None:
     """Work until `stop` is set. Without a Redis there are the worker's own sweeps alone."""
     sweeps = Sweeps(cairn)
-    tasks = [
-        asyncio.create_task(sweep_forever(sweeps.safety, every_seconds=sweep_every_seconds)),
-        asyncio.create_task(sweep_forever(sweeps.sessions, every_seconds=sweep_every_seconds)),
-        asyncio.create_task(sweep_forever(sweeps.deadlines, every_seconds=sweep_every_seconds)),
-        asyncio.create_task(sweep_forever(sweeps.suggestions, every_seconds=sweep_every_seconds)),
-    ]
-    if redis_url is not None:
-        tasks.append(asyncio.create_task(take_jobs_forever(sweeps, redis_url)))
+    async with Poster(any_network=cairn.any_network, most_at_once=MOST_POSTS) as poster:
+        deliveries = Deliveries(cairn, poster)
+        works: list[Coroutine[Any, Any, None]] = [
+            sweep_forever(sweeps.safety, every_seconds=sweep_every_seconds),
+            sweep_forever(sweeps.sessions, every_seconds=sweep_every_seconds),
+            sweep_forever(sweeps.deadlines, every_seconds=sweep_every_seconds),
+            sweep_forever(sweeps.suggestions, every_seconds=sweep_every_seconds),
+            deliveries.run(),
+        ]
+        if redis_url is not None:
+            works.append(take_jobs_forever(sweeps, redis_url, wake_deliveries=deliveries.wake))
+        await run_until(stop, works)
+
+
+async def run_until(stop: asyncio.Event, works: Sequence[Coroutine[Any, Any, None]]) -> None:
+    """Until `stop` is set, or one of them raises: then that is raised."""
+    tasks = [asyncio.create_task(work) for work in works]
     stopping = asyncio.create_task(stop.wait())
     try:
         await asyncio.wait([stopping, *tasks], return_when=asyncio.FIRST_COMPLETED)
@@ -136,13 +156,15 @@ async def sweep_forever(sweep: Callable[[], Awaitable[Counts]], *, every_seconds
             await asyncio.sleep(every_seconds)
 
 
-async def take_jobs_forever(sweeps: Sweeps, redis_url: str) -> None:
+async def take_jobs_forever(
+    sweeps: Sweeps, redis_url: str, *, wake_deliveries: Callable[[], Counts]
+) -> None:
     """Run an arq worker; when Redis takes it down, begin another."""
     pause = FIRST_PAUSE_SECONDS
     loop = asyncio.get_running_loop()
     while True:
         began = loop.time()
-        worker = build_worker(sweeps, redis_url)
+        worker = build_worker(sweeps, redis_url, wake_deliveries=wake_deliveries)
         try:
             await worker.async_run()
         except (RedisError, OSError, TimeoutError):
@@ -171,8 +193,12 @@ async def close(worker: Worker) -> None:
                 await pool.aclose(close_connection_pool=True)
 
 
-def build_worker(sweeps: Sweeps, redis_url: str) -> Worker:
+def build_worker(
+    sweeps: Sweeps, redis_url: str, *, wake_deliveries: Callable[[], Counts]
+) -> Worker:
     """An arq worker with the sweeps as jobs, and each of them every minute by cron.
+
+    The job of the deliveries makes those who serve subscriptions look, as a notification does.
 
     Jobs carry no arguments and no pickles, their results are not kept, and they are not retried:
     what is still owed will be seen again.
@@ -190,18 +216,23 @@ def build_worker(sweeps: Sweeps, redis_url: str) -> Worker:
     async def suggestions(ctx: Any, *_: Any, **__: Any) -> Counts:  # noqa: ARG001 - the same
         return await sweeps.suggestions()
 
+    async def deliveries(ctx: Any, *_: Any, **__: Any) -> Counts:  # noqa: ARG001 - the same
+        return wake_deliveries()
+
     return Worker(
         functions=[
             func(safety, name="sweep_safety", timeout=JOB_SECONDS, max_tries=1),
             func(sessions, name="sweep_sessions", timeout=JOB_SECONDS, max_tries=1),
             func(deadlines, name="sweep_deadlines", timeout=JOB_SECONDS, max_tries=1),
             func(suggestions, name="sweep_suggestions", timeout=JOB_SECONDS, max_tries=1),
+            func(deliveries, name="wake_deliveries", timeout=JOB_SECONDS, max_tries=1),
         ],
         cron_jobs=[
             cron(safety, name="cron:safety", second=15, timeout=JOB_SECONDS),
             cron(sessions, name="cron:sessions", second=45, timeout=JOB_SECONDS),
             cron(deadlines, name="cron:deadlines", second=0, timeout=JOB_SECONDS),
             cron(suggestions, name="cron:suggestions", second=30, timeout=JOB_SECONDS),
+            cron(deliveries, name="cron:deliveries", second={20, 50}, timeout=JOB_SECONDS),
         ],
         queue_name=QUEUE,
         redis_settings=redis_settings(redis_url),

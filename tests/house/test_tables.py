@@ -21,13 +21,13 @@ FROM pg_index x
 JOIN pg_class t ON t.oid = x.indrelid
 JOIN pg_class i ON i.oid = x.indexrelid
 JOIN pg_namespace n ON n.oid = t.relnamespace
-WHERE n.nspname IN ('public', 'views') AND x.indisunique
+WHERE n.nspname IN ('public', 'views', 'outbox') AND x.indisunique
 """
 TABLES = """
 SELECT n.nspname || '.' || t.relname AS table_name
 FROM pg_class t
 JOIN pg_namespace n ON n.oid = t.relnamespace
-WHERE n.nspname IN ('public', 'views') AND t.relkind IN ('r', 'p')
+WHERE n.nspname IN ('public', 'views', 'outbox') AND t.relkind IN ('r', 'p')
 """
 
 

@@ -1,10 +1,12 @@
 """A practice in which everything is asked once, and what each operation answered."""
 
+import asyncio
 import json
 import re
 from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
+from uuid import UUID
 
 import httpx
 
@@ -15,6 +17,11 @@ from service.openapi import answer_to, dated, operations
 from service.operations import ONLY
 from tests.service.conftest import Asker, bearer, open_practice
 from tests.service.walking import MONDAY, ZONE, Walk, local, token
+from tests.workers.subscribed import eventually
+from workers.delivering import Server
+from workers.goal_of_event import GoalsOfEvents
+from workers.outbox import read_attempts
+from workers.posting import Poster
 
 APP = create_routes(MONDAY)
 EXAMPLES = Path("service/openapi_examples.json")
@@ -81,6 +88,7 @@ async def everything_asked(walk: Walk) -> dict[str, Any]:
     await goal_life(walk, dr, about, goal_id)
     await safety(anna, dr, about)
     await suggestions(walk, dr, about)
+    await subscriptions(walk, dr, about)
     for path in ("", "/goals", "/sessions", "/goal-attainment", "/timeline?limit=5"):
         await dr.get(about + path)
     await dr.get("/v1/clients?limit=1")
@@ -252,6 +260,37 @@ async def suggestions(walk: Walk, dr: Noting, about: str) -> None:
     await dr.do("POST", f"{reframing}/accept", {})
     await dr.do("POST", f"{reframing}/release", {})
     await dr.do("POST", f"/v1/suggestions/{by_kind['replan']}/dismiss", {})
+
+
+async def subscriptions(walk: Walk, dr: Noting, about: str) -> None:
+    """Somebody is told, whose server has no address yet."""
+    cairn, practice_id = walk.house.cairn, walk.house.practice_id
+    whom = {"name": "Diary", "url": "https://diary.example/cairn", "app": "diary"}
+    made = await dr.do("POST", "/v1/subscriptions", {**whom, "categories": ["goal", "mood"]})
+    path = f"/v1/subscriptions/{made['id']}"
+    await dr.do("POST", f"{about}/moods", {"rating": 6})
+    subject = practice_id, UUID(made["id"])
+    async with Poster(resolve=nowhere) as poster:
+        goals_of_events = GoalsOfEvents(cairn.store, cairn.keyring)
+        running = asyncio.create_task(Server(cairn, subject, poster, goals_of_events).run())
+        await eventually(lambda: read_attempts(cairn.pool, subject, 1))
+        for shown in ("", "/deliveries", "/events", "/deliveries/1"):
+            await dr.get(path + shown)
+        await dr.get("/v1/subscriptions")
+        running.cancel()
+        await asyncio.gather(running, return_exceptions=True)
+    await dr.do("POST", f"{path}/test", None)
+    await dr.do("POST", f"{path}/replay", {"after": made["position"] - 1})
+    await dr.do("POST", f"{path}/dead-letters/replay", {"numbers": [1]})
+    await dr.do("POST", f"{path}/rotate-secret", {"previous_for_hours": 24})
+    await dr.do("POST", f"{path}/pause", {"reason": "Their server moves this week."})
+    await dr.do("POST", f"{path}/resume", None)
+    await dr.do("DELETE", path, {"reason": "The app is no longer used."})
+
+
+async def nowhere(host: str, port: int) -> list[str]:
+    """A name that leads to no address."""
+    raise OSError
 
 
 def calm(told: dict[str, Any]) -> dict[str, Any]:

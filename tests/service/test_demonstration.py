@@ -359,6 +359,7 @@ def cut_short(cairn: Cairn, *, after: int) -> Cairn:
         clock=cairn.clock,
         database_url=cairn.database_url,
         public_url=cairn.public_url,
+        any_network=cairn.any_network,
     )
 
 

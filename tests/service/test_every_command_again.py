@@ -120,6 +120,7 @@ async def say_everything(house: House, saying: Saying) -> str:
     await say_entries(house, saying, of_client)
     await say_suggestions(house, saying, client_id)
     await say_flags(saying, of_client)
+    await say_subscriptions(saying)
     other = await say("POST", "/v1/clients", {"display_name": "Ben", "zone": "UTC"})
     await say("POST", "/v1/clients/{client_id}/discharge", {}, client_id=other)
     return client_id
@@ -265,6 +266,20 @@ async def say_flags(saying: Saying, of_client: dict[str, str]) -> None:
     await saying.say("POST", f"{path}/close", done, **flag)
     corrected = {"answers": [1, *ENDORSED[1:]]}
     await saying.say("PUT", "/v1/assessments/{assessment_id}", corrected, assessment_id=form_id)
+
+
+async def say_subscriptions(saying: Saying) -> None:
+    for more in ({}, {"id": key()}):
+        body = {"name": "Diary", "url": "https://diary.example/cairn", **more}
+        made = await saying.say("POST", "/v1/subscriptions", body)
+    path, of_it = "/v1/subscriptions/{subscription_id}", {"subscription_id": made}
+    await saying.say("POST", f"{path}/test", **of_it)
+    await saying.say("POST", f"{path}/replay", {"since": f"{day(-1)}T00:00:00Z"}, **of_it)
+    await saying.say("POST", f"{path}/dead-letters/replay", {"numbers": [1]}, **of_it)
+    await saying.say("POST", f"{path}/rotate-secret", {"previous_for_hours": 0}, **of_it)
+    await saying.say("POST", f"{path}/pause", {"reason": "They move."}, **of_it)
+    await saying.say("POST", f"{path}/resume", **of_it)
+    await saying.say("DELETE", path, {"reason": "Gone."}, **of_it)
 
 
 async def change_everything(house: House, clinician: Asker, client_id: str) -> None:

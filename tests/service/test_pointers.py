@@ -21,6 +21,8 @@ GOALS = "/v1/clients/{client}/goals"
 SCORES = "/v1/clients/{client}/assessments"
 MOODS = "/v1/clients/{client}/moods"
 MEETINGS = "/v1/clients/{client}/sessions"
+TOLD = "/v1/subscriptions"
+DIARY = {"name": "Diary", "url": "https://diary.example/cairn"}
 WHY = {"reason": "So.", "client_agreed": True}
 PERCENT = {"type": "percent_change", "percent": -50}
 EDGE = "9999-12-31T23:59:59-23:59"
@@ -193,6 +195,25 @@ REFUSED: list[tuple[str, str, dict[str, Any], str, str]] = [
     ("/v1/practice/norms/bdi2", "PUT", {"cut_off": 14}, "/source", "required"),
     ("/v1/practice/tracking", "PUT", {"weeks_without_change": 0}, "/weeks_without_change", ">= 1"),
     ("/v1/practice/release", "PUT", {"automatic": "yes"}, "/automatic", "Expected bool"),
+    (TOLD, "POST", {"name": "Diary"}, "/url", "webhook's url, or the subject"),
+    (TOLD, "POST", {**DIARY, "url": "http://diary.example"}, "/url", "https"),
+    (TOLD, "POST", {**DIARY, "url": "https://127.1/"}, "/url", "private network"),
+    (TOLD, "POST", {**DIARY, "app": "a b"}, "/app", "as in its token"),
+    (TOLD, "POST", {"name": "D", "app": "diary", "payload": "full"}, "/payload", "signed"),
+    (TOLD, "POST", {**DIARY, "types": ["mood.felt.v1"]}, "/types", "no such type"),
+    (TOLD, "POST", {**DIARY, "categories": ["moods"]}, "/categories", "no such type"),
+    (TOLD, "POST", {**DIARY, "goals": [str(uuid4())]}, "/goals/0", "not one of this"),
+    (TOLD, "POST", {**DIARY, "clients": [str(uuid4())]}, "/clients/0", "not one of this"),
+    (TOLD, "POST", {**DIARY, "after": 9_999}, "/after", "not come that far"),
+    (TOLD, "POST", {**DIARY, "since": f"{day(-1)}T00:00:00"}, "/since", "Expected"),
+    (f"{TOLD}/{{subscription}}/pause", "POST", {"reason": 1}, "/reason", "Expected str"),
+    (f"{TOLD}/{{subscription}}", "DELETE", {"reason": 1}, "/reason", "Expected str"),
+    (f"{TOLD}/{{subscription}}/rotate-secret", "POST", {"previous_for_hours": 169},
+     "/previous_for_hours", "<= 168"),
+    (f"{TOLD}/{{subscription}}/replay", "POST", {"after": 0}, "/after", "begins after"),
+    (f"{TOLD}/{{subscription}}/replay", "POST", {"after": 9_999}, "/after", "not come that far"),
+    (f"{TOLD}/{{subscription}}/dead-letters/replay", "POST", {"numbers": [0]}, "/numbers/0",
+     ">= 1"),
 ]  # fmt: skip
 
 
@@ -204,6 +225,8 @@ async def made(clinician: Asker, kind: str, client_id: str, goal_id: str) -> str
     if kind == "flag":
         form = {"instrument": "phq9", "answers": [*[0] * 8, 1]}
         return str((await clinician.do("POST", f"{about}/assessments", form))["flag_id"])
+    if kind == "subscription":
+        return str((await clinician.do("POST", TOLD, DIARY))["id"])
     path, body = {
         "mood": (f"{about}/moods", {"rating": 5}),
         "check_in": (f"/v1/goals/{goal_id}/check-ins", {"amount": 5}),

@@ -17,6 +17,10 @@ from service.openapi import dated, operations
 from service.routes.templates import EXAMPLE as TEMPLATE
 from tests.service.conftest import TODAY, Asker, House, bearer, day, open_practice
 from tests.service.test_suggestions import offer
+from workers.goal_of_event import GoalsOfEvents
+from workers.planning import plan
+
+SUBSCRIPTION = {"name": "Diary", "app": "diary", "after": 0}
 
 OPERATIONS = [
     (method.upper(), path, operation)
@@ -37,7 +41,7 @@ class TestRoles:
         events = await house.size()
         for method, template, roles in ROUTES:
             path = re.sub(r"\{\w+_id\}", str(uuid4()), template).replace("{instrument}", "phq9")
-            path = path.replace("{on}", str(TODAY))
+            path = path.replace("{on}", str(TODAY)).replace("{number}", "1")
             answer = await asker.ask(method, path, {} if method != "GET" else None)
             if role in roles:
                 assert answer.status_code != 403, (method, path)
@@ -173,7 +177,9 @@ async def belongings(house: House, clinician: Asker, client_id: str) -> dict[str
         "assessment_id": await clinician.do("POST", f"{about}/assessments", endorsed),
         "session_id": await clinician.do("POST", f"{about}/sessions", session),
         "template_id": await clinician.do("POST", "/v1/templates", TEMPLATE),
+        "subscription_id": await clinician.do("POST", "/v1/subscriptions", SUBSCRIPTION),
     }
+    await planned(house, made["subscription_id"]["id"])
     flags = (await clinician.get(f"{about}/safety-flags"))["items"]
     return {
         "client_id": client_id,
@@ -182,8 +188,17 @@ async def belongings(house: House, clinician: Asker, client_id: str) -> dict[str
         "flag_id": flags[0]["id"],
         "instrument": "phq9",
         "on": str(TODAY),
+        "number": "1",
         **{name: str(one["id"]) for name, one in made.items()},
     }
+
+
+async def planned(house: House, subscription_id: str) -> None:
+    """What it tells is numbered, as a worker does it."""
+    cairn = house.cairn
+    subject = house.practice_id, UUID(subscription_id)
+    goals = GoalsOfEvents(cairn.store, cairn.keyring)
+    await plan(cairn, subject, goals=goals, now=cairn.clock())
 
 
 async def expect_nothing(stranger: Asker, role: Role, ids: dict[str, str]) -> None:

@@ -8,6 +8,7 @@ from uuid import UUID
 
 import asyncpg
 
+from events.group_commit import Connect
 from events.keyring import Keyring
 from events.postgres import PostgresStore
 from events.record import Cause, Receipt, Recorded, Step
@@ -25,18 +26,37 @@ class Site:
     """What workers work with, a projector, and a clock that stands where a test puts it."""
 
     def __init__(
-        self, *, store: EventStore, views: Views, pool: asyncpg.Pool, projector: Projector
+        self,
+        *,
+        store: EventStore,
+        views: Views,
+        pool: asyncpg.Pool,
+        projector: Projector,
+        keyring: Keyring,
+        connect: Connect,
     ) -> None:
         self.store = store
         self.views = views
         self.pool = pool
         self.projector = projector
+        self.keyring = keyring
+        self.connect = connect
+        self.master = MASTER
+        self.public_url = "https://cairn.example"
+        self.any_network = True
         self.now = datetime(2026, 1, 1, tzinfo=UTC)
         self.clock: Callable[[], datetime] = lambda: self.now
 
     def with_store(self, store: EventStore) -> "Site":
         """The same place, reached through another store."""
-        site = Site(store=store, views=self.views, pool=self.pool, projector=self.projector)
+        site = Site(
+            store=store,
+            views=self.views,
+            pool=self.pool,
+            projector=self.projector,
+            keyring=self.keyring,
+            connect=self.connect,
+        )
         site.now = self.now
         return site
 
@@ -67,6 +87,8 @@ async def postgres_site(url: str, *, connections: int = 8) -> AsyncIterator[Site
                 views=Views(pool, keyring),
                 pool=pool,
                 projector=Projector(pool, keyring, connect),
+                keyring=keyring,
+                connect=connect,
             )
         finally:
             await store.stop()

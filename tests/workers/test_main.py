@@ -252,12 +252,13 @@ async def due_goal_despite(site: Site, database: Database) -> Diary:
 
 class TestTheArqWorker:
     async def test_is_built_as_it_must_be(self, site, redis_url):
-        worker = build_worker(Sweeps(site), redis_url)
+        worker = build_worker(Sweeps(site), redis_url, wake_deliveries=dict)
         assert sorted(worker.functions) == [
-            "cron:deadlines", "cron:safety", "cron:sessions", "cron:suggestions",
-            "sweep_deadlines", "sweep_safety", "sweep_sessions", "sweep_suggestions",
+            "cron:deadlines", "cron:deliveries", "cron:safety", "cron:sessions",
+            "cron:suggestions", "sweep_deadlines", "sweep_safety", "sweep_sessions",
+            "sweep_suggestions", "wake_deliveries",
         ]  # fmt: skip
-        assert [one.second for one in worker.cron_jobs] == [15, 45, 0, 30]
+        assert [one.second for one in worker.cron_jobs] == [15, 45, 0, 30, {20, 50}]
         assert all(one.timeout_s == JOB_SECONDS for one in worker.functions.values())
         assert all(not one.keep_result_s for one in worker.functions.values())
         assert worker.keep_result_s == 0

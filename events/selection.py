@@ -1,0 +1,56 @@
+"""Which events a subscription tells: by what happened, and by whom or what it happened to."""
+
+from typing import Annotated, Final
+from uuid import UUID
+
+import msgspec
+from msgspec import Meta
+
+from events.decider import ValueRefused
+
+CHOSEN_LIMIT: Final = 100
+# Who is told of these is to be somebody's decision: they are told where they are named alone.
+ONLY_WHERE_NAMED: Final = frozenset({"safety_flag", "subscription"})
+
+Word = Annotated[str, Meta(min_length=1, max_length=100)]
+Words = Annotated[tuple[Word, ...], Meta(max_length=CHOSEN_LIMIT)]
+Ids = Annotated[tuple[UUID, ...], Meta(max_length=CHOSEN_LIMIT)]
+
+
+class EventTypeUnknown(ValueRefused):
+    """There is no such type or category of event: see the README's table of events."""
+
+    field = "types"
+
+
+class ChosenUnknown(ValueRefused):
+    """A goal or client that is named is not one of this practice: check its id."""
+
+    field = "clients"
+
+
+class Selection(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """What is named is told, and what is left empty leaves nothing out.
+
+    `types` (goal.reached.v1) and `categories` (goal) add up, and so do `goals` and `clients`; an
+    event has to be among both. Of no type and no category all are told but those of safety flags
+    and of subscriptions, which have to be named.
+    """
+
+    types: Words = ()
+    categories: Words = ()
+    goals: Ids = ()
+    clients: Ids = ()
+
+    def takes_type(self, type_: str) -> bool:
+        """Whether events of a type are told, if they are of somebody who is chosen."""
+        category = type_.partition(".")[0]
+        if not self.types and not self.categories:
+            return category not in ONLY_WHERE_NAMED
+        return type_ in self.types or category in self.categories
+
+    def takes_subject(self, *, client_id: UUID | None, goal_id: UUID | None) -> bool:
+        """Whether events of a client, and about a goal if there is one, are told."""
+        if not self.goals and not self.clients:
+            return True
+        return client_id in self.clients or goal_id in self.goals

@@ -1,0 +1,205 @@
+"""What a subscription tells, for the app that asks; and its deliveries, for the practice."""
+
+import asyncio
+from typing import Annotated
+from uuid import UUID
+
+import msgspec
+from litestar import Response, get
+from litestar.di import NamedDependency
+from litestar.params import FromPath, QueryParameter
+
+from events.decider import NotFound
+from events.subscription import Subscription
+from events.subscription_decisions import SubscriptionNotActive, SubscriptionNotFound
+from projections.told_event import NumberedEvent
+from service.asked import POSITION_HEADER, WAIT_SECONDS, Asked
+from service.operations import PRACTICE_READERS, TOLD_ALL, read
+from service.pages import PAGE_SIZE, POSITION_LIMIT, Cursor, Limit, Place, cursor_of, place_in
+from service.problems import ParameterRefused, ViewBehind
+from service.routes.feed import FeedLimit, Wait
+from service.wakeups import LOOK_SECONDS, rung
+from workers.outbox import (
+    Attempt,
+    Delivery,
+    DeliveryStage,
+    Standing,
+    Subject,
+    read_attempts,
+    read_deliveries,
+    read_numbered,
+    read_standing,
+)
+from workers.planning import read_subscription
+
+TAG = "subscriptions"
+# The worker numbers what happens; until it has, that is looked at as often.
+PLANNING_SECONDS = 0.02
+LIST = "deliveries"
+AfterNumber = Annotated[
+    int,
+    QueryParameter(ge=0, le=POSITION_LIMIT, description="The last number read: 0 at first."),
+]
+
+
+class NumberedAnswer(msgspec.Struct, frozen=True, kw_only=True):
+    """What a subscription tells after a number, the oldest first.
+
+    Ask for what comes after `next`. `last` is the last number there is.
+    """
+
+    items: list[NumberedEvent]
+    next: int
+    last: int
+
+
+class DeliveryPage(msgspec.Struct, frozen=True, kw_only=True):
+    """The newest first."""
+
+    items: list[Delivery]
+    next: str | None
+
+
+class DeliveryAttempts(msgspec.Struct, frozen=True, kw_only=True):
+    """Every attempt to deliver one event, the first first."""
+
+    number: int
+    items: list[Attempt]
+
+
+async def readable(asked: Asked, subscription_id: UUID) -> Subject:
+    """A subscription that the asker may read, deleted ones too: what they told is on record.
+
+    An app reads its own, while it is active.
+
+    Raises SubscriptionNotFound, SubscriptionNotActive.
+    """
+    subject = (asked.practice_id, subscription_id)
+    subscription: Subscription = (await read_subscription(asked.cairn.store, subject)).state
+    if subscription.stage == "unset":
+        raise SubscriptionNotFound
+    if asked.principal.role == "app":
+        if subscription.app != asked.principal.subject or not subscription.is_live:
+            raise SubscriptionNotFound
+        if subscription.stage != "active":
+            raise SubscriptionNotActive
+    return subject
+
+
+@get(
+    "/v1/subscriptions/{subscription_id:uuid}/events",
+    **read(roles=PRACTICE_READERS, tag=TAG, answers=NumberedAnswer),
+)
+async def read_subscription_events(
+    subscription_id: FromPath[UUID],
+    asked: NamedDependency[Asked],
+    after: AfterNumber = 0,
+    limit: FeedLimit = PAGE_SIZE,
+    wait: Wait = 0,
+) -> Response[NumberedAnswer]:
+    """What a subscription tells, for the app it names: in order, numbered, nothing missed.
+
+    Numbers have no holes. With `wait` an answer without an event is put off until there is one, or
+    the time is over.
+    """
+    subject = await readable(asked, subscription_id)
+    if asked.at_least is not None:
+        await planned_up_to(asked, subject, asked.at_least)
+    items, standing = await numbered_after(
+        asked, subject, after=after, limit=limit, wait_seconds=wait
+    )
+    if after > standing.last_number:
+        raise ParameterRefused("after", "This subscription has not told so much: begin anew.")
+    answer = NumberedAnswer(
+        items=items, next=items[-1].number if items else after, last=standing.last_number
+    )
+    shown = items[-1].position if items and answer.next < answer.last else standing.planned
+    return Response(answer, headers={POSITION_HEADER: str(shown)})
+
+
+async def planned_up_to(asked: Asked, subject: Subject, position: int) -> None:
+    """Raises ViewBehind where the worker has not come so far in two seconds."""
+    if position > await asked.cairn.store.head(asked.practice_id):
+        raise ParameterRefused(
+            POSITION_HEADER, "The log has not come that far: send a position it answered with."
+        )
+    give_up_at = asyncio.get_running_loop().time() + WAIT_SECONDS
+    while (await read_standing(asked.cairn.pool, subject)).planned < position:
+        if asyncio.get_running_loop().time() > give_up_at:
+            raise ViewBehind
+        await asyncio.sleep(PLANNING_SECONDS)
+
+
+async def numbered_after(
+    asked: Asked, subject: Subject, *, after: int, limit: int, wait_seconds: float
+) -> tuple[list[NumberedEvent], Standing]:
+    """The first page with an event in it, or an empty one when the time was over."""
+    pool = asked.cairn.pool
+    loop = asyncio.get_running_loop()
+    give_up_at = loop.time() + wait_seconds
+    with asked.cairn.wakeups.bell(asked.practice_id) as bell:
+        while True:
+            bell.clear()
+            standing = await read_standing(pool, subject)
+            items = await read_numbered(pool, subject, after=after, limit=limit)
+            left = give_up_at - loop.time()
+            if items or left <= 0 or after > standing.last_number:
+                return items, await read_standing(pool, subject) if items else standing
+            head = await asked.cairn.store.head(asked.practice_id)
+            pause = LOOK_SECONDS if standing.planned >= head else PLANNING_SECONDS
+            await rung(bell, min(left, pause))
+
+
+@get(
+    "/v1/subscriptions/{subscription_id:uuid}/deliveries",
+    **read(roles=TOLD_ALL, tag=TAG, answers=DeliveryPage),
+)
+async def list_deliveries(
+    subscription_id: FromPath[UUID],
+    asked: NamedDependency[Asked],
+    stage: Annotated[
+        DeliveryStage | None,
+        QueryParameter(
+            description="waiting, delivered, dead (given up), or kept for the app that asks."
+        ),
+    ] = None,
+    limit: Limit = PAGE_SIZE,
+    cursor: Cursor = None,
+) -> Response[DeliveryPage]:
+    """What a subscription has told and what waits, the newest first, with the last attempt."""
+    subject = await readable(asked, subscription_id)
+    of = f"{LIST} {subscription_id} {stage}"
+    before = place_in(cursor, of=of).before
+    standing = await read_standing(asked.cairn.pool, subject)
+    items = await read_deliveries(
+        asked.cairn.pool, subject, stage=stage, before=before, limit=limit
+    )
+    more = len(items) == limit and items[-1].number > 1
+    page = DeliveryPage(
+        items=items, next=cursor_of(Place(of=of, before=items[-1].number)) if more else None
+    )
+    return Response(page, headers={POSITION_HEADER: str(standing.planned)})
+
+
+@get(
+    "/v1/subscriptions/{subscription_id:uuid}/deliveries/{number:int}",
+    **read(roles=TOLD_ALL, tag=TAG, answers=DeliveryAttempts),
+)
+async def list_attempts(
+    subscription_id: FromPath[UUID], number: FromPath[int], asked: NamedDependency[Asked]
+) -> Response[DeliveryAttempts]:
+    """Every attempt to deliver one event: when, what came of it, and whether it disclosed it."""
+    subject = await readable(asked, subscription_id)
+    if not 0 < number <= POSITION_LIMIT:
+        raise NotFound
+    standing = await read_standing(asked.cairn.pool, subject)
+    if number > standing.last_number:
+        raise NotFound
+    items = await read_attempts(asked.cairn.pool, subject, number)
+    return Response(
+        DeliveryAttempts(number=number, items=items),
+        headers={POSITION_HEADER: str(standing.planned)},
+    )
+
+
+handlers = (read_subscription_events, list_deliveries, list_attempts)

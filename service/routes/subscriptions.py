@@ -1,0 +1,352 @@
+"""/v1/subscriptions: who is told what happens, made, paused, tried and ended."""
+
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+import msgspec
+from litestar import Response, delete, get, post
+from litestar.di import NamedDependency
+from litestar.params import FromPath, JSONBody
+
+from events import client, goal, subscription, subscription_decisions
+from events.decider import StateRefused, ValueRefused
+from events.selection import ChosenUnknown, EventTypeUnknown, Selection
+from events.store import Outcome, Stream
+from events.subscription import (
+    CreateSubscription,
+    DeleteSubscription,
+    PauseSubscription,
+    ReplayDeadLetters,
+    ReplaySubscription,
+    ResumeSubscription,
+    RotateSecret,
+    SendTestEvent,
+    SubscriptionCommand,
+    SubscriptionSecretRotated,
+)
+from events.subscription_decisions import SubscriptionNotFound
+from service.asked import POSITION_HEADER, Asked, StrictRequest
+from service.commands import change, receipt, start
+from service.feed_types import ALL_TYPES
+from service.operations import CLINICIAN, TOLD_ALL, Receipt, command, read
+from service.routes.goal_answers import etag
+from service.routes.subscription_bodies import (
+    DeadLetters,
+    NewSubscription,
+    Replay,
+    Rotation,
+    Stopping,
+)
+from service.subscription_answers import (
+    FIRST_GENERATION,
+    SecretReceipt,
+    SubscriptionAnswer,
+    SubscriptionList,
+    all_subscriptions,
+    subscription_as_read,
+)
+from workers.outbox import position_before, subscriptions_of
+from workers.signing import signing_keys
+
+TAG = "subscriptions"
+MOST_SUBSCRIPTIONS = 50
+CATEGORIES = frozenset(one.partition(".")[0] for one in ALL_TYPES)
+
+
+class TooManySubscriptions(StateRefused):
+    """The practice has 50 subscriptions: delete one that nobody needs any more."""
+
+
+class PositionAhead(ValueRefused):
+    """The log has not come that far: name a position it has answered with."""
+
+    field = "after"
+
+
+@post(
+    "/v1/subscriptions",
+    **command(
+        roles=CLINICIAN,
+        tag=TAG,
+        creates=True,
+        answers=SecretReceipt,
+        example={
+            "name": "The diary app's server",
+            "url": "https://diary.example/cairn",
+            "app": "diary",
+            "categories": ["goal", "mood"],
+        },
+    ),
+)
+async def create_subscription(
+    data: JSONBody[NewSubscription], asked: NamedDependency[Asked]
+) -> Response[SecretReceipt]:
+    """Let somebody know what happens: a webhook, an app that asks, or both.
+
+    Whoever is told of positions sees that something else happened in between, never what: choose
+    with that in mind.
+    """
+    subscription_id = asked.new_id(data.id)
+    selection = await believable_selection(asked, data)
+    there = await subscriptions_of(asked.cairn.pool, asked.practice_id)
+    after = await position_named(asked, data.after, data.since)
+    head = await asked.cairn.store.head(asked.practice_id)
+
+    def require() -> None:
+        if len(there) >= MOST_SUBSCRIPTIONS:
+            raise TooManySubscriptions
+        if after is not None and after > head:
+            raise PositionAhead
+
+    outcome = await start(
+        asked,
+        subscription_decisions.decider,
+        Stream(
+            practice_id=asked.practice_id,
+            stream_id=subscription_id,
+            category=subscription.CATEGORY,
+        ),
+        CreateSubscription(
+            subscription_id=subscription_id,
+            name=data.name,
+            url=data.url,
+            app=data.app,
+            payload=data.payload,
+            selection=selection,
+            after=head if after is None else after,
+            any_network=asked.cairn.any_network,
+        ),
+        cause=asked.cause("create_subscription", data),
+        require=require,
+    )
+    return with_secret(
+        asked,
+        receipt(
+            outcome,
+            subscription_id,
+            status=201,
+            location=f"/v1/subscriptions/{subscription_id}",
+        ),
+        generation=None if data.url is None else FIRST_GENERATION,
+    )
+
+
+async def believable_selection(asked: Asked, data: NewSubscription) -> Selection:
+    """What is named is there. Raises EventTypeUnknown, ChosenUnknown."""
+    if not set(data.types) <= set(ALL_TYPES):
+        raise EventTypeUnknown
+    if not set(data.categories) <= CATEGORIES:
+        raise EventTypeUnknown(field="categories")
+    for field, category, ids in (
+        ("clients", client.CATEGORY, data.clients),
+        ("goals", goal.CATEGORY, data.goals),
+    ):
+        for nth, chosen_id in enumerate(ids):
+            past = await asked.cairn.store.read_stream(asked.practice_id, chosen_id)
+            if not past or past[0].category != category:
+                raise ChosenUnknown(field=f"{field}/{nth}")
+    return Selection(
+        types=data.types, categories=data.categories, goals=data.goals, clients=data.clients
+    )
+
+
+async def position_named(asked: Asked, after: int | None, since: datetime | None) -> int | None:
+    """The position, or the last one before a time; None where neither is named."""
+    if after is None and since is not None:
+        return await position_before(asked.cairn.pool, asked.practice_id, since)
+    return after
+
+
+def with_secret(
+    asked: Asked, made: Response[Receipt], *, generation: int | None
+) -> Response[SecretReceipt]:
+    """The same receipt with the keys of a generation; without any where there is no webhook."""
+    content = made.content
+    keys = None if generation is None else signing_keys(asked.cairn.master, content.id, generation)
+    return Response(
+        SecretReceipt(
+            **msgspec.structs.asdict(content),
+            secret=None if keys is None else keys.secret,
+            public_key=None if keys is None else keys.public_key,
+        ),
+        status_code=made.status_code,
+        headers=made.headers,
+    )
+
+
+@get("/v1/subscriptions", **read(roles=TOLD_ALL, tag=TAG, answers=SubscriptionList))
+async def list_subscriptions(asked: NamedDependency[Asked]) -> Response[SubscriptionList]:
+    """Who is told what happens, and how far they have come."""
+    items = await all_subscriptions(asked)
+    head = await asked.cairn.store.head(asked.practice_id)
+    return Response(SubscriptionList(items=items), headers={POSITION_HEADER: str(head)})
+
+
+@get(
+    "/v1/subscriptions/{subscription_id:uuid}",
+    **read(roles=TOLD_ALL, tag=TAG, answers=SubscriptionAnswer, conditional=True),
+)
+async def show_subscription(
+    subscription_id: FromPath[UUID], asked: NamedDependency[Asked]
+) -> Response[SubscriptionAnswer]:
+    """One subscription, and how far it has come."""
+    answer = await subscription_as_read(asked, subscription_id)
+    if answer is None:
+        raise SubscriptionNotFound
+    head = await asked.cairn.store.head(asked.practice_id)
+    return Response(answer, headers={POSITION_HEADER: str(head), "ETag": etag(answer.version)})
+
+
+async def change_subscription(
+    asked: Asked, subscription_id: UUID, issued: SubscriptionCommand, name: str, said: Any = None
+) -> Outcome:
+    return await change(
+        asked,
+        subscription_decisions.decider,
+        subscription.CATEGORY,
+        subscription_id,
+        issued,
+        cause=asked.cause(name, subscription_id, *(() if said is None else (said,))),
+    )
+
+
+@post(
+    "/v1/subscriptions/{subscription_id:uuid}/pause",
+    **command(
+        roles=CLINICIAN,
+        tag=TAG,
+        conditional=True,
+        example={"reason": "Their server moves this week."},
+    ),
+)
+async def pause_subscription(
+    subscription_id: FromPath[UUID], data: JSONBody[Stopping], asked: NamedDependency[Asked]
+) -> Response[Receipt]:
+    """Send nothing until it is resumed. What happens meanwhile waits, and nothing is missed."""
+    issued = PauseSubscription(subscription_id=subscription_id, reason=data.reason)
+    outcome = await change_subscription(asked, subscription_id, issued, "pause_subscription", data)
+    return receipt(outcome, subscription_id, etag=True)
+
+
+@post(
+    "/v1/subscriptions/{subscription_id:uuid}/resume",
+    **command(roles=CLINICIAN, tag=TAG, conditional=True),
+)
+async def resume_subscription(
+    subscription_id: FromPath[UUID], asked: NamedDependency[Asked], request: StrictRequest
+) -> Response[Receipt]:
+    """Go on after a pause, or after it was disabled: what has waited is sent, then what comes."""
+    await request.require_nothing_said()
+    issued = ResumeSubscription(subscription_id=subscription_id)
+    outcome = await change_subscription(asked, subscription_id, issued, "resume_subscription")
+    return receipt(outcome, subscription_id, etag=True)
+
+
+@delete(
+    "/v1/subscriptions/{subscription_id:uuid}",
+    **command(
+        roles=CLINICIAN, tag=TAG, conditional=True, example={"reason": "The app is no longer used."}
+    ),
+)
+async def delete_subscription(
+    subscription_id: FromPath[UUID], data: JSONBody[Stopping], asked: NamedDependency[Asked]
+) -> Response[Receipt]:
+    """Tell nobody anything more by it, for good. What was sent stays on record."""
+    issued = DeleteSubscription(subscription_id=subscription_id, reason=data.reason)
+    outcome = await change_subscription(asked, subscription_id, issued, "delete_subscription", data)
+    return receipt(outcome, subscription_id, etag=True)
+
+
+@post(
+    "/v1/subscriptions/{subscription_id:uuid}/rotate-secret",
+    **command(
+        roles=CLINICIAN,
+        tag=TAG,
+        conditional=True,
+        answers=SecretReceipt,
+        example={"previous_for_hours": 24},
+    ),
+)
+async def rotate_secret(
+    subscription_id: FromPath[UUID], data: JSONBody[Rotation], asked: NamedDependency[Asked]
+) -> Response[SecretReceipt]:
+    """Make a new secret. For some hours everything is signed with the one before as well."""
+    issued = RotateSecret(
+        subscription_id=subscription_id,
+        now=asked.now,
+        previous_for_hours=data.previous_for_hours,
+    )
+    outcome = await change_subscription(asked, subscription_id, issued, "rotate_secret", data)
+    [rotated] = outcome.events
+    assert isinstance(rotated, SubscriptionSecretRotated)  # noqa: S101 - for the type checker
+    made = receipt(outcome, subscription_id, etag=True)
+    return with_secret(asked, made, generation=rotated.generation)
+
+
+@post(
+    "/v1/subscriptions/{subscription_id:uuid}/replay",
+    **command(roles=CLINICIAN, tag=TAG, conditional=True, example={"after": 0}),
+)
+async def replay_subscription(
+    subscription_id: FromPath[UUID], data: JSONBody[Replay], asked: NamedDependency[Asked]
+) -> Response[Receipt]:
+    """Send again what was sent after a position or since a time: the same ids and numbers.
+
+    Without either it is everything since the subscription began.
+    """
+    after = await position_named(asked, data.after, data.since)
+    await within_the_log(asked, after)
+    begun = await subscription_as_read(asked, subscription_id)
+    beginning = 0 if begun is None else begun.after
+    # What was recorded before it began is no part of it, whichever time is named.
+    chosen = max(after or 0, beginning) if data.after is None else after
+    issued = ReplaySubscription(subscription_id=subscription_id, after=chosen or 0, now=asked.now)
+    outcome = await change_subscription(asked, subscription_id, issued, "replay_subscription", data)
+    return receipt(outcome, subscription_id, etag=True)
+
+
+async def within_the_log(asked: Asked, after: int | None) -> None:
+    if after is not None and after > await asked.cairn.store.head(asked.practice_id):
+        raise PositionAhead
+
+
+@post(
+    "/v1/subscriptions/{subscription_id:uuid}/test",
+    **command(roles=CLINICIAN, tag=TAG, conditional=True),
+)
+async def send_test_event(
+    subscription_id: FromPath[UUID], asked: NamedDependency[Asked], request: StrictRequest
+) -> Response[Receipt]:
+    """Send one event that means nothing, to see whether it arrives: look at the deliveries."""
+    await request.require_nothing_said()
+    issued = SendTestEvent(subscription_id=subscription_id, now=asked.now)
+    outcome = await change_subscription(asked, subscription_id, issued, "send_test_event")
+    return receipt(outcome, subscription_id, etag=True)
+
+
+@post(
+    "/v1/subscriptions/{subscription_id:uuid}/dead-letters/replay",
+    **command(roles=CLINICIAN, tag=TAG, conditional=True, example={"numbers": [7]}),
+)
+async def replay_dead_letters(
+    subscription_id: FromPath[UUID], data: JSONBody[DeadLetters], asked: NamedDependency[Asked]
+) -> Response[Receipt]:
+    """Try again what had been given up: the same ids, and a new timestamp."""
+    issued = ReplayDeadLetters(subscription_id=subscription_id, now=asked.now, numbers=data.numbers)
+    outcome = await change_subscription(asked, subscription_id, issued, "replay_dead_letters", data)
+    return receipt(outcome, subscription_id, etag=True)
+
+
+handlers = (
+    create_subscription,
+    list_subscriptions,
+    show_subscription,
+    pause_subscription,
+    resume_subscription,
+    delete_subscription,
+    rotate_secret,
+    replay_subscription,
+    send_test_event,
+    replay_dead_letters,
+)

@@ -1,0 +1,145 @@
+"""What is shown of a subscription: what people have decided, and how far it has come."""
+
+from datetime import datetime
+from typing import Final
+from uuid import UUID
+
+import msgspec
+
+from events.subscription import DisablingCause, Payload, Subscription, SubscriptionStage
+from service.asked import Asked
+from service.operations import Receipt
+from workers.outbox import Standing, Tally, read_standing, read_tally, subscriptions_of
+from workers.planning import read_subscription
+from workers.signing import signing_keys
+
+FIRST_GENERATION: Final = 1
+
+
+class SubscriptionAnswer(msgspec.Struct, frozen=True, kw_only=True):
+    """A subscription. What its filters leave empty leaves nothing out.
+
+    `stage` is active, paused, or disabled (by `gone`: the receiver answered 410; or `no_success`:
+    none in 120 hours). It tells what came after the position `after`. Up to the position `planned`
+    the log has been looked through, and `last_number` events of it are told; everything up to the
+    number `cursor` has been delivered, or given up. `waiting` and `dead` count the rest, and those
+    that were given up. While the receiver fails (`failures` in a row, since `failing_since`) it is
+    left alone until `open_until`. What is signed can be verified with `public_key`; until
+    `previous_until` the keys before a rotation are valid as well.
+    """
+
+    id: UUID
+    name: str
+    stage: SubscriptionStage
+    disabled_by: DisablingCause | None
+    reason: str
+    url: str | None
+    app: str | None
+    payload: Payload
+    types: tuple[str, ...]
+    categories: tuple[str, ...]
+    goals: tuple[UUID, ...]
+    clients: tuple[UUID, ...]
+    after: int
+    planned: int
+    last_number: int
+    cursor: int
+    waiting: int
+    dead: int
+    failures: int
+    failing_since: datetime | None
+    open_until: datetime | None
+    last_success_at: datetime | None
+    public_key: str | None
+    previous_until: datetime | None
+    version: int
+
+
+class SubscriptionList(msgspec.Struct, frozen=True, kw_only=True):
+    """All that have not been deleted, the oldest first."""
+
+    items: list[SubscriptionAnswer]
+
+
+class SecretReceipt(Receipt, frozen=True, kw_only=True):
+    """With the secret to verify what is signed: keep it, and give it to the receiver alone.
+
+    It is shown here and nowhere else; null where there is no webhook. `public_key` verifies the
+    same messages without being a secret.
+    """
+
+    secret: str | None
+    public_key: str | None
+
+
+def subscription_answer(
+    asked: Asked,
+    subscription_id: UUID,
+    subscription: Subscription,
+    *,
+    version: int,
+    standing: Standing,
+    tally: Tally,
+) -> SubscriptionAnswer:
+    selection = subscription.selection
+    circuit = standing.circuit
+    behind = tally.first_waiting
+    stage = subscription.stage
+    assert stage != "unset"  # noqa: S101 - for the type checker: it was read
+    return SubscriptionAnswer(
+        id=subscription_id,
+        name=subscription.name,
+        stage=stage,
+        disabled_by=subscription.disabled_by,
+        reason=subscription.reason,
+        url=subscription.url,
+        app=subscription.app,
+        payload=subscription.payload,
+        types=selection.types,
+        categories=selection.categories,
+        goals=selection.goals,
+        clients=selection.clients,
+        after=subscription.after,
+        planned=max(standing.planned, subscription.after),
+        last_number=standing.last_number,
+        cursor=standing.last_number if behind is None else behind - 1,
+        waiting=tally.waiting,
+        dead=tally.dead,
+        failures=circuit.failures,
+        failing_since=circuit.failing_since,
+        open_until=circuit.open_until,
+        last_success_at=standing.last_success_at,
+        public_key=public_key(asked, subscription_id, subscription),
+        previous_until=subscription.previous_until,
+        version=version,
+    )
+
+
+def public_key(asked: Asked, subscription_id: UUID, subscription: Subscription) -> str | None:
+    if subscription.url is None:
+        return None
+    return signing_keys(asked.cairn.master, subscription_id, subscription.generation).public_key
+
+
+async def subscription_as_read(asked: Asked, subscription_id: UUID) -> SubscriptionAnswer | None:
+    """None where there is no such subscription; one that was deleted is still shown."""
+    subject = (asked.practice_id, subscription_id)
+    read = await read_subscription(asked.cairn.store, subject)
+    subscription: Subscription = read.state
+    if subscription.stage == "unset":
+        return None
+    return subscription_answer(
+        asked,
+        subscription_id,
+        subscription,
+        version=read.version,
+        standing=await read_standing(asked.cairn.pool, subject),
+        tally=await read_tally(asked.cairn.pool, subject),
+    )
+
+
+async def all_subscriptions(asked: Asked) -> list[SubscriptionAnswer]:
+    """The practice's, without those that were deleted."""
+    ids = await subscriptions_of(asked.cairn.pool, asked.practice_id)
+    answers = [await subscription_as_read(asked, one) for one in ids]
+    return [one for one in answers if one is not None and one.stage != "deleted"]

@@ -1,0 +1,371 @@
+"""Serving one subscription: planning what it tells, sending it, and noting what came of it.
+
+One process serves a subscription at a time. What is under way lives in that process alone: when it
+is killed nothing has been noted, and the next one sends it again, under the same id.
+"""
+
+import asyncio
+from collections.abc import Callable, Sequence
+from contextlib import suppress
+from datetime import datetime
+from typing import Any, Final, Protocol
+from uuid import UUID, uuid5
+
+import asyncpg
+import msgspec
+import structlog
+
+from events import subscription, subscription_decisions
+from events.codec import encode
+from events.keyring import Keyring
+from events.postgres import unsealed
+from events.record import Cause, Unreadable, digest
+from events.sealing import MasterKey, SealBroken
+from events.store import Stream, handle
+from events.subscription import DisableSubscription, DisablingCause
+from workers.circuit import after_failure, after_success
+from workers.envelope import CONTENT_TYPE, enveloped, message_id
+from workers.goal_of_event import GoalsOfEvents
+from workers.outbox import (
+    Standing,
+    Subject,
+    columns_of,
+    keep_circuit,
+    numbered,
+    standing_of,
+)
+from workers.planning import HOLD_STANDING, Planned, PlanningSite, plan, read_subscription
+from workers.posting import Answered, Poster
+from workers.retrying import delay_after, spread
+from workers.signing import signed_headers, signing_keys
+from workers.sql import statement
+
+READ_DUE = statement("read_due")
+READ_NEXT_DUE = statement("read_next_due")
+READ_PLANNED = statement("read_planned")
+SETTLE = statement("settle_deliveries")
+ADD_ATTEMPTS = statement("add_attempts")
+CALL_UP_NEXT = statement("call_up_next")
+
+ACTOR: Final = "worker:deliveries"
+DISABLINGS: Final = UUID("5f0b2a57-6c0e-5d63-9f2b-0c7de0a1b0a4")
+AT_ONCE: Final = 32
+# A notification may be lost: the log itself is asked as often.
+LOOK_SECONDS: Final = 5.0
+CLOSING_SECONDS: Final = 3.0
+
+log = structlog.get_logger()
+change = msgspec.structs.replace
+
+
+class DeliverySite(PlanningSite, Protocol):
+    """What delivering works with. The service's wiring is one."""
+
+    @property
+    def keyring(self) -> Keyring: ...
+
+    @property
+    def master(self) -> MasterKey: ...
+
+    @property
+    def clock(self) -> Callable[[], datetime]: ...
+
+    @property
+    def public_url(self) -> str: ...
+
+
+class Sending(msgspec.Struct, frozen=True, kw_only=True):
+    """One attempt: the row that it is for, and whether it discloses what is in the event."""
+
+    number: int
+    order_key: UUID
+    attempt: int
+    tries: int
+    disclosed: bool
+
+
+class Came(msgspec.Struct, frozen=True, kw_only=True):
+    """What came of an attempt, which began at `at`."""
+
+    sending: Sending
+    at: datetime
+    answered: Answered
+
+
+class Server:
+    """Serves one subscription until it is deleted."""
+
+    def __init__(
+        self,
+        cairn: DeliverySite,
+        subject: Subject,
+        poster: Poster,
+        goals: GoalsOfEvents,
+    ) -> None:
+        self._cairn = cairn
+        self._subject = subject
+        self._poster = poster
+        self._goals = goals
+        self._under_way: dict[asyncio.Task[Came], Sending] = {}
+        self._planned: Planned | None = None
+        self._standing = Standing()
+        self.bell = asyncio.Event()
+
+    async def run(self) -> None:
+        """Raises what the database raises while it is away, and leaves nothing behind."""
+        try:
+            while True:
+                self.bell.clear()
+                planned = await self._plan()
+                if not planned.subscription.is_live:
+                    return
+                await self._deliver_until_rung(planned)
+        finally:
+            await self._close()
+
+    async def _plan(self) -> Planned:
+        """Number what has happened since, all of it unless that is a lot."""
+        if self._planned is None or not await self._is_planned():
+            self._planned = await plan(
+                self._cairn, self._subject, goals=self._goals, now=self._cairn.clock()
+            )
+            self._standing = self._planned.standing
+        if self._planned.more:
+            self.bell.set()
+        return self._planned
+
+    async def _is_planned(self) -> bool:
+        row = await self._cairn.pool.fetchrow(READ_PLANNED, *self._subject)
+        return row is not None and row["planned"] == row["head"]
+
+    async def _deliver_until_rung(self, planned: Planned) -> None:
+        """Send what is due, and what becomes due, until there may be something new to plan."""
+        loop = asyncio.get_running_loop()
+        look_at = loop.time() + LOOK_SECONDS
+        while True:
+            await self._settle()
+            if self._planned is None:  # It was disabled: what was known of it is no longer so.
+                return
+            idle_seconds = await self._begin(planned)
+            if self.bell.is_set() or loop.time() >= look_at:
+                return
+            await self._wait(min(look_at - loop.time(), idle_seconds))
+
+    async def _wait(self, seconds: float) -> None:
+        """Until somebody rings, an attempt ends, or the time is over."""
+        ringing = asyncio.ensure_future(self.bell.wait())
+        try:
+            await asyncio.wait(
+                {ringing, *self._under_way},
+                timeout=max(0.0, seconds),
+                return_when=asyncio.FIRST_COMPLETED,
+            )
+        finally:
+            ringing.cancel()
+
+    async def _begin(self, planned: Planned) -> float:
+        """Begin as many attempts as there is room for.
+
+        Answers for how many seconds there is nothing to begin, unless something happens.
+        """
+        told = planned.subscription
+        if told.stage != "active" or told.url is None:
+            return LOOK_SECONDS
+        now = self._cairn.clock()
+        circuit = self._standing.circuit
+        room = circuit.room(now, under_way=len(self._under_way), most=AT_ONCE)
+        if room == 0:
+            if circuit.open_until is not None and circuit.open_until > now:
+                return (circuit.open_until - now).total_seconds()
+            return LOOK_SECONDS
+        keys = self._keys_under_way()
+        rows = await self._cairn.pool.fetch(READ_DUE, *self._subject, now, keys, room)
+        for row, body in zip(rows, await self._bodies(planned, rows), strict=True):
+            sending = Sending(
+                number=row["number"],
+                order_key=row["order_key"],
+                attempt=row["attempts"] + 1,
+                tries=row["tries"] + 1,
+                disclosed=told.payload == "full",
+            )
+            attempt = self._attempt(planned, sending, row["position"], body)
+            self._under_way[asyncio.create_task(attempt)] = sending
+        if len(rows) == room:
+            return LOOK_SECONDS  # The end of an attempt makes room, and is waited for.
+        due_at = await self._cairn.pool.fetchval(
+            READ_NEXT_DUE, *self._subject, self._keys_under_way()
+        )
+        return LOOK_SECONDS if due_at is None else float((due_at - now).total_seconds())
+
+    def _keys_under_way(self) -> list[UUID]:
+        return [one.order_key for one in self._under_way.values()]
+
+    async def _bodies(self, planned: Planned, rows: Sequence[asyncpg.Record]) -> list[bytes]:
+        practice_id, _ = self._subject
+        events = [numbered(row) for row in rows]
+        if planned.subscription.payload == "full":
+            contents = [await self._unsealed(row) for row in rows]
+            events = [
+                change(event, body=content) for event, content in zip(events, contents, strict=True)
+            ]
+        return [
+            enveloped(
+                event,
+                practice_id=practice_id,
+                public_url=self._cairn.public_url,
+                key=row["order_key"],
+            )
+            for event, row in zip(events, rows, strict=True)
+        ]
+
+    async def _unsealed(self, row: asyncpg.Record) -> Any:
+        """What is in an event, or None where that can no longer be read."""
+        practice_id, _ = self._subject
+        try:
+            [recorded] = await unsealed(self._cairn.keyring, practice_id, [of_log(row)])
+        except (SealBroken, msgspec.DecodeError):
+            return None
+        if isinstance(recorded.event, Unreadable):
+            return None
+        return msgspec.Raw(encode(recorded.event))
+
+    async def _attempt(
+        self, planned: Planned, sending: Sending, position: int, body: bytes
+    ) -> Came:
+        told = planned.subscription
+        practice_id, subscription_id = self._subject
+        at = self._cairn.clock()
+        generations = [told.generation]
+        if told.previous_until is not None and told.previous_until > at:
+            generations.append(told.generation - 1)
+        headers = signed_headers(
+            [signing_keys(self._cairn.master, subscription_id, one) for one in generations],
+            message_id=message_id(practice_id, position),
+            at=at,
+            body=body,
+        )
+        assert told.url is not None  # noqa: S101 - for the type checker
+        answered = await self._poster.post(
+            told.url, headers={"content-type": CONTENT_TYPE, **headers}, body=body, now=at
+        )
+        return Came(sending=sending, at=at, answered=answered)
+
+    async def _settle(self) -> None:
+        """Note what came of the attempts that have ended, all of them in one transaction."""
+        ended = [task for task in self._under_way if task.done()]
+        if not ended:
+            return
+        came = sorted((task.result() for task in ended), key=lambda one: one.sending.number)
+        now = self._cairn.clock()
+        async with self._cairn.pool.acquire() as connection, connection.transaction():
+            held = standing_of(await connection.fetchrow(HOLD_STANDING, *self._subject))
+            standing = after_attempts(held, came, now=now)
+            settled = [settlement(self._subject, one, now=now) for one in came]
+            await connection.execute(SETTLE, *self._subject, now, *columns_of(settled, 3))
+            keys = [
+                one.sending.order_key
+                for one, (_, stage, _) in zip(came, settled, strict=True)
+                if stage != "waiting"
+            ]
+            await connection.execute(CALL_UP_NEXT, *self._subject, keys, now)
+            noted = [attempt_row(one) for one in came]
+            await connection.execute(ADD_ATTEMPTS, *self._subject, *columns_of(noted, 7))
+            await keep_circuit(connection, self._subject, standing)
+        self._standing = standing
+        for task in ended:
+            del self._under_way[task]
+        await self._disable_where_hopeless(came, now=now)
+
+    async def _disable_where_hopeless(self, came: Sequence[Came], *, now: datetime) -> None:
+        cause: DisablingCause
+        if any(one.answered.outcome == "gone" for one in came):
+            cause = "gone"
+        elif self._standing.circuit.has_lost_patience(now):
+            cause = "no_success"
+        else:
+            return
+        practice_id, subscription_id = self._subject
+        read = await read_subscription(self._cairn.store, self._subject)
+        # The cause is how it was left by people: once for each time they have.
+        about = f"{subscription_id} {read.version}"
+        await handle(
+            self._cairn.store,
+            subscription_decisions.decider,
+            Stream(
+                practice_id=practice_id,
+                stream_id=subscription_id,
+                category=subscription.CATEGORY,
+            ),
+            DisableSubscription(subscription_id=subscription_id, cause=cause),
+            cause=Cause(
+                command_id=uuid5(DISABLINGS, about),
+                actor=ACTOR,
+                content=digest("disable_subscription", cause),
+                correlation=subscription_id,
+            ),
+            occurred_at=now,
+        )
+        log.warning("subscription_disabled", subscription_id=str(subscription_id), cause=cause)
+        self._planned = None
+        self.bell.set()
+
+    async def _close(self) -> None:
+        """Give what is under way a moment to end, and note it if the database is there."""
+        if not self._under_way:
+            return
+        await asyncio.wait(self._under_way, timeout=CLOSING_SECONDS)
+        with suppress(Exception):  # It is sent again: that is what receivers are told to expect.
+            await asyncio.wait_for(self._settle(), CLOSING_SECONDS)
+        for task in self._under_way:
+            task.cancel()
+        await asyncio.gather(*self._under_way, return_exceptions=True)
+
+
+LOG_COLUMNS: Final = (
+    "position", "stream_id", "version", "category", "client_id", "type", "body", "actor",
+    "command_id", "correlation", "occurred_at", "recorded_at",
+)  # fmt: skip
+
+
+def of_log(row: asyncpg.Record) -> Any:
+    """The columns of event_log among others, in the order in which they are opened."""
+    return {name: row[name] for name in LOG_COLUMNS}
+
+
+def after_attempts(standing: Standing, came: Sequence[Came], *, now: datetime) -> Standing:
+    """The circuit breaker after some more attempts."""
+    for one in came:
+        if one.answered.outcome == "delivered":
+            standing = change(
+                standing, circuit=after_success(standing.circuit), last_success_at=now
+            )
+        else:
+            standing = change(standing, circuit=after_failure(standing.circuit, now))
+    return standing
+
+
+def settlement(subject: Subject, came: Came, *, now: datetime) -> tuple[int, str, datetime | None]:
+    """A row's number, the stage it is in now, and when it is tried again."""
+    number, tries = came.sending.number, came.sending.tries
+    if came.answered.outcome == "delivered":
+        return number, "delivered", None
+    delay = delay_after(
+        tries,
+        place=spread(subject[1], number, tries),
+        retry_after_seconds=came.answered.retry_after_seconds,
+    )
+    if delay is None:
+        return number, "dead", None
+    return number, "waiting", now + delay
+
+
+def attempt_row(came: Came) -> tuple[Any, ...]:
+    return (
+        came.sending.number,
+        came.sending.attempt,
+        came.at,
+        came.answered.outcome,
+        came.answered.status,
+        round(1000 * came.answered.seconds),
+        came.sending.disclosed,
+    )

@@ -1,0 +1,79 @@
+"""Which goal an event is about: what is said of one goal is told in order."""
+
+from collections import OrderedDict
+from collections.abc import Sequence
+from typing import Final
+from uuid import UUID
+
+import asyncpg
+import msgspec
+
+from events import check_in, goal, suggestion
+from events.check_in import CheckInCorrected, CheckInLogged, CheckInWithdrawn
+from events.keyring import Keyring
+from events.postgres import opened
+from events.record import Recorded, Unreadable
+from events.sealing import SealBroken
+from events.store import EventStore
+from events.suggestion import SuggestionOffered
+
+REMEMBERED: Final = 10_000
+
+
+class GoalsOfEvents:
+    """Opens what it has to: of check-ins and suggestions the goal lies in the seal.
+
+    A goal's own events lie in its stream. Everything else is about no goal, and so is what can no
+    longer be read.
+    """
+
+    def __init__(self, store: EventStore, keyring: Keyring) -> None:
+        self._store = store
+        self._keyring = keyring
+        self._of_suggestion: OrderedDict[UUID, UUID | None] = OrderedDict()
+
+    async def among(self, practice_id: UUID, rows: Sequence[asyncpg.Record]) -> list[UUID | None]:
+        """The goals of rows of event_log, one after the other."""
+        sealed = [
+            row for row in rows if row["category"] in (check_in.CATEGORY, suggestion.CATEGORY)
+        ]
+        keys = await self._keyring.load(
+            practice_id, {row["client_id"] or practice_id for row in sealed}
+        )
+        found: list[UUID | None] = []
+        for row in rows:
+            if row["category"] == goal.CATEGORY:
+                found.append(row["stream_id"])
+            elif row["category"] == check_in.CATEGORY:
+                key = keys.get(row["client_id"])
+                recorded = None if key is None else self._opened(practice_id, row, key)
+                found.append(goal_named_in(recorded))
+            elif row["category"] == suggestion.CATEGORY:
+                found.append(await self._suggested_for(practice_id, row["stream_id"]))
+            else:
+                found.append(None)
+        return found
+
+    def _opened(self, practice_id: UUID, row: asyncpg.Record, key: object) -> Recorded | None:
+        try:
+            return opened(practice_id, row, key)  # type: ignore[arg-type]
+        except (SealBroken, msgspec.DecodeError):
+            return None  # The views stand still at it and say so; whoever follows is told all else.
+
+    async def _suggested_for(self, practice_id: UUID, suggestion_id: UUID) -> UUID | None:
+        if suggestion_id not in self._of_suggestion:
+            past = await self._store.read_stream(practice_id, suggestion_id)
+            self._of_suggestion[suggestion_id] = goal_named_in(past[0]) if past else None
+            while len(self._of_suggestion) > REMEMBERED:
+                self._of_suggestion.popitem(last=False)
+        return self._of_suggestion[suggestion_id]
+
+
+def goal_named_in(recorded: Recorded | None) -> UUID | None:
+    if recorded is None or isinstance(recorded.event, Unreadable):
+        return None
+    match recorded.event:
+        case CheckInLogged() | CheckInCorrected() | CheckInWithdrawn() | SuggestionOffered():
+            return recorded.event.goal_id
+        case _:
+            return None

@@ -1,0 +1,197 @@
+"""What is remembered of subscriptions beside the log: what is to be told, and what came of it."""
+
+from collections.abc import Collection, Sequence
+from datetime import datetime
+from typing import Final, Literal
+from uuid import UUID
+
+import asyncpg
+import msgspec
+
+from events.codec import types
+from events.postgres import HEAD, Connection
+from events.selection import Selection
+from projections.feed_page import FeedEvent
+from projections.told_event import NumberedEvent, link_to
+from workers.circuit import Circuit
+from workers.sql import statement
+
+FIND_SUBSCRIPTIONS = statement("find_subscriptions")
+READ_STANDING = statement("read_standing")
+READ_NUMBERED = statement("read_numbered")
+READ_DELIVERIES = statement("read_deliveries")
+READ_ATTEMPTS = statement("read_attempts")
+COUNT_DELIVERIES = statement("count_deliveries")
+READ_RECORDED_AT = statement("read_recorded_at")
+KEEP_PLAN = statement("keep_plan")
+KEEP_CIRCUIT = statement("keep_circuit")
+SUBSCRIPTIONS_LIMIT: Final = 10_000
+ATTEMPTS_LIMIT: Final = 200
+
+DeliveryStage = Literal["kept", "waiting", "delivered", "dead"]
+Subject = tuple[UUID, UUID]
+"""A practice and one of its subscriptions."""
+
+
+class Standing(msgspec.Struct, frozen=True, kw_only=True):
+    """How far a subscription has come: see the table's comment."""
+
+    stage: str = "active"
+    version: int = 0
+    planned: int = 0
+    last_number: int = 0
+    circuit: Circuit = Circuit()
+    last_success_at: datetime | None = None
+
+
+class Delivery(msgspec.Struct, frozen=True, kw_only=True):
+    """An event that a subscription tells, and what came of the last attempt to deliver it."""
+
+    number: int
+    position: int
+    type: str
+    client_id: UUID | None
+    goal_id: UUID | None
+    stream_id: UUID
+    stage: DeliveryStage
+    attempts: int
+    due_at: datetime | None
+    settled_at: datetime | None
+    last_at: datetime | None
+    last_outcome: str | None
+    last_status: int | None
+
+
+class Attempt(msgspec.Struct, frozen=True, kw_only=True):
+    """`disclosed` where what is in the event was sent, which is on record for that."""
+
+    attempt: int
+    at: datetime
+    outcome: str
+    status: int | None
+    milliseconds: int
+    disclosed: bool
+
+
+class Tally(msgspec.Struct, frozen=True, kw_only=True):
+    """How many deliveries wait and are dead; everything before `first_waiting` is settled."""
+
+    waiting: int
+    dead: int
+    first_waiting: int | None
+
+
+def standing_of(row: asyncpg.Record | None) -> Standing:
+    """As it is before anything was done for a subscription where there is no row yet."""
+    if row is None:
+        return Standing()
+    return Standing(
+        stage=row["stage"],
+        version=row["version"],
+        planned=row["planned"],
+        last_number=row["last_number"],
+        circuit=Circuit(
+            failures=row["failures"],
+            failing_since=row["failing_since"],
+            open_until=row["open_until"],
+            open_for_seconds=row["open_for_seconds"],
+        ),
+        last_success_at=row["last_success_at"],
+    )
+
+
+async def keep_plan(connection: Connection, subject: Subject, standing: Standing) -> None:
+    await connection.execute(
+        KEEP_PLAN, *subject, standing.stage, standing.version, standing.planned,
+        standing.last_number,
+    )  # fmt: skip
+
+
+async def keep_circuit(connection: Connection, subject: Subject, standing: Standing) -> None:
+    circuit = standing.circuit
+    await connection.execute(
+        KEEP_CIRCUIT, *subject, circuit.failures, circuit.failing_since, circuit.open_until,
+        circuit.open_for_seconds, standing.last_success_at,
+    )  # fmt: skip
+
+
+def told_types(selection: Selection) -> list[str]:
+    """Every type of event that a selection takes."""
+    return [one for one in types() if selection.takes_type(one)]
+
+
+async def subscriptions_of(pool: asyncpg.Pool, practice_id: UUID) -> list[UUID]:
+    """Every subscription a practice ever had, the oldest first."""
+    rows = await pool.fetch(FIND_SUBSCRIPTIONS, practice_id, SUBSCRIPTIONS_LIMIT)
+    return [row["subscription_id"] for row in rows]
+
+
+async def read_standing(pool: asyncpg.Pool, subject: Subject) -> Standing:
+    return standing_of(await pool.fetchrow(READ_STANDING, *subject))
+
+
+async def read_tally(pool: asyncpg.Pool, subject: Subject) -> Tally:
+    row = await pool.fetchrow(COUNT_DELIVERIES, *subject)
+    return Tally(waiting=0, dead=0, first_waiting=None) if row is None else Tally(**row)
+
+
+async def read_deliveries(
+    pool: asyncpg.Pool,
+    subject: Subject,
+    *,
+    stage: DeliveryStage | None,
+    before: int | None,
+    limit: int,
+) -> list[Delivery]:
+    """The newest first, those before a number."""
+    rows = await pool.fetch(READ_DELIVERIES, *subject, stage, before, limit)
+    return [Delivery(**row) for row in rows]
+
+
+async def read_attempts(pool: asyncpg.Pool, subject: Subject, number: int) -> list[Attempt]:
+    """Every attempt to deliver an event, the first first."""
+    rows = await pool.fetch(READ_ATTEMPTS, *subject, number, ATTEMPTS_LIMIT)
+    return [Attempt(**row) for row in rows]
+
+
+async def read_numbered(
+    pool: asyncpg.Pool, subject: Subject, *, after: int, limit: int
+) -> list[NumberedEvent]:
+    """What a subscription tells after a number, without what is in it."""
+    rows = await pool.fetch(READ_NUMBERED, *subject, after, limit)
+    return [numbered(row) for row in rows]
+
+
+FEED_FIELDS: Final = FeedEvent.__struct_fields__
+
+
+def numbered(row: asyncpg.Record) -> NumberedEvent:
+    event = FeedEvent(**{name: row[name] for name in FEED_FIELDS})
+    return NumberedEvent(
+        **msgspec.structs.asdict(event),
+        link=link_to(event),
+        number=row["number"],
+        goal_id=row["goal_id"],
+    )
+
+
+async def position_before(pool: asyncpg.Pool, practice_id: UUID, at: datetime) -> int:
+    """The last position that was recorded before an instant: 0 where there is none.
+
+    The log's clock never goes back within a practice, so halving finds it: a log of a billion
+    events is asked thirty times.
+    """
+    low, high = 0, await pool.fetchval(HEAD, practice_id) or 0
+    while low < high:
+        middle = (low + high + 1) // 2
+        recorded_at: datetime = await pool.fetchval(READ_RECORDED_AT, practice_id, middle)
+        if recorded_at < at:
+            low = middle
+        else:
+            high = middle - 1
+    return low
+
+
+def columns_of(rows: Sequence[Collection[object]], width: int) -> list[list[object]]:
+    """Rows as columns, for unnest; so many empty ones where there is no row."""
+    return [list(column) for column in zip(*rows, strict=True)] if rows else [[]] * width

@@ -1,0 +1,206 @@
+"""Looking through the log for what a subscription tells, and numbering it.
+
+Only whoever serves a subscription plans for it (see workers/deliveries.py), batch by batch, each in
+one transaction with how far it has come: nothing is left out and nothing comes twice.
+"""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Final, Protocol
+from uuid import UUID
+
+import asyncpg
+import msgspec
+
+from events import subscription, subscription_decisions
+from events.postgres import HEAD, Connection
+from events.record import Recorded
+from events.store import EventStore, Read, Stream, read_state
+from events.subscription import (
+    Subscription,
+    SubscriptionCreated,
+    SubscriptionDeadLettersReplayed,
+    SubscriptionReplayed,
+    SubscriptionResumed,
+    SubscriptionTested,
+)
+from workers.circuit import Circuit
+from workers.goal_of_event import GoalsOfEvents
+from workers.outbox import Standing, Subject, columns_of, keep_circuit, keep_plan, standing_of
+from workers.outbox import told_types as types_told_by
+from workers.sql import statement
+
+ENSURE_STANDING = statement("ensure_standing")
+HOLD_STANDING = statement("hold_standing")
+READ_SELECTED = statement("read_selected")
+READ_WAITING_KEYS = statement("read_waiting_keys")
+ADD_DELIVERIES = statement("add_deliveries")
+REQUEUE_AFTER = statement("requeue_after")
+REQUEUE_DEAD = statement("requeue_dead")
+LINE_UP = statement("line_up")
+MAKE_DUE = statement("make_due")
+
+# How far one batch looks, and how many events it takes at most.
+SPAN_POSITIONS: Final = 20_000
+BATCH_EVENTS: Final = 1_000
+TESTED: Final = str(SubscriptionTested.__struct_config__.tag)
+
+change = msgspec.structs.replace
+
+
+class PlanningSite(Protocol):
+    """What planning works with."""
+
+    @property
+    def pool(self) -> asyncpg.Pool: ...
+
+    @property
+    def store(self) -> EventStore: ...
+
+
+class Planned(msgspec.Struct, frozen=True, kw_only=True):
+    """A subscription as people have left it, how far it has come, and whether there is more."""
+
+    subscription: Subscription
+    standing: Standing
+    more: bool
+
+
+class Chosen(msgspec.Struct, frozen=True, kw_only=True):
+    """An event that is told, what it is kept in order by, and the goal it is about."""
+
+    position: int
+    order_key: UUID
+    goal_id: UUID | None
+
+
+async def read_subscription(store: EventStore, subject: Subject) -> Read:
+    """A subscription as the log has it."""
+    practice_id, subscription_id = subject
+    stream = Stream(
+        practice_id=practice_id, stream_id=subscription_id, category=subscription.CATEGORY
+    )
+    return await read_state(store, subscription_decisions.decider, stream)
+
+
+async def plan(
+    cairn: PlanningSite, subject: Subject, *, goals: GoalsOfEvents, now: datetime
+) -> Planned:
+    """Apply what people have decided since, and plan one batch."""
+    read = await read_subscription(cairn.store, subject)
+    decided: Subscription = read.state
+    async with cairn.pool.acquire() as connection, connection.transaction():
+        await connection.execute(ENSURE_STANDING, *subject)
+        before = standing_of(await connection.fetchrow(HOLD_STANDING, *subject))
+        standing = before
+        for recorded in read.past[before.version :]:
+            standing = await apply(connection, subject, standing, recorded, now=now)
+        standing = change(standing, stage=decided.stage)
+        more = False
+        if decided.is_live:
+            standing, more = await batch(connection, subject, decided, standing, goals, now=now)
+        if standing != before:
+            await keep_plan(connection, subject, standing)
+    return Planned(subscription=decided, standing=standing, more=more)
+
+
+async def apply(
+    connection: Connection,
+    subject: Subject,
+    standing: Standing,
+    recorded: Recorded,
+    *,
+    now: datetime,
+) -> Standing:
+    """What a decision about a subscription changes in what is to be told, and when."""
+    standing = change(standing, version=recorded.version)
+    match recorded.event:
+        case SubscriptionCreated():
+            return change(standing, planned=recorded.event.after)
+        case SubscriptionReplayed():
+            await connection.execute(REQUEUE_AFTER, *subject, recorded.event.after)
+            await connection.execute(LINE_UP, *subject, now)
+        case SubscriptionDeadLettersReplayed():
+            await connection.execute(REQUEUE_DEAD, *subject, list(recorded.event.numbers))
+            await connection.execute(LINE_UP, *subject, now)
+        case SubscriptionResumed():
+            standing = change(standing, circuit=Circuit())
+            await keep_circuit(connection, subject, standing)
+            await connection.execute(MAKE_DUE, *subject, now)
+        case _:
+            pass  # What it changes is read from the subscription itself.
+    return standing
+
+
+async def batch(
+    connection: Connection,
+    subject: Subject,
+    decided: Subscription,
+    standing: Standing,
+    goals: GoalsOfEvents,
+    *,
+    now: datetime,
+) -> tuple[Standing, bool]:
+    """Number what is told of the next stretch of the log; whether there is more to look at."""
+    practice_id, subscription_id = subject
+    head: int = await connection.fetchval(HEAD, practice_id) or 0
+    until = min(head, standing.planned + SPAN_POSITIONS)
+    if until <= standing.planned:
+        return standing, False
+    types = types_told_by(decided.selection)
+    rows = await connection.fetch(
+        READ_SELECTED, practice_id, standing.planned, until, types, subscription_id, TESTED,
+        BATCH_EVENTS,
+    )  # fmt: skip
+    chosen = choose(subject, decided, rows, await goals.among(practice_id, rows))
+    await add(connection, subject, decided, chosen, after=standing.last_number, now=now)
+    reached = rows[-1]["position"] if len(rows) == BATCH_EVENTS else until
+    standing = change(standing, planned=reached, last_number=standing.last_number + len(chosen))
+    return standing, reached < head
+
+
+def choose(
+    subject: Subject,
+    decided: Subscription,
+    rows: Sequence[asyncpg.Record],
+    goals: Sequence[UUID | None],
+) -> list[Chosen]:
+    """Those of the rows that are told. What is kept in order: a goal, else a client, else what it
+    happened to."""
+    _, subscription_id = subject
+    return [
+        Chosen(
+            position=row["position"],
+            order_key=goal_id or row["client_id"] or row["stream_id"],
+            goal_id=goal_id,
+        )
+        for row, goal_id in zip(rows, goals, strict=True)
+        if (row["type"] == TESTED and row["stream_id"] == subscription_id)
+        or decided.selection.takes_subject(client_id=row["client_id"], goal_id=goal_id)
+    ]
+
+
+async def add(
+    connection: Connection,
+    subject: Subject,
+    decided: Subscription,
+    chosen: Sequence[Chosen],
+    *,
+    after: int,
+    now: datetime,
+) -> None:
+    """Number them; of those that wait, the first of each key may be sent."""
+    if not chosen:
+        return
+    waits = decided.url is not None
+    keys = {one.order_key for one in chosen}
+    rows = await connection.fetch(READ_WAITING_KEYS, *subject, list(keys)) if waits else []
+    taken = {row["order_key"] for row in rows}
+    added = []
+    for number, one in enumerate(chosen, start=after + 1):
+        is_first = waits and one.order_key not in taken
+        taken.add(one.order_key)
+        added.append((number, one.position, one.order_key, one.goal_id, now if is_first else None))
+    await connection.execute(
+        ADD_DELIVERIES, *subject, "waiting" if waits else "kept", *columns_of(added, 5)
+    )

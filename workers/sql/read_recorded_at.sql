@@ -1,0 +1,3 @@
+SELECT recorded_at
+FROM event_log
+WHERE practice_id = $1 AND position = $2

@@ -1,0 +1,11 @@
+-- Events of the types that a subscription tells, and the tests of that very subscription.
+SELECT
+  position, stream_id, version, category, client_id, type, body,
+  actor, command_id, correlation, occurred_at, recorded_at
+FROM event_log
+WHERE practice_id = $1
+  AND position > $2
+  AND position <= $3
+  AND (type = ANY ($4) OR (type = $6 AND stream_id = $5))
+ORDER BY position
+LIMIT $7
