@@ -68,7 +68,7 @@ MODULES = (
 
 def create_app(cairn: Cairn) -> Door:
     """The application for one process. Whoever opened `cairn` closes it."""
-    metrics = Metrics()
+    metrics = Metrics(streams_open=cairn.streams.__len__)
     app = create_routes(cairn.clock().date())
     app.state.update({"cairn": cairn, "metrics": metrics})
     tokens = Tokens(cairn.master.derive("tokens"), clock=lambda: cairn.clock().timestamp())

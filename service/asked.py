@@ -30,6 +30,7 @@ Row = TypeVar("Row")
 POSITION_HEADER = "Cairn-Position"
 KEY_HEADER = "Idempotency-Key"
 REPLAYED_HEADER = "Idempotency-Replayed"
+LAST_EVENT_HEADER = "Last-Event-ID"
 WAIT_SECONDS = 2.0
 # Roles that report about themselves, or for the one who does.
 SELF_REPORTERS = frozenset({"client", "app"})
@@ -225,6 +226,15 @@ def least_position(text: str | None) -> int | None:
         return None
     if _POSITION.fullmatch(text) is None:
         raise ParameterRefused(POSITION_HEADER, "Expected a position as it was answered.")
+    return int(text)
+
+
+def last_event(text: str | None) -> int | None:
+    """The id that a reader of a stream has seen last. Raises ParameterRefused."""
+    if text is None:
+        return None
+    if _POSITION.fullmatch(text) is None:
+        raise ParameterRefused(LAST_EVENT_HEADER, "Expected the id of an event of this stream.")
     return int(text)
 
 

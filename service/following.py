@@ -1,15 +1,23 @@
 """Following a practice's log: waiting until there is something to tell."""
 
 import asyncio
-from collections.abc import Collection
+from collections.abc import Collection, Iterator
+from contextlib import contextmanager
+from typing import Final
 from uuid import UUID
 
 import msgspec
 
 from projections.feed_page import FeedPage, read_feed
+from projections.listening import is_outage
 from projections.told_event import ToldEvent
-from service.wakeups import LOOK_SECONDS, rung
+from service.streams import Batch, Block
+from service.tails import Tail
 from service.wiring import Cairn
+
+# Some 40 KB: what is written for a reader that does not read.
+BATCH_EVENTS: Final = 100
+OUTAGE_PAUSE_SECONDS: Final = 1.0
 
 
 class FeedAnswer(msgspec.Struct, frozen=True, kw_only=True):
@@ -35,17 +43,40 @@ async def followed(
     wait_seconds: float,
 ) -> FeedPage:
     """The first page with an event in it, or the last there was when the time was over."""
-    loop = asyncio.get_running_loop()
-    give_up_at = loop.time() + wait_seconds
-    if wait_seconds <= 0:  # Nobody has to listen for that.
-        return await read_feed(cairn.pool, practice_id, after=after, limit=limit, types=types)
-    with cairn.wakeups.bell(practice_id) as bell:
-        while True:
-            bell.clear()
-            page = await read_feed(cairn.pool, practice_id, after=after, limit=limit, types=types)
-            left = give_up_at - loop.time()
-            if page.items or left <= 0 or after > page.head:
-                return page
-            after = page.next
-            if page.next == page.head:
-                await rung(bell, min(left, LOOK_SECONDS))
+    page = await read_feed(cairn.pool, practice_id, after=after, limit=limit, types=types)
+    if wait_seconds <= 0 or page.items or after > page.head:  # Nobody has to wait for that.
+        return page
+    with cairn.tails.following(practice_id) as tail:
+        found = await tail.page(
+            after=page.next, limit=limit, types=types, wait_seconds=wait_seconds
+        )
+    return FeedPage(items=[one.event for one in found.items], next=found.next, head=found.head)
+
+
+class FeedSource:
+    """The feed as a stream tells it: an event's id is its position."""
+
+    def __init__(self, tail: Tail, types: Collection[str]) -> None:
+        self._tail = tail
+        self._types = frozenset(types)
+
+    async def batch(self, after: int, *, wait_seconds: float) -> Batch:
+        try:
+            page = await self._tail.page(
+                after=after, limit=BATCH_EVENTS, types=self._types, wait_seconds=wait_seconds
+            )
+        except Exception as error:
+            if not is_outage(error):
+                raise
+            await asyncio.sleep(min(wait_seconds, OUTAGE_PAUSE_SECONDS))
+            return Batch((), after)
+        return Batch(
+            [Block(one.event.position, one.event.type, one.told_json) for one in page.items],
+            page.next,
+        )
+
+
+@contextmanager
+def feed_source(cairn: Cairn, practice_id: UUID, types: Collection[str]) -> Iterator[FeedSource]:
+    with cairn.tails.following(practice_id) as tail:
+        yield FeedSource(tail, types)

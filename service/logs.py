@@ -29,7 +29,18 @@ ALLOWED: Final = frozenset(
         *("practice_id", "client_id", "goal_id", "suggestion_id", "entry_id", "stream_id"),
         *("command_id", "correlation", "job_id", "subject_id", "worker_id", "request_id"),
         # Words of ours.
-        *("view", "views", "worker", "job", "category", "type", "instrument", "role", "refusal"),
+        *(
+            "view",
+            "views",
+            "worker",
+            "job",
+            "category",
+            "type",
+            "instrument",
+            "role",
+            "refusal",
+            "ending",
+        ),
         *("method", "route", "migration", "signal", "setting", "server"),
         # How many, how far, how long.
         *("position", "version", "expected", "lag", "count", "attempt", "batch_size", "rows"),

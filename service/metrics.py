@@ -1,5 +1,7 @@
 """Numbers about the service, in Prometheus' text format; none of them is about a person."""
 
+from collections.abc import Callable
+
 import asyncpg
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
 from prometheus_client.exposition import CONTENT_TYPE_LATEST
@@ -18,7 +20,7 @@ METHODS = frozenset({"GET", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "HEAD"}
 class Metrics:
     """One process's metrics. Labels are templates and codes, so there are only so many of them."""
 
-    def __init__(self) -> None:
+    def __init__(self, *, streams_open: Callable[[], int]) -> None:
         self.registry = CollectorRegistry()
         labels = ("method", "route", "status")
         self._requests = Counter(
@@ -67,6 +69,11 @@ class Metrics:
             ("state",),
             registry=self.registry,
         )
+        Gauge(
+            "cairn_streams_open",
+            "Streams of server-sent events that are open.",
+            registry=self.registry,
+        ).set_function(streams_open)
 
     def note_request(self, *, method: str, route: str, status: int, seconds: float) -> None:
         known = method if method in METHODS else "other"

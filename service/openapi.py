@@ -28,10 +28,12 @@ from service.openapi_words import (
     EXAMPLES,
     HEADERS,
     KEY_PARAMETER,
+    LAST_EVENT_PARAMETER,
     MATCH_PARAMETER,
     POSITION_PARAMETER,
     REFUSALS,
     SCHEMAS,
+    STREAM_EXAMPLE,
     TAGS,
 )
 from service.operations import ONLY, Operation
@@ -43,6 +45,8 @@ from service.problems import (
     sentence_of,
     title_of,
 )
+from service.streams import MEDIA_TYPE as MEDIA_TYPE_OF_STREAMS
+from service.streams import StreamEnd
 
 
 @lru_cache(maxsize=1)
@@ -67,7 +71,7 @@ def operations(app: Litestar) -> Iterator[tuple[str, str, HTTPRouteHandler, Oper
 def document(app: Litestar, *, today: date) -> dict[str, Any]:
     """The whole document, as plain dictionaries; its examples would be accepted today."""
     found = list(operations(app))
-    types: list[Any] = [Problem]
+    types: list[Any] = [Problem, StreamEnd]
     for _, _, handler, operation in found:
         types += [one for one in (body_of(handler), operation.answers) if one is not None]
     _, schemas = msgspec.json.schema_components(types, ref_template=SCHEMAS)
@@ -233,6 +237,8 @@ def headers_taken(operation: Operation) -> list[dict[str, Any]]:
             taken.append(MATCH_PARAMETER)
     if operation.positioned:
         taken.append(POSITION_PARAMETER)
+    if operation.streamed:
+        taken.append(LAST_EVENT_PARAMETER)
     return taken
 
 
@@ -241,6 +247,8 @@ def responses(handler: HTTPRouteHandler, operation: Operation) -> dict[str, Any]
     success: dict[str, Any] = {"description": "Done." if operation.command else "Found."}
     if operation.answers is None:
         success["content"] = {"text/plain": {"schema": {"type": "string"}}}
+    elif operation.streamed:
+        success["content"] = {MEDIA_TYPE_OF_STREAMS: streamed(operation)}
     else:
         content: dict[str, Any] = {"schema": reference(operation.answers)}
         content |= shown(answers_shown(handler.handler_name, operation))
@@ -254,6 +262,20 @@ def responses(handler: HTTPRouteHandler, operation: Operation) -> dict[str, Any]
     if not operation.roles and operation.answers.__name__ == "Readiness":
         answers["503"] = {**success, "description": "Not ready."}
     return answers
+
+
+def streamed(operation: Operation) -> dict[str, Any]:
+    """Events in a text, which JSON Schema has no words for: what their data is like is named."""
+    told = SCHEMAS.format(name=operation.answers.__name__)
+    end = SCHEMAS.format(name=StreamEnd.__name__)
+    return {
+        "schema": {
+            "type": "string",
+            "description": f"Server-sent events. The data of each is as in {told}, "
+            f"that of the last, `end`, as in {end}.",
+        },
+        "example": STREAM_EXAMPLE,
+    }
 
 
 def headers_answered(operation: Operation) -> list[str]:
@@ -277,6 +299,8 @@ def refusals_of(handler: HTTPRouteHandler, operation: Operation) -> list[int]:
         statuses |= {404, 409, 422}
     if operation.conditional and operation.command:
         statuses.add(412)
+    if operation.streamed:
+        statuses.add(429)
     if body_of(handler) is not None:
         statuses |= {404, 409, 413, 415, 422}
     return sorted(statuses)
@@ -304,7 +328,7 @@ def refusal(status: int) -> dict[str, Any]:
             }
         },
     }
-    if status == 503:
+    if status in (429, 503):
         answer["headers"] = {"Retry-After": {"$ref": "#/components/headers/Retry-After"}}
     if status == 401:
         answer["headers"] = {"WWW-Authenticate": {"$ref": "#/components/headers/WWW-Authenticate"}}

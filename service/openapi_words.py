@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from service.asked import KEY_HEADER, POSITION_HEADER, REPLAYED_HEADER
+from service.asked import KEY_HEADER, LAST_EVENT_HEADER, POSITION_HEADER, REPLAYED_HEADER
 
 SCHEMAS = "#/components/schemas/{name}"
 DESCRIPTION = """\
@@ -74,6 +74,31 @@ POSITION_PARAMETER = {
     "description": "Wait, for two seconds at most, until the view has come to this position.",
     "schema": {"type": "string", "pattern": "^[0-9]{1,18}$"},
 }
+LAST_EVENT_PARAMETER = {
+    "name": LAST_EVENT_HEADER,
+    "in": "header",
+    "required": False,
+    "description": "The id that was seen last: the stream begins after it, whatever `after` says.",
+    "schema": {"type": "string", "pattern": "^[0-9]{1,18}$"},
+}
+# What a stream looks like: its events, one with a heartbeat, and its end.
+STREAM_EXAMPLE = """\
+retry: 2000
+
+id: 1684
+event: mood.logged.v1
+data: {"position":1684,"type":"mood.logged.v1","category":"mood",\
+"stream_id":"01a20b8d-9fe3-7000-8000-000000000001","version":1,\
+"client_id":"0f5b1c9e-7c1d-4a51-9f3e-1d6a52f0a001","occurred_at":"2026-11-29T08:00:00Z",\
+"recorded_at":"2026-11-29T08:00:01Z",\
+"link":"/v1/clients/0f5b1c9e-7c1d-4a51-9f3e-1d6a52f0a001/trends/mood"}
+
+:
+event: end
+data: {"reason":"token_expired",\
+"detail":"The token has expired: connect again with a new one and Last-Event-ID."}
+
+"""
 # Which refusals an operation may answer with, by status; 404 and 422 explain themselves.
 REFUSALS = {
     400: "The body, a parameter or a header is malformed.",
@@ -85,6 +110,7 @@ REFUSALS = {
     413: "The body is larger than 64 KiB.",
     415: "The body is not JSON.",
     422: "A value can not be accepted.",
+    429: "Too many at once: end one, or ask again after Retry-After.",
     500: "Something went wrong on our side.",
     503: "Not now: ask again after Retry-After.",
 }
@@ -99,6 +125,7 @@ EXAMPLES = {
     413: "body-too-large",
     415: "media-type-unknown",
     422: "deadline-in-the-past",
+    429: "too-many-streams",
     500: "unexpected",
     503: "view-behind",
 }

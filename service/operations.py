@@ -28,7 +28,8 @@ class Operation(msgspec.Struct, frozen=True, kw_only=True):
     """One method of one address.
 
     A command takes an Idempotency-Key; `conditional` ones take If-Match too, and answer an ETag.
-    A read takes a Cairn-Position where `positioned`. `examples` are bodies that would be accepted,
+    A read takes a Cairn-Position where `positioned`; a `streamed` one answers, for as long as the
+    reader stays, events with `answers` as their data. `examples` are bodies that would be accepted,
     by name, `answer_example` is an answer as it might be.
     """
 
@@ -39,6 +40,7 @@ class Operation(msgspec.Struct, frozen=True, kw_only=True):
     conditional: bool = False
     creates: bool = False
     positioned: bool = False
+    streamed: bool = False
     examples: Mapping[str, Any] = {}
     answer_example: Any = None
 
@@ -86,6 +88,12 @@ def command(
         examples=examples,
     )
     return {"opt": {"operation": operation}, "status_code": 201 if creates else 200}
+
+
+def stream(*, roles: frozenset[Role], tag: str, answers: Any) -> dict[str, Any]:
+    """The keywords of a route that answers with server-sent events, each with an `answers`."""
+    operation = Operation(roles=roles, tag=tag, answers=answers, streamed=True)
+    return {"opt": {"operation": operation}, "media_type": "text/event-stream"}
 
 
 def read(

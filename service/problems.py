@@ -19,6 +19,7 @@ from litestar.exceptions.http_exceptions import RequestEntityTooLarge
 from events.decider import NotFound, Rejected, StateRefused, ValueRefused
 from events.group_commit import is_about_the_connection
 from events.store import StoreUnavailable, UnknownSubject, VersionConflict
+from service import streams
 from service.auth import RoleNotAllowed, TokenRefused
 from service.bodies import (
     BodyInvalid,
@@ -29,6 +30,7 @@ from service.bodies import (
 )
 from service.pointing import Place, place_of
 from service.safety_answer import FormRefused, SafetyAnswer
+from service.streams import StreamsTaken, TooManyStreams
 
 MEDIA_TYPE = "application/problem+json"
 RETRY_AFTER_SECONDS = 1
@@ -105,8 +107,10 @@ STATUSES: Mapping[type[BaseException], int] = {
     BodyInvalid: 422,
     ValueRefused: 422,
     Rejected: 422,
+    TooManyStreams: 429,
     Unexpected: 500,
     StoreUnavailable: 503,
+    StreamsTaken: 503,
     ViewBehind: 503,
 }
 
@@ -212,6 +216,8 @@ def headers_of(refusal: BaseException, found: BaseException | None = None) -> di
             return {"WWW-Authenticate": 'Bearer realm="cairn"'}
         case StoreUnavailable() | ViewBehind():
             return {"Retry-After": str(RETRY_AFTER_SECONDS)}
+        case TooManyStreams() | StreamsTaken():
+            return {"Retry-After": str(streams.RETRY_AFTER_SECONDS)}
         case MethodNotAllowed() if isinstance(found, MethodNotAllowedException):
             return {"Allow": (found.headers or {}).get("allow", "")}
         case _:

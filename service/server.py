@@ -9,27 +9,95 @@ from typing import Any
 
 import uvicorn
 import uvloop
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 from service.app import create_app
 from service.settings import Settings
+from service.streams import LAST_WORD_SECONDS, LINE
 from service.wiring import Cairn
 
 BACKLOG = 2048
 GRACE_SECONDS = 10
+# How long a peer that takes nothing keeps its connection after the last answer on it.
+UNTAKEN_SECONDS = 60
+NARROW_BYTES = 64 * 1024
 STOP_SIGNALS = (signal.SIGINT, signal.SIGTERM)
 
 
-class Server(uvicorn.Server):
-    """Leaves signals to us: uvicorn's own would end the process before the log is closed."""
+class Line(HttpToolsProtocol):
+    """A connection that can be cut.
 
-    def __init__(self, config: uvicorn.Config, *, ready: Callable[[], None]) -> None:
+    `close` of a transport waits until everything was taken: for ever, where the peer does not read.
+    """
+
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
+        super().connection_made(transport)
+        # A peer that has vanished without a word is noticed after a heartbeat or two, not after
+        # a quarter of an hour.
+        if hasattr(socket, "TCP_USER_TIMEOUT"):
+            self._set(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, 1000 * UNTAKEN_SECONDS)
+
+    def on_message_begin(self) -> None:
+        super().on_message_begin()
+        self.scope["extensions"] = {LINE: self}  # type: ignore[dict-item]
+
+    def narrow(self) -> None:
+        """Let some 100 KB be under way at most; the system's own limit grows to megabytes."""
+        self._set(socket.SOL_SOCKET, socket.SO_SNDBUF, NARROW_BYTES)
+
+    def cut(self) -> None:
+        """End it now, whatever the peer has not taken."""
+        self.transport.abort()
+
+    def _set(self, level: int, option: int, value: int) -> None:
+        self.transport.get_extra_info("socket").setsockopt(level, option, value)
+
+    def on_response_complete(self) -> None:
+        super().on_response_complete()
+        if self.is_untaken():
+            self.loop.call_later(UNTAKEN_SECONDS, self.cut)
+
+    def is_untaken(self) -> bool:
+        """Whether all was said, and the peer has not taken it yet."""
+        return self.transport.is_closing() and self.transport.get_write_buffer_size() > 0
+
+
+class Server(uvicorn.Server):
+    """Leaves signals to us: uvicorn's own would end the process before the log is closed.
+
+    `stopping` is called when it begins to stop, and has to end what would never end by itself.
+    """
+
+    def __init__(
+        self,
+        config: uvicorn.Config,
+        *,
+        ready: Callable[[], None],
+        stopping: Callable[[], None],
+    ) -> None:
         super().__init__(config)
         self._ready = ready
+        self._stopping = stopping
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         await super().startup(sockets)
         if self.started:
             self._ready()
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        self._stopping()
+        loop = asyncio.get_running_loop()
+        # As long as the last word may take, and a moment more for what is written by then.
+        late = loop.call_later(LAST_WORD_SECONDS + 0.1, self._cut_untaken)
+        try:
+            await super().shutdown(sockets)
+        finally:
+            late.cancel()
+
+    def _cut_untaken(self) -> None:
+        for line in list(self.server_state.connections):
+            if isinstance(line, Line) and line.is_untaken():
+                line.cut()
 
     @contextlib.contextmanager
     def capture_signals(self) -> Iterator[None]:
@@ -55,16 +123,21 @@ async def serve_on(
     listener: socket.socket, cairn: Cairn, *, ready: Callable[[], None] = lambda: None
 ) -> None:
     """Serve on a socket that listens, until told to stop."""
-    await serve_app(listener, create_app(cairn), ready=ready)
+    app = create_app(cairn)
+    await serve_app(listener, app, ready=ready, stopping=cairn.streams.stop)
 
 
 async def serve_app(
-    listener: socket.socket, app: Any, *, ready: Callable[[], None] = lambda: None
+    listener: socket.socket,
+    app: Any,
+    *,
+    ready: Callable[[], None] = lambda: None,
+    stopping: Callable[[], None] = lambda: None,
 ) -> None:
     """Serve an ASGI application on a socket that listens, until told to stop."""
     config = uvicorn.Config(
         app,
-        http="httptools",
+        http=Line,
         lifespan="off",
         access_log=False,
         log_config=None,
@@ -72,7 +145,7 @@ async def serve_app(
         proxy_headers=False,
         timeout_graceful_shutdown=GRACE_SECONDS,
     )
-    server = Server(config, ready=ready)
+    server = Server(config, ready=ready, stopping=stopping)
     loop = asyncio.get_running_loop()
     for number in STOP_SIGNALS:
         loop.add_signal_handler(number, stop, server)

@@ -22,15 +22,14 @@ class Wakeups:
         self._task: asyncio.Task[None] | None = None
 
     @contextmanager
-    def bell(self, practice_id: UUID) -> Iterator[asyncio.Event]:
-        """An event that is set whenever the practice's log may have grown. Clear it, then look."""
+    def ringing(self, practice_id: UUID, bell: asyncio.Event) -> Iterator[None]:
+        """Set `bell` whenever the practice's log may have grown. Clear it, then look."""
         if self._task is None or self._task.done():
             listening = listen(self._connect, self._heard, event="feed_can_not_listen")
             self._task = asyncio.create_task(listening, name="wakeups")
-        bell = asyncio.Event()
         self._bells[practice_id].add(bell)
         try:
-            yield bell
+            yield
         finally:
             self._bells[practice_id].discard(bell)
             if not self._bells[practice_id]:
@@ -51,5 +50,7 @@ class Wakeups:
 
 async def rung(bell: asyncio.Event, seconds: float) -> None:
     """Wait until it rings, for at most so long."""
+    # wait_for would make a task of it, for each of hundreds who wait.
     with suppress(TimeoutError):
-        await asyncio.wait_for(bell.wait(), seconds)
+        async with asyncio.timeout(seconds):
+            await bell.wait()

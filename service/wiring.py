@@ -15,6 +15,8 @@ from projections.queries import Views
 from projections.similar_goals import SimilarGoals
 from service.own_folder import make_own_folder
 from service.settings import SettingRefused, Settings
+from service.streams import Streams
+from service.tails import Tails
 from service.wakeups import Wakeups
 
 RUNTIME_ROLE: Final = "cairn_runtime"
@@ -60,9 +62,15 @@ class Cairn:
         self.enrolled = Enrolled(store)
         self.similar_goals = SimilarGoals(views)
         self.wakeups = Wakeups(self.connect)
+        self.tails = Tails(pool, self.wakeups)
+        self.streams = Streams(self.now)
         self.database_url = database_url
         self.public_url = public_url
         self.any_network = any_network
+
+    def now(self) -> datetime:
+        """What `clock` says, which may be set forward."""
+        return self.clock()
 
     async def connect(self) -> asyncpg.Connection:
         """A connection outside the pool, in the run-time role: to listen on, or to hold."""
@@ -115,6 +123,7 @@ class Cairn:
                 try:
                     yield cairn
                 finally:
+                    await cairn.tails.stop()
                     await cairn.wakeups.stop()
             finally:
                 await store.stop()

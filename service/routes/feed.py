@@ -2,17 +2,21 @@
 
 from typing import Annotated
 
-from litestar import Response, get
+from litestar import Request, Response, get
+from litestar.datastructures import State
 from litestar.di import NamedDependency
 from litestar.params import QueryParameter
+from litestar.types import ASGIApp
 
-from projections.told_event import told
-from service.asked import POSITION_HEADER, Asked
+from projections.told_event import ToldEvent, told
+from service.asked import LAST_EVENT_HEADER, POSITION_HEADER, Asked, last_event
+from service.auth import Principal
 from service.feed_types import TypeUnknown, chosen
-from service.following import FeedAnswer, followed
-from service.operations import TOLD_ALL, read
+from service.following import FeedAnswer, feed_source, followed
+from service.operations import TOLD_ALL, read, stream
 from service.pages import PAGE_SIZE, POSITION_LIMIT
 from service.problems import ParameterRefused
+from service.streams import Stream
 
 TAG = "feed"
 FEED_LIMIT = 1_000
@@ -58,21 +62,63 @@ async def read_the_feed(
     without holes sees from the holes what else there is. With `wait` an answer without an event is
     put off until there is one, or the time is over: then `next` has moved on all the same.
     """
-    try:
-        wanted = chosen(None if types is None else types.split(","))
-    except TypeUnknown:
-        raise ParameterRefused("types", "A type is unknown: see the README's table.") from None
     page = await followed(
-        asked.cairn, asked.practice_id, after=after, limit=limit, types=wanted, wait_seconds=wait
+        asked.cairn,
+        asked.practice_id,
+        after=after,
+        limit=limit,
+        types=types_named(types),
+        wait_seconds=wait,
     )
-    if after > page.head:
-        raise ParameterRefused(
-            "after", "The log has not come that far: it may have been restored. Begin anew."
-        )
+    require_reached("after", after, page.head)
     return Response(
         FeedAnswer(items=[told(one) for one in page.items], next=page.next, head=page.head),
         headers={POSITION_HEADER: str(page.next)},
     )
 
 
-handlers = (read_the_feed,)
+@get("/v1/feed/stream", **stream(roles=TOLD_ALL, tag=TAG, answers=ToldEvent))
+async def follow_the_feed(
+    request: Request[Principal, Principal, State],
+    asked: NamedDependency[Asked],
+    after: After = 0,
+    types: Types = None,
+) -> ASGIApp:
+    """What happens in the practice as it happens, as server-sent events.
+
+    An event's `id` is its position; who comes back with it as `Last-Event-ID` misses nothing and is
+    told nothing twice. A comment comes at least every 15 seconds. The last event is `end`, with
+    `reason` and `detail`: when the token expires (`token_expired`), when the server stops
+    (`server_stopping`), for a reader that does not read (`too_slow`). One token's subject may have
+    ten streams open.
+    """
+    types_wanted = types_named(types)
+    last = last_event(request.headers.get(LAST_EVENT_HEADER))
+    name, first = ("after", after) if last is None else (LAST_EVENT_HEADER, last)
+    require_reached(name, first, await asked.cairn.store.head(asked.practice_id))
+    return Stream(
+        asked.cairn.streams,
+        feed_source(asked.cairn, asked.practice_id, types_wanted),
+        principal=asked.principal,
+        roles=TOLD_ALL,
+        after=first,
+    )
+
+
+def types_named(types: str | None) -> tuple[str, ...]:
+    """The types in a filter. Raises ParameterRefused."""
+    try:
+        return chosen(None if types is None else types.split(","))
+    except TypeUnknown:
+        raise ParameterRefused("types", "A type is unknown: see the README's table.") from None
+
+
+def require_reached(parameter: str, position: int, head: int) -> None:
+    """Raises ParameterRefused for a position that the log has not got."""
+    if position > head:
+        raise ParameterRefused(
+            parameter, "The log has not come that far: it may have been restored. Begin anew."
+        )
+
+
+handlers = (read_the_feed, follow_the_feed)

@@ -49,7 +49,7 @@ def routes() -> list[tuple[str, re.Pattern[str], str]]:
     return [
         (method.upper(), re.compile(re.sub(r"\{[^}]*\}", "[^/]+", path)), handler.handler_name)
         for path, method, handler, operation in operations(APP)
-        if operation.answers is not None
+        if operation.answers is not None and not operation.streamed
     ]
 
 

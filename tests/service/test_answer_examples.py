@@ -16,7 +16,7 @@ from tests.service.walking import walking
 ANSWERING = {
     handler.handler_name: operation
     for _, _, handler, operation in operations(APP)
-    if operation.answers is not None
+    if operation.answers is not None and not operation.streamed
 }
 DOCUMENT: dict[str, Any] = json.loads(APP.state.document)
 

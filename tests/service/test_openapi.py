@@ -28,6 +28,7 @@ POST /v1/clients/{client_id}/discharge
 POST /v1/clients/{client_id}/goals
 GET /v1/clients/{client_id}/goals
 GET /v1/feed
+GET /v1/feed/stream
 GET /v1/goals/{goal_id}
 GET /v1/goals/{goal_id}/history
 GET /v1/goals/{goal_id}/review

@@ -50,6 +50,12 @@ def test_the_first_five_minutes_work_as_written(running: Running) -> None:
 
 
 @pytest.mark.skipif(shutil.which("curl") is None, reason="the README speaks HTTP with curl")
+def test_the_feed_is_followed_as_written(running: Running) -> None:
+    ((script, shown),) = scripts_with_answers("Following along")
+    assert not_printed(shown, shell(running, script)) is None
+
+
+@pytest.mark.skipif(shutil.which("curl") is None, reason="the README speaks HTTP with curl")
 def test_what_is_said_twice_is_recorded_once(running: Running) -> None:
     blocks = BLOCK.findall(section("The first five minutes"))
     last = next(nth for nth, block in enumerate(blocks) if "/agree" in block)
