@@ -5,20 +5,24 @@ from typing import Annotated
 from uuid import UUID
 
 import msgspec
-from litestar import Response, get
+from litestar import Request, Response, get
+from litestar.datastructures import State
 from litestar.di import NamedDependency
 from litestar.params import FromPath, QueryParameter
+from litestar.types import ASGIApp
 
 from events.decider import NotFound
 from events.subscription import Subscription
 from events.subscription_decisions import SubscriptionNotActive, SubscriptionNotFound
 from projections.told_event import NumberedEvent
-from service.asked import POSITION_HEADER, WAIT_SECONDS, Asked
-from service.operations import PRACTICE_READERS, TOLD_ALL, read
+from service.asked import LAST_EVENT_HEADER, POSITION_HEADER, WAIT_SECONDS, Asked, last_event
+from service.auth import Principal
+from service.operations import PRACTICE_READERS, TOLD_ALL, read, stream
 from service.pages import PAGE_SIZE, POSITION_LIMIT, Cursor, Limit, Place, cursor_of, place_in
 from service.problems import ParameterRefused, ViewBehind
 from service.routes.feed import FeedLimit, Wait
-from service.wakeups import LOOK_SECONDS, rung
+from service.streams import Stream
+from service.subscription_following import PLANNING_SECONDS, subscription_source, told_after
 from workers.outbox import (
     Attempt,
     Delivery,
@@ -27,14 +31,11 @@ from workers.outbox import (
     Subject,
     read_attempts,
     read_deliveries,
-    read_numbered,
     read_standing,
 )
 from workers.planning import read_subscription
 
 TAG = "subscriptions"
-# The worker numbers what happens; until it has, that is looked at as often.
-PLANNING_SECONDS = 0.02
 LIST = "deliveries"
 AfterNumber = Annotated[
     int,
@@ -105,11 +106,9 @@ async def read_subscription_events(
     subject = await readable(asked, subscription_id)
     if asked.at_least is not None:
         await planned_up_to(asked, subject, asked.at_least)
-    items, standing = await numbered_after(
-        asked, subject, after=after, limit=limit, wait_seconds=wait
-    )
-    if after > standing.last_number:
-        raise ParameterRefused("after", "This subscription has not told so much: begin anew.")
+    told = await told_after(asked.cairn, subject, after=after, limit=limit, wait_seconds=wait)
+    items, standing = told.items, told.standing
+    require_told("after", after, standing)
     answer = NumberedAnswer(
         items=items, next=items[-1].number if items else after, last=standing.last_number
     )
@@ -130,24 +129,39 @@ async def planned_up_to(asked: Asked, subject: Subject, position: int) -> None:
         await asyncio.sleep(PLANNING_SECONDS)
 
 
-async def numbered_after(
-    asked: Asked, subject: Subject, *, after: int, limit: int, wait_seconds: float
-) -> tuple[list[NumberedEvent], Standing]:
-    """The first page with an event in it, or an empty one when the time was over."""
-    pool = asked.cairn.pool
-    loop = asyncio.get_running_loop()
-    give_up_at = loop.time() + wait_seconds
-    with asked.cairn.wakeups.bell(asked.practice_id) as bell:
-        while True:
-            bell.clear()
-            standing = await read_standing(pool, subject)
-            items = await read_numbered(pool, subject, after=after, limit=limit)
-            left = give_up_at - loop.time()
-            if items or left <= 0 or after > standing.last_number:
-                return items, await read_standing(pool, subject) if items else standing
-            head = await asked.cairn.store.head(asked.practice_id)
-            pause = LOOK_SECONDS if standing.planned >= head else PLANNING_SECONDS
-            await rung(bell, min(left, pause))
+@get(
+    "/v1/subscriptions/{subscription_id:uuid}/stream",
+    **stream(roles=PRACTICE_READERS, tag=TAG, answers=NumberedEvent),
+)
+async def follow_subscription(
+    subscription_id: FromPath[UUID],
+    request: Request[Principal, Principal, State],
+    asked: NamedDependency[Asked],
+    after: AfterNumber = 0,
+) -> ASGIApp:
+    """What a subscription tells as it happens, as server-sent events.
+
+    An event's `id` is its number; who comes back with it as `Last-Event-ID` misses nothing. The
+    last event is `end`, as in the feed's stream; `not_active` where the subscription is paused,
+    disabled or deleted.
+    """
+    subject = await readable(asked, subscription_id)
+    last = last_event(request.headers.get(LAST_EVENT_HEADER))
+    name, first = ("after", after) if last is None else (LAST_EVENT_HEADER, last)
+    require_told(name, first, await read_standing(asked.cairn.pool, subject))
+    return Stream(
+        asked.cairn.streams,
+        subscription_source(asked.cairn, subject, lambda: readable(asked, subscription_id)),
+        principal=asked.principal,
+        roles=PRACTICE_READERS,
+        after=first,
+    )
+
+
+def require_told(parameter: str, number: int, standing: Standing) -> None:
+    """Raises ParameterRefused for a number that has not been told."""
+    if number > standing.last_number:
+        raise ParameterRefused(parameter, "This subscription has not told so much: begin anew.")
 
 
 @get(
@@ -202,4 +216,4 @@ async def list_attempts(
     )
 
 
-handlers = (read_subscription_events, list_deliveries, list_attempts)
+handlers = (read_subscription_events, follow_subscription, list_deliveries, list_attempts)

@@ -45,8 +45,8 @@ async def serving(cairn: Cairn, app: Any = None) -> AsyncIterator[str]:
 class Reader:
     """One who reads a stream over HTTP, event by event."""
 
-    def __init__(self, url: str, headers: dict[str, str]) -> None:
-        self._url = url
+    def __init__(self, url: str, headers: dict[str, str], path: str = "/v1/feed/stream") -> None:
+        self._url = url + path
         self._headers = headers
         self._open = AsyncExitStack()
         self._lines: Any = None
@@ -59,7 +59,7 @@ class Reader:
             sent["Last-Event-ID"] = self.last_id
         client = await self._open.enter_async_context(httpx.AsyncClient(timeout=10))
         source: EventSource = await self._open.enter_async_context(
-            aconnect_sse(client, "GET", f"{self._url}/v1/feed/stream{query}", headers=sent)
+            aconnect_sse(client, "GET", f"{self._url}{query}", headers=sent)
         )
         self.response = source.response
         self._lines = source.aiter_sse() if self.response.status_code == 200 else None

@@ -102,6 +102,7 @@ POST /v1/subscriptions/{subscription_id}/replay
 POST /v1/subscriptions/{subscription_id}/test
 POST /v1/subscriptions/{subscription_id}/dead-letters/replay
 GET /v1/subscriptions/{subscription_id}/events
+GET /v1/subscriptions/{subscription_id}/stream
 GET /v1/subscriptions/{subscription_id}/deliveries
 GET /v1/subscriptions/{subscription_id}/deliveries/{number}
 GET /healthz

@@ -12,7 +12,10 @@ DOCUMENT: dict[str, Any] = json.loads(APP.state.document)
 READS = [
     (path, methods["get"])
     for path, methods in DOCUMENT["paths"].items()
-    if path.startswith("/v1/") and "get" in methods
+    if path.startswith("/v1/")
+    and "get" in methods
+    # A stream says so event by event.
+    and "text/event-stream" not in methods["get"]["responses"]["200"]["content"]
 ]
 
 

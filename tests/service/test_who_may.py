@@ -16,6 +16,7 @@ from service.app import create_routes
 from service.auth import ROLES, Role, SubjectRefused, Tokens, issue_token
 from service.openapi import dated, operations
 from service.routes.templates import EXAMPLE as TEMPLATE
+from service.streams import Streams
 from tests.service.conftest import TODAY, Asker, House, bearer, day, open_practice
 from tests.service.test_suggestions import offer
 from workers.goal_of_event import GoalsOfEvents
@@ -34,7 +35,8 @@ STREAMS = {path for _, path, operation in OPERATIONS if operation.streamed}
 
 
 def end_streams_soon(house: House) -> None:
-    """A stream is read to its end here, and by itself it has none. No other begins after that."""
+    """A stream is read to its end here, and by itself it has none."""
+    house.cairn.streams = Streams(house.cairn.clock)
     asyncio.get_running_loop().call_later(0.1, house.cairn.streams.stop)
 
 

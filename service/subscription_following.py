@@ -1,0 +1,116 @@
+"""Following what a subscription tells: waiting until the worker has numbered something more."""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Iterator
+from contextlib import contextmanager
+from typing import Final
+
+import msgspec
+
+from events.decider import Rejected
+from projections.listening import is_outage
+from projections.told_event import NumberedEvent
+from service.streams import Batch, Block, StreamEnded
+from service.wakeups import LOOK_SECONDS, rung
+from service.wiring import Cairn
+from workers.outbox import Standing, Subject, read_numbered, read_standing
+
+BATCH_EVENTS: Final = 100
+# The log has grown and the worker is about to number what it tells: that is looked at as often.
+PLANNING_SECONDS: Final = 0.02
+OUTAGE_PAUSE_SECONDS: Final = 1.0
+
+
+class Told(msgspec.Struct, frozen=True, kw_only=True):
+    """Some of what a subscription tells, and how far it had come at least by then."""
+
+    items: list[NumberedEvent]
+    standing: Standing
+
+
+async def told_after(
+    cairn: Cairn, subject: Subject, *, after: int, limit: int, wait_seconds: float
+) -> Told:
+    """The first page with an event in it, or an empty one when the time was over."""
+    bell = asyncio.Event()
+    with cairn.wakeups.ringing(subject[0], bell):
+        return await first_told(
+            cairn, subject, bell, after=after, limit=limit, wait_seconds=wait_seconds
+        )
+
+
+async def first_told(
+    cairn: Cairn,
+    subject: Subject,
+    bell: asyncio.Event,
+    *,
+    after: int,
+    limit: int,
+    wait_seconds: float,
+) -> Told:
+    """The same with a bell that rings when the practice's log has grown."""
+    loop = asyncio.get_running_loop()
+    give_up_at = loop.time() + wait_seconds
+    while True:
+        bell.clear()
+        standing = await read_standing(cairn.pool, subject)
+        found: list[NumberedEvent] = []
+        if after < standing.last_number:
+            found = await read_numbered(cairn.pool, subject, after=after, limit=limit)
+        left = give_up_at - loop.time()
+        if found or left <= 0 or after > standing.last_number:
+            return Told(items=found, standing=standing)
+        head = await cairn.store.head(subject[0])
+        pause = LOOK_SECONDS if standing.planned >= head else PLANNING_SECONDS
+        await rung(bell, min(left, pause))
+
+
+class SubscriptionSource:
+    """What a subscription tells, as a stream: an event's id is its number.
+
+    `require` raises where who reads may not read it any more: it is asked before each batch.
+    """
+
+    def __init__(
+        self,
+        cairn: Cairn,
+        subject: Subject,
+        bell: asyncio.Event,
+        require: Callable[[], Awaitable[object]],
+    ) -> None:
+        self._cairn = cairn
+        self._subject = subject
+        self._bell = bell
+        self._require = require
+
+    async def batch(self, after: int, *, wait_seconds: float) -> Batch:
+        try:
+            told = await first_told(
+                self._cairn,
+                self._subject,
+                self._bell,
+                after=after,
+                limit=BATCH_EVENTS,
+                wait_seconds=min(wait_seconds, LOOK_SECONDS),
+            )
+            await self._require()
+        except Rejected:
+            raise StreamEnded("not_active") from None
+        except Exception as error:
+            if not is_outage(error):
+                raise
+            await asyncio.sleep(min(wait_seconds, OUTAGE_PAUSE_SECONDS))
+            return Batch((), after)
+        return Batch(
+            [Block(one.number, one.type, msgspec.json.encode(one)) for one in told.items],
+            told.items[-1].number if told.items else after,
+        )
+
+
+@contextmanager
+def subscription_source(
+    cairn: Cairn, subject: Subject, require: Callable[[], Awaitable[object]]
+) -> Iterator[SubscriptionSource]:
+    bell = asyncio.Event()
+    with cairn.wakeups.ringing(subject[0], bell):
+        yield SubscriptionSource(cairn, subject, bell, require)
