@@ -7,8 +7,8 @@ from uuid import UUID
 import msgspec
 
 from events.subscription import DisablingCause, Payload, Subscription, SubscriptionStage
-from service.asked import Asked
 from service.operations import Receipt
+from service.subscribing import OfPractice
 from workers.outbox import Standing, Tally, read_standing, read_tally, subscriptions_of
 from workers.planning import read_subscription
 from workers.signing import signing_keys
@@ -73,7 +73,7 @@ class SecretReceipt(Receipt, frozen=True, kw_only=True):
 
 
 def subscription_answer(
-    asked: Asked,
+    asked: OfPractice,
     subscription_id: UUID,
     subscription: Subscription,
     *,
@@ -115,13 +115,24 @@ def subscription_answer(
     )
 
 
-def public_key(asked: Asked, subscription_id: UUID, subscription: Subscription) -> str | None:
+def public_key(asked: OfPractice, subscription_id: UUID, subscription: Subscription) -> str | None:
     if subscription.url is None:
         return None
     return signing_keys(asked.cairn.master, subscription_id, subscription.generation).public_key
 
 
-async def subscription_as_read(asked: Asked, subscription_id: UUID) -> SubscriptionAnswer | None:
+def secret_receipt(asked: OfPractice, receipt: Receipt, *, generation: int | None) -> SecretReceipt:
+    """The receipt with the keys of a generation; without any where there is no webhook."""
+    content = msgspec.structs.asdict(receipt)
+    if generation is None:
+        return SecretReceipt(**content, secret=None, public_key=None)
+    keys = signing_keys(asked.cairn.master, receipt.id, generation)
+    return SecretReceipt(**content, secret=keys.secret, public_key=keys.public_key)
+
+
+async def subscription_as_read(
+    asked: OfPractice, subscription_id: UUID
+) -> SubscriptionAnswer | None:
     """None where there is no such subscription; one that was deleted is still shown."""
     subject = (asked.practice_id, subscription_id)
     read = await read_subscription(asked.cairn.store, subject)
@@ -138,7 +149,7 @@ async def subscription_as_read(asked: Asked, subscription_id: UUID) -> Subscript
     )
 
 
-async def all_subscriptions(asked: Asked) -> list[SubscriptionAnswer]:
+async def all_subscriptions(asked: OfPractice) -> list[SubscriptionAnswer]:
     """The practice's, without those that were deleted."""
     ids = await subscriptions_of(asked.cairn.pool, asked.practice_id)
     answers = [await subscription_as_read(asked, one) for one in ids]

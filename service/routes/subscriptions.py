@@ -1,24 +1,18 @@
 """/v1/subscriptions: who is told what happens, made, paused, tried and ended."""
 
-from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-import msgspec
 from litestar import Response, delete, get, post
 from litestar.di import NamedDependency
 from litestar.params import FromPath, JSONBody
 
-from events import client, goal, subscription, subscription_decisions
-from events.decider import StateRefused, ValueRefused
-from events.selection import ChosenUnknown, EventTypeUnknown, Selection
-from events.store import Outcome, Stream
+from events import subscription, subscription_decisions
+from events.store import Outcome
 from events.subscription import (
-    CreateSubscription,
     DeleteSubscription,
     PauseSubscription,
     ReplayDeadLetters,
-    ReplaySubscription,
     ResumeSubscription,
     RotateSecret,
     SendTestEvent,
@@ -28,7 +22,6 @@ from events.subscription import (
 from events.subscription_decisions import SubscriptionNotFound
 from service.asked import POSITION_HEADER, Asked, StrictRequest
 from service.commands import change, receipt, start
-from service.feed_types import ALL_TYPES
 from service.operations import CLINICIAN, TOLD_ALL, Receipt, command, read
 from service.routes.goal_answers import etag
 from service.routes.subscription_bodies import (
@@ -38,30 +31,18 @@ from service.routes.subscription_bodies import (
     Rotation,
     Stopping,
 )
+from service.subscribing import creation, replay, stream_of
 from service.subscription_answers import (
     FIRST_GENERATION,
     SecretReceipt,
     SubscriptionAnswer,
     SubscriptionList,
     all_subscriptions,
+    secret_receipt,
     subscription_as_read,
 )
-from workers.outbox import position_before, subscriptions_of
-from workers.signing import signing_keys
 
 TAG = "subscriptions"
-MOST_SUBSCRIPTIONS = 50
-CATEGORIES = frozenset(one.partition(".")[0] for one in ALL_TYPES)
-
-
-class TooManySubscriptions(StateRefused):
-    """The practice has 50 subscriptions: delete one that nobody needs any more."""
-
-
-class PositionAhead(ValueRefused):
-    """The log has not come that far: name a position it has answered with."""
-
-    field = "after"
 
 
 @post(
@@ -88,37 +69,14 @@ async def create_subscription(
     with that in mind.
     """
     subscription_id = asked.new_id(data.id)
-    selection = await believable_selection(asked, data)
-    there = await subscriptions_of(asked.cairn.pool, asked.practice_id)
-    after = await position_named(asked, data.after, data.since)
-    head = await asked.cairn.store.head(asked.practice_id)
-
-    def require() -> None:
-        if len(there) >= MOST_SUBSCRIPTIONS:
-            raise TooManySubscriptions
-        if after is not None and after > head:
-            raise PositionAhead
-
+    wanted = await creation(asked, subscription_id, data)
     outcome = await start(
         asked,
         subscription_decisions.decider,
-        Stream(
-            practice_id=asked.practice_id,
-            stream_id=subscription_id,
-            category=subscription.CATEGORY,
-        ),
-        CreateSubscription(
-            subscription_id=subscription_id,
-            name=data.name,
-            url=data.url,
-            app=data.app,
-            payload=data.payload,
-            selection=selection,
-            after=head if after is None else after,
-            any_network=asked.cairn.any_network,
-        ),
+        stream_of(asked, subscription_id),
+        wanted.command,
         cause=asked.cause("create_subscription", data),
-        require=require,
+        require=wanted.require,
     )
     return with_secret(
         asked,
@@ -132,47 +90,12 @@ async def create_subscription(
     )
 
 
-async def believable_selection(asked: Asked, data: NewSubscription) -> Selection:
-    """What is named is there. Raises EventTypeUnknown, ChosenUnknown."""
-    if not set(data.types) <= set(ALL_TYPES):
-        raise EventTypeUnknown
-    if not set(data.categories) <= CATEGORIES:
-        raise EventTypeUnknown(field="categories")
-    for field, category, ids in (
-        ("clients", client.CATEGORY, data.clients),
-        ("goals", goal.CATEGORY, data.goals),
-    ):
-        for nth, chosen_id in enumerate(ids):
-            past = await asked.cairn.store.read_stream(asked.practice_id, chosen_id)
-            if not past or past[0].category != category:
-                raise ChosenUnknown(field=f"{field}/{nth}")
-    return Selection(
-        types=data.types, categories=data.categories, goals=data.goals, clients=data.clients
-    )
-
-
-async def position_named(asked: Asked, after: int | None, since: datetime | None) -> int | None:
-    """The position, or the last one before a time; None where neither is named."""
-    if after is None and since is not None:
-        return await position_before(asked.cairn.pool, asked.practice_id, since)
-    return after
-
-
 def with_secret(
     asked: Asked, made: Response[Receipt], *, generation: int | None
 ) -> Response[SecretReceipt]:
     """The same receipt with the keys of a generation; without any where there is no webhook."""
-    content = made.content
-    keys = None if generation is None else signing_keys(asked.cairn.master, content.id, generation)
-    return Response(
-        SecretReceipt(
-            **msgspec.structs.asdict(content),
-            secret=None if keys is None else keys.secret,
-            public_key=None if keys is None else keys.public_key,
-        ),
-        status_code=made.status_code,
-        headers=made.headers,
-    )
+    content = secret_receipt(asked, made.content, generation=generation)
+    return Response(content, status_code=made.status_code, headers=made.headers)
 
 
 @get("/v1/subscriptions", **read(roles=TOLD_ALL, tag=TAG, answers=SubscriptionList))
@@ -295,20 +218,9 @@ async def replay_subscription(
 
     Without either it is everything since the subscription began.
     """
-    after = await position_named(asked, data.after, data.since)
-    await within_the_log(asked, after)
-    begun = await subscription_as_read(asked, subscription_id)
-    beginning = 0 if begun is None else begun.after
-    # What was recorded before it began is no part of it, whichever time is named.
-    chosen = max(after or 0, beginning) if data.after is None else after
-    issued = ReplaySubscription(subscription_id=subscription_id, after=chosen or 0, now=asked.now)
+    issued = await replay(asked, subscription_id, data, now=asked.now)
     outcome = await change_subscription(asked, subscription_id, issued, "replay_subscription", data)
     return receipt(outcome, subscription_id, etag=True)
-
-
-async def within_the_log(asked: Asked, after: int | None) -> None:
-    if after is not None and after > await asked.cairn.store.head(asked.practice_id):
-        raise PositionAhead
 
 
 @post(

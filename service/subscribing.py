@@ -1,0 +1,129 @@
+"""What a subscription is made of, and told again from: looked at before anything is decided.
+
+The routes and the command line share it.
+"""
+
+from datetime import datetime
+from typing import Final, Protocol
+from uuid import UUID
+
+import msgspec
+
+from events import client, goal, subscription
+from events.decider import StateRefused, ValueRefused
+from events.selection import ChosenUnknown, EventTypeUnknown, Selection
+from events.store import Stream
+from events.subscription import CreateSubscription, ReplaySubscription, Subscription
+from service.feed_types import ALL_TYPES
+from service.routes.subscription_bodies import NewSubscription, Replay
+from service.wiring import Cairn
+from workers.outbox import position_before, subscriptions_of
+from workers.planning import read_subscription
+
+MOST_SUBSCRIPTIONS: Final = 50
+CATEGORIES: Final = frozenset(one.partition(".")[0] for one in ALL_TYPES)
+
+
+class TooManySubscriptions(StateRefused):
+    """The practice has 50 subscriptions: delete one that nobody needs any more."""
+
+
+class PositionAhead(ValueRefused):
+    """The log has not come that far: name a position it has answered with."""
+
+    field = "after"
+
+
+class OfPractice(Protocol):
+    """Whose subscriptions are meant. A request is one, and so is a command in a terminal."""
+
+    @property
+    def cairn(self) -> Cairn: ...
+
+    @property
+    def practice_id(self) -> UUID: ...
+
+
+class Creation(msgspec.Struct, frozen=True, kw_only=True):
+    """A subscription that somebody wants, and what there is now: how many, how much of a log."""
+
+    command: CreateSubscription
+    there: int
+    head: int
+
+    def require(self) -> None:
+        """Raises TooManySubscriptions, PositionAhead."""
+        if self.there >= MOST_SUBSCRIPTIONS:
+            raise TooManySubscriptions
+        if self.command.after > self.head:
+            raise PositionAhead
+
+
+def stream_of(asked: OfPractice, subscription_id: UUID) -> Stream:
+    return Stream(
+        practice_id=asked.practice_id, stream_id=subscription_id, category=subscription.CATEGORY
+    )
+
+
+async def creation(asked: OfPractice, subscription_id: UUID, wanted: NewSubscription) -> Creation:
+    """Raises EventTypeUnknown, ChosenUnknown."""
+    selection = await believable_selection(asked, wanted)
+    there = await subscriptions_of(asked.cairn.pool, asked.practice_id)
+    after = await position_named(asked, wanted.after, wanted.since)
+    head = await asked.cairn.store.head(asked.practice_id)
+    command = CreateSubscription(
+        subscription_id=subscription_id,
+        name=wanted.name,
+        url=wanted.url,
+        app=wanted.app,
+        payload=wanted.payload,
+        selection=selection,
+        after=head if after is None else after,
+        any_network=asked.cairn.any_network,
+    )
+    return Creation(command=command, there=len(there), head=head)
+
+
+async def believable_selection(asked: OfPractice, wanted: NewSubscription) -> Selection:
+    """What is named is there. Raises EventTypeUnknown, ChosenUnknown."""
+    if not set(wanted.types) <= set(ALL_TYPES):
+        raise EventTypeUnknown
+    if not set(wanted.categories) <= CATEGORIES:
+        raise EventTypeUnknown(field="categories")
+    for field, category, ids in (
+        ("clients", client.CATEGORY, wanted.clients),
+        ("goals", goal.CATEGORY, wanted.goals),
+    ):
+        for nth, chosen_id in enumerate(ids):
+            past = await asked.cairn.store.read_stream(asked.practice_id, chosen_id)
+            if not past or past[0].category != category:
+                raise ChosenUnknown(field=f"{field}/{nth}")
+    return Selection(
+        types=wanted.types,
+        categories=wanted.categories,
+        goals=wanted.goals,
+        clients=wanted.clients,
+    )
+
+
+async def position_named(
+    asked: OfPractice, after: int | None, since: datetime | None
+) -> int | None:
+    """The position, or the last one before a time; None where neither is named."""
+    if after is None and since is not None:
+        return await position_before(asked.cairn.pool, asked.practice_id, since)
+    return after
+
+
+async def replay(
+    asked: OfPractice, subscription_id: UUID, wanted: Replay, *, now: datetime
+) -> ReplaySubscription:
+    """Everything since the subscription began where neither is named. Raises PositionAhead."""
+    after = await position_named(asked, wanted.after, wanted.since)
+    if after is not None and after > await asked.cairn.store.head(asked.practice_id):
+        raise PositionAhead
+    subject = (asked.practice_id, subscription_id)
+    begun: Subscription = (await read_subscription(asked.cairn.store, subject)).state
+    # What was recorded before it began is no part of it, whichever time is named.
+    chosen = max(after or 0, begun.after) if wanted.after is None else wanted.after
+    return ReplaySubscription(subscription_id=subscription_id, after=chosen, now=now)
