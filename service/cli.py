@@ -22,6 +22,10 @@ COMMANDS: Final[Mapping[str, tuple[str, str]]] = MappingProxyType(
         "review": ("review:review", "Show what a SMART review asks about a goal."),
         "history": ("history:history", "Show every revision of a goal, and why it was made."),
         "tail": ("tail:tail", "Follow what happens in a practice."),
+        "subscriptions": (
+            "subscriptions:subscriptions",
+            "Say who is told what happens, and see how far they are.",
+        ),
         "import": ("importing:import_", "Bring moods or assessments from a CSV file."),
         "instruments": ("instruments:instruments_", "List the questionnaires, or show all of one."),
         "practice": ("practice:practice", "Add practices, list them, and say how they work."),

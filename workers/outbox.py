@@ -23,6 +23,9 @@ READ_DELIVERIES = statement("read_deliveries")
 READ_ATTEMPTS = statement("read_attempts")
 COUNT_DELIVERIES = statement("count_deliveries")
 READ_RECORDED_AT = statement("read_recorded_at")
+FIND_NUMBER = statement("find_number")
+READ_FIRST_WAITING = statement("read_first_waiting")
+IS_SERVED = statement("is_served")
 KEEP_PLAN = statement("keep_plan")
 KEEP_CIRCUIT = statement("keep_circuit")
 SUBSCRIPTIONS_LIMIT: Final = 10_000
@@ -146,6 +149,28 @@ async def read_deliveries(
     """The newest first, those before a number."""
     rows = await pool.fetch(READ_DELIVERIES, *subject, stage, before, limit)
     return [Delivery(**row) for row in rows]
+
+
+async def read_delivery_of(pool: asyncpg.Pool, subject: Subject, position: int) -> Delivery | None:
+    """The delivery of the event at a position; None where it is not told, or not planned yet."""
+    number: int | None = await pool.fetchval(FIND_NUMBER, *subject, position)
+    if number is None:
+        return None
+    [found] = await read_deliveries(pool, subject, stage=None, before=number + 1, limit=1)
+    return found
+
+
+async def first_waiting(
+    pool: asyncpg.Pool, subject: Subject, order_key: UUID
+) -> tuple[int, datetime | None] | None:
+    """The number that is sent first of those kept in order by a key, and when it is due."""
+    row = await pool.fetchrow(READ_FIRST_WAITING, *subject, order_key)
+    return None if row is None else (row["number"], row["due_at"])
+
+
+async def is_served(pool: asyncpg.Pool, subscription_id: UUID) -> bool:
+    """Whether a worker serves a subscription at this moment."""
+    return bool(await pool.fetchval(IS_SERVED, subscription_id))
 
 
 async def read_attempts(pool: asyncpg.Pool, subject: Subject, number: int) -> list[Attempt]:

@@ -3,7 +3,7 @@
 import re
 import shutil
 import textwrap
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Container, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import datetime
 from typing import Any, Protocol
@@ -30,6 +30,7 @@ NARROWEST = 10
 LONGEST_WORD = 24
 # Between two columns: an edge, and a space on each side.
 BETWEEN = 3
+MARKED = "bold red"
 
 
 class Show(Protocol):
@@ -57,7 +58,12 @@ def width() -> int:
 
 def print_text(text: str) -> None:
     """A paragraph, in lines that fit."""
-    click.echo("\n".join(textwrap.wrap(text, width())))
+    click.echo("\n".join(textwrap.wrap(printable(text), width())))
+
+
+def printable(text: str) -> str:
+    """A text without what would steer a terminal."""
+    return CONTROLS.sub("\N{REPLACEMENT CHARACTER}", text)
 
 
 def print_table(
@@ -66,24 +72,26 @@ def print_table(
     *,
     title: str = "",
     whole: Sequence[str] = (),
+    marked: Container[int] = (),
 ) -> None:
     """A table whose long cells go on in the next line; ids in the `whole` columns are not broken.
 
     Nothing is ever left out: where the columns do not fit beside each other, each row becomes a
-    block of lines, one for each column.
+    block of lines, one for each column. The rows that are `marked`, by their place, are bold and
+    red where there are colours: their words have to say why by themselves.
     """
-    cells = [[CONTROLS.sub("\N{REPLACEMENT CHARACTER}", cell) for cell in row] for row in rows]
+    cells = [[printable(cell) for cell in row] for row in rows]
     if title:
         click.echo(title)
     widths = column_widths(columns, cells, whole=whole, room=width())
     if widths is None:
-        print_blocks(columns, cells, whole=whole)
+        print_blocks(columns, cells, whole=whole, marked=marked)
         return
     table = Table(box=SIMPLE, pad_edge=False)
     for column, column_width in zip(columns, widths, strict=True):
         table.add_column(column, width=column_width, overflow="fold")
-    for row in cells:
-        table.add_row(*map(Text, row))
+    for nth, row in enumerate(cells):
+        table.add_row(*map(Text, row), style=MARKED if nth in marked else None)
     console = Console(width=width(), highlight=False)
     with console.capture() as drawn:
         console.print(table)
@@ -124,10 +132,18 @@ def widest(texts: Iterable[str]) -> int:
 
 
 def print_blocks(
-    columns: Sequence[str], rows: Sequence[Sequence[str]], *, whole: Sequence[str]
+    columns: Sequence[str],
+    rows: Sequence[Sequence[str]],
+    *,
+    whole: Sequence[str],
+    marked: Container[int] = (),
 ) -> None:
     """Each row as lines of name and value, with an empty line between two rows."""
-    click.echo("\n\n".join("\n".join(block_of(columns, row, whole=whole)) for row in rows))
+    blocks = []
+    for nth, row in enumerate(rows):
+        block = "\n".join(block_of(columns, row, whole=whole))
+        blocks.append(click.style(block, fg="red", bold=True) if nth in marked else block)
+    click.echo("\n\n".join(blocks))
 
 
 def block_of(columns: Sequence[str], row: Sequence[str], *, whole: Sequence[str]) -> Iterator[str]:

@@ -15,6 +15,7 @@ from projections.runner import Projector
 from service import logs, server, supervisor
 from service.console.connection import opened, settings_in_use
 from service.console.demo import load_where_wanted
+from service.console.instants import instant_of
 from service.console.output import as_json_option, print_json, print_table
 from service.console.sweeping import catch_up_all, sweep_once
 from service.console.welcome import welcome
@@ -156,12 +157,7 @@ def work(once: bool, at: str | None, as_json: bool) -> None:
 
 def instant_named(text: str) -> datetime:
     """An instant with its offset, not to come yet. Raises click.UsageError."""
-    try:
-        instant = datetime.fromisoformat(text)
-    except ValueError:
-        instant = None
-    if instant is None or instant.tzinfo is None:
-        raise click.UsageError("--at: expected an instant such as 2026-03-01T06:00:00Z.")
+    instant = instant_of(text, option="--at")
     if instant > datetime.now(UTC):
         raise click.UsageError("--at: this instant is still to come; workers only look back.")
     return instant

@@ -1,0 +1,186 @@
+"""`cairn subscriptions test`: one event that means nothing is sent, and watched on its way."""
+
+import asyncio
+from datetime import datetime, timedelta
+from typing import Final
+from uuid import UUID
+
+import click
+import msgspec
+
+from events.subscription import SendTestEvent
+from service.console.connection import practice_option
+from service.console.output import (
+    Show,
+    as_json_option,
+    moment,
+    print_json,
+    print_text,
+    progress,
+)
+from service.console.subscription_place import Place, by_option, id_argument, placed
+from service.console.subscription_words import TO_DO, command, went
+from workers.outbox import (
+    Delivery,
+    first_waiting,
+    is_served,
+    read_attempts,
+    read_delivery_of,
+    read_standing,
+)
+from workers.planning import read_subscription
+
+LIMIT_SECONDS: Final = 30.0
+LOOK_SECONDS: Final = 0.1
+# A worker looks for what nobody serves every second or two.
+UNSERVED_SECONDS: Final = 4.0
+
+
+class Trial(msgspec.Struct, frozen=True, kw_only=True):
+    """How a test went. `outcome` and `status` are those of the attempt, if there was one."""
+
+    arrived: bool
+    position: int
+    number: int | None = None
+    outcome: str | None = None
+    status: int | None = None
+    milliseconds: int | None = None
+    sentence: str
+
+
+@click.command()
+@id_argument
+@by_option
+@practice_option
+@as_json_option
+def test(subscription_id: UUID, by: str, practice_id: UUID | None, as_json: bool) -> int:
+    """Send one event that means nothing, and see whether it arrives: at most half a minute.
+
+    Where it does not, the exit code is 1, and a sentence says what to do.
+
+    \b
+    Example:
+      cairn subscriptions test ID --by anna
+    """
+    with progress("A test is on its way", total=LIMIT_SECONDS) as show:
+        trial = asyncio.run(tried(practice_id, subscription_id, by, show))
+    if as_json:
+        print_json(trial)
+    else:
+        print_text(trial.sentence)
+    return 0 if trial.arrived else 1
+
+
+async def tried(practice_id: UUID | None, subscription_id: UUID, by: str, show: Show) -> Trial:
+    """Raises what refuses a test, such as SubscriptionNotActive and NoWebhook."""
+    async with placed(practice_id) as place:
+        now = place.cairn.clock()
+        issued = SendTestEvent(subscription_id=subscription_id, now=now)
+        outcome = await place.say(subscription_id, issued, by)
+        assert outcome.position is not None  # noqa: S101 - for the type checker: it was appended
+        return await watched(
+            place,
+            subscription_id,
+            outcome.position,
+            give_up_at=now + timedelta(seconds=LIMIT_SECONDS),
+            show=show,
+        )
+
+
+async def watched(
+    place: Place, subscription_id: UUID, position: int, *, give_up_at: datetime, show: Show
+) -> Trial:
+    """Look until an attempt was made, or it is plain that none will be made in time."""
+    pool, subject = place.cairn.pool, place.subject(subscription_id)
+    served_at = place.cairn.clock()
+    while True:
+        now = place.cairn.clock()
+        show(LIMIT_SECONDS - (give_up_at - now).total_seconds())
+        delivery = await read_delivery_of(pool, subject, position)
+        if delivery is not None and delivery.last_outcome is not None:
+            return await after_attempt(place, subscription_id, delivery)
+        if await is_served(pool, subscription_id):
+            served_at = now
+        is_unserved = (now - served_at).total_seconds() > UNSERVED_SECONDS
+        hindrance = await hindered(place, subscription_id, delivery, until=give_up_at)
+        if is_unserved or hindrance or now >= give_up_at:
+            return Trial(
+                arrived=False,
+                position=position,
+                number=None if delivery is None else delivery.number,
+                sentence=unserved() if is_unserved else hindrance or late(subscription_id),
+            )
+        await asyncio.sleep(LOOK_SECONDS)
+
+
+async def after_attempt(place: Place, subscription_id: UUID, delivery: Delivery) -> Trial:
+    pool, subject = place.cairn.pool, place.subject(subscription_id)
+    [*_, last] = await read_attempts(pool, subject, delivery.number)
+    arrived = last.outcome == "delivered"
+    said = went(last.outcome, last.status)
+    if arrived:
+        sentence = f"It arrived: the receiver {said} in {last.milliseconds} ms."
+    else:
+        again = "" if delivery.due_at is None else f", and again at {moment(delivery.due_at)}"
+        sentence = (
+            f"It did not arrive: the receiver {said}; {TO_DO.get(last.outcome, 'look at it')} "
+            f"(it was tried once{again})."
+        )
+    return Trial(
+        arrived=arrived,
+        position=delivery.position,
+        number=delivery.number,
+        outcome=last.outcome,
+        status=last.status,
+        milliseconds=last.milliseconds,
+        sentence=sentence,
+    )
+
+
+async def hindered(
+    place: Place, subscription_id: UUID, delivery: Delivery | None, *, until: datetime
+) -> str | None:
+    """Why it can not be sent before an instant; None where nothing is in its way."""
+    pool, subject = place.cairn.pool, place.subject(subscription_id)
+    stage = (await read_subscription(place.cairn.store, subject)).state.stage
+    if stage != "active":
+        return (
+            f"It was not sent: meanwhile the subscription is {stage}; see "
+            f"`cairn subscriptions {subscription_id}`."
+        )
+    if delivery is None:
+        return None  # Until the worker has come so far, what is known of the receiver is old.
+    at_once = (
+        f"to try at once, {command('pause', subscription_id)} and "
+        f"{command('resume', subscription_id)}."
+    )
+    circuit = (await read_standing(pool, subject)).circuit
+    if circuit.open_until is not None and circuit.open_until > until:
+        return (
+            f"It waits: the receiver failed {circuit.failures} times in a row, and is "
+            f"left alone until {moment(circuit.open_until)}; {at_once}"
+        )
+    if delivery.due_at is not None:
+        return None
+    # What is about no client is kept in order by what it is about: here by the subscription.
+    first = await first_waiting(pool, subject, subscription_id)
+    if first is None or first[1] is None or first[1] <= until:
+        return None
+    return (
+        f"It waits behind number {first[0]}, which did not arrive and is tried again at "
+        f"{moment(first[1])}; {at_once}"
+    )
+
+
+def unserved() -> str:
+    return (
+        "It was not sent: no worker serves this subscription; start one with `cairn work`, or look "
+        "into the worker's log. It is sent as soon as one does."
+    )
+
+
+def late(subscription_id: UUID) -> str:
+    return (
+        f"It was not sent within {LIMIT_SECONDS:g} seconds: the worker has much to do before it, "
+        f"or the receiver is slow; look again with `cairn subscriptions {subscription_id}`."
+    )

@@ -1,0 +1,126 @@
+"""What is said of a subscription in a terminal: how it stands, what came of it, what to do."""
+
+from collections.abc import Iterator, Sequence
+from typing import Final
+from urllib.parse import urlsplit
+from uuid import UUID
+
+from service.console.output import moment
+from service.subscription_answers import SubscriptionAnswer
+from workers.outbox import Delivery
+
+DISABLED: Final = {
+    "gone": "its receiver answered 410, which says that it is gone",
+    "no_success": "its receiver took nothing in 120 hours",
+}
+# What came of an attempt, as a person says it. The status stands in the braces.
+WENT: Final = {
+    "delivered": "answered {status}",
+    "gone": "answered {status}, which says that it is gone",
+    "redirected": "answered {status}, a redirection, which is not followed",
+    "refused": "refused it with {status}",
+    "failed": "failed with {status}",
+    "timed_out": "did not answer in time",
+    "unreachable": "cannot be reached",
+    "untrusted": "has a certificate that is not to be trusted",
+    "address_refused": "has an address that webhooks may not go to",
+    "malformed": "gave an answer that is no HTTP",
+}
+TO_DO: Final = {
+    "gone": "have it take webhooks again and resume the subscription, or delete it",
+    "redirected": "make a subscription with the url that it leads to, and delete this one",
+    "refused": "check that it verifies with this subscription's secret, and takes what was posted",
+    "failed": "look into the receiver's own log",
+    "timed_out": "have it answer at once, and work afterwards",
+    "unreachable": "check the host's name and port, and that somebody listens there",
+    "untrusted": "renew the receiver's certificate, with those between it and its authority",
+    "address_refused": "use an https url with a public address; see CAIRN_WEBHOOKS for development",
+    "malformed": "check that the url leads to the receiver, and not to something else",
+}
+
+
+def command(verb: str, subscription_id: UUID, more: str = "") -> str:
+    """What to type, with whoever says it left open."""
+    return f"`cairn subscriptions {verb} {subscription_id}{more} --by SUBJECT`"
+
+
+def host_of(url: str | None) -> str:
+    """The host of a webhook, without the path, in which some keep a secret."""
+    return "" if url is None else urlsplit(url).hostname or ""
+
+
+def whom(one: SubscriptionAnswer) -> str:
+    told = [host_of(one.url), f"app {one.app}" if one.app else ""]
+    return "\n".join(filter(None, told))
+
+
+def told_what(one: SubscriptionAnswer) -> str:
+    """Which events, and of how many goals and clients where they are named."""
+    kinds = [*one.categories, *one.types]
+    lines = [", ".join(kinds) or "all but safety flags and subscriptions"]
+    for what, ids in (("goal", one.goals), ("client", one.clients)):
+        if ids:
+            lines.append(f"of {len(ids)} {what}{'s' if len(ids) > 1 else ''}")
+    if one.payload == "full":
+        lines.append("with what is in them")
+    return "\n".join(lines)
+
+
+def stage_of(one: SubscriptionAnswer) -> str:
+    """A disabled one stands out by its capitals, and with why."""
+    if one.stage == "disabled":
+        return f"DISABLED\n{DISABLED[one.disabled_by or 'gone']}"
+    return f"{one.stage}\n{one.reason}".strip()
+
+
+def failing(one: SubscriptionAnswer) -> str:
+    if one.failing_since is None:
+        return ""
+    since = f"since {moment(one.failing_since)} ({one.failures} times)"
+    alone = "" if one.open_until is None else f"left alone until {moment(one.open_until)}"
+    return f"{since}\n{alone}".strip()
+
+
+def went(outcome: str | None, status: int | None) -> str:
+    return WENT.get(outcome or "", outcome or "").format(status=status)
+
+
+def disabled_sentence(one: SubscriptionAnswer) -> str:
+    return (
+        f"! «{one.name}» is disabled, because {DISABLED[one.disabled_by or 'gone']}; what happens "
+        f"waits. Once it takes webhooks again: {command('resume', one.id)}. If nobody needs it any "
+        f"more: {command('delete', one.id)}."
+    )
+
+
+def to_do(
+    one: SubscriptionAnswer, latest: Sequence[Delivery], *, head: int, served: bool
+) -> Iterator[str]:
+    """What to do next, a sentence for each thing that is wrong."""
+    if one.stage == "deleted":
+        yield "It was deleted: it tells nobody anything any more."
+        return
+    if one.stage == "disabled":
+        yield disabled_sentence(one)
+    if one.stage == "paused":
+        yield f"It is paused, and what happens waits: {command('resume', one.id)}."
+    if not served and (one.planned < head or (one.stage == "active" and one.waiting)):
+        yield "No worker serves it: start one with `cairn work`, or look into the worker's log."
+    tried = (each for each in latest if each.last_outcome not in (None, "delivered"))
+    failed = next(tried, None)
+    if failed is not None and one.failing_since is not None:
+        outcome = failed.last_outcome
+        yield (
+            f"Its receiver {went(outcome, failed.last_status)}: {TO_DO.get(outcome or '', '')}. "
+            f"Then {command('test', one.id)}."
+        )
+    if one.open_until is not None and one.stage == "active":
+        yield (
+            f"It is left alone until {moment(one.open_until)}: to have it tried at once, "
+            "pause and resume it."
+        )
+    if one.dead:
+        yield (
+            f"{one.dead} were given up: see `cairn subscriptions dead-letters {one.id}`; once the "
+            f"receiver works, {command('replay-dead', one.id)}."
+        )

@@ -1,0 +1,206 @@
+"""`cairn subscriptions`: who is told what happens, how far they have come, and what is wrong.
+
+What people do to one is in subscription_changes.py, what was delivered in subscription_letters.py,
+and trying it in subscription_trial.py.
+"""
+
+import asyncio
+from typing import Any
+from uuid import UUID
+
+import click
+import msgspec
+
+from events.subscription_decisions import SubscriptionNotFound
+from service.console import subscription_changes, subscription_letters, subscription_trial
+from service.console.connection import practice_option
+from service.console.output import as_json_option, moment, print_json, print_table, print_text
+from service.console.subscription_letters import print_deliveries
+from service.console.subscription_place import placed
+from service.console.subscription_words import (
+    disabled_sentence,
+    failing,
+    stage_of,
+    to_do,
+    told_what,
+    whom,
+)
+from service.subscription_answers import (
+    SubscriptionAnswer,
+    all_subscriptions,
+    subscription_as_read,
+)
+from workers.outbox import Delivery, is_served, read_deliveries
+
+DELIVERIES_SHOWN = 10
+SUBSCRIPTION = "subscription"
+
+
+class Shown(msgspec.Struct, frozen=True, kw_only=True):
+    """A subscription, its last deliveries (the newest first), and what to do, if anything."""
+
+    subscription: SubscriptionAnswer
+    deliveries: list[Delivery]
+    to_do: list[str]
+
+
+class ShowOrDo(click.Group):
+    """An id in the place of a command's name shows the subscription of that id."""
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        if is_id(args[0]):
+            return super().resolve_command(ctx, ["show", *args])
+        if args[0] not in self.commands:
+            names = ", ".join(self.commands)
+            raise click.UsageError(f"Expected the id of a subscription, or one of {names}.", ctx)
+        return super().resolve_command(ctx, args)
+
+
+def is_id(word: str) -> bool:
+    try:
+        UUID(word)
+    except ValueError:
+        return False
+    return True
+
+
+@click.group(
+    cls=ShowOrDo,
+    invoke_without_command=True,
+    subcommand_metavar="[ID | COMMAND [ARGS]...]",
+)
+@practice_option
+@as_json_option
+@click.pass_context
+def subscriptions(ctx: click.Context, practice_id: UUID | None, as_json: bool) -> None:
+    """List who is told what happens, show all of the one called ID, or do something about one.
+
+    A webhook is sent what happens, signed and numbered; an app asks for it. Where a practice has
+    said so, a webhook is sent what is in the events as well: that stays on record.
+
+    \b
+    Examples:
+      cairn subscriptions
+      cairn subscriptions 0198f0c2-5f0a-7c7e-9d3a-2b1c4d5e6f70
+      cairn subscriptions test 0198f0c2-5f0a-7c7e-9d3a-2b1c4d5e6f70 --by anna
+    """
+    if ctx.invoked_subcommand == "show":
+        return
+    if ctx.invoked_subcommand is not None:
+        if practice_id is not None or as_json:
+            raise click.UsageError("Say --practice and --json after what is to be done.")
+        return
+    found = asyncio.run(read_all(practice_id))
+    if as_json:
+        print_json(found)
+    elif found:
+        print_subscriptions(found)
+    else:
+        click.echo("Nobody is told what happens: `cairn subscriptions create` begins.")
+
+
+async def read_all(practice_id: UUID | None) -> list[SubscriptionAnswer]:
+    async with placed(practice_id) as place:
+        return await all_subscriptions(place)
+
+
+def print_subscriptions(found: list[SubscriptionAnswer]) -> None:
+    print_table(
+        (SUBSCRIPTION, "stage", "whom", "what", "told", "waiting", "dead", "last success",
+         "failing"),
+        [
+            (
+                f"{one.name}\n{one.id}", stage_of(one), whom(one), told_what(one),
+                str(one.last_number), str(one.waiting), str(one.dead),
+                moment(one.last_success_at), failing(one),
+            )
+            for one in found
+        ],
+        whole=(SUBSCRIPTION,),
+        marked=[nth for nth, one in enumerate(found) if one.stage == "disabled"],
+    )  # fmt: skip
+    for one in found:
+        if one.stage == "disabled":
+            print_text(disabled_sentence(one))
+
+
+@subscriptions.command()
+@click.argument("subscription_id", type=click.UUID, metavar="ID")
+@practice_option
+@as_json_option
+@click.pass_context
+def show(
+    ctx: click.Context, subscription_id: UUID, practice_id: UUID | None, as_json: bool
+) -> None:
+    """Show all of one: filters, positions, how its receiver does, what it was sent, what to do.
+
+    The word show may be left out.
+
+    \b
+    Example:
+      cairn subscriptions show 0198f0c2-5f0a-7c7e-9d3a-2b1c4d5e6f70
+    """
+    before: dict[str, Any] = {} if ctx.parent is None else ctx.parent.params
+    shown = asyncio.run(read_one(practice_id or before.get("practice_id"), subscription_id))
+    if as_json or before.get("as_json"):
+        print_json(shown)
+        return
+    one = shown.subscription
+    print_table(("", ""), facts_of(one), whole=("",), marked=[1] if one.stage == "disabled" else [])
+    if shown.deliveries:
+        print_deliveries(shown.deliveries)
+    for sentence in shown.to_do:
+        print_text(sentence)
+
+
+async def read_one(practice_id: UUID | None, subscription_id: UUID) -> Shown:
+    """Raises SubscriptionNotFound."""
+    async with placed(practice_id) as place:
+        pool = place.cairn.pool
+        one = await subscription_as_read(place, subscription_id)
+        if one is None:
+            raise SubscriptionNotFound
+        deliveries = await read_deliveries(
+            pool, place.subject(subscription_id), stage=None, before=None, limit=DELIVERIES_SHOWN
+        )
+        head = await place.cairn.store.head(place.practice_id)
+        served = await is_served(pool, subscription_id)
+    sentences = list(to_do(one, deliveries, head=head, served=served))
+    return Shown(subscription=one, deliveries=deliveries, to_do=sentences)
+
+
+def facts_of(one: SubscriptionAnswer) -> list[tuple[str, str]]:
+    facts = {
+        SUBSCRIPTION: f"{one.name}\n{one.id}",
+        "stage": stage_of(one),
+        "url": one.url or "",
+        "app": one.app or "",
+        "payload": one.payload,
+        "types": "\n".join(one.types),
+        "categories": ", ".join(one.categories),
+        "goals": "\n".join(map(str, one.goals)),
+        "clients": "\n".join(map(str, one.clients)),
+        "begins after position": str(one.after),
+        "planned up to position": str(one.planned),
+        "last number": str(one.last_number),
+        "settled up to number": str(one.cursor),
+        "waiting": str(one.waiting),
+        "dead": str(one.dead),
+        "last success": moment(one.last_success_at),
+        "failing": failing(one),
+        "public key": one.public_key or "",
+        "earlier key valid until": moment(one.previous_until),
+    }
+    if not (one.types or one.categories):
+        facts["types"] = "all but those of safety flags and subscriptions"
+    return [(name, fact) for name, fact in facts.items() if fact]
+
+
+for one_command in (
+    *subscription_changes.CHANGES,
+    subscription_trial.test,
+    *subscription_letters.LETTERS,
+):
+    subscriptions.add_command(one_command)
