@@ -150,17 +150,23 @@ async def read_tries(practice_id: UUID | None, subscription_id: UUID, number: in
 
 def print_deliveries(found: list[Delivery]) -> None:
     print_table(
-        ("number", "position", "type", "stage", "attempts", "last attempt", "its receiver", "next"),
-        [
-            (
-                str(one.number), str(one.position), one.type, one.stage, str(one.attempts),
-                moment(one.last_at), went(one.last_outcome, one.last_status),
-                moment(one.due_at) if one.stage == "waiting" else "",
-            )
-            for one in found
-        ],
-        whole=("type", "last attempt", "next"),
-    )  # fmt: skip
+        ("number", "event, position", "stage", "last attempt"),
+        [(str(one.number), f"{one.type}\n{one.position}", stage(one), last(one)) for one in found],
+        whole=("event, position",),
+    )
+
+
+def stage(one: Delivery) -> str:
+    """One that waits says until when; without that, it waits for one before it."""
+    if one.stage != "waiting" or one.due_at is None:
+        return one.stage
+    return f"{one.stage}\nuntil {moment(one.due_at)}"
+
+
+def last(one: Delivery) -> str:
+    if one.last_outcome is None:
+        return ""
+    return f"{one.attempts}. {moment(one.last_at)}\n{went(one.last_outcome, one.last_status)}"
 
 
 LETTERS = (deliveries, attempts, dead_letters)

@@ -121,11 +121,11 @@ async def after_attempt(place: Place, subscription_id: UUID, delivery: Delivery)
     if arrived:
         sentence = f"It arrived: the receiver {said} in {last.milliseconds} ms."
     else:
-        again = "" if delivery.due_at is None else f", and again at {moment(delivery.due_at)}"
-        sentence = (
-            f"It did not arrive: the receiver {said}; {TO_DO.get(last.outcome, 'look at it')} "
-            f"(it was tried once{again})."
-        )
+        # One that is gone is not tried again: that disables the subscription.
+        waits = delivery.due_at is not None and last.outcome != "gone"
+        again = f"; it is tried again at {moment(delivery.due_at)}" if waits else ""
+        to_do = TO_DO.get(last.outcome, "look at what it answers")
+        sentence = f"It did not arrive: the receiver {said}; {to_do}{again}."
     return Trial(
         arrived=arrived,
         position=delivery.position,

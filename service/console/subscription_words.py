@@ -76,9 +76,22 @@ def stage_of(one: SubscriptionAnswer) -> str:
 def failing(one: SubscriptionAnswer) -> str:
     if one.failing_since is None:
         return ""
-    since = f"since {moment(one.failing_since)} ({one.failures} times)"
+    since = f"failing since {moment(one.failing_since)}, {one.failures} in a row"
     alone = "" if one.open_until is None else f"left alone until {moment(one.open_until)}"
     return f"{since}\n{alone}".strip()
+
+
+def events_of(one: SubscriptionAnswer) -> str:
+    """How many were told, wait and are dead."""
+    return f"{one.last_number} told\n{one.waiting} waiting\n{one.dead} dead"
+
+
+def receiver(one: SubscriptionAnswer) -> str:
+    """When it last took something, and since when it has not."""
+    if one.url is None:
+        return ""
+    success = moment(one.last_success_at) or "none yet"
+    return f"last success {success}\n{failing(one)}".strip()
 
 
 def went(outcome: str | None, status: int | None) -> str:
@@ -108,12 +121,10 @@ def to_do(
         yield "No worker serves it: start one with `cairn work`, or look into the worker's log."
     tried = (each for each in latest if each.last_outcome not in (None, "delivered"))
     failed = next(tried, None)
-    if failed is not None and one.failing_since is not None:
-        outcome = failed.last_outcome
-        yield (
-            f"Its receiver {went(outcome, failed.last_status)}: {TO_DO.get(outcome or '', '')}. "
-            f"Then {command('test', one.id)}."
-        )
+    if failed is not None and one.failing_since is not None and one.disabled_by != "gone":
+        outcome = failed.last_outcome or ""
+        then = f" Then {command('test', one.id)}." if one.stage == "active" else ""
+        yield f"Its receiver {went(outcome, failed.last_status)}: {TO_DO.get(outcome, '')}.{then}"
     if one.open_until is not None and one.stage == "active":
         yield (
             f"It is left alone until {moment(one.open_until)}: to have it tried at once, "

@@ -19,7 +19,9 @@ from service.console.subscription_letters import print_deliveries
 from service.console.subscription_place import placed
 from service.console.subscription_words import (
     disabled_sentence,
+    events_of,
     failing,
+    receiver,
     stage_of,
     to_do,
     told_what,
@@ -108,13 +110,11 @@ async def read_all(practice_id: UUID | None) -> list[SubscriptionAnswer]:
 
 def print_subscriptions(found: list[SubscriptionAnswer]) -> None:
     print_table(
-        (SUBSCRIPTION, "stage", "whom", "what", "told", "waiting", "dead", "last success",
-         "failing"),
+        (SUBSCRIPTION, "stage", "whom, what", "events", "receiver"),
         [
             (
-                f"{one.name}\n{one.id}", stage_of(one), whom(one), told_what(one),
-                str(one.last_number), str(one.waiting), str(one.dead),
-                moment(one.last_success_at), failing(one),
+                f"{one.name}\n{one.id}", stage_of(one), f"{whom(one)}\n{told_what(one)}",
+                events_of(one), receiver(one),
             )
             for one in found
         ],
@@ -189,7 +189,7 @@ def facts_of(one: SubscriptionAnswer) -> list[tuple[str, str]]:
         "waiting": str(one.waiting),
         "dead": str(one.dead),
         "last success": moment(one.last_success_at),
-        "failing": failing(one),
+        "receiver": failing(one),
         "public key": one.public_key or "",
         "earlier key valid until": moment(one.previous_until),
     }

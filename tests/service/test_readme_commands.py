@@ -13,6 +13,7 @@ from tests.running import Running, running_cairn
 from tests.service.readme_shows import not_printed, scripts_with_answers
 
 BLOCK = re.compile(r"```sh\n(.*?)```", flags=re.DOTALL)
+BEFORE = 'export PATH="$PWD/.venv/bin:$PATH"\n'
 PART = "--- the next block"
 
 
@@ -47,6 +48,13 @@ def test_the_first_five_minutes_work_as_written(running: Running) -> None:
     assert '"code":"target_within_error"' in said
     assert "A fortnight of flu" in said
     assert '"status":"offered"' in said
+
+
+def test_somebody_is_told_as_written(running: Running) -> None:
+    blocks = [BEFORE, *BLOCK.findall(section("Command line"))]
+    said = shell(running, "".join(blocks))
+    assert "The diary app" in said
+    assert "app diary" in said
 
 
 @pytest.mark.skipif(shutil.which("curl") is None, reason="the README speaks HTTP with curl")
