@@ -26,7 +26,15 @@ from events.subscription import (
 )
 from workers.circuit import Circuit
 from workers.goal_of_event import GoalsOfEvents
-from workers.outbox import Standing, Subject, columns_of, keep_circuit, keep_plan, standing_of
+from workers.outbox import (
+    Standing,
+    Subject,
+    columns_of,
+    keep_circuit,
+    keep_plan,
+    read_standing,
+    standing_of,
+)
 from workers.outbox import told_types as types_told_by
 from workers.sql import statement
 
@@ -87,21 +95,31 @@ async def plan(
     cairn: PlanningSite, subject: Subject, *, goals: GoalsOfEvents, now: datetime
 ) -> Planned:
     """Apply what people have decided since, and plan one batch."""
+    # The head first: what people decide after this lies beyond it, and is not taken for planned.
+    head: int = await cairn.pool.fetchval(HEAD, subject[0]) or 0
     read = await read_subscription(cairn.store, subject)
     decided: Subscription = read.state
-    async with cairn.pool.acquire() as connection, connection.transaction():
-        await connection.execute(ENSURE_STANDING, *subject)
-        before = standing_of(await connection.fetchrow(HOLD_STANDING, *subject))
-        standing = before
-        for recorded in read.past[before.version :]:
-            standing = await apply(connection, subject, standing, recorded, now=now)
-        standing = change(standing, stage=decided.stage)
-        more = False
-        if decided.is_live:
-            standing, more = await batch(connection, subject, decided, standing, goals, now=now)
-        if standing != before:
-            await keep_plan(connection, subject, standing)
+    standing = await read_standing(cairn.pool, subject)
+    if (standing.version, standing.stage) != (read.version, decided.stage):
+        standing = await catch_up(cairn.pool, subject, read, now=now)
+    more = False
+    if decided.is_live:
+        standing, more = await batch(
+            cairn.pool, subject, decided, standing, goals, head=head, now=now
+        )
     return Planned(subscription=decided, standing=standing, more=more)
+
+
+async def catch_up(pool: asyncpg.Pool, subject: Subject, read: Read, *, now: datetime) -> Standing:
+    """Apply what people have decided since."""
+    async with pool.acquire() as connection, connection.transaction():
+        await connection.execute(ENSURE_STANDING, *subject)
+        standing = standing_of(await connection.fetchrow(HOLD_STANDING, *subject))
+        for recorded in read.past[standing.version :]:
+            standing = await apply(connection, subject, standing, recorded, now=now)
+        standing = change(standing, stage=read.state.stage)
+        await keep_plan(connection, subject, standing)
+    return standing
 
 
 async def apply(
@@ -133,30 +151,39 @@ async def apply(
 
 
 async def batch(
-    connection: Connection,
+    pool: asyncpg.Pool,
     subject: Subject,
     decided: Subscription,
     standing: Standing,
     goals: GoalsOfEvents,
     *,
+    head: int,
     now: datetime,
 ) -> tuple[Standing, bool]:
-    """Number what is told of the next stretch of the log; whether there is more to look at."""
+    """Number what is told of the next stretch up to the head; whether there is more to look at.
+
+    Whatever has to be looked up is, before a connection is held for writing: each of the others
+    might hold one, and wait for a second.
+    """
     practice_id, subscription_id = subject
-    head: int = await connection.fetchval(HEAD, practice_id) or 0
     until = min(head, standing.planned + SPAN_POSITIONS)
     if until <= standing.planned:
         return standing, False
     types = types_told_by(decided.selection)
-    rows = await connection.fetch(
+    rows = await pool.fetch(
         READ_SELECTED, practice_id, standing.planned, until, types, subscription_id, TESTED,
         BATCH_EVENTS,
     )  # fmt: skip
     chosen = choose(subject, decided, rows, await goals.among(practice_id, rows))
-    await add(connection, subject, decided, chosen, after=standing.last_number, now=now)
-    reached = rows[-1]["position"] if len(rows) == BATCH_EVENTS else until
-    standing = change(standing, planned=reached, last_number=standing.last_number + len(chosen))
-    return standing, reached < head
+    async with pool.acquire() as connection, connection.transaction():
+        held = standing_of(await connection.fetchrow(HOLD_STANDING, *subject))
+        if (held.planned, held.version) != (standing.planned, standing.version):
+            return held, True  # Somebody else has planned this stretch: look again.
+        await add(connection, subject, decided, chosen, after=held.last_number, now=now)
+        reached = rows[-1]["position"] if len(rows) == BATCH_EVENTS else until
+        held = change(held, planned=reached, last_number=held.last_number + len(chosen))
+        await keep_plan(connection, subject, held)
+    return held, reached < head
 
 
 def choose(
