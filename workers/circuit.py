@@ -4,6 +4,7 @@ Closed it lets everything through, open nothing; once its time is up it is half 
 attempt decides. (Nygard, Release It!, chapter "Stability Patterns".)
 """
 
+import sys
 from datetime import datetime, timedelta
 from typing import Final
 
@@ -29,10 +30,15 @@ class Circuit(msgspec.Struct, frozen=True, kw_only=True):
         return self.open_until is not None and now >= self.open_until
 
     def room(self, now: datetime, *, under_way: int, most: int) -> int:
-        """How many more attempts may begin."""
+        """How many more attempts may begin. After a failure no more than it takes to open it."""
         if self.open_until is None:
-            return max(0, most - under_way)
+            return max(0, min(most, self._left_to_open) - under_way)
         return 1 if self.is_half_open(now) and under_way == 0 else 0
+
+    @property
+    def _left_to_open(self) -> int:
+        """How many may fail before it opens; of one that has not failed, any number may begin."""
+        return max(1, FAILURES_TO_OPEN - self.failures) if self.failures else sys.maxsize
 
     def has_lost_patience(self, now: datetime) -> bool:
         return self.failing_since is not None and now - self.failing_since >= PATIENCE

@@ -50,6 +50,8 @@ CALL_UP_NEXT = statement("call_up_next")
 ACTOR: Final = "worker:deliveries"
 DISABLINGS: Final = UUID("5f0b2a57-6c0e-5d63-9f2b-0c7de0a1b0a4")
 AT_ONCE: Final = 32
+# Until the first one has been taken: a receiver that does not answer is not kept busy.
+AT_FIRST: Final = 5
 # A notification may be lost: the log itself is asked as often.
 LOOK_SECONDS: Final = 5.0
 CLOSING_SECONDS: Final = 3.0
@@ -109,6 +111,7 @@ class Server:
         self._under_way: dict[asyncio.Task[Came], Sending] = {}
         self._planned: Planned | None = None
         self._standing = Standing()
+        self._most = AT_FIRST
         self.bell = asyncio.Event()
 
     async def run(self) -> None:
@@ -173,7 +176,7 @@ class Server:
             return LOOK_SECONDS
         now = self._cairn.clock()
         circuit = self._standing.circuit
-        room = circuit.room(now, under_way=len(self._under_way), most=AT_ONCE)
+        room = circuit.room(now, under_way=len(self._under_way), most=self._most)
         if room == 0:
             if circuit.open_until is not None and circuit.open_until > now:
                 return (circuit.open_until - now).total_seconds()
@@ -272,6 +275,8 @@ class Server:
             await connection.execute(ADD_ATTEMPTS, *self._subject, *columns_of(noted, 7))
             await keep_circuit(connection, self._subject, standing)
         self._standing = standing
+        if standing.circuit.failures < len(came):  # One of them was taken.
+            self._most = AT_ONCE
         for task in ended:
             del self._under_way[task]
         await self._disable_where_hopeless(came, now=now)

@@ -10,7 +10,7 @@ import pytest
 from standardwebhooks.webhooks import Webhook
 
 from events.safety_flag import CATEGORY as SAFETY_FLAG
-from service.routes.subscriptions import MOST_SUBSCRIPTIONS
+from service.subscribing import MOST_SUBSCRIPTIONS
 from tests.service.conftest import Asker, House
 from tests.service.test_who_may import planned
 from tests.workers.receivers import Reply, receiving

@@ -30,6 +30,11 @@ class TestACircuit:
         open_ = failing(5)
         assert open_.room(NOW + timedelta(seconds=59), under_way=0, most=32) == 0
 
+    def test_lets_no_more_through_after_a_failure_than_it_takes_to_open_it(self):
+        assert failing(1).room(NOW, under_way=0, most=32) == 4
+        assert failing(1).room(NOW, under_way=31, most=32) == 0
+        assert failing(4).room(NOW, under_way=0, most=32) == 1
+
     def test_lets_one_through_when_its_time_is_up(self):
         half_open, then = failing(5), NOW + timedelta(seconds=60)
         assert half_open.room(then, under_way=0, most=32) == 1
