@@ -8,6 +8,7 @@ from prometheus_client.exposition import CONTENT_TYPE_LATEST
 
 from projections.queries import Views
 from projections.safety_queries import count_flags
+from workers.outbox import read_overview
 
 CONTENT_TYPE = CONTENT_TYPE_LATEST
 BUCKETS_SECONDS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0)
@@ -63,6 +64,18 @@ class Metrics:
             ("state",),
             registry=self.registry,
         )
+        self._subscriptions = Gauge(
+            "cairn_subscriptions",
+            "Subscriptions, over all practices; disabled ones wait for a person.",
+            ("stage",),
+            registry=self.registry,
+        )
+        self._deliveries = Gauge(
+            "cairn_deliveries",
+            "Deliveries to webhooks that wait, or were given up (dead), over all practices.",
+            ("stage",),
+            registry=self.registry,
+        )
         self._connections = Gauge(
             "cairn_database_connections",
             "Connections to the database in this process's pool.",
@@ -96,6 +109,11 @@ class Metrics:
         self._flags.labels("unacknowledged").set(flags.unacknowledged)
         self._oldest_flag.labels("open").set(flags.oldest_open_seconds)
         self._oldest_flag.labels("unacknowledged").set(flags.oldest_unacknowledged_seconds)
+        told = await read_overview(pool)
+        for stage in ("active", "paused", "disabled"):
+            self._subscriptions.labels(stage).set(getattr(told, stage))
+        for stage in ("waiting", "dead"):
+            self._deliveries.labels(stage).set(getattr(told, stage))
         self._connections.labels("idle").set(pool.get_idle_size())
         self._connections.labels("open").set(pool.get_size())
         return generate_latest(self.registry)

@@ -22,6 +22,9 @@ READ_NUMBERED = statement("read_numbered")
 READ_DELIVERIES = statement("read_deliveries")
 READ_ATTEMPTS = statement("read_attempts")
 COUNT_DELIVERIES = statement("count_deliveries")
+COUNT_SUBSCRIPTIONS = statement("count_subscriptions")
+COUNT_ALL_DELIVERIES = statement("count_all_deliveries")
+COUNT_DISABLED = statement("count_disabled")
 READ_RECORDED_AT = statement("read_recorded_at")
 FIND_NUMBER = statement("find_number")
 READ_FIRST_WAITING = statement("read_first_waiting")
@@ -136,6 +139,29 @@ async def read_standing(pool: asyncpg.Pool, subject: Subject) -> Standing:
 async def read_tally(pool: asyncpg.Pool, subject: Subject) -> Tally:
     row = await pool.fetchrow(COUNT_DELIVERIES, *subject)
     return Tally(waiting=0, dead=0, first_waiting=None) if row is None else Tally(**row)
+
+
+class Overview(msgspec.Struct, frozen=True, kw_only=True):
+    """Subscriptions by stage, and deliveries that wait or were given up, over all practices."""
+
+    active: int
+    paused: int
+    disabled: int
+    waiting: int
+    dead: int
+
+
+async def read_overview(pool: asyncpg.Pool) -> Overview:
+    subscriptions = await pool.fetchrow(COUNT_SUBSCRIPTIONS)
+    deliveries = await pool.fetchrow(COUNT_ALL_DELIVERIES)
+    assert subscriptions is not None and deliveries is not None  # noqa: S101, PT018 - both count
+    return Overview(**subscriptions, **deliveries)
+
+
+async def count_disabled(pool: asyncpg.Pool, practice_id: UUID) -> int:
+    """How many of a practice's subscriptions a worker has stopped."""
+    found: int = await pool.fetchval(COUNT_DISABLED, practice_id)
+    return found
 
 
 async def read_deliveries(

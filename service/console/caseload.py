@@ -12,6 +12,7 @@ from projections.queries import PAGE_LIMIT
 from service.console.connection import chosen_practice, opened, practice_option
 from service.console.output import as_json_option, moment, print_json, print_table, say
 from service.routes.clients import client_answer
+from workers.outbox import count_disabled
 
 SHOWN = 50
 
@@ -46,7 +47,7 @@ def caseload(
       cairn caseload
       cairn caseload --attention --json
     """
-    rows = asyncio.run(read(practice_id, attention=attention, limit=limit, after=after))
+    rows, disabled = asyncio.run(read(practice_id, attention=attention, limit=limit, after=after))
     if as_json:
         print_json([client_answer(row, told_all=True) for row in rows])
     elif rows:
@@ -59,6 +60,12 @@ def caseload(
         click.echo("Nobody waits for the clinician." if attention else "There is no client here.")
     if len(rows) == limit:
         say_more(rows[-1].client_id, limit)
+    if disabled:
+        say(f"Nothing is sent by {counted(disabled)} any more: see `cairn subscriptions`.")
+
+
+def counted(disabled: int) -> str:
+    return "one subscription" if disabled == 1 else f"{disabled} subscriptions"
 
 
 def say_more(last_id: UUID, limit: int) -> None:
@@ -68,12 +75,14 @@ def say_more(last_id: UUID, limit: int) -> None:
 
 async def read(
     practice_id: UUID | None, *, attention: bool, limit: int, after: UUID | None
-) -> list[Caseload]:
+) -> tuple[list[Caseload], int]:
+    """The rows, and how many of the practice's subscriptions a worker has stopped."""
     async with opened() as cairn:
         chosen = await chosen_practice(cairn, practice_id)
-        return await cairn.views.caseload(
+        rows = await cairn.views.caseload(
             chosen, now=cairn.clock(), attention=attention or None, after=after, limit=limit
         )
+        return rows, await count_disabled(cairn.pool, chosen)
 
 
 def cells(row: Caseload) -> tuple[str, ...]:
@@ -85,8 +94,8 @@ def cells(row: Caseload) -> tuple[str, ...]:
 
 def waits(attention: Sequence[Attention]) -> list[str]:
     """What waits, each kind once, with how often if that is more than once."""
-    counted = Counter(kind_of(one) for one in attention)
-    return [kind if times == 1 else f"{kind} ({times})" for kind, times in counted.items()]
+    kinds = Counter(kind_of(one) for one in attention)
+    return [kind if times == 1 else f"{kind} ({times})" for kind, times in kinds.items()]
 
 
 def kind_of(one: Attention) -> str:

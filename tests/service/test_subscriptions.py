@@ -16,6 +16,7 @@ from tests.service.test_who_may import planned
 from tests.workers.receivers import Reply, receiving
 from tests.workers.subscribed import envelopes, eventually, numbers
 from workers.deliveries import Deliveries
+from workers.outbox import count_disabled
 from workers.posting import Poster
 
 PATH = "/v1/subscriptions"
@@ -250,3 +251,28 @@ class TestAPractice:
 
 async def is_so(holds: bool) -> bool:
     return holds
+
+
+class TestAnOperator:
+    async def test_sees_that_somebody_is_not_told(self, house, clinician: Asker):
+        client_id = await clinician.enrol()
+        async with receiving(Reply(status=410)) as receiver, delivering(house):
+            await subscribe(clinician, url=receiver.url())
+            await subscribe(clinician, app="diary")
+            await feel(clinician, client_id, 3)
+            operator = house.asker("operator", "ops")
+
+            async def is_counted() -> bool:
+                text = (await operator.ask("GET", "/metrics")).text
+                return all(
+                    line in text
+                    for line in (
+                        'cairn_subscriptions{stage="active"} 1.0',
+                        'cairn_subscriptions{stage="disabled"} 1.0',
+                        'cairn_deliveries{stage="waiting"} 1.0',
+                        'cairn_deliveries{stage="dead"} 0.0',
+                    )
+                )
+
+            await eventually(is_counted)
+        assert await count_disabled(house.cairn.pool, house.practice_id) == 1
