@@ -30,6 +30,8 @@ MODULES: Final[Mapping[str, str]] = MappingProxyType(
         "http_mood": "http_mood",
         "views": "views",
         "latency": "latency",
+        "stream": "stream",
+        "readers": "readers",
         "memory": "memory",
         "size": "size",
     }

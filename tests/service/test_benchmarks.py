@@ -50,6 +50,19 @@ FIGURES = {
         "begun until visible, median": ("value", 10),
         "begun until visible, 99 of 100": None,
     },
+    "stream": {
+        "begun until received, median": ("value", 3),
+        "begun until received, 99 of 100": ("value", 25),
+        "acknowledged until received, median": ("value", 3),
+        "acknowledged until received, 99 of 100": ("value", 25),
+    },
+    "readers": {
+        "api without readers": None,
+        "api with readers, idle": None,
+        "a reader, idle": None,
+        "a reader, once told": None,
+        "begun until the last reader has it": None,
+    },
     "memory": {
         f"{name}, {when}": None
         for when in ("idle", "after")
