@@ -11,10 +11,12 @@ from uuid import UUID
 import asyncpg
 import msgspec
 
-from events.postgres import HEAD
+from events.codec import types as event_types
+from events.postgres import HEAD, LAST_POSITION, Connection
 from projections.sql import statement
 
 READ_FEED = statement("read_feed")
+EVERY_TYPE = list(event_types())
 # How far a page looks for events of the types asked for, at most.
 SPAN_POSITIONS = 20_000
 
@@ -54,3 +56,15 @@ async def read_feed(
     return FeedPage(
         items=items, next=items[-1].position if len(items) == limit else until, head=head
     )
+
+
+async def read_newer(
+    connection: Connection, practice_id: UUID, *, after: int, limit: int
+) -> list[FeedEvent]:
+    """At most `limit` events of every type after a position, in one round trip.
+
+    One statement sees whole appends in their order, so the last of them is how far the log has
+    been read: nobody has to be asked for its head.
+    """
+    rows = await connection.fetch(READ_FEED, practice_id, after, LAST_POSITION, EVERY_TYPE, limit)
+    return [FeedEvent(**row) for row in rows]

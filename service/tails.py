@@ -16,10 +16,9 @@ import asyncpg
 import msgspec
 
 from events.postgres import HEAD
-from projections.feed_page import FeedEvent, FeedPage, read_feed
+from projections.feed_page import FeedEvent, FeedPage, read_feed, read_newer
 from projections.listening import FIRST_PAUSE_SECONDS, is_outage, rest
 from projections.told_event import told
-from service.feed_types import ALL_TYPES
 from service.wakeups import LOOK_SECONDS, Wakeups, rung
 
 READ_EVENTS = 500
@@ -129,25 +128,27 @@ class Tail:
 
     async def _look(self) -> bool:
         """Read what is new; whether that was all there was."""
-        if self.position is None:
-            self.floor = self.position = await self._pool.fetchval(HEAD, self.practice_id) or 0
-            self._tell()
-        page = await read_feed(
-            self._pool,
-            self.practice_id,
-            after=self.position,
-            limit=READ_EVENTS,
-            types=ALL_TYPES,
-        )
-        if page.items:
-            self.kept += map(KeptEvent, page.items)
-            if len(self.kept) > 2 * KEPT_EVENTS:
-                self.floor = self.kept[-KEPT_EVENTS - 1].event.position
-                del self.kept[:-KEPT_EVENTS]
-        if page.next > self.position:
-            self.position = page.next
-            self._tell()
-        return page.next >= page.head
+        async with self._pool.acquire() as connection:
+            if self.position is None:
+                head = await connection.fetchval(HEAD, self.practice_id)
+                self.floor = self.position = head or 0
+                self._tell()
+            newer = await read_newer(
+                connection, self.practice_id, after=self.position, limit=READ_EVENTS
+            )
+            # They are told before the connection is given back, which takes a round trip.
+            self._take(newer)
+        return len(newer) < READ_EVENTS
+
+    def _take(self, newer: list[FeedEvent]) -> None:
+        if not newer:
+            return
+        self.kept += map(KeptEvent, newer)
+        if len(self.kept) > 2 * KEPT_EVENTS:
+            self.floor = self.kept[-KEPT_EVENTS - 1].event.position
+            del self.kept[:-KEPT_EVENTS]
+        self.position = newer[-1].position
+        self._tell()
 
     def _tell(self) -> None:
         """Wake whoever waits. Who comes after that waits for the next time."""

@@ -8,7 +8,7 @@ from uuid import UUID
 
 import pytest
 
-from projections.feed_page import FeedPage, read_feed
+from projections.feed_page import FeedPage, read_feed, read_newer
 from service import tails
 from service.feed_types import ALL_TYPES
 from service.following import followed
@@ -35,11 +35,15 @@ def reads(monkeypatch: pytest.MonkeyPatch) -> Counter[int]:
     """How often the tails have asked for what comes after a position."""
     asked: Counter[int] = Counter()
 
-    async def counted(*arguments: Any, after: int, **rest: Any) -> FeedPage:
-        asked[after] += 1
-        return await read_feed(*arguments, after=after, **rest)
+    def counting(read: Any) -> Any:
+        def counted(*arguments: Any, after: int, **rest: Any) -> Any:
+            asked[after] += 1
+            return read(*arguments, after=after, **rest)
 
-    monkeypatch.setattr(tails, "read_feed", counted)
+        return counted
+
+    for read in (read_feed, read_newer):
+        monkeypatch.setattr(tails, read.__name__, counting(read))
     return asked
 
 
@@ -117,7 +121,7 @@ class TestATail:
             async def broken(*_: Any, **__: Any) -> FeedPage:
                 raise ZeroDivisionError
 
-            monkeypatch.setattr(tails, "read_feed", broken)
+            monkeypatch.setattr(tails, "read_newer", broken)
             await say_something(cairn, practice_id)
             with pytest.raises(ZeroDivisionError):
                 await waiting
