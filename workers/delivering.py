@@ -54,6 +54,8 @@ AT_ONCE: Final = 32
 AT_FIRST: Final = 5
 # A notification may be lost: the log itself is asked as often.
 LOOK_SECONDS: Final = 5.0
+# Nothing of the event has left this machine then.
+NOT_SENT: Final = frozenset({"unreachable", "untrusted", "address_refused"})
 CLOSING_SECONDS: Final = 3.0
 
 log = structlog.get_logger()
@@ -77,13 +79,15 @@ class DeliverySite(PlanningSite, Protocol):
 
 
 class Sending(msgspec.Struct, frozen=True, kw_only=True):
-    """One attempt: the row that it is for, and whether it discloses what is in the event."""
+    """One attempt: the row that it is for, the message's id, and whether what is in the event is
+    part of it."""
 
+    message_id: str
     number: int
     order_key: UUID
     attempt: int
     tries: int
-    disclosed: bool
+    full: bool
 
 
 class Came(msgspec.Struct, frozen=True, kw_only=True):
@@ -183,15 +187,16 @@ class Server:
             return LOOK_SECONDS
         keys = self._keys_under_way()
         rows = await self._cairn.pool.fetch(READ_DUE, *self._subject, now, keys, room)
-        for row, body in zip(rows, await self._bodies(planned, rows), strict=True):
+        for row in rows:
             sending = Sending(
+                message_id=message_id(self._subject[0], row["position"], row["body"]),
                 number=row["number"],
                 order_key=row["order_key"],
                 attempt=row["attempts"] + 1,
                 tries=row["tries"] + 1,
-                disclosed=told.payload == "full",
+                full=told.payload == "full",
             )
-            attempt = self._attempt(planned, sending, row["position"], body)
+            attempt = self._attempt(planned, sending, await self._body(sending, row))
             self._under_way[asyncio.create_task(attempt)] = sending
         if len(rows) == room:
             return LOOK_SECONDS  # The end of an attempt makes room, and is waited for.
@@ -203,23 +208,17 @@ class Server:
     def _keys_under_way(self) -> list[UUID]:
         return [one.order_key for one in self._under_way.values()]
 
-    async def _bodies(self, planned: Planned, rows: Sequence[asyncpg.Record]) -> list[bytes]:
-        practice_id, _ = self._subject
-        events = [numbered(row) for row in rows]
-        if planned.subscription.payload == "full":
-            contents = [await self._unsealed(row) for row in rows]
-            events = [
-                change(event, body=content) for event, content in zip(events, contents, strict=True)
-            ]
-        return [
-            enveloped(
-                event,
-                practice_id=practice_id,
-                public_url=self._cairn.public_url,
-                key=row["order_key"],
-            )
-            for event, row in zip(events, rows, strict=True)
-        ]
+    async def _body(self, sending: Sending, row: asyncpg.Record) -> bytes:
+        event = numbered(row)
+        if sending.full:
+            event = change(event, body=await self._unsealed(row))
+        return enveloped(
+            event,
+            id_=sending.message_id,
+            practice_id=self._subject[0],
+            public_url=self._cairn.public_url,
+            key=sending.order_key,
+        )
 
     async def _unsealed(self, row: asyncpg.Record) -> Any:
         """What is in an event, or None where that can no longer be read."""
@@ -232,18 +231,16 @@ class Server:
             return None
         return msgspec.Raw(encode(recorded.event))
 
-    async def _attempt(
-        self, planned: Planned, sending: Sending, position: int, body: bytes
-    ) -> Came:
+    async def _attempt(self, planned: Planned, sending: Sending, body: bytes) -> Came:
         told = planned.subscription
-        practice_id, subscription_id = self._subject
+        _, subscription_id = self._subject
         at = self._cairn.clock()
         generations = [told.generation]
         if told.previous_until is not None and told.previous_until > at:
             generations.append(told.generation - 1)
         headers = signed_headers(
             [signing_keys(self._cairn.master, subscription_id, one) for one in generations],
-            message_id=message_id(practice_id, position),
+            message_id=sending.message_id,
             at=at,
             body=body,
         )
@@ -372,5 +369,5 @@ def attempt_row(came: Came) -> tuple[Any, ...]:
         came.answered.outcome,
         came.answered.status,
         round(1000 * came.answered.seconds),
-        came.sending.disclosed,
+        came.sending.full and came.answered.outcome not in NOT_SENT,
     )

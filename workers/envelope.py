@@ -5,6 +5,7 @@ for sequence and partitioning.
 """
 
 from datetime import datetime
+from hashlib import sha256
 from typing import Final, Literal
 from uuid import UUID
 
@@ -16,6 +17,7 @@ CONTENT_TYPE: Final = "application/cloudevents+json; charset=utf-8"
 # As many digits as the largest number has that the log can hold (a bigint): the extension demands
 # that sequences can be compared as text.
 SEQUENCE_DIGITS: Final = 19
+DIGEST_DIGITS: Final = 8
 
 
 class CloudEvent(msgspec.Struct, frozen=True, kw_only=True):
@@ -40,15 +42,17 @@ class CloudEvent(msgspec.Struct, frozen=True, kw_only=True):
     data: NumberedEvent
 
 
-def message_id(practice_id: UUID, position: int) -> str:
+def message_id(practice_id: UUID, position: int, sealed: bytes) -> str:
     """What names an event outside: the envelope's id, and the webhook-id that is signed.
 
+    `sealed` is the event's body as the log has it, which no other event shares: after a restore
+    from a backup a position may come to hold another event, and must not pass for the first.
     Without a full stop, because id.timestamp.body is what is signed.
 
-    >>> message_id(UUID(int=10), 7)
-    '0000000000000000000000000000000a-7'
+    >>> message_id(UUID(int=10), 7, b"sealed")
+    '0000000000000000000000000000000a-7-c9d0036b'
     """
-    return f"{practice_id.hex}-{position}"
+    return f"{practice_id.hex}-{position}-{sha256(sealed).hexdigest()[:DIGEST_DIGITS]}"
 
 
 def sequence(number: int) -> str:
@@ -60,11 +64,13 @@ def sequence(number: int) -> str:
     return f"{number:0{SEQUENCE_DIGITS}d}"
 
 
-def enveloped(event: NumberedEvent, *, practice_id: UUID, public_url: str, key: UUID) -> bytes:
-    """The body of a delivery, whose content type is `CONTENT_TYPE`."""
+def enveloped(
+    event: NumberedEvent, *, id_: str, practice_id: UUID, public_url: str, key: UUID
+) -> bytes:
+    """The body of a delivery, whose content type is `CONTENT_TYPE`; `id_` is its message_id."""
     return msgspec.json.encode(
         CloudEvent(
-            id=message_id(practice_id, event.position),
+            id=id_,
             source=f"urn:uuid:{practice_id}",
             type=event.type,
             subject=f"{event.category}/{event.stream_id}",

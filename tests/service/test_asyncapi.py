@@ -53,7 +53,13 @@ def check(schema: dict[str, Any]) -> Draft7Validator:
 
 def enclosed(event: NumberedEvent) -> bytes:
     """An event as a webhook carries it."""
-    return enveloped(event, practice_id=UUID(int=10), public_url=PUBLIC_URL, key=UUID(int=1))
+    return enveloped(
+        event,
+        id_=message_id(UUID(int=10), event.position, b"sealed"),
+        practice_id=UUID(int=10),
+        public_url=PUBLIC_URL,
+        key=UUID(int=1),
+    )
 
 
 class TestTheDocument:
@@ -183,7 +189,7 @@ def test_a_webhook_has_the_headers_that_it_is_signed_with():
     headers = check(found(trait["$ref"])["headers"])
     master = MasterKey(b"k" * 32)
     keys = [signing_keys(master, UUID(int=1), generation) for generation in (2, 1)]
-    signed = signed_headers(keys, message_id=message_id(UUID(int=10), 7), at=NOON, body=b"{}")
+    signed = signed_headers(keys, message_id=message_id(UUID(int=10), 7, b""), at=NOON, body=b"{}")
     whole = {**signed, "content-type": CONTENT_TYPE}
     headers.validate(whole)
     for name in whole:

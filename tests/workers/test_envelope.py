@@ -16,6 +16,7 @@ from projections.told_event import NumberedEvent
 from tests.controls import ANNA, NOON, PRACTICE, THIS_MORNING, WALK
 from workers.envelope import CONTENT_TYPE, CloudEvent, enveloped, message_id, sequence
 
+SEALED = b"as the log has it"
 PUBLIC_URL = "https://cairn.example"
 HEADERS = {"content-type": CONTENT_TYPE}
 LARGEST = 2**63 - 1
@@ -41,14 +42,16 @@ def goal_reached(**changes: Any) -> NumberedEvent:
 
 
 def sent(event: NumberedEvent | None = None) -> bytes:
-    return enveloped(event or goal_reached(), practice_id=PRACTICE, public_url=PUBLIC_URL, key=WALK)
+    told = event or goal_reached()
+    id_ = message_id(PRACTICE, told.position, SEALED)
+    return enveloped(told, id_=id_, practice_id=PRACTICE, public_url=PUBLIC_URL, key=WALK)
 
 
 def found() -> dict[str, Any]:
     """Each attribute that a reader should find, beside the time."""
     return {
         "specversion": "1.0",
-        "id": f"{PRACTICE.hex}-42",
+        "id": message_id(PRACTICE, 42, SEALED),
         "source": f"urn:uuid:{PRACTICE}",
         "type": "goal.reached.v1",
         "subject": f"goal/{WALK}",
@@ -69,7 +72,7 @@ class TestEnveloped:
 
     def test_is_read_as_structured_by_it(self):
         read = from_structured(HTTPMessage(headers=HEADERS, body=sent()), JSONFormat())
-        assert read.get_id() == f"{PRACTICE.hex}-42"
+        assert read.get_id() == message_id(PRACTICE, 42, SEALED)
         assert read.get_extension("partitionkey") == str(WALK)
 
     def test_is_read_by_its_older_form(self):
@@ -105,19 +108,16 @@ class TestEnveloped:
         data = json.loads(sent(goal_reached(**changes)))["data"]
         assert {name: data[name] for name in data if name == "body"} == told
 
-    def test_has_the_same_id_in_every_subscription(self):
-        other = enveloped(
-            goal_reached(number=1), practice_id=PRACTICE, public_url="https://other", key=ANNA
-        )
-        assert json.loads(other)["id"] == json.loads(sent())["id"] == message_id(PRACTICE, 42)
-
-    def test_has_another_id_for_another_event(self):
-        assert json.loads(sent(goal_reached(position=43)))["id"] != message_id(PRACTICE, 42)
-
 
 class TestMessageId:
+    def test_is_another_for_another_event(self):
+        assert message_id(PRACTICE, 42, SEALED) != message_id(PRACTICE, 43, SEALED)
+
+    def test_is_another_where_a_restored_log_has_another_event_at_a_position(self):
+        assert message_id(PRACTICE, 42, SEALED) != message_id(PRACTICE, 42, b"sealed otherwise")
+
     def test_has_no_full_stop_because_it_is_signed_before_one(self):
-        assert "." not in message_id(PRACTICE, LARGEST)
+        assert "." not in message_id(PRACTICE, LARGEST, SEALED)
 
 
 class TestSequence:
