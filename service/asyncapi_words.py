@@ -41,29 +41,50 @@ class Channel(msgspec.Struct, frozen=True, kw_only=True):
     query: dict[str, Any] = {}
 
 
+RESUMING: Final = (
+    "A reader that comes back sends the last `id` that it has seen in the header `Last-Event-ID`, "
+    "which counts for more than `after`, and misses nothing. The last event is `end`, without an "
+    "id: its data says why (`reason`) and what to do (`detail`)."
+)
+
+
+def begins_after(what: str) -> dict[str, Any]:
+    """The parameter with which a stream begins where a reader has come to."""
+    return {"type": "integer", "minimum": 0, "default": 0, "description": f"The last {what} read."}
+
+
 CHANNELS: Final = {
     "feed": Channel(
         address="/v1/feed/stream",
         title="The feed as a stream",
         summary="Tell whoever listens what happens in their practice, as it happens.",
-        description="Server-sent events: each message is the `data` of one. For clinicians and "
-        "auditors.",
+        description="Server-sent events: each message is the `data` of one, whose `id` is the "
+        f"position and whose `event` is the type. For clinicians and auditors. {RESUMING}",
         operation="stream_the_feed",
         method="GET",
         server="cairn",
         security="bearer",
+        query={
+            "after": begins_after("position"),
+            "types": {
+                "type": "string",
+                "description": "Types of event, separated by commas: `goal.reached.v1,mood.*`.",
+            },
+        },
     ),
     "subscription": Channel(
         address="/v1/subscriptions/{subscription_id}/stream",
         title="A subscription as a stream",
         summary="Tell whoever listens what a subscription tells, as it happens.",
-        description="Server-sent events: each message is the `data` of one. `number` has no gaps: "
-        "whoever sees one has missed something.",
+        description="Server-sent events: each message is the `data` of one, whose `id` is the "
+        "number and whose `event` is the type. Numbers have no gaps: whoever sees one has missed "
+        f"something. {RESUMING}",
         operation="stream_a_subscription",
         method="GET",
         server="cairn",
         security="bearer",
         parameters={"subscription_id": {"description": "The subscription's id, a UUID."}},
+        query={"after": begins_after("number")},
     ),
     "webhook": Channel(
         address=None,

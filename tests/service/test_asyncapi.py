@@ -14,6 +14,7 @@ from events.sealing import MasterKey
 from projections.told_event import NumberedEvent, schema_path
 from service.asyncapi import MEDIA_TYPE, document, encoded
 from tests.events.test_samples import SAMPLES
+from tests.service.answering import APP
 from tests.service.conftest import House
 from tests.service.test_event_schemas import (
     NOON,
@@ -112,6 +113,20 @@ class TestTheDocument:
         assert set(channels["subscription"]["parameters"]) == {"subscription_id"}
         asked = [one["bindings"]["http"]["method"] for one in DOCUMENT["operations"].values()]
         assert asked == ["GET", "GET", "POST"]
+
+    @pytest.mark.parametrize(
+        ("operation", "path"),
+        [
+            ("stream_the_feed", "/v1/feed/stream"),
+            ("stream_a_subscription", "/v1/subscriptions/{subscription_id}/stream"),
+        ],
+    )
+    def test_names_the_parameters_that_a_stream_takes(self, operation: str, path: str):
+        told = DOCUMENT["operations"][operation]["bindings"]["http"]["query"]["properties"]
+        taken = msgspec.json.decode(APP.state.document)["paths"][path]["get"]["parameters"]
+        assert set(told) == {one["name"] for one in taken if one["in"] == "query"}
+
+    def test_says_how_each_channel_is_written(self):
         types_sent = {name: messages_of(name)["goal.set.v1"]["contentType"] for name in CHANNELS}
         assert types_sent == {
             "feed": "application/json",
