@@ -16,7 +16,7 @@ import pytest
 from structlog.testing import capture_logs
 
 from service.auth import NO_PRACTICE, Principal, Tokens
-from service.streams import Batch, Block, Bounds, Stream
+from service.streams import LINE, Batch, Block, Bounds, Stream
 from service.wiring import Cairn
 from tests.service.conftest import Asker, House, bearer
 from tests.service.streaming import Reader, hang_up, say_something, serving, until
@@ -263,6 +263,7 @@ async def streaming(cairn: Cairn, source: Any) -> AsyncIterator[str]:
     )
 
     async def app(scope: Any, receive: Any, send: Any) -> None:
+        source.line = scope["extensions"][LINE]
         stream = Stream(
             cairn.streams, nullcontext(source), principal=somebody, roles={"auditor"}, after=0
         )
@@ -331,6 +332,31 @@ class TestAReaderThatDoesNotRead:
                 await asyncio.sleep(0.1)
                 began = time.monotonic()
             assert time.monotonic() - began < 2
+
+    async def test_nor_does_one_that_has_not_taken_the_last_of_it(self, house):
+        untaken = Untaken()
+        async with contextlib.AsyncExitStack() as hanging:
+            async with streaming(house.cairn, untaken) as url:
+                await hanging.enter_async_context(not_reading(url))
+                await until(lambda: untaken.size > 0)
+                began = time.monotonic()
+            assert time.monotonic() - began < 2
+
+
+class Untaken:
+    """A source that tells until something is left over, but not so much that writing is put off."""
+
+    line: Any = None
+
+    @property
+    def size(self) -> int:
+        return 0 if self.line is None else self.line.transport.get_write_buffer_size()
+
+    async def batch(self, after: int, *, wait_seconds: float) -> Batch:
+        if self.size:
+            await asyncio.sleep(wait_seconds)
+            return Batch([], after)
+        return Batch([Block(after + 1, "much", b"x" * 16_384)], after + 1)
 
 
 def numbers(received: bytes) -> list[bytes]:

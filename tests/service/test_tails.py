@@ -85,7 +85,8 @@ class TestATail:
             assert await positions(tail, tail.floor, until=8) != []
             assert reads.total() == 0
 
-    async def test_ends_when_nobody_follows_and_begins_again(self, cairn, practice_id):
+    async def test_ends_when_nobody_follows_and_begins_again(self, cairn, practice_id, monkeypatch):
+        monkeypatch.setattr(tails, "LOOK_SECONDS", 30)
         for nth in range(2):
             with cairn.tails.following(practice_id) as tail:
                 await tail.page(after=1 + nth, limit=1, types=ALL_TYPES, wait_seconds=0.05)
@@ -112,6 +113,22 @@ class TestATail:
                 await hang_up(database)
                 await say_something(cairn, practice_id)
                 assert await asyncio.wait_for(waiting, 10) == [2 + nth]
+
+    async def test_outlives_a_database_that_is_away(self, cairn, practice_id, monkeypatch):
+        refusals = [ConnectionRefusedError(), TimeoutError()]
+
+        async def refusing(*arguments: Any, **rest: Any) -> Any:
+            if refusals:
+                raise refusals.pop()
+            return await read_newer(*arguments, **rest)
+
+        with cairn.tails.following(practice_id) as tail:
+            waiting = asyncio.create_task(positions(tail, 1, until=2))
+            await asyncio.sleep(0.05)
+            monkeypatch.setattr(tails, "read_newer", refusing)
+            await say_something(cairn, practice_id)
+            assert await asyncio.wait_for(waiting, 5) == [2]
+            assert refusals == []
 
     async def test_that_fails_says_so_to_who_waits(self, cairn, practice_id, monkeypatch):
         with cairn.tails.following(practice_id) as tail:
