@@ -21,6 +21,7 @@ from service.problems import MEDIA_TYPE, headers_of, problem_of
 # What says nothing about anybody (see service/auth.py).
 OPEN_PATHS: Final = frozenset({"/", "/healthz", "/readyz", "/schema", "/problems"})
 OPEN_FOLDERS: Final = ("/schema/", "/problems/")
+EVENT_STREAM: Final = b"text/event-stream"
 UNMATCHED: Final = "/{unmatched}"
 log = structlog.get_logger("cairn.http")
 
@@ -72,7 +73,11 @@ class Door:
     ) -> None:
         route: str = scope.get("path_template") or UNMATCHED
         self._metrics.note_request(
-            method=scope["method"], route=route, status=passing.status, seconds=seconds
+            method=scope["method"],
+            route=route,
+            status=passing.status,
+            # A stream lasts as long as its reader likes: that says nothing of how quick we are.
+            seconds=None if passing.streamed else seconds,
         )
         if passing.recorded and scope["method"] != "GET":
             self._metrics.note_command(repeated=passing.repeated)
@@ -101,6 +106,7 @@ class Passing:
         self.status = 500
         self.recorded = False
         self.repeated = False
+        self.streamed = False
 
     async def __call__(self, message: Message) -> None:
         if message["type"] == "http.response.start":
@@ -109,6 +115,7 @@ class Passing:
             names = {name.lower() for name, _ in headers}
             self.recorded = b"cairn-position" in names
             self.repeated = b"idempotency-replayed" in names
+            self.streamed = (b"content-type", EVENT_STREAM) in headers
             if b"cache-control" not in names:
                 # Answers are about people: nothing between here and them keeps a copy.
                 headers.append((b"cache-control", b"no-store"))

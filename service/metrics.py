@@ -88,10 +88,12 @@ class Metrics:
             registry=self.registry,
         ).set_function(streams_open)
 
-    def note_request(self, *, method: str, route: str, status: int, seconds: float) -> None:
+    def note_request(self, *, method: str, route: str, status: int, seconds: float | None) -> None:
+        """One more; `seconds` is None where how long it took is somebody else's choice."""
         known = method if method in METHODS else "other"
         self._requests.labels(known, route, str(status)).inc()
-        self._seconds.labels(known, route).observe(seconds)
+        if seconds is not None:
+            self._seconds.labels(known, route).observe(seconds)
 
     def note_command(self, *, repeated: bool) -> None:
         self._commands.labels("yes" if repeated else "no").inc()

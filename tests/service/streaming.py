@@ -46,6 +46,7 @@ class Reader:
     """One who reads a stream over HTTP, event by event."""
 
     def __init__(self, url: str, headers: dict[str, str], path: str = "/v1/feed/stream") -> None:
+        self.base_url = url
         self._url = url + path
         self._headers = headers
         self._open = AsyncExitStack()

@@ -11,6 +11,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 from urllib.parse import urlsplit
 
+import httpx
 import msgspec
 import pytest
 from structlog.testing import capture_logs
@@ -181,6 +182,17 @@ class TestIsRefused:
         await reader.close()
         await until(lambda: len(house.cairn.streams) == 0)
         assert await streams_open(house) == 0
+
+    async def test_and_no_part_of_how_long_requests_take(self, house, readers):
+        reader = await readers().connect()
+        await reader.close()
+        await until(lambda: len(house.cairn.streams) == 0)
+        operator = bearer(house.token("operator", "ops"))
+        async with httpx.AsyncClient(base_url=reader.base_url, headers=operator) as http:
+            text = (await http.get("/metrics")).text
+        of_streams = [line for line in text.splitlines() if '"/v1/feed/stream"' in line]
+        assert any(line.startswith("cairn_http_requests_total") for line in of_streams)
+        assert not any(line.startswith("cairn_http_request_seconds") for line in of_streams)
 
 
 async def streams_open(house: House) -> float:
