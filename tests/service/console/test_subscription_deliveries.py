@@ -49,6 +49,7 @@ class TestATest:
                 assert "tried again at" in told.out
             shown = (await in_a_thread(record, "subscriptions", hook)).out
             assert f"cairn subscriptions test {hook}" in " ".join(shown.split())
+            assert "No worker" not in shown
 
     def test_that_no_worker_sends_says_so_soon(self, record, hook):
         began = datetime.now(UTC)

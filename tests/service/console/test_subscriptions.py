@@ -121,7 +121,7 @@ class TestTheList:
         assert HOOK in record("subscriptions", hook).out
 
     def test_does_not_let_a_name_steer_the_terminal(self, record, practice_id):
-        record("subscriptions", "create", "\x1b[31mDiary", "--app", "diary", *BY)
+        record("subscriptions", "create", "\x1b]0;Diary", "--app", "diary", *BY)
         assert "\x1b" not in record("subscriptions").out
 
     def test_says_of_a_paused_one_why(self, record, hook):
@@ -147,6 +147,8 @@ class TestTheList:
     def test_takes_the_practice_before_an_id_and_refuses_it_before_a_command(
         self, record, hook, practice_id
     ):
+        record("practice", "add", "Oak", "--zone", "Europe/London", "--country", "GB")
+        assert record("subscriptions", hook).code == 1
         options = ("--practice", practice_id, "--json")
         assert record("subscriptions", *options, hook).answer["subscription"]["id"] == str(hook)
         said = record("subscriptions", *options, "resume", hook, *BY)
