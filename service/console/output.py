@@ -57,8 +57,8 @@ def width() -> int:
 
 
 def print_text(text: str) -> None:
-    """A paragraph, in lines that fit."""
-    click.echo("\n".join(textwrap.wrap(printable(text), width())))
+    """A paragraph, in lines that fit; an id in it is not broken at its hyphens."""
+    click.echo("\n".join(textwrap.wrap(printable(text), width(), break_on_hyphens=False)))
 
 
 def printable(text: str) -> str:

@@ -29,15 +29,16 @@ async def working() -> AsyncIterator[None]:
 
 
 async def planned(practice_id: UUID, subscription_id: UUID) -> None:
-    """The worker has come to the end of the log, and tried what there was to be tried."""
+    """The worker has come to the end of the log, and has tried what was due."""
     async with opened() as cairn:
         subject = (practice_id, subscription_id)
 
         async def is_so() -> bool:
             standing = await read_standing(cairn.pool, subject)
             found = await read_deliveries(cairn.pool, subject, stage=None, before=None, limit=200)
-            untried = any(one.due_at is not None and not one.attempts for one in found)
-            return standing.planned >= await cairn.store.head(practice_id) and not untried
+            now = cairn.clock()
+            is_due = any(one.due_at is not None and one.due_at <= now for one in found)
+            return standing.planned >= await cairn.store.head(practice_id) and not is_due
 
         await eventually(is_so)
 

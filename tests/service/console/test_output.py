@@ -79,3 +79,14 @@ def test_what_nobody_looks_at_on_a_terminal_is_wide(
     monkeypatch.setattr(shutil, "get_terminal_size", os.terminal_size)
     print_text(WORDS)
     assert len(capsys.readouterr().out.splitlines()[0]) > WIDE - 40
+
+
+def test_a_sentence_breaks_no_id(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    id_of_letters = "abcdefab-cdef-4abc-8def-abcdefabcdef"  # Digits are never broken.
+    said = f"Paused, so what happens waits: `cairn subscriptions resume {id_of_letters} --by I`."
+    for columns in range(len(id_of_letters) + 4, len(said)):
+        monkeypatch.setenv("COLUMNS", str(columns))
+        print_text(said)
+        assert id_of_letters in capsys.readouterr().out, columns

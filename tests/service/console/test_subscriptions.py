@@ -44,6 +44,13 @@ class TestCreate:
         for words in ((), ("--json",), (one["id"],), (one["id"], "--json")):
             assert secret not in record("subscriptions", *words).out
 
+    def test_breaks_no_secret_on_a_narrow_screen(self, record, practice_id, monkeypatch):
+        monkeypatch.setenv("COLUMNS", "40")
+        told = record("subscriptions", "create", "The server", "--url", HOOK, *BY)
+        secret = re.search(r"whsec_\S+", told.out)
+        assert secret is not None
+        assert len(secret[0]) == len("whsec_") + 44
+
     def test_of_an_app_says_how_it_reads_and_has_no_secret(self, record, practice_id):
         told = record("subscriptions", "create", "Diary", "--app", "diary", *BY)
         assert (told.code, "whsec_" in told.out) == (0, False)

@@ -1,5 +1,6 @@
 """Every table of every command, on a screen of 80 columns and of fewer: nothing gets lost."""
 
+import asyncio
 import json
 import re
 from collections import Counter
@@ -16,10 +17,12 @@ from service.demonstration.load import PRACTICE_ID
 from service.demonstration.people import PEOPLE
 from tests.house.tree import ROOT
 from tests.service.console.conftest import Said
+from tests.service.console.subscribing import BY, working_through
 
 WIDE_ENOUGH = 4000
 REVISED = uuid5(PRACTICE_ID, "carla goal carla-worry")
-DRAFT = "a draft"  # Its id is known once the demonstration is loaded.
+# Their ids are known once the demonstration is loaded.
+DRAFT, TOLD = "a draft", "a subscription"
 PRINTS: dict[str, list[tuple[object, ...]]] = {
     "bench": [],  # Tested by itself, below: it takes a minute.
     "caseload": [("caseload",)],
@@ -38,6 +41,10 @@ PRINTS: dict[str, list[tuple[object, ...]]] = {
     "processes": [("work", "--once")],
     "review": [("review", REVISED)],
     "safety": [("safety",), ("safety", "--closed"), ("safety", "review-past")],
+    # Tested by itself (test_subscriptions.py): a secret is another each time, and is never broken.
+    "subscription_changes": [],
+    "subscription_letters": [("subscriptions", "deliveries", TOLD)],
+    "subscriptions": [("subscriptions",), ("subscriptions", TOLD)],
     "suggestions": [("suggestions", "--status", "offered"), ("suggestions", DRAFT)],
     "templates": [("templates",), *(("templates", one) for one in built_in())],
 }  # fmt: skip
@@ -48,9 +55,12 @@ def on_a_screen(
 ) -> dict[tuple[object, ...], str]:
     """What each command prints there."""
     monkeypatch.setenv("COLUMNS", str(columns))
-    draft = record("suggestions", "--json").answer[-1]["id"]
+    ids: dict[object, object] = {
+        DRAFT: record("suggestions", "--json").answer[-1]["id"],
+        TOLD: record("subscriptions", "--json").answer[-1]["id"],
+    }
     told = {
-        words: record(*(draft if word is DRAFT else word for word in words))
+        words: record(*(ids.get(word, word) for word in words))
         for group in PRINTS.values()
         for words in group
     }
@@ -72,6 +82,9 @@ def test_tables_fit_and_lose_nothing(record, monkeypatch: pytest.MonkeyPatch) ->
     assert record("demo").code == 0
     assert "escalated" in record("work", "--once").out  # So that no number moves meanwhile.
     Path("moods.csv").write_text("who,mood,when\nanna,7,2026-03-02\n")
+    of_goals = ("--app", "diary", "--category", "goal", "--after", 0)
+    made = record("subscriptions", "create", "The diary app", *of_goals, *BY, "--json").answer
+    asyncio.run(working_through(PRACTICE_ID, UUID(made["id"])))
     whole = on_a_screen(record, monkeypatch, WIDE_ENOUGH)
     for columns in (80, 40):
         for words, told in on_a_screen(record, monkeypatch, columns).items():
