@@ -8,7 +8,7 @@ import subprocess
 import sys
 import time
 import urllib.request
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -76,17 +76,24 @@ class Running(msgspec.Struct, frozen=True, kw_only=True):
 
 
 @contextmanager
-def running_cairn(var: Path, *arguments: str) -> Iterator[Running]:
+def running_cairn(
+    var: Path,
+    *arguments: str,
+    command: Sequence[str | Path] = (CAIRN, "up"),
+    settings: Mapping[str, str] | None = None,
+) -> Iterator[Running]:
     """`cairn up`, ready; stopped as by Ctrl-C at the end, which must leave with code 0."""
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = str(free.getsockname()[1])
     environment = {name: os.environ[name] for name in ("PATH", "HOME") if name in os.environ}
     environment |= {"PORT": port, "CAIRN_VAR": str(var), "LANG": "C.UTF-8"}
+    # What lies here is what runs, wherever the environment was installed from.
+    environment |= {"PYTHONPATH": str(ROOT), **(settings or {})}
     var.mkdir(exist_ok=True)
     with (var / "up.log").open("wb") as log:
         up = subprocess.Popen(
-            [CAIRN, "up", *arguments], env=environment, stdout=log, stderr=log, cwd=ROOT
+            [*command, *arguments], env=environment, stdout=log, stderr=log, cwd=ROOT
         )
         try:
             running = Running(url=f"http://127.0.0.1:{port}", environment=environment, pid=up.pid)
