@@ -191,14 +191,19 @@ class Poster:
         )
 
     async def _take_idle(self, origin: "Origin") -> httpcore.AsyncHTTPConnection | None:
-        """A kept connection to the same origin, and an end to those that have had their time."""
-        for connection in [one for one in self._idle if one.has_expired()]:
-            if self._idle.pop(connection, None) is not None:
-                await connection.aclose()
-        for connection, its_origin in reversed(self._idle.items()):
-            if its_origin == origin:
-                del self._idle[connection]
+        """A kept connection to the same origin, and an end to those that have had their time.
+
+        To look at one asks the system: only the oldest is looked at, and those that may be taken.
+        """
+        while self._idle and (oldest := next(iter(self._idle))).has_expired():
+            del self._idle[oldest]
+            await oldest.aclose()
+        for connection in [one for one, its in reversed(self._idle.items()) if its == origin]:
+            if self._idle.pop(connection, None) is None:
+                continue  # Somebody else has taken it meanwhile.
+            if not connection.has_expired():
                 return connection
+            await connection.aclose()
         return None
 
     async def _keep_or_close(
