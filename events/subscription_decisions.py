@@ -60,7 +60,7 @@ class NoWebhook(StateRefused):
 
 
 class RotationUnderWay(StateRefused):
-    """The secret before this one is still valid: wait until it is not, and rotate then."""
+    """The secret before this one is still valid: wait until then, or keep it for 0 hours."""
 
 
 class ReplayBeforeBeginning(ValueRefused):
@@ -152,7 +152,12 @@ def disable_subscription(
 
 def rotate_secret(subscription: Subscription, command: RotateSecret) -> list[SubscriptionEvent]:
     require_webhook(subscription)
-    if subscription.previous_until is not None and subscription.previous_until >= command.now:
+    until = subscription.previous_until
+    if command.previous_for_hours == 0:
+        # One that has leaked is not kept for anything that may be under way.
+        if until == command.now:
+            return []
+    elif until is not None and until >= command.now:
         raise RotationUnderWay
     return [
         SubscriptionSecretRotated(

@@ -34,6 +34,18 @@ class PositionAhead(ValueRefused):
     field = "after"
 
 
+class BeginsTwice(ValueRefused):
+    """A position and a time both say where to begin: send one of the two."""
+
+    field = "since"
+
+
+class SinceAhead(ValueRefused):
+    """This time is still to come: name one that has been, or leave it out to begin now."""
+
+    field = "since"
+
+
 class OfPractice(Protocol):
     """Whose subscriptions are meant. A request is one, and so is a command in a terminal."""
 
@@ -68,7 +80,11 @@ def stream_of(asked: OfPractice, subscription_id: UUID) -> Stream:
 async def creation(asked: OfPractice, subscription_id: UUID, wanted: NewSubscription) -> Creation:
     """Raises EventTypeUnknown, ChosenUnknown."""
     selection = await believable_selection(asked, wanted)
-    there = await subscriptions_of(asked.cairn.pool, asked.practice_id)
+    there = [
+        one
+        for one in await subscriptions_of(asked.cairn.pool, asked.practice_id)
+        if await is_live(asked, one)
+    ]
     after = await position_named(asked, wanted.after, wanted.since)
     head = await asked.cairn.store.head(asked.practice_id)
     command = CreateSubscription(
@@ -82,6 +98,13 @@ async def creation(asked: OfPractice, subscription_id: UUID, wanted: NewSubscrip
         any_network=asked.cairn.any_network,
     )
     return Creation(command=command, there=len(there), head=head)
+
+
+async def is_live(asked: OfPractice, subscription_id: UUID) -> bool:
+    """Whether it has not been deleted; the outbox learns of that a moment later."""
+    subject = (asked.practice_id, subscription_id)
+    found: Subscription = (await read_subscription(asked.cairn.store, subject)).state
+    return found.is_live
 
 
 async def believable_selection(asked: OfPractice, wanted: NewSubscription) -> Selection:
@@ -109,10 +132,17 @@ async def believable_selection(asked: OfPractice, wanted: NewSubscription) -> Se
 async def position_named(
     asked: OfPractice, after: int | None, since: datetime | None
 ) -> int | None:
-    """The position, or the last one before a time; None where neither is named."""
-    if after is None and since is not None:
-        return await position_before(asked.cairn.pool, asked.practice_id, since)
-    return after
+    """The position, or the last one before a time; None where neither is named.
+
+    Raises BeginsTwice, SinceAhead.
+    """
+    if since is None:
+        return after
+    if after is not None:
+        raise BeginsTwice
+    if since > asked.cairn.clock():
+        raise SinceAhead
+    return await position_before(asked.cairn.pool, asked.practice_id, since)
 
 
 async def replay(

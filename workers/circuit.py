@@ -13,8 +13,10 @@ import msgspec
 FAILURES_TO_OPEN: Final = 5
 FIRST_OPEN_SECONDS: Final = 60
 LONGEST_OPEN_SECONDS: Final = 3600
-# Without a success for as long, the subscription is disabled.
+# Without a success for as long, the subscription is disabled; but not before it was tried as often,
+# because nobody tries while the worker is away.
 PATIENCE: Final = timedelta(hours=120)
+TRIES_OF_PATIENCE: Final = 10
 
 
 class Circuit(msgspec.Struct, frozen=True, kw_only=True):
@@ -41,7 +43,11 @@ class Circuit(msgspec.Struct, frozen=True, kw_only=True):
         return max(1, FAILURES_TO_OPEN - self.failures) if self.failures else sys.maxsize
 
     def has_lost_patience(self, now: datetime) -> bool:
-        return self.failing_since is not None and now - self.failing_since >= PATIENCE
+        return (
+            self.failing_since is not None
+            and now - self.failing_since >= PATIENCE
+            and self.failures >= TRIES_OF_PATIENCE
+        )
 
 
 def after_success(_: Circuit) -> Circuit:

@@ -25,6 +25,7 @@ FIND_LIVE = statement("find_live")
 TRY_LOCK = statement("try_lock")
 UNLOCK = statement("unlock")
 MOST_SERVED: Final = 1_000
+MOST_LOOKED_AT: Final = 10_000
 LOOK_SECONDS: Final = 1.0
 # One that somebody else serves may be free by then.
 TAKEN_SECONDS: Final = 2.0
@@ -88,8 +89,9 @@ class Deliveries:
         """Take what is free, again and again, until the connection that holds it is lost."""
         while True:
             self._look.clear()
-            for row in await connection.fetch(FIND_LIVE, MOST_SERVED):
-                await self._take(connection, (row["practice_id"], row["subscription_id"]))
+            for row in await connection.fetch(FIND_LIVE, MOST_LOOKED_AT):
+                if len(self._tasks) < MOST_SERVED:
+                    await self._take(connection, (row["practice_id"], row["subscription_id"]))
             for subject in [one for one, task in self._tasks.items() if task.done()]:
                 await self._let_go(connection, subject)
             await asyncio.wait(

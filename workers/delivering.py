@@ -79,10 +79,14 @@ class DeliverySite(PlanningSite, Protocol):
 
 
 class Sending(msgspec.Struct, frozen=True, kw_only=True):
-    """One attempt: the row that it is for, the message's id, and whether what is in the event is
-    part of it."""
+    """One attempt: the row that it is for, the message, and whether it has what is in the event.
+
+    `decided` is how much people had decided about the subscription when it began.
+    """
 
     message_id: str
+    body: bytes
+    decided: int
     number: int
     order_key: UUID
     attempt: int
@@ -188,16 +192,8 @@ class Server:
         keys = self._keys_under_way()
         rows = await self._cairn.pool.fetch(READ_DUE, *self._subject, now, keys, room)
         for row in rows:
-            sending = Sending(
-                message_id=message_id(self._subject[0], row["position"], row["body"]),
-                number=row["number"],
-                order_key=row["order_key"],
-                attempt=row["attempts"] + 1,
-                tries=row["tries"] + 1,
-                full=told.payload == "full",
-            )
-            attempt = self._attempt(planned, sending, await self._body(sending, row))
-            self._under_way[asyncio.create_task(attempt)] = sending
+            sending = await self._sending(planned, row)
+            self._under_way[asyncio.create_task(self._attempt(planned, sending))] = sending
         if len(rows) == room:
             return LOOK_SECONDS  # The end of an attempt makes room, and is waited for.
         due_at = await self._cairn.pool.fetchval(
@@ -208,16 +204,26 @@ class Server:
     def _keys_under_way(self) -> list[UUID]:
         return [one.order_key for one in self._under_way.values()]
 
-    async def _body(self, sending: Sending, row: asyncpg.Record) -> bytes:
+    async def _sending(self, planned: Planned, row: asyncpg.Record) -> Sending:
         event = numbered(row)
-        if sending.full:
+        if planned.subscription.payload == "full":
             event = change(event, body=await self._unsealed(row))
-        return enveloped(
-            event,
-            id_=sending.message_id,
-            practice_id=self._subject[0],
-            public_url=self._cairn.public_url,
-            key=sending.order_key,
+        id_ = message_id(self._subject[0], row["position"], row["body"])
+        return Sending(
+            message_id=id_,
+            body=enveloped(
+                event,
+                id_=id_,
+                practice_id=self._subject[0],
+                public_url=self._cairn.public_url,
+                key=row["order_key"],
+            ),
+            decided=planned.standing.version,
+            number=row["number"],
+            order_key=row["order_key"],
+            attempt=row["attempts"] + 1,
+            tries=row["tries"] + 1,
+            full=event.body is not msgspec.UNSET and event.body is not None,
         )
 
     async def _unsealed(self, row: asyncpg.Record) -> Any:
@@ -231,7 +237,7 @@ class Server:
             return None
         return msgspec.Raw(encode(recorded.event))
 
-    async def _attempt(self, planned: Planned, sending: Sending, body: bytes) -> Came:
+    async def _attempt(self, planned: Planned, sending: Sending) -> Came:
         told = planned.subscription
         _, subscription_id = self._subject
         at = self._cairn.clock()
@@ -242,11 +248,11 @@ class Server:
             [signing_keys(self._cairn.master, subscription_id, one) for one in generations],
             message_id=sending.message_id,
             at=at,
-            body=body,
+            body=sending.body,
         )
         assert told.url is not None  # noqa: S101 - for the type checker
         answered = await self._poster.post(
-            told.url, headers={"content-type": CONTENT_TYPE, **headers}, body=body, now=at
+            told.url, headers={"content-type": CONTENT_TYPE, **headers}, body=sending.body, now=at
         )
         return Came(sending=sending, at=at, answered=answered)
 
@@ -279,15 +285,15 @@ class Server:
         await self._disable_where_hopeless(came, now=now)
 
     async def _disable_where_hopeless(self, came: Sequence[Came], *, now: datetime) -> None:
-        cause: DisablingCause
-        if any(one.answered.outcome == "gone" for one in came):
-            cause = "gone"
-        elif self._standing.circuit.has_lost_patience(now):
-            cause = "no_success"
-        else:
+        gone = [one.sending.decided for one in came if one.answered.outcome == "gone"]
+        hopeless = self._standing.circuit.has_lost_patience(now)
+        if not gone and not hopeless:
             return
         practice_id, subscription_id = self._subject
         read = await read_subscription(self._cairn.store, self._subject)
+        if not hopeless and max(gone) < read.version:
+            return  # Somebody has decided about it since: the next attempt shows.
+        cause: DisablingCause = "gone" if gone else "no_success"
         # The cause is how it was left by people: once for each time they have.
         about = f"{subscription_id} {read.version}"
         await handle(

@@ -200,9 +200,9 @@ async def is_served(pool: asyncpg.Pool, subscription_id: UUID) -> bool:
 
 
 async def read_attempts(pool: asyncpg.Pool, subject: Subject, number: int) -> list[Attempt]:
-    """Every attempt to deliver an event, the first first."""
+    """The latest attempts to deliver an event, the first of them first."""
     rows = await pool.fetch(READ_ATTEMPTS, *subject, number, ATTEMPTS_LIMIT)
-    return [Attempt(**row) for row in rows]
+    return [Attempt(**row) for row in rows[::-1]]
 
 
 async def read_numbered(

@@ -7,7 +7,7 @@ one transaction with how far it has come: nothing is left out and nothing comes 
 from collections.abc import Sequence
 from datetime import datetime
 from typing import Final, Protocol
-from uuid import UUID
+from uuid import UUID, uuid5
 
 import asyncpg
 import msgspec
@@ -51,6 +51,8 @@ MAKE_DUE = statement("make_due")
 # How far one batch looks, and how many events it takes at most.
 SPAN_POSITIONS: Final = 20_000
 BATCH_EVENTS: Final = 1_000
+# All that was ever told may be put back into the row at once.
+REQUEUE_SECONDS: Final = 600.0
 TESTED: Final = str(SubscriptionTested.__struct_config__.tag)
 
 change = msgspec.structs.replace
@@ -136,11 +138,13 @@ async def apply(
         case SubscriptionCreated():
             return change(standing, planned=recorded.event.after)
         case SubscriptionReplayed():
-            await connection.execute(REQUEUE_AFTER, *subject, recorded.event.after)
-            await connection.execute(LINE_UP, *subject, now)
+            again = recorded.event.after
+            await connection.execute(REQUEUE_AFTER, *subject, again, timeout=REQUEUE_SECONDS)
+            await connection.execute(LINE_UP, *subject, now, timeout=REQUEUE_SECONDS)
         case SubscriptionDeadLettersReplayed():
-            await connection.execute(REQUEUE_DEAD, *subject, list(recorded.event.numbers))
-            await connection.execute(LINE_UP, *subject, now)
+            named = list(recorded.event.numbers)
+            await connection.execute(REQUEUE_DEAD, *subject, named, timeout=REQUEUE_SECONDS)
+            await connection.execute(LINE_UP, *subject, now, timeout=REQUEUE_SECONDS)
         case SubscriptionResumed():
             standing = change(standing, circuit=Circuit())
             await keep_circuit(connection, subject, standing)
@@ -192,19 +196,29 @@ def choose(
     rows: Sequence[asyncpg.Record],
     goals: Sequence[UUID | None],
 ) -> list[Chosen]:
-    """Those of the rows that are told. What is kept in order: a goal, else a client, else what it
-    happened to."""
+    """Those of the rows that are told."""
     _, subscription_id = subject
     return [
         Chosen(
             position=row["position"],
-            order_key=goal_id or row["client_id"] or row["stream_id"],
+            order_key=order_key(row, goal_id),
             goal_id=goal_id,
         )
         for row, goal_id in zip(rows, goals, strict=True)
         if (row["type"] == TESTED and row["stream_id"] == subscription_id)
         or decided.selection.takes_subject(client_id=row["client_id"], goal_id=goal_id)
     ]
+
+
+def order_key(row: asyncpg.Record, goal_id: UUID | None) -> UUID:
+    """What an event is kept in order by: a goal, else a client, else what it happened to.
+
+    A test is kept in order by nothing: whether one arrives does not hang on the one before.
+    """
+    if row["type"] == TESTED:
+        return uuid5(row["stream_id"], str(row["position"]))
+    found: UUID = goal_id or row["client_id"] or row["stream_id"]
+    return found
 
 
 async def add(

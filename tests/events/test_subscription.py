@@ -154,6 +154,11 @@ class TestRotateSecret:
         leaked = RotateSecret(subscription_id=DIARY, now=NOW, previous_for_hours=0)
         given(decider, created()).when(leaked).then(rotated(2, NOW))
 
+    def test_does_not_wait_with_one_that_has_leaked(self):
+        past = created(), rotated(2, NOW + timedelta(hours=168))
+        leaked = RotateSecret(subscription_id=DIARY, now=NOW, previous_for_hours=0)
+        given(decider, *past).when(leaked).then(rotated(3, NOW))
+
     def test_waits_for_the_last_one(self):
         past = created(), rotated(2, NOW)
         given(decider, *past).when(RotateSecret(subscription_id=DIARY, now=NOW)).then_refused(

@@ -206,6 +206,8 @@ REFUSED: list[tuple[str, str, dict[str, Any], str, str]] = [
     (TOLD, "POST", {**DIARY, "clients": [str(uuid4())]}, "/clients/0", "not one of this"),
     (TOLD, "POST", {**DIARY, "after": 9_999}, "/after", "not come that far"),
     (TOLD, "POST", {**DIARY, "since": f"{day(-1)}T00:00:00"}, "/since", "Expected"),
+    (TOLD, "POST", {**DIARY, "since": f"{day(1)}T00:00:00Z"}, "/since", "still to come"),
+    (TOLD, "POST", {**DIARY, "after": 1, "since": f"{day(-1)}T00:00:00Z"}, "/since", "one of"),
     (f"{TOLD}/{{subscription}}/pause", "POST", {"reason": 1}, "/reason", "Expected str"),
     (f"{TOLD}/{{subscription}}", "DELETE", {"reason": 1}, "/reason", "Expected str"),
     (f"{TOLD}/{{subscription}}/rotate-secret", "POST", {"previous_for_hours": 169},

@@ -217,6 +217,8 @@ class TestAPractice:
             "POST", PATH, {"name": "Diary", "app": "diary"}, Idempotency_Key=key
         )
         assert again.json() == first
+        await clinician.do("DELETE", f"{PATH}/{first['id']}", {})
+        await subscribe(clinician, app="diary")  # Whether a worker has seen the end or not.
 
     async def test_begins_at_a_time(self, house, clinician: Asker):
         client_id = await clinician.enrol()

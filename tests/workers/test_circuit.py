@@ -52,10 +52,13 @@ class TestACircuit:
         assert failing(9).open_until == failing(5).open_until
 
     def test_loses_patience_after_five_days_without_a_success(self):
-        circuit = failing(1)
+        circuit = failing(10)
         assert not circuit.has_lost_patience(NOW + PATIENCE - timedelta(seconds=1))
         assert circuit.has_lost_patience(NOW + PATIENCE)
         assert not Circuit().has_lost_patience(NOW + PATIENCE)
+
+    def test_has_patience_with_whom_nobody_has_tried(self):
+        assert not failing(9).has_lost_patience(NOW + 2 * PATIENCE)
 
 
 @pytest.mark.parametrize("under_way", [0, 1, 31, 32, 40])

@@ -220,14 +220,17 @@ class TestAFailure:
             assert numbers(receiver) == [1, 1, 2]
 
     async def test_for_five_days_disables(self, site: Site, diary: Diary):
+        goals = [await walking(diary) for _ in range(12)]
         async with receiving(FAILING) as receiver, delivering(site) as deliveries:
             subject = await subscribe(site, diary, receiver.url())
-            await diary.felt(3, at=NOON)
-            await tried(site, subject, 1)
-            await wait(site, deliveries, hours=119)
-            await tried(site, subject, 2)
+            for goal_id in goals:
+                await diary.did(goal_id, at=NOON)
+            for failures, hours in ((5, 2), (6, 2), (7, 2), (8, 2), (9, 111)):
+                await failing(site, subject, failures)
+                await wait(site, deliveries, hours=hours)
+            await failing(site, subject, 10)  # After 119 hours.
             assert await stage_of(site, subject) == "active"
-            await wait(site, deliveries, hours=1)
+            await wait(site, deliveries, hours=2)
             await eventually(lambda: is_stage(site, subject, "disabled"))
             last = (await site.store.read_stream(*subject))[-1]
             assert (last.type, last.actor) == ("subscription.disabled.v1", "worker:deliveries")
