@@ -243,7 +243,7 @@ class TestAFailure:
                 await diary.felt(rating, at=NOON)
             await settled(site, healthy)
             assert numbers(receiver) == list(range(1, 11))
-            [first, *_] = await all_of(site, dead)
+            [first, *_] = await tried(site, dead, 1)
             assert (first.stage, first.last_outcome) == ("waiting", "unreachable")
 
 
