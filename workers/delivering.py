@@ -267,10 +267,10 @@ class Server:
             held = standing_of(await connection.fetchrow(HOLD_STANDING, *self._subject))
             standing = after_attempts(held, came, now=now)
             settled = [settlement(self._subject, one, now=now) for one in came]
-            await connection.execute(SETTLE, *self._subject, now, *columns_of(settled, 3))
+            await connection.execute(SETTLE, *self._subject, now, *columns_of(settled, 4))
             keys = [
                 one.sending.order_key
-                for one, (_, stage, _) in zip(came, settled, strict=True)
+                for one, (*_, stage, _) in zip(came, settled, strict=True)
                 if stage != "waiting"
             ]
             await connection.execute(CALL_UP_NEXT, *self._subject, keys, now)
@@ -352,19 +352,23 @@ def after_attempts(standing: Standing, came: Sequence[Came], *, now: datetime) -
     return standing
 
 
-def settlement(subject: Subject, came: Came, *, now: datetime) -> tuple[int, str, datetime | None]:
-    """A row's number, the stage it is in now, and when it is tried again."""
-    number, tries = came.sending.number, came.sending.tries
+Settlement = tuple[int, int, str, datetime | None]
+"""A row's number, which attempt it was, the stage it is in now, and when it is tried again."""
+
+
+def settlement(subject: Subject, came: Came, *, now: datetime) -> Settlement:
+    """What became of a row by an attempt."""
+    number, attempt, tries = came.sending.number, came.sending.attempt, came.sending.tries
     if came.answered.outcome == "delivered":
-        return number, "delivered", None
+        return number, attempt, "delivered", None
     delay = delay_after(
         tries,
         place=spread(subject[1], number, tries),
         retry_after_seconds=came.answered.retry_after_seconds,
     )
     if delay is None:
-        return number, "dead", None
-    return number, "waiting", now + delay
+        return number, attempt, "dead", None
+    return number, attempt, "waiting", now + delay
 
 
 def attempt_row(came: Came) -> tuple[Any, ...]:

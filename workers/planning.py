@@ -45,6 +45,7 @@ READ_WAITING_KEYS = statement("read_waiting_keys")
 ADD_DELIVERIES = statement("add_deliveries")
 REQUEUE_AFTER = statement("requeue_after")
 REQUEUE_DEAD = statement("requeue_dead")
+HOLD_BACK = statement("hold_back")
 LINE_UP = statement("line_up")
 MAKE_DUE = statement("make_due")
 
@@ -140,11 +141,11 @@ async def apply(
         case SubscriptionReplayed():
             again = recorded.event.after
             await connection.execute(REQUEUE_AFTER, *subject, again, timeout=REQUEUE_SECONDS)
-            await connection.execute(LINE_UP, *subject, now, timeout=REQUEUE_SECONDS)
+            await line_up(connection, subject, now=now)
         case SubscriptionDeadLettersReplayed():
             named = list(recorded.event.numbers)
             await connection.execute(REQUEUE_DEAD, *subject, named, timeout=REQUEUE_SECONDS)
-            await connection.execute(LINE_UP, *subject, now, timeout=REQUEUE_SECONDS)
+            await line_up(connection, subject, now=now)
         case SubscriptionResumed():
             standing = change(standing, circuit=Circuit())
             await keep_circuit(connection, subject, standing)
@@ -152,6 +153,12 @@ async def apply(
         case _:
             pass  # What it changes is read from the subscription itself.
     return standing
+
+
+async def line_up(connection: Connection, subject: Subject, *, now: datetime) -> None:
+    """Of what waits, the first of each key is due and nothing else."""
+    await connection.execute(HOLD_BACK, *subject, timeout=REQUEUE_SECONDS)
+    await connection.execute(LINE_UP, *subject, now, timeout=REQUEUE_SECONDS)
 
 
 async def batch(

@@ -1,24 +1,34 @@
 """Webhooks where more happens at once than usual: subscriptions, decisions, workers."""
 
+import asyncio
 from collections.abc import Awaitable, Callable
 from typing import Any
 from uuid import UUID
 
 from events.record import Recorded
 from events.store import EventStore
-from events.subscription import DeleteSubscription
+from events.subscription import DeleteSubscription, ReplaySubscription
 from tests.conftest import Database
-from tests.workers.receivers import receiving
+from tests.workers.diary import Diary
+from tests.workers.receivers import Receiver, Reply, receiving
 from tests.workers.site import Site, postgres_site
 from tests.workers.subscribed import (
     NOON,
+    all_of,
     decide,
     delivering,
+    envelopes,
     eventually,
+    numbers,
     settled,
     subscribe,
+    wait,
     walking,
 )
+from workers.delivering import Server
+from workers.goal_of_event import GoalsOfEvents
+from workers.outbox import Subject
+from workers.posting import Poster
 
 SUBSCRIPTIONS, CONNECTIONS = 12, 2
 
@@ -73,3 +83,62 @@ async def test_a_decision_that_falls_into_the_planning_is_not_taken_for_planned(
             return store.overtake is None and deliveries.wake() == {}
 
         await eventually(is_let_go, seconds=10)
+
+
+async def test_what_is_replayed_is_in_order_though_one_of_its_key_fails_just_then(site: Site):
+    site.now = NOON
+    diary = await site.diary()
+    async with receiving() as receiver, delivering(site) as deliveries:
+        subject = await subscribe(site, diary, receiver.url())
+        await diary.felt(1, at=NOON)
+        [first] = await settled(site, subject)
+        receiver.replies = [Reply(status=500, delay_seconds=0.5), Reply(status=500)]
+        receiver.replies.append(Reply(delay_seconds=0.5))
+        await diary.felt(2, at=NOON)
+        await eventually(lambda: has_got(receiver, 2))
+        replay = ReplaySubscription(
+            subscription_id=subject[1], after=first.position - 1, now=site.now
+        )
+        await decide(site, subject, replay)
+        await eventually(lambda: has_tried(site, subject, 2, 1))
+        await wait(site, deliveries, seconds=7)
+        await eventually(lambda: has_got(receiver, 4))
+        await asyncio.sleep(0.2)
+        assert numbers(receiver) == [1, 2, 1, 1]
+        await settled(site, subject)
+        assert numbers(receiver) == [1, 2, 1, 1, 2]
+
+
+async def has_got(receiver: Receiver, count: int) -> bool:
+    return len(receiver.got) >= count
+
+
+async def has_tried(site: Site, subject: Subject, *attempts: int) -> bool:
+    return [one.attempts for one in await all_of(site, subject)] == list(attempts)
+
+
+async def test_two_that_serve_the_same_for_a_moment_do_not_trip_over_each_other(site: Site):
+    # One has lost the connection that held its lock, and does not know it yet.
+    site.now = NOON
+    diary = await site.diary()
+    others = [await Diary(site.store, practice_id=diary.practice_id).enrol() for _ in range(3)]
+    goals = GoalsOfEvents(site.store, site.keyring)
+    slow = Reply(delay_seconds=0.05)
+    async with receiving(slow) as receiver, Poster(any_network=True) as poster:
+        subject = await subscribe(site, diary, receiver.url())
+        for rating in range(1, 6):
+            for one in (diary, *others):
+                await one.felt(rating, at=NOON)
+        serving = [
+            asyncio.create_task(Server(site, subject, poster, goals).run()) for _ in range(2)
+        ]
+        found = await settled(site, subject)
+        assert [task.done() for task in serving] == [False, False]
+        for task in serving:
+            task.cancel()
+        await asyncio.gather(*serving, return_exceptions=True)
+    assert {one.stage for one in found} == {"delivered"}
+    assert set(numbers(receiver)) == set(range(1, 21))
+    told = [(one["partitionkey"], one["data"]["number"]) for one in envelopes(receiver)]
+    firsts = list(dict.fromkeys(told))
+    assert sorted(firsts, key=lambda one: one[0]) == sorted(firsts)

@@ -6,3 +6,4 @@ FROM unnest(
   $3::bigint[], $4::integer[], $5::timestamptz[], $6::text[], $7::smallint[], $8::integer[],
   $9::boolean[]
 ) AS u (number, attempt, at, outcome, status, milliseconds, disclosed)
+ON CONFLICT DO NOTHING
