@@ -24,7 +24,15 @@ POOL_CONNECTIONS = 16
 CONNECT_SECONDS = 10.0
 STATEMENT_SECONDS = 30.0
 # Whatever the login may do, the product only adds to the log (see migrations/0001_log.sql).
-SESSION: Final = {"role": RUNTIME_ROLE, "application_name": "cairn", "timezone": "UTC"}
+SESSION: Final = {
+    "role": RUNTIME_ROLE,
+    "application_name": "cairn",
+    "timezone": "UTC",
+    # Whose machine is gone holds its locks for half a minute, not for the system's two hours.
+    "tcp_keepalives_idle": "15",
+    "tcp_keepalives_interval": "5",
+    "tcp_keepalives_count": "3",
+}
 
 Clock = Callable[[], datetime]
 

@@ -24,8 +24,13 @@ from workers.sweeping import Counts, is_away
 FIND_LIVE = statement("find_live")
 TRY_LOCK = statement("try_lock")
 UNLOCK = statement("unlock")
+# By one process: another one takes the others.
 MOST_SERVED: Final = 1_000
-MOST_LOOKED_AT: Final = 10_000
+PAGE_SIZE: Final = 1_000
+PAGES: Final = 20
+# Whoever holds the locks asks as often, and has lost them when there is no answer.
+ANSWER_SECONDS: Final = 10.0
+NOBODY: Final = UUID(int=0)
 LOOK_SECONDS: Final = 1.0
 # One that somebody else serves may be free by then.
 TAKEN_SECONDS: Final = 2.0
@@ -47,8 +52,11 @@ class DeliveriesSite(DeliverySite, Protocol):
 class Deliveries:
     """Serves subscriptions in this process, as many as nobody else does."""
 
-    def __init__(self, cairn: DeliveriesSite, poster: Poster) -> None:
+    def __init__(
+        self, cairn: DeliveriesSite, poster: Poster, *, most_served: int = MOST_SERVED
+    ) -> None:
         self._cairn = cairn
+        self._most_served = most_served
         self._poster = poster
         self._goals = GoalsOfEvents(cairn.store, cairn.keyring)
         self._servers: dict[Subject, Server] = {}
@@ -87,11 +95,10 @@ class Deliveries:
 
     async def _serve_while_held(self, connection: asyncpg.Connection) -> None:
         """Take what is free, again and again, until the connection that holds it is lost."""
+        connection.add_termination_listener(lambda _: self._look.set())
         while True:
             self._look.clear()
-            for row in await connection.fetch(FIND_LIVE, MOST_LOOKED_AT):
-                if len(self._tasks) < MOST_SERVED:
-                    await self._take(connection, (row["practice_id"], row["subscription_id"]))
+            await self._take_free(connection)
             for subject in [one for one, task in self._tasks.items() if task.done()]:
                 await self._let_go(connection, subject)
             await asyncio.wait(
@@ -99,11 +106,23 @@ class Deliveries:
             )
             looking.cancel()
 
+    async def _take_free(self, connection: asyncpg.Connection) -> None:
+        after: Subject = (NOBODY, NOBODY)
+        for _ in range(PAGES):
+            rows = await connection.fetch(FIND_LIVE, *after, PAGE_SIZE, timeout=ANSWER_SECONDS)
+            for row in rows:
+                after = row["practice_id"], row["subscription_id"]
+                await self._take(connection, after)
+            if len(rows) < PAGE_SIZE:
+                return
+
     async def _take(self, connection: asyncpg.Connection, subject: Subject) -> None:
         now = asyncio.get_running_loop().time()
-        if subject in self._tasks or self._aside_until[subject] > now:
+        if subject in self._tasks or len(self._tasks) >= self._most_served:
             return
-        if not await connection.fetchval(TRY_LOCK, subject[1]):
+        if self._aside_until[subject] > now:
+            return
+        if not await connection.fetchval(TRY_LOCK, subject[1], timeout=ANSWER_SECONDS):
             self._aside_until[subject] = now + TAKEN_SECONDS
             return
         server = Server(self._cairn, subject, self._poster, self._goals)
@@ -122,7 +141,7 @@ class Deliveries:
                 self._aside_until[subject] = 0.0
             else:
                 log.error("subscription_stumbled", subscription_id=str(subject[1]), exc_info=error)
-        await connection.fetchval(UNLOCK, subject[1])
+        await connection.fetchval(UNLOCK, subject[1], timeout=ANSWER_SECONDS)
 
     async def _stop_all(self) -> None:
         tasks = list(self._tasks.values())

@@ -25,6 +25,7 @@ from tests.workers.subscribed import (
     wait,
     walking,
 )
+from workers.deliveries import Deliveries
 from workers.delivering import Server
 from workers.goal_of_event import GoalsOfEvents
 from workers.outbox import Subject
@@ -142,3 +143,19 @@ async def test_two_that_serve_the_same_for_a_moment_do_not_trip_over_each_other(
     told = [(one["partitionkey"], one["data"]["number"]) for one in envelopes(receiver)]
     firsts = list(dict.fromkeys(told))
     assert sorted(firsts, key=lambda one: one[0]) == sorted(firsts)
+
+
+async def test_what_one_process_has_no_room_for_is_served_by_another(site: Site):
+    diary = await site.diary()
+    async with receiving() as receiver, Poster(any_network=True) as poster:
+        subjects = [await subscribe(site, diary, receiver.url()) for _ in range(2)]
+        await diary.felt(3, at=NOON)
+        working = [
+            asyncio.create_task(Deliveries(site, poster, most_served=1).run()) for _ in range(2)
+        ]
+        for subject in subjects:
+            await settled(site, subject)
+        for task in working:
+            task.cancel()
+        await asyncio.gather(*working, return_exceptions=True)
+    assert numbers(receiver) == [1, 1]
