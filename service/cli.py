@@ -32,7 +32,7 @@ COMMANDS: Final[Mapping[str, tuple[str, str]]] = MappingProxyType(
         "demo": ("demo:demo", "Load the demonstration practice."),
         "serve": ("processes:serve", "Run the API."),
         "project": ("processes:project", "Run the projector, which builds the views."),
-        "work": ("processes:work", "Run the worker: flags, sessions, deadlines, suggestions."),
+        "work": ("processes:work", "Run the worker: flags, dates, suggestions, webhooks."),
         "rebuild": ("rebuild:rebuild", "Build a view anew from the log, beside the old one."),
         "migrate": ("migrate:migrate", "Bring the database's tables up to date."),
         "bench": ("bench:bench", "Measure this machine against itself."),

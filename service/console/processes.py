@@ -118,10 +118,11 @@ def project(once: bool, as_json: bool) -> None:
 )
 @as_json_option
 def work(once: bool, at: str | None, as_json: bool) -> None:
-    """Run the worker until told to stop: safety flags, deadlines and risks, suggestions.
+    """Run the worker until told to stop: safety flags, deadlines and risks, suggestions, webhooks.
 
-    Any number may run, with Redis or without: each fact is recorded once. With --once it brings
-    the views up to date, sweeps, and prints for how many goals something was recorded.
+    Any number may run, with Redis or without: each fact is recorded once, and each subscription is
+    served by one of them. With --once it brings the views up to date, sweeps, and prints for how
+    many goals something was recorded; nothing is sent then.
 
     \b
     Examples:
