@@ -27,7 +27,6 @@ COUNT_ALL_DELIVERIES = statement("count_all_deliveries")
 COUNT_DISABLED = statement("count_disabled")
 READ_RECORDED_AT = statement("read_recorded_at")
 FIND_NUMBER = statement("find_number")
-READ_FIRST_WAITING = statement("read_first_waiting")
 IS_SERVED = statement("is_served")
 KEEP_PLAN = statement("keep_plan")
 KEEP_CIRCUIT = statement("keep_circuit")
@@ -184,14 +183,6 @@ async def read_delivery_of(pool: asyncpg.Pool, subject: Subject, position: int) 
         return None
     [found] = await read_deliveries(pool, subject, stage=None, before=number + 1, limit=1)
     return found
-
-
-async def first_waiting(
-    pool: asyncpg.Pool, subject: Subject, order_key: UUID
-) -> tuple[int, datetime | None] | None:
-    """The number that is sent first of those kept in order by a key, and when it is due."""
-    row = await pool.fetchrow(READ_FIRST_WAITING, *subject, order_key)
-    return None if row is None else (row["number"], row["due_at"])
 
 
 async def is_served(pool: asyncpg.Pool, subscription_id: UUID) -> bool:

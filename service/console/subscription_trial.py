@@ -22,7 +22,6 @@ from service.console.subscription_place import Place, by_option, id_argument, pl
 from service.console.subscription_words import TO_DO, command, went
 from workers.outbox import (
     Delivery,
-    first_waiting,
     is_served,
     read_attempts,
     read_delivery_of,
@@ -160,16 +159,7 @@ async def hindered(
             f"It waits: the receiver failed {circuit.failures} times in a row, and is "
             f"left alone until {moment(circuit.open_until)}; {at_once}"
         )
-    if delivery.due_at is not None:
-        return None
-    # What is about no client is kept in order by what it is about: here by the subscription.
-    first = await first_waiting(pool, subject, subscription_id)
-    if first is None or first[1] is None or first[1] <= until:
-        return None
-    return (
-        f"It waits behind number {first[0]}, which did not arrive and is tried again at "
-        f"{moment(first[1])}; {at_once}"
-    )
+    return None
 
 
 def unserved() -> str:
