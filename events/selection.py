@@ -18,7 +18,7 @@ Ids = Annotated[tuple[UUID, ...], Meta(max_length=CHOSEN_LIMIT)]
 
 
 class EventTypeUnknown(ValueRefused):
-    """There is no such type or category of event: see the README's table of events."""
+    """There is no such event: name a whole type, such as goal.reached.v1, or a category."""
 
     field = "types"
 

@@ -22,7 +22,9 @@ APP_SUBJECT = r"^[A-Za-z0-9._-]+$(?!\n)"
 AppSubject = Annotated[str, Meta(min_length=1, max_length=64, pattern=APP_SUBJECT)]
 WebhookUrl = Annotated[str, Meta(min_length=1, max_length=2000)]
 # A dead letter is named by its number; so many at once, or all of them.
-Numbers = Annotated[tuple[Annotated[int, Meta(ge=1)], ...], Meta(max_length=1000)]
+LARGEST_NUMBER = 2**62
+Number = Annotated[int, Meta(ge=1, le=LARGEST_NUMBER)]
+Numbers = Annotated[tuple[Number, ...], Meta(max_length=1000)]
 
 # Facts. These names and fields are the storage format: add a field with a default, never rename
 # or remove one.

@@ -51,6 +51,10 @@ class SubscriptionNotActive(StateRefused):
     """This subscription is paused or disabled: resume it first."""
 
 
+class SubscriptionPausedNow(StateRefused):
+    """This subscription is paused, so nothing is told: ask again once the practice resumes it."""
+
+
 class SubscriptionIsDisabled(StateRefused):
     """This subscription is disabled, so nothing is sent: resume it, or delete it."""
 

@@ -18,7 +18,7 @@ from events.record import Cause, digest
 from events.store import Read
 from projections.catch_up import PIECE_EVENTS
 from service import bodies
-from service.auth import Principal, RoleNotAllowed
+from service.auth import Principal, RoleNotAllowed, TokenRefused
 from service.bodies import BodyMissing, MediaTypeUnknown
 from service.ids import drawn_id
 from service.operations import TOLD_ALL, Operation
@@ -119,6 +119,11 @@ class Asked(msgspec.Struct, frozen=True, kw_only=True):
     def new_id(self, chosen: UUID | None) -> UUID:
         """A new thing's id: the one the app chose, else the Idempotency-Key, else a drawn one."""
         return chosen or self.command_id or drawn_id()
+
+    def require_still_valid(self) -> None:
+        """After a wait: raises TokenRefused where the token has expired meanwhile."""
+        if self.principal.expires_at <= self.cairn.clock().timestamp():
+            raise TokenRefused
 
     def admit(self, read: Read) -> None:
         """Raises NotFound where there is no such stream, or it is of another client."""

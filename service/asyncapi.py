@@ -5,6 +5,7 @@ goes by an older draft of JSON Schema than the schemas of event_schemas.py, but 
 sends is known more exactly here: on each a field is either always sent or never.
 """
 
+from collections.abc import Iterator
 from functools import lru_cache
 from importlib.metadata import version
 from typing import Any, Final
@@ -17,7 +18,9 @@ from projections.told_event import NumberedEvent, ToldEvent, schema_path
 from service.asyncapi_words import (
     CHANNELS,
     DESCRIPTION,
+    END,
     HTTP_BINDING,
+    LAST_MESSAGE,
     LICENSE,
     RECEIVER,
     SECURITY,
@@ -36,6 +39,7 @@ from service.event_schemas import (
     told_schema,
 )
 from service.openapi_words import SCHEMAS
+from service.streams import StreamEnd
 
 MEDIA_TYPE: Final = "application/vnd.aai.asyncapi+json;version=3.0.0"
 
@@ -63,9 +67,12 @@ def document(public_url: str) -> dict[str, Any]:
         "components": {
             "schemas": schemas(public_url),
             "messages": {
-                message_name(name, type_): message(name, told, type_, kind)
-                for name, told in CHANNELS.items()
-                for type_, kind in types().items()
+                **{
+                    message_name(name, type_): message(name, told, type_, kind)
+                    for name, told in CHANNELS.items()
+                    for type_, kind in types().items()
+                },
+                END: LAST_MESSAGE,
             },
             "messageTraits": TRAITS,
             "securitySchemes": SECURITY,
@@ -88,10 +95,17 @@ def channel(name: str, told: Channel) -> dict[str, Any]:
         "servers": [{"$ref": f"#/servers/{told.server}"}],
         **({"parameters": told.parameters} if told.parameters else {}),
         "messages": {
-            type_: {"$ref": f"#/components/messages/{message_name(name, type_)}"}
-            for type_ in types()
+            one: {"$ref": f"#/components/messages/{place}"} for one, place in told_on(name, told)
         },
     }
+
+
+def told_on(name: str, told: Channel) -> Iterator[tuple[str, str]]:
+    """Each message of a channel, and its name among the components."""
+    for type_ in types():
+        yield type_, message_name(name, type_)
+    if told.is_stream:
+        yield END, END
 
 
 def operation(name: str, told: Channel) -> dict[str, Any]:
@@ -108,7 +122,9 @@ def operation(name: str, told: Channel) -> dict[str, Any]:
                 "bindingVersion": HTTP_BINDING,
             }
         },
-        "messages": [{"$ref": f"#/channels/{name}/messages/{type_}"} for type_ in types()],
+        "messages": [
+            {"$ref": f"#/channels/{name}/messages/{one}"} for one, _ in told_on(name, told)
+        ],
     }
 
 
@@ -142,6 +158,7 @@ def schemas(public_url: str) -> dict[str, Any]:
         "ToldEvent": told_schema(ToldEvent),
         "NumberedEvent": told_schema(NumberedEvent),
         "CloudEvent": envelope(),
+        **components([StreamEnd], template=SCHEMAS)[1],
     }
     for type_, body in zip(types(), bodies, strict=True):
         numbered = {**of_type(type_), "body": body_or_null(body)}

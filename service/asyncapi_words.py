@@ -40,7 +40,20 @@ class Channel(msgspec.Struct, frozen=True, kw_only=True):
     parameters: dict[str, Any] = {}
     query: dict[str, Any] = {}
 
+    @property
+    def is_stream(self) -> bool:
+        return self.address is not None
 
+
+# The last message of a stream, which is about no event.
+END: Final = "end"
+LAST_MESSAGE: Final = {
+    "name": END,
+    "title": "End",
+    "summary": "The stream ends, for a reason.",
+    "contentType": "application/json",
+    "payload": {"$ref": "#/components/schemas/StreamEnd"},
+}
 RESUMING: Final = (
     "A reader that comes back sends the last `id` that it has seen in the header `Last-Event-ID`, "
     "which counts for more than `after`, and misses nothing. The last event is `end`, without an "

@@ -301,6 +301,8 @@ def refusals_of(handler: HTTPRouteHandler, operation: Operation) -> list[int]:
         statuses.add(412)
     if operation.streamed:
         statuses.add(429)
+    if operation.rests:
+        statuses.add(409)
     if body_of(handler) is not None:
         statuses |= {404, 409, 413, 415, 422}
     return sorted(statuses)

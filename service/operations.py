@@ -29,7 +29,8 @@ class Operation(msgspec.Struct, frozen=True, kw_only=True):
 
     A command takes an Idempotency-Key; `conditional` ones take If-Match too, and answer an ETag.
     A read takes a Cairn-Position where `positioned`; a `streamed` one answers, for as long as the
-    reader stays, events with `answers` as their data. `examples` are bodies that would be accepted,
+    reader stays, events with `answers` as their data. Where it `rests` it may be refused for now,
+    because somebody has paused what it shows. `examples` are bodies that would be accepted,
     by name, `answer_example` is an answer as it might be.
     """
 
@@ -41,6 +42,7 @@ class Operation(msgspec.Struct, frozen=True, kw_only=True):
     creates: bool = False
     positioned: bool = False
     streamed: bool = False
+    rests: bool = False
     examples: Mapping[str, Any] = {}
     answer_example: Any = None
 
@@ -90,9 +92,11 @@ def command(
     return {"opt": {"operation": operation}, "status_code": 201 if creates else 200}
 
 
-def stream(*, roles: frozenset[Role], tag: str, answers: Any) -> dict[str, Any]:
+def stream(
+    *, roles: frozenset[Role], tag: str, answers: Any, rests: bool = False
+) -> dict[str, Any]:
     """The keywords of a route that answers with server-sent events, each with an `answers`."""
-    operation = Operation(roles=roles, tag=tag, answers=answers, streamed=True)
+    operation = Operation(roles=roles, tag=tag, answers=answers, streamed=True, rests=rests)
     return {"opt": {"operation": operation}, "media_type": "text/event-stream"}
 
 
@@ -103,6 +107,7 @@ def read(
     answers: Any,
     conditional: bool = False,
     positioned: bool = True,
+    rests: bool = False,
     answer_example: Any = None,
 ) -> dict[str, Any]:
     """The keywords of a route that only looks; `positioned` unless the log says nothing of it."""
@@ -112,6 +117,7 @@ def read(
         answers=answers,
         conditional=conditional,
         positioned=positioned,
+        rests=rests,
         answer_example=answer_example,
     )
     return {"opt": {"operation": operation}}

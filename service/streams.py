@@ -39,7 +39,7 @@ Reason = Literal[
 DETAILS: Final[dict[Reason, str]] = {
     "token_expired": "The token has expired: connect again with a new one and Last-Event-ID.",
     "not_allowed": "Your role does not allow this any more: ask with a token of a role that does.",
-    "not_active": "The subscription is paused, disabled or deleted: ask the practice.",
+    "not_active": "The subscription is paused or deleted: ask the practice.",
     "server_stopping": "The server stops: connect again with Last-Event-ID in a few seconds.",
     "too_slow": "Events were not read in time: connect again with Last-Event-ID, and read faster.",
     "failed": "Something went wrong on our side: connect again with Last-Event-ID.",

@@ -4,7 +4,7 @@ The routes and the command line share it.
 """
 
 from datetime import datetime
-from typing import Final, Protocol
+from typing import Final, Protocol, TypeVar
 from uuid import UUID
 
 import msgspec
@@ -19,6 +19,8 @@ from service.routes.subscription_bodies import NewSubscription, Replay
 from service.wiring import Cairn
 from workers.outbox import position_before, subscriptions_of
 from workers.planning import read_subscription
+
+Named = TypeVar("Named", str, UUID)
 
 MOST_SUBSCRIPTIONS: Final = 50
 CATEGORIES: Final = frozenset(one.partition(".")[0] for one in ALL_TYPES)
@@ -122,11 +124,16 @@ async def believable_selection(asked: OfPractice, wanted: NewSubscription) -> Se
             if not past or past[0].category != category:
                 raise ChosenUnknown(field=f"{field}/{nth}")
     return Selection(
-        types=wanted.types,
-        categories=wanted.categories,
-        goals=wanted.goals,
-        clients=wanted.clients,
+        types=once(wanted.types),
+        categories=once(wanted.categories),
+        goals=once(wanted.goals),
+        clients=once(wanted.clients),
     )
+
+
+def once(named: tuple[Named, ...]) -> tuple[Named, ...]:
+    """What is named, each once, in the order in which it is."""
+    return tuple(dict.fromkeys(named))
 
 
 async def position_named(

@@ -9,7 +9,7 @@ import msgspec
 from events.subscription import DisablingCause, Payload, Subscription, SubscriptionStage
 from service.operations import Receipt
 from service.subscribing import OfPractice
-from workers.outbox import Standing, Tally, read_standing, read_tally, subscriptions_of
+from workers.outbox import Standing, Tally, read_progress, subscriptions_of
 from workers.planning import read_subscription
 from workers.signing import signing_keys
 
@@ -22,7 +22,8 @@ class SubscriptionAnswer(msgspec.Struct, frozen=True, kw_only=True):
     `stage` is active, paused, or disabled (by `gone`: the receiver answered 410; or `no_success`:
     none in 120 hours). It tells what came after the position `after`. Up to the position `planned`
     the log has been looked through, and `last_number` events of it are told; everything up to the
-    number `cursor` has been delivered, or given up. `waiting` and `dead` count the rest, and those
+    number `cursor` has been delivered, or given up (null without a webhook: an app keeps its own).
+    `waiting` and `dead` count the rest, and those
     that were given up. While the receiver fails (`failures` in a row, since `failing_since`) it is
     left alone until `open_until`. What is signed can be verified with `public_key`; until
     `previous_until` the keys before a rotation are valid as well.
@@ -43,7 +44,7 @@ class SubscriptionAnswer(msgspec.Struct, frozen=True, kw_only=True):
     after: int
     planned: int
     last_number: int
-    cursor: int
+    cursor: int | None
     waiting: int
     dead: int
     failures: int
@@ -83,7 +84,6 @@ def subscription_answer(
 ) -> SubscriptionAnswer:
     selection = subscription.selection
     circuit = standing.circuit
-    behind = tally.first_waiting
     stage = subscription.stage
     assert stage != "unset"  # noqa: S101 - for the type checker: it was read
     return SubscriptionAnswer(
@@ -102,7 +102,7 @@ def subscription_answer(
         after=subscription.after,
         planned=max(standing.planned, subscription.after),
         last_number=standing.last_number,
-        cursor=standing.last_number if behind is None else behind - 1,
+        cursor=cursor_of(subscription, standing, tally),
         waiting=tally.waiting,
         dead=tally.dead,
         failures=circuit.failures,
@@ -115,10 +115,18 @@ def subscription_answer(
     )
 
 
+def cursor_of(subscription: Subscription, standing: Standing, tally: Tally) -> int | None:
+    if subscription.url is None:
+        return None
+    return standing.last_number if tally.first_waiting is None else tally.first_waiting - 1
+
+
 def public_key(asked: OfPractice, subscription_id: UUID, subscription: Subscription) -> str | None:
     if subscription.url is None:
         return None
-    return signing_keys(asked.cairn.master, subscription_id, subscription.generation).public_key
+    return signing_keys(
+        asked.cairn.master, asked.practice_id, subscription_id, subscription.generation
+    ).public_key
 
 
 def secret_receipt(asked: OfPractice, receipt: Receipt, *, generation: int | None) -> SecretReceipt:
@@ -126,7 +134,7 @@ def secret_receipt(asked: OfPractice, receipt: Receipt, *, generation: int | Non
     content = msgspec.structs.asdict(receipt)
     if generation is None:
         return SecretReceipt(**content, secret=None, public_key=None)
-    keys = signing_keys(asked.cairn.master, receipt.id, generation)
+    keys = signing_keys(asked.cairn.master, asked.practice_id, receipt.id, generation)
     return SecretReceipt(**content, secret=keys.secret, public_key=keys.public_key)
 
 
@@ -139,13 +147,14 @@ async def subscription_as_read(
     subscription: Subscription = read.state
     if subscription.stage == "unset":
         return None
+    standing, tally = await read_progress(asked.cairn.pool, subject)
     return subscription_answer(
         asked,
         subscription_id,
         subscription,
         version=read.version,
-        standing=await read_standing(asked.cairn.pool, subject),
-        tally=await read_tally(asked.cairn.pool, subject),
+        standing=standing,
+        tally=tally,
     )
 
 

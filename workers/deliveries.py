@@ -122,7 +122,7 @@ class Deliveries:
             return
         if self._aside_until[subject] > now:
             return
-        if not await connection.fetchval(TRY_LOCK, subject[1], timeout=ANSWER_SECONDS):
+        if not await connection.fetchval(TRY_LOCK, *subject, timeout=ANSWER_SECONDS):
             self._aside_until[subject] = now + TAKEN_SECONDS
             return
         server = Server(self._cairn, subject, self._poster, self._goals)
@@ -137,11 +137,11 @@ class Deliveries:
         if error is not None:
             self._aside_until[subject] = asyncio.get_running_loop().time() + ASIDE_SECONDS
             if isinstance(error, Exception) and is_away(error):
-                log.warning("subscription_waits", subscription_id=str(subject[1]))
+                log.warning("subscription_waits", subject_id=subject[1])
                 self._aside_until[subject] = 0.0
             else:
-                log.error("subscription_stumbled", subscription_id=str(subject[1]), exc_info=error)
-        await connection.fetchval(UNLOCK, subject[1], timeout=ANSWER_SECONDS)
+                log.error("subscription_stumbled", subject_id=subject[1], exc_info=error)
+        await connection.fetchval(UNLOCK, *subject, timeout=ANSWER_SECONDS)
 
     async def _stop_all(self) -> None:
         tasks = list(self._tasks.values())

@@ -206,7 +206,8 @@ class Server:
 
     async def _sending(self, planned: Planned, row: asyncpg.Record) -> Sending:
         event = numbered(row)
-        if planned.subscription.payload == "full":
+        # What is in an event about a subscription is for the practice: another receiver's url.
+        if planned.subscription.payload == "full" and event.category != subscription.CATEGORY:
             event = change(event, body=await self._unsealed(row))
         id_ = message_id(self._subject[0], row["position"], row["body"])
         return Sending(
@@ -239,13 +240,12 @@ class Server:
 
     async def _attempt(self, planned: Planned, sending: Sending) -> Came:
         told = planned.subscription
-        _, subscription_id = self._subject
         at = self._cairn.clock()
         generations = [told.generation]
         if told.previous_until is not None and told.previous_until > at:
             generations.append(told.generation - 1)
         headers = signed_headers(
-            [signing_keys(self._cairn.master, subscription_id, one) for one in generations],
+            [signing_keys(self._cairn.master, *self._subject, one) for one in generations],
             message_id=sending.message_id,
             at=at,
             body=sending.body,
@@ -313,7 +313,7 @@ class Server:
             ),
             occurred_at=now,
         )
-        log.warning("subscription_disabled", subscription_id=str(subscription_id), cause=cause)
+        log.warning("subscription_disabled", subject_id=subscription_id, ending=cause)
         self._planned = None
         self.bell.set()
 

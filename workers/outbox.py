@@ -135,9 +135,16 @@ async def read_standing(pool: asyncpg.Pool, subject: Subject) -> Standing:
     return standing_of(await pool.fetchrow(READ_STANDING, *subject))
 
 
-async def read_tally(pool: asyncpg.Pool, subject: Subject) -> Tally:
-    row = await pool.fetchrow(COUNT_DELIVERIES, *subject)
-    return Tally(waiting=0, dead=0, first_waiting=None) if row is None else Tally(**row)
+async def read_progress(pool: asyncpg.Pool, subject: Subject) -> tuple[Standing, Tally]:
+    """Both as of one moment."""
+    async with (
+        pool.acquire() as connection,
+        connection.transaction(isolation="repeatable_read", readonly=True),
+    ):
+        standing = await connection.fetchrow(READ_STANDING, *subject)
+        tally = await connection.fetchrow(COUNT_DELIVERIES, *subject)
+    assert tally is not None  # noqa: S101 - for the type checker: it counts
+    return standing_of(standing), Tally(**tally)
 
 
 class Overview(msgspec.Struct, frozen=True, kw_only=True):
@@ -185,9 +192,9 @@ async def read_delivery_of(pool: asyncpg.Pool, subject: Subject, position: int) 
     return found
 
 
-async def is_served(pool: asyncpg.Pool, subscription_id: UUID) -> bool:
+async def is_served(pool: asyncpg.Pool, subject: Subject) -> bool:
     """Whether a worker serves a subscription at this moment."""
-    return bool(await pool.fetchval(IS_SERVED, subscription_id))
+    return bool(await pool.fetchval(IS_SERVED, *subject))
 
 
 async def read_attempts(pool: asyncpg.Pool, subject: Subject, number: int) -> list[Attempt]:

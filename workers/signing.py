@@ -53,9 +53,14 @@ class SigningKeys:
         return "SigningKeys(…)"  # This ends up in tracebacks.
 
 
-def signing_keys(master: MasterKey, subscription_id: UUID, generation: int) -> SigningKeys:
-    """The keys of one subscription; a rotation goes on to the next generation."""
-    purpose = f"webhook {subscription_id} {generation}"
+def signing_keys(
+    master: MasterKey, practice_id: UUID, subscription_id: UUID, generation: int
+) -> SigningKeys:
+    """The keys of one subscription; a rotation goes on to the next generation.
+
+    The practice is part of it: another one may choose the same id.
+    """
+    purpose = f"webhook {practice_id} {subscription_id} {generation}"
     return SigningKeys(
         hmac_key=master.derive(f"{purpose} hmac"), ed25519_seed=master.derive(f"{purpose} ed25519")
     )

@@ -98,7 +98,7 @@ async def watched(
         delivery = await read_delivery_of(pool, subject, position)
         if delivery is not None and delivery.last_outcome is not None:
             return await after_attempt(place, subscription_id, delivery)
-        if await is_served(pool, subscription_id):
+        if await is_served(pool, subject):
             served_at = now
         is_unserved = (now - served_at).total_seconds() > UNSERVED_SECONDS
         hindrance = await hindered(place, subscription_id, delivery, until=give_up_at)

@@ -166,7 +166,7 @@ async def read_one(practice_id: UUID | None, subscription_id: UUID) -> Shown:
             pool, place.subject(subscription_id), stage=None, before=None, limit=DELIVERIES_SHOWN
         )
         head = await place.cairn.store.head(place.practice_id)
-        served = await is_served(pool, subscription_id)
+        served = await is_served(pool, place.subject(subscription_id))
     sentences = list(to_do(one, deliveries, head=head, served=served))
     return Shown(subscription=one, deliveries=deliveries, to_do=sentences)
 

@@ -70,6 +70,7 @@ async def read_the_feed(
         types=types_named(types),
         wait_seconds=wait,
     )
+    asked.require_still_valid()
     require_reached("after", after, page.head)
     return Response(
         FeedAnswer(items=[told(one) for one in page.items], next=page.next, head=page.head),

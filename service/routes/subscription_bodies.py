@@ -18,6 +18,9 @@ Instant = Annotated[datetime, msgspec.Meta(tz=True)]
 class NewSubscription(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Whom to tell, and what. Of no type and no category, all but safety flags and subscriptions.
 
+    `types` and `categories` add up, and so do `goals` and `clients`: what is about one of the goals
+    or one of the clients is told, if it is of one of the types or categories.
+
     `url` is that of a webhook, `app` the subject of the app's token that may read on its own; one
     of them is needed. `payload` full sends what is in each event to the webhook, which is kept on
     record as a disclosure. It begins after the position `after`, at the time `since`, or now.

@@ -13,7 +13,7 @@ from litestar.types import ASGIApp
 
 from events.decider import NotFound
 from events.subscription import Subscription
-from events.subscription_decisions import SubscriptionNotActive, SubscriptionNotFound
+from events.subscription_decisions import SubscriptionNotFound, SubscriptionPausedNow
 from projections.told_event import NumberedEvent
 from service.asked import LAST_EVENT_HEADER, POSITION_HEADER, WAIT_SECONDS, Asked, last_event
 from service.auth import Principal
@@ -71,9 +71,9 @@ class DeliveryAttempts(msgspec.Struct, frozen=True, kw_only=True):
 async def readable(asked: Asked, subscription_id: UUID) -> Subject:
     """A subscription that the asker may read, deleted ones too: what they told is on record.
 
-    An app reads its own, while it is active.
+    An app reads its own, unless somebody has paused it: that a webhook fails is no matter of its.
 
-    Raises SubscriptionNotFound, SubscriptionNotActive.
+    Raises SubscriptionNotFound, SubscriptionPausedNow.
     """
     subject = (asked.practice_id, subscription_id)
     subscription: Subscription = (await read_subscription(asked.cairn.store, subject)).state
@@ -82,14 +82,14 @@ async def readable(asked: Asked, subscription_id: UUID) -> Subject:
     if asked.principal.role == "app":
         if subscription.app != asked.principal.subject or not subscription.is_live:
             raise SubscriptionNotFound
-        if subscription.stage != "active":
-            raise SubscriptionNotActive
+        if subscription.stage == "paused":
+            raise SubscriptionPausedNow
     return subject
 
 
 @get(
     "/v1/subscriptions/{subscription_id:uuid}/events",
-    **read(roles=PRACTICE_READERS, tag=TAG, answers=NumberedAnswer),
+    **read(roles=PRACTICE_READERS, tag=TAG, answers=NumberedAnswer, rests=True),
 )
 async def read_subscription_events(
     subscription_id: FromPath[UUID],
@@ -107,6 +107,9 @@ async def read_subscription_events(
     if asked.at_least is not None:
         await planned_up_to(asked, subject, asked.at_least)
     told = await told_after(asked.cairn, subject, after=after, limit=limit, wait_seconds=wait)
+    if wait:  # Meanwhile somebody may have paused it, and the token may have expired.
+        asked.require_still_valid()
+        await readable(asked, subscription_id)
     items, standing = told.items, told.standing
     require_told("after", after, standing)
     answer = NumberedAnswer(
@@ -131,7 +134,7 @@ async def planned_up_to(asked: Asked, subject: Subject, position: int) -> None:
 
 @get(
     "/v1/subscriptions/{subscription_id:uuid}/stream",
-    **stream(roles=PRACTICE_READERS, tag=TAG, answers=NumberedEvent),
+    **stream(roles=PRACTICE_READERS, tag=TAG, answers=NumberedEvent, rests=True),
 )
 async def follow_subscription(
     subscription_id: FromPath[UUID],
@@ -142,8 +145,8 @@ async def follow_subscription(
     """What a subscription tells as it happens, as server-sent events.
 
     An event's `id` is its number; who comes back with it as `Last-Event-ID` misses nothing. The
-    last event is `end`, as in the feed's stream; `not_active` where the subscription is paused,
-    disabled or deleted.
+    last event is `end`, as in the feed's stream; `not_active` where the subscription is paused or
+    deleted.
     """
     subject = await readable(asked, subscription_id)
     last = last_event(request.headers.get(LAST_EVENT_HEADER))

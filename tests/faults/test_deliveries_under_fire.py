@@ -29,7 +29,7 @@ from service.wiring import Cairn
 from tests.faults.recording import Lags, Recording, Silent, listening, out_of_order
 from tests.faults.test_everything_killed import Ledger, say, set_up
 from tests.running import Running, running_cairn
-from workers.outbox import Subject, read_standing, read_tally
+from workers.outbox import Subject, read_progress
 
 EVENTS = int(os.environ.get("CAIRN_PROOF_EVENTS", "600"))
 IS_WHOLE = EVENTS > 1_000
@@ -150,8 +150,7 @@ async def settled(cairn: Cairn, *subjects: Subject) -> None:
     for subject in subjects:
         while True:
             with suppress(OSError):
-                standing = await read_standing(cairn.pool, subject)
-                tally = await read_tally(cairn.pool, subject)
+                standing, tally = await read_progress(cairn.pool, subject)
                 is_planned = standing.planned == await cairn.store.head(subject[0])
                 if is_planned and not tally.waiting:
                     assert tally.dead == 0

@@ -88,8 +88,9 @@ class TestTheDocument:
     @pytest.mark.parametrize("channel", CHANNELS)
     def test_has_each_type_of_event_once_on_each_channel(self, channel: str):
         messages = messages_of(channel)
-        assert list(messages) == list(types())
-        assert [one["name"] for one in messages.values()] == list(types())
+        told = [*types(), *([] if channel == "webhook" else ["end"])]
+        assert list(messages) == told
+        assert [one["name"] for one in messages.values()] == told
         operations = [
             one
             for one in DOCUMENT["operations"].values()
@@ -97,7 +98,7 @@ class TestTheDocument:
         ]
         assert [one["action"] for one in operations] == ["send"]
         assert operations[0]["messages"] == [
-            {"$ref": f"#/channels/{channel}/messages/{type_}"} for type_ in types()
+            {"$ref": f"#/channels/{channel}/messages/{one}"} for one in told
         ]
         for message in messages.values():
             assert message["title"]
@@ -203,7 +204,7 @@ def test_a_webhook_has_the_headers_that_it_is_signed_with():
     (trait,) = messages_of("webhook")["goal.reached.v1"]["traits"]
     headers = check(found(trait["$ref"])["headers"])
     master = MasterKey(b"k" * 32)
-    keys = [signing_keys(master, UUID(int=1), generation) for generation in (2, 1)]
+    keys = [signing_keys(master, UUID(int=10), UUID(int=1), generation) for generation in (2, 1)]
     signed = signed_headers(keys, message_id=message_id(UUID(int=10), 7, b""), at=NOON, body=b"{}")
     whole = {**signed, "content-type": CONTENT_TYPE}
     headers.validate(whole)

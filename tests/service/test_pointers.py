@@ -200,8 +200,8 @@ REFUSED: list[tuple[str, str, dict[str, Any], str, str]] = [
     (TOLD, "POST", {**DIARY, "url": "https://127.1/"}, "/url", "private network"),
     (TOLD, "POST", {**DIARY, "app": "a b"}, "/app", "as in its token"),
     (TOLD, "POST", {"name": "D", "app": "diary", "payload": "full"}, "/payload", "signed"),
-    (TOLD, "POST", {**DIARY, "types": ["mood.felt.v1"]}, "/types", "no such type"),
-    (TOLD, "POST", {**DIARY, "categories": ["moods"]}, "/categories", "no such type"),
+    (TOLD, "POST", {**DIARY, "types": ["mood.felt.v1"]}, "/types", "whole type"),
+    (TOLD, "POST", {**DIARY, "categories": ["moods"]}, "/categories", "or a category"),
     (TOLD, "POST", {**DIARY, "goals": [str(uuid4())]}, "/goals/0", "not one of this"),
     (TOLD, "POST", {**DIARY, "clients": [str(uuid4())]}, "/clients/0", "not one of this"),
     (TOLD, "POST", {**DIARY, "after": 9_999}, "/after", "not come that far"),
@@ -216,6 +216,8 @@ REFUSED: list[tuple[str, str, dict[str, Any], str, str]] = [
     (f"{TOLD}/{{subscription}}/replay", "POST", {"after": 9_999}, "/after", "not come that far"),
     (f"{TOLD}/{{subscription}}/dead-letters/replay", "POST", {"numbers": [0]}, "/numbers/0",
      ">= 1"),
+    (f"{TOLD}/{{subscription}}/dead-letters/replay", "POST", {"numbers": [2**63]}, "/numbers/0",
+     "<= 4611686018427387904"),
 ]  # fmt: skip
 
 

@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import uuid4
 
@@ -11,7 +12,7 @@ from standardwebhooks.webhooks import Webhook
 
 from events.safety_flag import CATEGORY as SAFETY_FLAG
 from service.subscribing import MOST_SUBSCRIPTIONS
-from tests.service.conftest import Asker, House
+from tests.service.conftest import Asker, House, open_practice
 from tests.service.test_who_may import planned
 from tests.workers.receivers import Reply, receiving
 from tests.workers.subscribed import envelopes, eventually, numbers
@@ -70,6 +71,25 @@ class TestAWebhook:
         ]  # fmt: skip
         [attempt] = (await clinician.get(f"{path}/deliveries/1"))["items"]
         assert (attempt["status"], attempt["disclosed"]) == (200, False)
+
+    async def test_of_the_same_id_in_another_practice_has_another_secret(
+        self, house, clinician: Asker
+    ):
+        made = await subscribe(clinician, url="https://diary.example/cairn")
+        other = house.asker("clinician", "oak", practice_id=await open_practice(house.cairn, "Oak"))
+        taken = await subscribe(other, url="https://oak.example/", id=made["id"])
+        assert taken["secret"] != made["secret"]
+        assert taken["public_key"] != made["public_key"]
+
+    async def test_is_not_told_of_the_urls_of_others(self, house, clinician: Asker):
+        async with receiving() as receiver, delivering(house):
+            await subscribe(
+                clinician, url=receiver.url(), payload="full", categories=["subscription"]
+            )
+            await subscribe(clinician, url="https://secret.example/token")
+            await eventually(lambda: is_so(len(receiver.got) == 2))
+        assert all("body" not in one["data"] for one in envelopes(receiver))
+        assert all(b"secret.example" not in got.body for got in receiver.got)
 
     async def test_of_a_full_payload_is_on_record_as_a_disclosure(self, house, clinician: Asker):
         client_id = await clinician.enrol()
@@ -171,6 +191,53 @@ class TestAnApp:
         late = await app.ask("GET", f"{PATH}/{made['id']}/events")
         assert (late.status_code, late.json()["type"]) == (503, "/problems/view-behind")
 
+    async def test_is_not_told_what_happens_after_it_was_paused(
+        self, house, clinician: Asker, app: Asker
+    ):
+        client_id = await clinician.enrol()
+        made = await subscribe(clinician, app="diary")
+        async with delivering(house):
+            path = f"{PATH}/{made['id']}"
+            waiting = asyncio.create_task(app.ask("GET", f"{path}/events?wait=20"))
+            await asyncio.sleep(0.1)
+            await clinician.do("POST", f"{path}/pause", {})
+            await feel(clinician, client_id, 3)
+            refused = await waiting
+            assert refused.json()["type"] == "/problems/subscription-paused-now"
+
+    async def test_is_not_told_what_happens_after_its_token_expired(self, house, clinician: Asker):
+        client_id = await clinician.enrol()
+        made = await subscribe(clinician, app="diary")
+        app = house.asker("app", "diary", lifetime=timedelta(seconds=30))
+        auditor = house.asker("auditor", "ann", lifetime=timedelta(seconds=30))
+        head = await house.cairn.store.head(house.practice_id)
+        async with delivering(house):
+            waiting = [
+                asyncio.create_task(app.ask("GET", f"{PATH}/{made['id']}/events?wait=20")),
+                asyncio.create_task(auditor.ask("GET", f"/v1/feed?after={head}&wait=20")),
+            ]
+            await asyncio.sleep(0.1)
+            later = datetime.now(UTC) + timedelta(seconds=31)
+            house.cairn.clock = lambda: later
+            await feel(house.asker(now=later), client_id, 3)
+            assert [one.status_code for one in await asyncio.gather(*waiting)] == [401, 401]
+
+    async def test_reads_on_while_the_webhook_is_disabled(
+        self, house, clinician: Asker, app: Asker
+    ):
+        client_id = await clinician.enrol()
+        async with receiving(Reply(status=410)) as receiver, delivering(house):
+            made = await subscribe(clinician, app="diary", url=receiver.url())
+            await feel(clinician, client_id, 3)
+
+            async def is_disabled() -> bool:
+                shown = await clinician.get(f"{PATH}/{made['id']}")
+                return bool(shown["stage"] == "disabled")
+
+            await eventually(is_disabled)
+        page = await app.get(f"{PATH}/{made['id']}/events")
+        assert [one["number"] for one in page["items"]] == [1]
+
     async def test_reads_no_other_and_none_that_rests(self, house, clinician: Asker, app: Asker):
         other = await subscribe(clinician, app="another")
         own = await subscribe(clinician, app="diary")
@@ -178,7 +245,7 @@ class TestAnApp:
         assert (await app.ask("GET", f"{PATH}/{uuid4()}/events")).status_code == 404
         await clinician.do("POST", f"{PATH}/{own['id']}/pause", {})
         resting = await app.ask("GET", f"{PATH}/{own['id']}/events")
-        assert resting.json()["type"] == "/problems/subscription-not-active"
+        assert resting.json()["type"] == "/problems/subscription-paused-now"
         for path in ("", f"/{own['id']}", f"/{own['id']}/deliveries"):
             assert (await app.ask("GET", PATH + path)).status_code == 403
 

@@ -68,11 +68,11 @@ class TestWhatIsSent:
     async def test_is_verified_with_the_public_package(self, site: Site, diary: Diary):
         site.now = now_of_the_verifier()
         async with receiving() as receiver, delivering(site):
-            _, subscription_id = subject = await subscribe(site, diary, receiver.url())
-            secrets = [signing_keys(site.master, subscription_id, nth).secret for nth in (1, 2)]
+            subject = await subscribe(site, diary, receiver.url())
+            secrets = [signing_keys(site.master, *subject, nth).secret for nth in (1, 2)]
             await diary.felt(3, at=NOON)
             await settled(site, subject)
-            await decide(site, subject, RotateSecret(subscription_id=subscription_id, now=site.now))
+            await decide(site, subject, RotateSecret(subscription_id=subject[1], now=site.now))
             await diary.felt(4, at=NOON)
             await settled(site, subject)
         before, during = receiver.got

