@@ -56,6 +56,7 @@ AT_FIRST: Final = 5
 LOOK_SECONDS: Final = 5.0
 # Nothing of the event has left this machine then.
 NOT_SENT: Final = frozenset({"unreachable", "untrusted", "address_refused"})
+REST_SECONDS: Final = 0.5
 CLOSING_SECONDS: Final = 3.0
 
 log = structlog.get_logger()
@@ -120,6 +121,7 @@ class Server:
         self._planned: Planned | None = None
         self._standing = Standing()
         self._most = AT_FIRST
+        self._is_full = False
         self.bell = asyncio.Event()
 
     async def run(self) -> None:
@@ -158,21 +160,31 @@ class Server:
             if self._planned is None:  # It was disabled: what was known of it is no longer so.
                 return
             idle_seconds = await self._begin(planned)
+            if self._may_rest(planned):
+                # One who does not answer is not planned for with every event of a busy practice.
+                await self._wait(min(REST_SECONDS, idle_seconds), heeding_the_bell=False)
             if self.bell.is_set() or loop.time() >= look_at:
                 return
             await self._wait(min(look_at - loop.time(), idle_seconds))
 
-    async def _wait(self, seconds: float) -> None:
+    def _may_rest(self, planned: Planned) -> bool:
+        """Whether nobody waits for what happens now: nothing more can be sent, and no app asks."""
+        return self._is_full and planned.subscription.app is None
+
+    async def _wait(self, seconds: float, *, heeding_the_bell: bool = True) -> None:
         """Until somebody rings, an attempt ends, or the time is over."""
-        ringing = asyncio.ensure_future(self.bell.wait())
+        ringing = asyncio.ensure_future(self.bell.wait()) if heeding_the_bell else None
+        awaited = [*self._under_way, *([] if ringing is None else [ringing])]
         try:
-            await asyncio.wait(
-                {ringing, *self._under_way},
-                timeout=max(0.0, seconds),
-                return_when=asyncio.FIRST_COMPLETED,
-            )
+            if awaited:
+                await asyncio.wait(
+                    awaited, timeout=max(0.0, seconds), return_when=asyncio.FIRST_COMPLETED
+                )
+            else:
+                await asyncio.sleep(max(0.0, seconds))
         finally:
-            ringing.cancel()
+            if ringing is not None:
+                ringing.cancel()
 
     async def _begin(self, planned: Planned) -> float:
         """Begin as many attempts as there is room for.
@@ -180,12 +192,14 @@ class Server:
         Answers for how many seconds there is nothing to begin, unless something happens.
         """
         told = planned.subscription
+        self._is_full = False
         if told.stage != "active" or told.url is None:
             return LOOK_SECONDS
         now = self._cairn.clock()
         circuit = self._standing.circuit
         room = circuit.room(now, under_way=len(self._under_way), most=self._most)
         if room == 0:
+            self._is_full = True
             if circuit.open_until is not None and circuit.open_until > now:
                 return (circuit.open_until - now).total_seconds()
             return LOOK_SECONDS
@@ -195,6 +209,7 @@ class Server:
             sending = await self._sending(planned, row)
             self._under_way[asyncio.create_task(self._attempt(planned, sending))] = sending
         if len(rows) == room:
+            self._is_full = True
             return LOOK_SECONDS  # The end of an attempt makes room, and is waited for.
         due_at = await self._cairn.pool.fetchval(
             READ_NEXT_DUE, *self._subject, self._keys_under_way()
