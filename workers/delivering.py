@@ -1,4 +1,4 @@
-"""Serving one subscription: planning what it tells, sending it, and noting what came of it.
+"""Serving one subscription: having it planned, sending what is due, waiting for the next.
 
 One process serves a subscription at a time. What is under way lives in that process alone: when it
 is killed nothing has been noted, and the next one sends it again, under the same id.
@@ -23,29 +23,18 @@ from events.record import Cause, Unreadable, digest
 from events.sealing import MasterKey, SealBroken
 from events.store import Stream, handle
 from events.subscription import DisableSubscription, DisablingCause
-from workers.circuit import after_failure, after_success
+from workers.attempts import Came, Sending, note_attempts
 from workers.envelope import CONTENT_TYPE, enveloped, message_id
 from workers.goal_of_event import GoalsOfEvents
-from workers.outbox import (
-    Standing,
-    Subject,
-    columns_of,
-    keep_circuit,
-    numbered,
-    standing_of,
-)
-from workers.planning import HOLD_STANDING, Planned, PlanningSite, plan, read_subscription
-from workers.posting import Answered, Poster
-from workers.retrying import delay_after, spread
+from workers.outbox import Standing, Subject, numbered
+from workers.planning import Planned, PlanningSite, plan, read_subscription
+from workers.posting import Poster
 from workers.signing import signed_headers, signing_keys
 from workers.sql import statement
 
 READ_DUE = statement("read_due")
 READ_NEXT_DUE = statement("read_next_due")
 READ_PLANNED = statement("read_planned")
-SETTLE = statement("settle_deliveries")
-ADD_ATTEMPTS = statement("add_attempts")
-CALL_UP_NEXT = statement("call_up_next")
 
 ACTOR: Final = "worker:deliveries"
 DISABLINGS: Final = UUID("5f0b2a57-6c0e-5d63-9f2b-0c7de0a1b0a4")
@@ -54,8 +43,6 @@ AT_ONCE: Final = 32
 AT_FIRST: Final = 5
 # A notification may be lost: the log itself is asked as often.
 LOOK_SECONDS: Final = 5.0
-# Nothing of the event has left this machine then.
-NOT_SENT: Final = frozenset({"unreachable", "untrusted", "address_refused"})
 REST_SECONDS: Final = 0.5
 CLOSING_SECONDS: Final = 3.0
 
@@ -77,30 +64,6 @@ class DeliverySite(PlanningSite, Protocol):
 
     @property
     def public_url(self) -> str: ...
-
-
-class Sending(msgspec.Struct, frozen=True, kw_only=True):
-    """One attempt: the row that it is for, the message, and whether it has what is in the event.
-
-    `decided` is how much people had decided about the subscription when it began.
-    """
-
-    message_id: str
-    body: bytes
-    decided: int
-    number: int
-    order_key: UUID
-    attempt: int
-    tries: int
-    full: bool
-
-
-class Came(msgspec.Struct, frozen=True, kw_only=True):
-    """What came of an attempt, which began at `at`."""
-
-    sending: Sending
-    at: datetime
-    answered: Answered
 
 
 class Server:
@@ -279,19 +242,7 @@ class Server:
         came = sorted((task.result() for task in ended), key=lambda one: one.sending.number)
         now = self._cairn.clock()
         async with self._cairn.pool.acquire() as connection, connection.transaction():
-            held = standing_of(await connection.fetchrow(HOLD_STANDING, *self._subject))
-            standing = after_attempts(held, came, now=now)
-            settled = [settlement(self._subject, one, now=now) for one in came]
-            await connection.execute(SETTLE, *self._subject, now, *columns_of(settled, 4))
-            keys = [
-                one.sending.order_key
-                for one, (*_, stage, _) in zip(came, settled, strict=True)
-                if stage != "waiting"
-            ]
-            await connection.execute(CALL_UP_NEXT, *self._subject, keys, now)
-            noted = [attempt_row(one) for one in came]
-            await connection.execute(ADD_ATTEMPTS, *self._subject, *columns_of(noted, 7))
-            await keep_circuit(connection, self._subject, standing)
+            standing = await note_attempts(connection, self._subject, came, now=now)
         self._standing = standing
         if standing.circuit.failures < len(came):  # One of them was taken.
             self._most = AT_ONCE
@@ -353,46 +304,3 @@ LOG_COLUMNS: Final = (
 def of_log(row: asyncpg.Record) -> Any:
     """The columns of event_log among others, in the order in which they are opened."""
     return {name: row[name] for name in LOG_COLUMNS}
-
-
-def after_attempts(standing: Standing, came: Sequence[Came], *, now: datetime) -> Standing:
-    """The circuit breaker after some more attempts."""
-    for one in came:
-        if one.answered.outcome == "delivered":
-            standing = change(
-                standing, circuit=after_success(standing.circuit), last_success_at=now
-            )
-        else:
-            standing = change(standing, circuit=after_failure(standing.circuit, now))
-    return standing
-
-
-Settlement = tuple[int, int, str, datetime | None]
-"""A row's number, which attempt it was, the stage it is in now, and when it is tried again."""
-
-
-def settlement(subject: Subject, came: Came, *, now: datetime) -> Settlement:
-    """What became of a row by an attempt."""
-    number, attempt, tries = came.sending.number, came.sending.attempt, came.sending.tries
-    if came.answered.outcome == "delivered":
-        return number, attempt, "delivered", None
-    delay = delay_after(
-        tries,
-        place=spread(subject[1], number, tries),
-        retry_after_seconds=came.answered.retry_after_seconds,
-    )
-    if delay is None:
-        return number, attempt, "dead", None
-    return number, attempt, "waiting", now + delay
-
-
-def attempt_row(came: Came) -> tuple[Any, ...]:
-    return (
-        came.sending.number,
-        came.sending.attempt,
-        came.at,
-        came.answered.outcome,
-        came.answered.status,
-        round(1000 * came.answered.seconds),
-        came.sending.full and came.answered.outcome not in NOT_SENT,
-    )
