@@ -47,6 +47,7 @@ REQUEUE_AFTER = statement("requeue_after")
 REQUEUE_DEAD = statement("requeue_dead")
 HOLD_BACK = statement("hold_back")
 LINE_UP = statement("line_up")
+ANALYZE = statement("analyze_deliveries")
 MAKE_DUE = statement("make_due")
 
 # How far one batch looks, and how many events it takes at most.
@@ -194,7 +195,18 @@ async def batch(
         reached = rows[-1]["position"] if len(rows) == BATCH_EVENTS else until
         held = change(held, planned=reached, last_number=held.last_number + len(chosen))
         await keep_plan(connection, subject, held)
+    if len(chosen) == BATCH_EVENTS and has_doubled(held.last_number, by=len(chosen)):
+        await pool.execute(ANALYZE)
     return held, reached < head
+
+
+def has_doubled(number: int, *, by: int) -> bool:
+    """Whether a power of two was passed: often enough for the planner, and seldom.
+
+    >>> has_doubled(5_000, by=1_000), has_doubled(6_000, by=1_000)
+    (True, False)
+    """
+    return number.bit_length() > (number - by).bit_length()
 
 
 def choose(

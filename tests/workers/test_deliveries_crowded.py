@@ -29,6 +29,7 @@ from workers.deliveries import Deliveries
 from workers.delivering import Server
 from workers.goal_of_event import GoalsOfEvents
 from workers.outbox import Subject
+from workers.planning import BATCH_EVENTS
 from workers.posting import Poster
 
 SUBSCRIPTIONS, CONNECTIONS = 12, 2
@@ -159,3 +160,14 @@ async def test_what_one_process_has_no_room_for_is_served_by_another(site: Site)
             task.cancel()
         await asyncio.gather(*working, return_exceptions=True)
     assert numbers(receiver) == [1, 1]
+
+
+async def test_the_planner_knows_of_a_backlog_at_once(site: Site):
+    diary = await site.diary()
+    for rating in [3] * BATCH_EVENTS:
+        await diary.felt(rating, at=NOON)
+    subject = await subscribe(site, diary, None, after=0)
+    async with delivering(site):
+        await settled(site, subject)
+    known = "SELECT reltuples FROM pg_class WHERE oid = 'outbox.delivery'::regclass"
+    assert await site.pool.fetchval(known) >= BATCH_EVENTS

@@ -1,0 +1,1 @@
+SELECT outbox.analyze_deliveries()
