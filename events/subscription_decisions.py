@@ -157,11 +157,9 @@ def disable_subscription(
 def rotate_secret(subscription: Subscription, command: RotateSecret) -> list[SubscriptionEvent]:
     require_webhook(subscription)
     until = subscription.previous_until
-    if command.previous_for_hours == 0:
-        # One that has leaked is not kept for anything that may be under way.
-        if until == command.now:
-            return []
-    elif until is not None and until >= command.now:
+    # One that has leaked is not kept for anything that may be under way, except for this very one.
+    has_leaked = command.previous_for_hours == 0 and until != command.now
+    if until is not None and until >= command.now and not has_leaked:
         raise RotationUnderWay
     return [
         SubscriptionSecretRotated(

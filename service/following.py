@@ -11,7 +11,7 @@ import msgspec
 from projections.feed_page import FeedPage, read_feed
 from projections.listening import is_outage
 from projections.told_event import ToldEvent
-from service.streams import Batch, Block
+from service.streams import Batch, Block, StreamEnded
 from service.tails import Tail
 from service.wiring import Cairn
 
@@ -70,6 +70,8 @@ class FeedSource:
                 raise
             await asyncio.sleep(min(wait_seconds, OUTAGE_PAUSE_SECONDS))
             return Batch((), after)
+        if after > page.head:
+            raise StreamEnded("ahead")
         return Batch(
             [Block(one.event.position, one.event.type, one.told_json) for one in page.items],
             page.next,

@@ -34,12 +34,19 @@ HEADERS: Final = (
 COMMENT: Final = b":\n"
 SHORTEST_WAIT_SECONDS: Final = 0.01
 Reason = Literal[
-    "token_expired", "not_allowed", "not_active", "server_stopping", "too_slow", "failed"
+    "token_expired",
+    "not_allowed",
+    "not_active",
+    "ahead",
+    "server_stopping",
+    "too_slow",
+    "failed",
 ]
 DETAILS: Final[dict[Reason, str]] = {
     "token_expired": "The token has expired: connect again with a new one and Last-Event-ID.",
     "not_allowed": "Your role does not allow this any more: ask with a token of a role that does.",
     "not_active": "The subscription is paused or deleted: ask the practice.",
+    "ahead": "The log has not come that far: it may have been restored. Begin anew.",
     "server_stopping": "The server stops: connect again with Last-Event-ID in a few seconds.",
     "too_slow": "Events were not read in time: connect again with Last-Event-ID, and read faster.",
     "failed": "Something went wrong on our side: connect again with Last-Event-ID.",

@@ -51,6 +51,7 @@ async def first_told(
     """The same with a bell that rings when the practice's log has grown."""
     loop = asyncio.get_running_loop()
     give_up_at = loop.time() + wait_seconds
+    planning_seconds = PLANNING_SECONDS
     while True:
         bell.clear()
         standing = await read_standing(cairn.pool, subject)
@@ -61,7 +62,10 @@ async def first_told(
         if found or left <= 0 or after > standing.last_number:
             return Told(items=found, standing=standing)
         head = await cairn.store.head(subject[0])
-        pause = LOOK_SECONDS if standing.planned >= head else PLANNING_SECONDS
+        if standing.planned >= head:
+            pause = LOOK_SECONDS
+        else:  # A worker that does not come soon is looked for less often.
+            pause = planning_seconds = min(2 * planning_seconds, LOOK_SECONDS)
         await rung(bell, min(left, pause))
 
 
@@ -101,6 +105,8 @@ class SubscriptionSource:
                 raise
             await asyncio.sleep(min(wait_seconds, OUTAGE_PAUSE_SECONDS))
             return Batch((), after)
+        if after > told.standing.last_number:
+            raise StreamEnded("ahead")
         return Batch(
             [Block(one.number, one.type, msgspec.json.encode(one)) for one in told.items],
             told.items[-1].number if told.items else after,

@@ -106,8 +106,8 @@ class Server:
                 self._cairn, self._subject, goals=self._goals, now=self._cairn.clock()
             )
             self._standing = self._planned.standing
-        if self._planned.more:
-            self.bell.set()
+            if self._planned.more:
+                self.bell.set()
         return self._planned
 
     async def _is_planned(self) -> bool:

@@ -62,11 +62,17 @@ class GoalsOfEvents:
 
     async def _suggested_for(self, practice_id: UUID, suggestion_id: UUID) -> UUID | None:
         if suggestion_id not in self._of_suggestion:
-            past = await self._store.read_stream(practice_id, suggestion_id)
-            self._of_suggestion[suggestion_id] = goal_named_in(past[0]) if past else None
+            self._of_suggestion[suggestion_id] = await self._offered_for(practice_id, suggestion_id)
             while len(self._of_suggestion) > REMEMBERED:
                 self._of_suggestion.popitem(last=False)
         return self._of_suggestion[suggestion_id]
+
+    async def _offered_for(self, practice_id: UUID, suggestion_id: UUID) -> UUID | None:
+        try:
+            past = await self._store.read_stream(practice_id, suggestion_id)
+        except (SealBroken, msgspec.DecodeError):
+            return None  # As above.
+        return goal_named_in(past[0]) if past else None
 
 
 def goal_named_in(recorded: Recorded | None) -> UUID | None:

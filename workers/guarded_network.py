@@ -9,6 +9,8 @@ import asyncio
 import socket
 import ssl
 from collections.abc import Awaitable, Callable, Iterable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from typing import Any, Final
 
 import httpcore
@@ -17,6 +19,9 @@ from events.public_address import is_public
 
 # More addresses than a name honestly has: all are looked at, no more are tried.
 MOST_TRIED: Final = 8
+# Threads of our own, and many: the loop has a few for everybody, and a name whose servers do not
+# answer would keep one for as long as the system likes.
+ASKING: Final = ThreadPoolExecutor(max_workers=128, thread_name_prefix="look-up")
 
 Resolve = Callable[[str, int], Awaitable[Sequence[str]]]
 """The addresses of a host, in the order in which to try them. Raises OSError, UnicodeError."""
@@ -154,7 +159,8 @@ async def look_up(host: str, port: int) -> list[str]:
 
     It also takes an address in any spelling: 127.1, 0x7f000001, 2130706433.
     """
-    found = await asyncio.get_running_loop().getaddrinfo(host, port, type=socket.SOCK_STREAM)
+    ask = partial(socket.getaddrinfo, host, port, type=socket.SOCK_STREAM)
+    found = await asyncio.get_running_loop().run_in_executor(ASKING, ask)
     return list(dict.fromkeys(address_in(place) for *_, place in found))
 
 

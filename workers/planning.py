@@ -13,6 +13,7 @@ import asyncpg
 import msgspec
 
 from events import subscription, subscription_decisions
+from events.codec import types as all_types
 from events.postgres import HEAD, Connection
 from events.record import Recorded
 from events.store import EventStore, Read, Stream, read_state
@@ -42,6 +43,7 @@ ENSURE_STANDING = statement("ensure_standing")
 HOLD_STANDING = statement("hold_standing")
 READ_SELECTED = statement("read_selected")
 READ_WAITING_KEYS = statement("read_waiting_keys")
+FIND_UNKNOWN_TYPE = statement("find_unknown_type")
 ADD_DELIVERIES = statement("add_deliveries")
 REQUEUE_AFTER = statement("requeue_after")
 REQUEUE_DEAD = statement("requeue_dead")
@@ -179,6 +181,11 @@ async def batch(
     """
     practice_id, subscription_id = subject
     until = min(head, standing.planned + SPAN_POSITIONS)
+    unknown = await pool.fetchval(
+        FIND_UNKNOWN_TYPE, practice_id, standing.planned, until, list(all_types())
+    )
+    if unknown is not None:  # A newer worker knows whether it is told.
+        head = until = unknown - 1
     if until <= standing.planned:
         return standing, False
     types = types_told_by(decided.selection)

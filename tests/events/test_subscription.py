@@ -153,6 +153,7 @@ class TestRotateSecret:
     def test_keeps_none_that_has_leaked(self):
         leaked = RotateSecret(subscription_id=DIARY, now=NOW, previous_for_hours=0)
         given(decider, created()).when(leaked).then(rotated(2, NOW))
+        given(decider, created(), rotated(2, NOW)).when(leaked).then_refused(RotationUnderWay)
 
     def test_does_not_wait_with_one_that_has_leaked(self):
         past = created(), rotated(2, NOW + timedelta(hours=168))

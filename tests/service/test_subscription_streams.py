@@ -1,9 +1,14 @@
 """What a subscription tells, as a stream: for the app it names, and only as long as it may."""
 
 from collections.abc import AsyncIterator
+from uuid import UUID
 
 import pytest
 
+from service.feed_types import ALL_TYPES
+from service.following import feed_source
+from service.streams import StreamEnded
+from service.subscription_following import subscription_source
 from tests.service.conftest import Asker, House
 from tests.service.streaming import Reader, hang_up, serving
 from tests.service.test_subscriptions import PATH, delivering, feel, subscribe
@@ -70,6 +75,18 @@ class TestAStream:
         assert (await reader.next()).id == "2"
         await reader.close()
 
+    async def test_ends_where_it_is_ahead_of_a_log_that_was_restored(self, house, clinician: Asker):
+        made = await subscribe(clinician, app="diary")
+        subject = house.practice_id, UUID(made["id"])
+        with (
+            subscription_source(house.cairn, subject, nothing) as told,
+            feed_source(house.cairn, house.practice_id, ALL_TYPES) as fed,
+        ):
+            for source in (told, fed):
+                with pytest.raises(StreamEnded) as ended:
+                    await source.batch(1_000, wait_seconds=15)
+                assert ended.value.reason == "ahead"
+
     async def test_is_refused_to_others(self, served, clinician: Asker, app: Asker):
         made = await subscribe(clinician, app="another")
         reader = await Reader(served, app.headers, f"{PATH}/{made['id']}/stream").connect()
@@ -80,3 +97,7 @@ class TestAStream:
         )
         assert ahead.response.status_code == 400
         await ahead.close()
+
+
+async def nothing() -> None:
+    """Whoever reads may read."""

@@ -11,13 +11,14 @@ import pytest
 from standardwebhooks.webhooks import Webhook
 
 from events.safety_flag import CATEGORY as SAFETY_FLAG
+from service import subscription_following
 from service.subscribing import MOST_SUBSCRIPTIONS
 from tests.service.conftest import Asker, House, open_practice
 from tests.service.test_who_may import planned
 from tests.workers.receivers import Reply, receiving
 from tests.workers.subscribed import envelopes, eventually, numbers
 from workers.deliveries import Deliveries
-from workers.outbox import count_disabled
+from workers.outbox import Standing, count_disabled, read_standing
 from workers.posting import Poster
 
 PATH = "/v1/subscriptions"
@@ -190,6 +191,23 @@ class TestAnApp:
         await feel(app, client_id, 4)
         late = await app.ask("GET", f"{PATH}/{made['id']}/events")
         assert (late.status_code, late.json()["type"]) == (503, "/problems/view-behind")
+
+    async def test_does_not_ask_ever_so_often_where_no_worker_serves(
+        self, house, clinician: Asker, app: Asker, monkeypatch
+    ):
+        made = await subscribe(clinician, app="diary")
+        await clinician.enrol()
+        asked = 0
+
+        async def counted(*subject: Any) -> Standing:
+            nonlocal asked
+            asked += 1
+            return await read_standing(*subject)
+
+        monkeypatch.setattr(subscription_following, "read_standing", counted)
+        app.position = None
+        assert (await app.get(f"{PATH}/{made['id']}/events?wait=2"))["items"] == []
+        assert asked < 15
 
     async def test_is_not_told_what_happens_after_it_was_paused(
         self, house, clinician: Asker, app: Asker

@@ -119,8 +119,10 @@ class TestWhatIsSent:
         async with receiving() as receiver, delivering(site):
             await settled(site, await subscribe(site, diary, receiver.url(), after=0))
             past = await site.store.read_practice(diary.practice_id)
-            told = [one["type"] for one in envelopes(receiver)]
-            assert told == [one.type for one in past if one.category != "subscription"]
+            told = {one["data"]["number"]: one["type"] for one in envelopes(receiver)}
+            assert [told[number] for number in sorted(told)] == [
+                one.type for one in past if one.category != "subscription"
+            ]
 
     async def test_of_nobody_is_kept_for_the_app_that_asks(self, site: Site, diary: Diary):
         async with delivering(site):
@@ -152,12 +154,22 @@ class TestAFailure:
         assert len(ids) == 1
         assert times == sorted(set(times))
 
+    async def test_is_tried_again_when_the_receiver_asks_for_it(self, site: Site, diary: Diary):
+        async with receiving() as receiver, delivering(site):
+            receiver.replies = [SLOW_DOWN]
+            subject = await subscribe(site, diary, receiver.url())
+            await diary.felt(3, at=NOON)
+            [waiting] = await tried(site, subject, 1)
+            assert waiting.due_at == site.now + timedelta(seconds=8)
+
     async def test_holds_back_its_own_goal_alone(self, site: Site, diary: Diary):
         walk, swim = await walking(diary), await walking(diary)
         async with receiving() as receiver, delivering(site) as deliveries:
             receiver.replies = [FAILING]
             subject = await subscribe(site, diary, receiver.url())
-            for goal_id in (walk, swim, walk, swim):
+            await diary.did(walk, at=NOON)
+            await tried(site, subject, 1)
+            for goal_id in (swim, walk, swim):
                 await diary.did(goal_id, at=NOON)
             await diary.felt(3, at=NOON)
             await eventually(lambda: is_true(len(receiver.got) == 4))
@@ -181,6 +193,13 @@ class TestAFailure:
             await decide(site, subject, ReplayDeadLetters(subscription_id=subject[1], now=site.now))
             [again, _] = await settled(site, subject)
             assert (again.stage, again.attempts) == ("delivered", 11)
+            receiver.reply = FAILING
+            replay = ReplaySubscription(
+                subscription_id=subject[1], after=again.position - 1, now=site.now
+            )
+            await decide(site, subject, replay)
+            [waiting, *_] = await tried(site, subject, 12)
+            assert waiting.stage == "waiting"  # Ten tries anew.
 
     async def test_opens_the_circuit_after_five(self, site: Site, diary: Diary):
         goals = [await walking(diary) for _ in range(8)]

@@ -2,6 +2,7 @@
 
 import asyncio
 import socket
+import threading
 from collections.abc import AsyncIterator, Sequence
 
 import httpcore
@@ -257,3 +258,23 @@ class TestPosting:
         assert (answered.outcome, answered.status) == ("address_refused", None)
         assert listening.connections == 0
         assert names.asked == [("hooks.example.org", listening.port)]
+
+
+async def test_a_name_that_is_not_answered_keeps_nobody_else_waiting(monkeypatch) -> None:
+    real, answered = socket.getaddrinfo, threading.Event()
+
+    def asked(host, *rest, **more):
+        if str(host).startswith("silent"):
+            answered.wait(20)
+            raise OSError
+        return real(host, *rest, **more)
+
+    monkeypatch.setattr(socket, "getaddrinfo", asked)
+    lost = [asyncio.create_task(look_up(f"silent{nth}.example", 443)) for nth in range(40)]
+    try:
+        await asyncio.sleep(0.1)
+        async with asyncio.timeout(5):
+            assert await look_up("localhost", 443)
+    finally:
+        answered.set()
+        await asyncio.gather(*lost, return_exceptions=True)

@@ -1,0 +1,107 @@
+"""Numbering what happens, whoever else is at it and whatever is in the log."""
+
+import asyncio
+from datetime import UTC, datetime
+
+import pytest
+
+from events.codec import types
+from tests.conftest import Database
+from tests.workers.diary import Diary
+from tests.workers.site import Site, as_admin
+from tests.workers.subscribed import NOON, all_of, subscribe, walking
+from workers import outbox, planning
+from workers.deadlines import sweep_deadlines
+from workers.delivering import Server
+from workers.goal_of_event import GoalsOfEvents
+from workers.outbox import Subject
+from workers.planning import plan
+from workers.posting import Poster
+from workers.suggestions import sweep_suggestions
+
+SPOILT = (
+    "ALTER TABLE event_log DISABLE TRIGGER event_log_is_append_only",
+    (
+        "UPDATE event_log SET body = set_byte(body, 20, 255 - get_byte(body, 20))"
+        " WHERE category = 'suggestion' AND version = 1"
+    ),
+    "ALTER TABLE event_log ENABLE ALWAYS TRIGGER event_log_is_append_only",
+)
+
+
+@pytest.fixture
+async def diary(site: Site) -> Diary:
+    site.now = NOON
+    return await site.diary()
+
+
+async def plan_all(site: Site, subject: Subject) -> list[str]:
+    """The types of what is told, in the order of their numbers."""
+    goals = GoalsOfEvents(site.store, site.keyring)
+    for _ in range(50):
+        planned = await plan(site, subject, goals=goals, now=site.now)
+        if not planned.more:
+            break
+    return [one.type for one in await all_of(site, subject)]
+
+
+async def test_a_type_that_a_newer_release_has_is_left_to_its_worker(
+    site: Site, diary: Diary, monkeypatch
+) -> None:
+    subject = await subscribe(site, diary, None)
+    known = types()
+    older = {name: kind for name, kind in known.items() if not name.startswith("mood.")}
+    with monkeypatch.context() as release:
+        release.setattr(outbox, "types", lambda: older)
+        release.setattr(planning, "all_types", lambda: older)
+        await walking(diary)
+        await diary.felt(3, at=NOON)
+        assert await plan_all(site, subject) == ["goal.set.v1", *["goal.agreed.v1"] * 2]
+    assert (await plan_all(site, subject))[3:] == ["mood.logged.v1"]
+
+
+async def test_an_event_that_does_not_open_stops_nothing(
+    site: Site, diary: Diary, database: Database
+) -> None:
+    subject = await subscribe(site, diary, None)
+    await walking(diary)
+    site.now = datetime(2026, 7, 5, 12, tzinfo=UTC)
+    await site.project(diary)
+    await sweep_deadlines(site, site.now)
+    await site.project(diary)
+    await sweep_suggestions(site, site.now)
+    await as_admin(database.admin, *SPOILT)
+    await diary.felt(3, at=site.now)
+    told = await plan_all(site, subject)
+    assert "suggestion.offered.v1" in told
+    assert told[-1] == "mood.logged.v1"
+
+
+async def test_two_that_plan_the_same_do_not_ask_ever_so_often(
+    site: Site, diary: Diary, monkeypatch
+) -> None:
+    subject = await subscribe(site, diary, None)
+    goals = GoalsOfEvents(site.store, site.keyring)
+    asked = 0
+    real = Server._is_planned
+
+    async def counted(server: Server) -> bool:
+        nonlocal asked
+        asked += 1
+        return await real(server)
+
+    monkeypatch.setattr(Server, "_is_planned", counted)
+    async with Poster(any_network=True) as poster:
+        servers = [Server(site, subject, poster, goals) for _ in range(2)]
+        running = [asyncio.create_task(server.run()) for server in servers]
+        for rating in range(1, 6):
+            await diary.felt(rating, at=NOON)
+            for server in servers:
+                server.bell.set()
+            await asyncio.sleep(0.1)
+        await asyncio.sleep(0.5)
+        for task in running:
+            task.cancel()
+        await asyncio.gather(*running, return_exceptions=True)
+    assert [one.number for one in await all_of(site, subject)] == [1, 2, 3, 4, 5]
+    assert asked < 40
