@@ -24,6 +24,7 @@ READY_SECONDS: Final = 30
 # A disk in memory takes no time to flush: a log on it measures nothing.
 IN_MEMORY: Final = frozenset({"tmpfs", "ramfs"})
 BARE_ROUTE: Final = (sys.executable, "-P", "-m", "service.benchmarks.bare_route")
+RECEIVER: Final = (sys.executable, "-P", "-m", "service.benchmarks.receiver")
 
 
 class Servers(msgspec.Struct, frozen=True, kw_only=True):
