@@ -129,16 +129,18 @@ class Watch:
         self.acknowledged: dict[UUID, float] = {}
         self.visible: dict[UUID, float] = {}
 
-    async def follow(self, events: int, *, seed: int) -> tuple[list[float], list[float]]:
+    async def follow(
+        self, events: int, *, seed: int, per_second: int = PER_SECOND
+    ) -> tuple[list[float], list[float]]:
         """Milliseconds from acknowledged to visible, and from begun to visible, an event each."""
         self.begun, self.acknowledged, self.visible = {}, {}, {}
-        async with asyncio.timeout(CATCH_UP_SECONDS + events / PER_SECOND):
+        async with asyncio.timeout(CATCH_UP_SECONDS + events / per_second):
             async with asyncio.TaskGroup() as tasks:
                 tasks.create_task(self.look(events))
                 chance = random.Random(seed)  # noqa: S311 - the same intervals every time
                 at = time.perf_counter()
                 for nth in range(events):
-                    at += chance.expovariate(PER_SECOND)
+                    at += chance.expovariate(per_second)
                     await asyncio.sleep(max(0.0, at - time.perf_counter()))
                     tasks.create_task(self.append(self.clients[nth % len(self.clients)]))
         since = self.visible.items()
