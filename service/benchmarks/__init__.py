@@ -32,6 +32,7 @@ MODULES: Final[Mapping[str, str]] = MappingProxyType(
         "latency": "latency",
         "stream": "stream",
         "readers": "readers",
+        "deliveries": "deliveries",
         "memory": "memory",
         "size": "size",
     }

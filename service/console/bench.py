@@ -24,7 +24,7 @@ def bench(names: tuple[str, ...], quick: bool, as_json: bool) -> None:
     """Measure this machine against itself.
 
     Runs the benchmarks named, or all of them: append, http_mood, views, latency, stream, readers,
-    memory, size.
+    deliveries, memory, size.
     Each starts servers of its own, with full durability, in a temporary folder, and stops them;
     with DATABASE_URL it uses that database, which must have no record in it, and leaves there what
     it appended. Answers go to standard output, progress to standard error.

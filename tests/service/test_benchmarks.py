@@ -63,6 +63,14 @@ FIGURES = {
         "a reader, once told": None,
         "begun until the last reader has it": None,
     },
+    "deliveries": {
+        "the same envelopes, signed and posted 32 at once": None,
+        "from a backlog, planned and settled": None,
+        "acknowledged until received, alone, median": None,
+        "the same beside two that fail, median": ("ratio", 1.25),
+        "acknowledged until received, alone, 99 of 100": None,
+        "the same beside two that fail, 99 of 100": None,
+    },
     "memory": {
         f"{name}, {when}": None
         for when in ("idle", "after")
