@@ -36,7 +36,7 @@ WARM_UP: Final = 4
 class DeliverySizes(msgspec.Struct, frozen=True, kw_only=True):
     """Clients whose record is the backlog, each kept in order with a goal of theirs.
 
-    `lag_events` are appended twice in each round.
+    `lag_events` are appended twice in each round: alone, and beside those that fail.
     """
 
     rounds: int

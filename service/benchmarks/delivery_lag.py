@@ -40,21 +40,30 @@ class Lagging(Watch):
         self.path = ""
 
     async def measure(self, events: int, silence: Silence, *, nth: int) -> Lags:
-        """Both in turn, each with a subscription of its own; the same intervals."""
+        """Half of them alone, all of them beside those that fail, and the other half alone.
+
+        So a machine that becomes slower from one minute to the next is as slow for both.
+        """
         self.path = f"/lag-{nth}"
         host, port = self.receiver.host, self.receiver.port
         healthy = await self._subscribe(f"http://{host}:{port}{self.path}")
         notified = await round_trips(self.cairn)
-        alone, _ = await self.follow(events, seed=nth, per_second=PER_SECOND)
+        before = await self._lag(-(-events // 2), seed=3 * nth)
         failing = [
             await self._subscribe(f"http://{host}:{its_port}/never")
             for its_port in (silence.port, free_port())
         ]
-        among, _ = await self.follow(events, seed=nth, per_second=PER_SECOND)
+        among = await self._lag(events, seed=3 * nth + 1)
         silence.hang_up()  # So that nobody waits for its answers to the end.
-        for subject in (*failing, healthy):
+        for subject in failing:
             await self.subscribers.end(subject, seconds=SERVED_SECONDS)
-        return Lags(alone=alone, among=among, notified=notified)
+        after = await self._lag(events // 2, seed=3 * nth + 2)
+        await self.subscribers.end(healthy, seconds=SERVED_SECONDS)
+        return Lags(alone=[*before, *after], among=among, notified=notified)
+
+    async def _lag(self, events: int, *, seed: int) -> list[float]:
+        acknowledged, _ = await self.follow(events, seed=seed, per_second=PER_SECOND)
+        return acknowledged
 
     async def _subscribe(self, url: str) -> tuple[UUID, UUID]:
         head = await self.cairn.store.head(self.practice_id)
