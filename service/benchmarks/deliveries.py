@@ -50,7 +50,7 @@ SIZES: Final[Mapping[Scale, DeliverySizes]] = MappingProxyType(
     {
         # A round of the lag is longer than an attempt may take, so that some are given up in it.
         "full": DeliverySizes(rounds=3, clients=200, lag_events=800, lag_clients=50),
-        "quick": DeliverySizes(rounds=3, clients=10, lag_events=40, lag_clients=10),
+        "quick": DeliverySizes(rounds=3, clients=5, lag_events=20, lag_clients=10),
         "tiny": DeliverySizes(
             rounds=2, clients=2, lag_events=5, lag_clients=2, shape=Shape(goals=1, days=3)
         ),

@@ -18,7 +18,7 @@ from service.settings import Settings
 
 @click.command(epilog="\b\nExample:\n  cairn bench append http_mood --quick")
 @click.argument("names", nargs=-1, type=click.Choice(benchmarks.NAMES), metavar="[NAME]...")
-@click.option("--quick", is_flag=True, help="Everything smaller: under a minute in all.")
+@click.option("--quick", is_flag=True, help="Everything smaller: about a minute in all.")
 @as_json_option
 def bench(names: tuple[str, ...], quick: bool, as_json: bool) -> None:
     """Measure this machine against itself.
