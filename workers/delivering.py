@@ -29,7 +29,7 @@ from workers.goal_of_event import GoalsOfEvents
 from workers.outbox import Standing, Subject, numbered
 from workers.planning import Planned, PlanningSite, plan, read_subscription
 from workers.posting import Poster
-from workers.signing import signed_headers, signing_keys
+from workers.signing import SigningKeys, signed_headers, signing_keys
 from workers.sql import statement
 
 READ_DUE = statement("read_due")
@@ -83,6 +83,7 @@ class Server:
         self._under_way: dict[asyncio.Task[Came], Sending] = {}
         self._planned: Planned | None = None
         self._standing = Standing()
+        self._keys: dict[int, SigningKeys] = {}
         self._most = AT_FIRST
         self._is_full = False
         self.bell = asyncio.Event()
@@ -223,7 +224,7 @@ class Server:
         if told.previous_until is not None and told.previous_until > at:
             generations.append(told.generation - 1)
         headers = signed_headers(
-            [signing_keys(self._cairn.master, *self._subject, one) for one in generations],
+            [self._keys_of(generation) for generation in generations],
             message_id=sending.message_id,
             at=at,
             body=sending.body,
@@ -233,6 +234,12 @@ class Server:
             told.url, headers={"content-type": CONTENT_TYPE, **headers}, body=sending.body, now=at
         )
         return Came(sending=sending, at=at, answered=answered)
+
+    def _keys_of(self, generation: int) -> SigningKeys:
+        """Derived once: that costs as much as signing does."""
+        if generation not in self._keys:
+            self._keys[generation] = signing_keys(self._cairn.master, *self._subject, generation)
+        return self._keys[generation]
 
     async def _settle(self) -> None:
         """Note what came of the attempts that have ended, all of them in one transaction."""
