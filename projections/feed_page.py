@@ -4,7 +4,7 @@ Positions become visible in the order in which they are given, so whoever has re
 missed nothing before it.
 """
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from datetime import datetime
 from uuid import UUID
 
@@ -51,8 +51,11 @@ async def read_feed(
     """At most `limit` events after a position; the next page begins after this one's `next`."""
     head: int = await pool.fetchval(HEAD, practice_id) or 0
     until = min(head, after + SPAN_POSITIONS)
-    rows = await pool.fetch(READ_FEED, practice_id, after, until, list(types), limit)
-    items = [FeedEvent(**row) for row in rows]
+    rows = await pool.fetch(READ_FEED, practice_id, after, until, list(types), limit, EVERY_TYPE)
+    items, unknown = known_among(rows)
+    if unknown is not None:  # Whoever follows is not to step over it: to them the log ends here.
+        head = until = unknown - 1
+        return FeedPage(items=items, next=until, head=head)
     return FeedPage(
         items=items, next=items[-1].position if len(items) == limit else until, head=head
     )
@@ -66,5 +69,17 @@ async def read_newer(
     One statement sees whole appends in their order, so the last of them is how far the log has
     been read: nobody has to be asked for its head.
     """
-    rows = await connection.fetch(READ_FEED, practice_id, after, LAST_POSITION, EVERY_TYPE, limit)
-    return [FeedEvent(**row) for row in rows]
+    rows = await connection.fetch(
+        READ_FEED, practice_id, after, LAST_POSITION, EVERY_TYPE, limit, EVERY_TYPE
+    )
+    return known_among(rows)[0]
+
+
+def known_among(rows: Sequence[asyncpg.Record]) -> tuple[list[FeedEvent], int | None]:
+    """The events up to the first of a type that is not known here, and that one's position."""
+    items: list[FeedEvent] = []
+    for row in rows:
+        if row["type"] not in EVERY_TYPE:
+            return items, row["position"]
+        items.append(FeedEvent(**row))
+    return items, None

@@ -43,7 +43,6 @@ ENSURE_STANDING = statement("ensure_standing")
 HOLD_STANDING = statement("hold_standing")
 READ_SELECTED = statement("read_selected")
 READ_WAITING_KEYS = statement("read_waiting_keys")
-FIND_UNKNOWN_TYPE = statement("find_unknown_type")
 ADD_DELIVERIES = statement("add_deliveries")
 REQUEUE_AFTER = statement("requeue_after")
 REQUEUE_DEAD = statement("requeue_dead")
@@ -152,7 +151,7 @@ async def apply(
         case SubscriptionResumed():
             standing = change(standing, circuit=Circuit())
             await keep_circuit(connection, subject, standing)
-            await connection.execute(MAKE_DUE, *subject, now)
+            await connection.execute(MAKE_DUE, *subject, now, timeout=REQUEUE_SECONDS)
         case _:
             pass  # What it changes is read from the subscription itself.
     return standing
@@ -181,18 +180,17 @@ async def batch(
     """
     practice_id, subscription_id = subject
     until = min(head, standing.planned + SPAN_POSITIONS)
-    unknown = await pool.fetchval(
-        FIND_UNKNOWN_TYPE, practice_id, standing.planned, until, list(all_types())
-    )
-    if unknown is not None:  # A newer worker knows whether it is told.
-        head = until = unknown - 1
     if until <= standing.planned:
         return standing, False
     types = types_told_by(decided.selection)
     rows = await pool.fetch(
         READ_SELECTED, practice_id, standing.planned, until, types, subscription_id, TESTED,
-        BATCH_EVENTS,
+        BATCH_EVENTS, list(all_types()),
     )  # fmt: skip
+    unknown = next((row["position"] for row in rows if row["type"] not in all_types()), None)
+    if unknown is not None:  # A newer worker knows whether it is told.
+        head = until = unknown - 1
+        rows = [row for row in rows if row["position"] < unknown]
     chosen = choose(subject, decided, rows, await goals.among(practice_id, rows))
     async with pool.acquire() as connection, connection.transaction():
         held = standing_of(await connection.fetchrow(HOLD_STANDING, *subject))

@@ -7,6 +7,7 @@ from uuid import uuid4
 import pytest
 
 from events.codec import types
+from projections import feed_page
 from projections.told_event import LINKS
 from service.auth import Role
 from service.feed_types import ALL_TYPES, TypeUnknown, chosen
@@ -178,3 +179,18 @@ async def test_a_follower_misses_nothing_while_many_write(house: House, clinicia
 
 def test_every_category_has_a_link():
     assert {name.partition(".")[0] for name in ALL_TYPES} == set(LINKS)
+
+
+async def test_what_a_newer_release_has_recorded_is_not_stepped_over(
+    house: House, clinician: Asker, auditor, monkeypatch
+):
+    client_id = await clinician.enrol()
+    head = (await auditor.get("/v1/feed"))["head"]
+    await clinician.do("POST", f"/v1/clients/{client_id}/moods", {"rating": 3})
+    older = [name for name in feed_page.EVERY_TYPE if not name.startswith("mood.")]
+    with monkeypatch.context() as release:
+        release.setattr(feed_page, "EVERY_TYPE", older)
+        page = await auditor.get(f"/v1/feed?after={head}&types=goal.*&wait=1")
+        assert (page["items"], page["next"], page["head"]) == ([], head, head)
+    page = await auditor.get(f"/v1/feed?after={head}")
+    assert [one["type"] for one in page["items"]] == ["mood.logged.v1"]

@@ -49,7 +49,8 @@ class TestACircuit:
         assert lengths == [120, 240, 480, 960, 1920, 3600, 3600, 3600, 3600]
 
     def test_opens_for_no_longer_for_those_that_were_under_way(self):
-        assert failing(9).open_until == failing(5).open_until
+        late = after_failure(failing(5), NOW + timedelta(seconds=30))
+        assert late.open_until == failing(5).open_until
 
     def test_loses_patience_after_five_days_without_a_success(self):
         circuit = failing(10)

@@ -25,7 +25,6 @@ from tests.workers.subscribed import (
     all_of,
     decide,
     delivering,
-    envelope,
     envelopes,
     eventually,
     numbers,
@@ -75,12 +74,17 @@ class TestWhatIsSent:
             await decide(site, subject, RotateSecret(subscription_id=subject[1], now=site.now))
             await diary.felt(4, at=NOON)
             await settled(site, subject)
-        before, during = receiver.got
+            site.now += timedelta(hours=25)
+            await diary.felt(5, at=NOON)
+            await settled(site, subject)
+        before, during, _ = receiver.got
         assert Webhook(secrets[0]).verify(before.body, before.headers)
         for secret in secrets:
             assert Webhook(secret).verify(during.body, during.headers)
         with pytest.raises(Exception, match="signature"):
             Webhook(secrets[1]).verify(before.body, before.headers)
+        signatures = [len(got.headers["webhook-signature"].split()) for got in receiver.got]
+        assert signatures == [2, 4, 2]
 
     async def test_has_what_is_in_it_where_the_practice_chose_so(self, site: Site, diary: Diary):
         async with receiving() as receiver, delivering(site):
@@ -218,6 +222,9 @@ class TestAFailure:
             circuit = (await failing(site, subject, 6)).circuit
             assert circuit.open_until == site.now + timedelta(seconds=120)
             assert len(receiver.got) == 6
+            for stop_or_go in (PauseSubscription, ResumeSubscription):  # Somebody says: now.
+                await decide(site, subject, stop_or_go(subscription_id=subject[1]))
+            await eventually(lambda: is_true(len(receiver.got) == 11))
             receiver.reply = Reply()
             await wait(site, deliveries, hours=1)
             found = await settled(site, subject)
@@ -319,41 +326,6 @@ class TestPeople:
             assert numbers(receiver) == [1]
 
 
-class TestTwoWorkers:
-    async def test_do_not_send_twice(self, site: Site, diary: Diary):
-        async with receiving() as receiver, delivering(site) as one, delivering(site) as other:
-            subjects = [await subscribe(site, diary, receiver.url()) for _ in range(4)]
-            for rating in range(1, 6):
-                await diary.felt(rating, at=NOON)
-            for subject in subjects:
-                await settled(site, subject)
-            assert len(receiver.got) == 20
-            served = [worker.wake().get("subscriptions", 0) for worker in (one, other)]
-            assert sum(served) == 4
-
-    async def test_take_over_from_each_other(self, site: Site, diary: Diary):
-        async with receiving() as receiver:
-            async with delivering(site):
-                subject = await subscribe(site, diary, receiver.url())
-                await diary.felt(1, at=NOON)
-                await settled(site, subject)
-            await diary.felt(2, at=NOON)
-            async with delivering(site):
-                await settled(site, subject)
-            assert numbers(receiver) == [1, 2]
-
-    async def test_go_on_when_all_connections_are_cut(self, site: Site, diary: Diary):
-        async with receiving() as receiver, delivering(site):
-            subject = await subscribe(site, diary, receiver.url())
-            for rating in range(1, 11):
-                await diary.felt(rating, at=NOON)
-                if rating == 5:
-                    await cut_listeners(site)
-            found = await settled(site, subject)
-        assert {envelope(got)["data"]["number"] for got in receiver.got} == set(range(1, 11))
-        assert {one.stage for one in found} == {"delivered"}
-
-
 async def is_true(holds: bool) -> bool:
     return holds
 
@@ -384,14 +356,6 @@ async def failing(site: Site, subject, failures: int):
         return standing if standing.circuit.failures >= failures else None
 
     return await eventually(is_failing)
-
-
-async def cut_listeners(site: Site) -> None:
-    await site.pool.execute(
-        "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
-        " WHERE datname = current_database() AND pid <> pg_backend_pid()"
-        " AND (query LIKE 'LISTEN%' OR query LIKE '%find_live%' OR query LIKE '%outbox%')"
-    )
 
 
 def now_of_the_verifier():

@@ -60,6 +60,25 @@ async def test_a_type_that_a_newer_release_has_is_left_to_its_worker(
     assert (await plan_all(site, subject))[3:] == ["mood.logged.v1"]
 
 
+async def test_what_is_about_a_goal_is_kept_in_order_by_it(site: Site, diary: Diary) -> None:
+    subject = await subscribe(site, diary, None)
+    walk = await walking(diary)
+    done = await diary.did(walk, at=NOON)
+    await diary.redid(done, 2, now=NOON)
+    await diary.undid(done, now=NOON)
+    site.now = datetime(2026, 7, 5, 12, tzinfo=UTC)
+    await site.project(diary)
+    await sweep_deadlines(site, site.now)
+    await site.project(diary)
+    await sweep_suggestions(site, site.now)
+    await diary.felt(3, at=site.now)
+    await plan_all(site, subject)
+    goals = {one.type.partition(".")[0]: one.goal_id for one in await all_of(site, subject)}
+    assert goals == {"goal": walk, "check_in": walk, "suggestion": walk, "mood": None}
+    told = [one for one in await all_of(site, subject) if one.type.startswith("check_in")]
+    assert [one.goal_id for one in told] == [walk] * 3
+
+
 async def test_an_event_that_does_not_open_stops_nothing(
     site: Site, diary: Diary, database: Database
 ) -> None:

@@ -1,0 +1,64 @@
+"""Two workers at the same subscriptions, and one that loses its connections."""
+
+import pytest
+
+from tests.workers.diary import Diary
+from tests.workers.receivers import receiving
+from tests.workers.site import Site
+from tests.workers.subscribed import (
+    NOON,
+    delivering,
+    envelope,
+    numbers,
+    settled,
+    subscribe,
+)
+
+
+@pytest.fixture
+async def diary(site: Site) -> Diary:
+    site.now = NOON
+    return await site.diary()
+
+
+class TestTwoWorkers:
+    async def test_do_not_send_twice(self, site: Site, diary: Diary):
+        async with receiving() as receiver, delivering(site) as one, delivering(site) as other:
+            subjects = [await subscribe(site, diary, receiver.url()) for _ in range(4)]
+            for rating in range(1, 6):
+                await diary.felt(rating, at=NOON)
+            for subject in subjects:
+                await settled(site, subject)
+            assert len(receiver.got) == 20
+            served = [worker.wake().get("subscriptions", 0) for worker in (one, other)]
+            assert sum(served) == 4
+
+    async def test_take_over_from_each_other(self, site: Site, diary: Diary):
+        async with receiving() as receiver:
+            async with delivering(site):
+                subject = await subscribe(site, diary, receiver.url())
+                await diary.felt(1, at=NOON)
+                await settled(site, subject)
+            await diary.felt(2, at=NOON)
+            async with delivering(site):
+                await settled(site, subject)
+            assert numbers(receiver) == [1, 2]
+
+    async def test_go_on_when_all_connections_are_cut(self, site: Site, diary: Diary):
+        async with receiving() as receiver, delivering(site):
+            subject = await subscribe(site, diary, receiver.url())
+            for rating in range(1, 11):
+                await diary.felt(rating, at=NOON)
+                if rating == 5:
+                    await cut_listeners(site)
+            found = await settled(site, subject)
+        assert {envelope(got)["data"]["number"] for got in receiver.got} == set(range(1, 11))
+        assert {one.stage for one in found} == {"delivered"}
+
+
+async def cut_listeners(site: Site) -> None:
+    await site.pool.execute(
+        "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
+        " WHERE datname = current_database() AND pid <> pg_backend_pid()"
+        " AND (query LIKE 'LISTEN%' OR query LIKE '%find_live%' OR query LIKE '%outbox%')"
+    )
