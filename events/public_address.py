@@ -41,6 +41,7 @@ NOT_PUBLIC_V6: Final = tuple(
         (
             "2001::/23",  # Protocol assignments (RFC 2928), Teredo (RFC 4380) among them.
             "2001:db8::/32",  # Documentation (RFC 3849).
+            "2002::/16",  # 6to4 (RFC 3056): its relays are given up (RFC 7526).
             "3fff::/20",  # Documentation (RFC 9637).
         ),
     )
@@ -49,7 +50,6 @@ MAPPED: Final = IPv6Network("::ffff:0:0/96")  # RFC 4291, section 2.5.5.2.
 # An IPv6-only network reaches IPv4 through it (RFC 6052); 64:ff9b:1::/48 is for a network's own
 # translators (RFC 8215), and not public.
 NAT64: Final = IPv6Network("64:ff9b::/96")
-SIX_TO_FOUR: Final = IPv6Network("2002::/16")  # RFC 3056: the IPv4 address is in bits 16 to 47.
 # Interface identifiers that hold an IPv4 address (ISATAP: RFC 5214, section 6.1).
 ISATAP: Final = frozenset({0x0000_5EFE, 0x0200_5EFE})
 LOW_32_BITS: Final = 0xFFFF_FFFF
@@ -81,8 +81,6 @@ def meant_by(address: IPv4Address | IPv6Address) -> Iterator[IPv4Address | IPv6A
         yield low
         return
     yield address
-    if address in SIX_TO_FOUR:
-        yield IPv4Address(number >> 80 & LOW_32_BITS)
     if number >> 32 & LOW_32_BITS in ISATAP:
         yield low
 
