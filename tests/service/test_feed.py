@@ -132,7 +132,7 @@ class TestWaiting:
         await clinician.do("POST", f"/v1/clients/{client_id}/moods", {"rating": 3})
         await asyncio.sleep(0.1)
         assert not waiting.done()
-        await clinician.set_goal(client_id)
+        await clinician.set_goal(client_id, agreed=False)
         assert [one["type"] for one in (await waiting)["items"]] == ["goal.set.v1"]
 
     async def test_is_over_after_the_time(self, auditor):
