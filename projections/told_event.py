@@ -1,6 +1,5 @@
 """What a follower is told of an event: that it happened, to what, and where to look."""
 
-from datetime import datetime
 from typing import Any, Final
 from uuid import UUID
 
@@ -26,21 +25,13 @@ LINKS: Final = {
 SCHEMA: Final = "/schema/events/{type}"
 
 
-class ToldEvent(msgspec.Struct, frozen=True, kw_only=True):
+class ToldEvent(FeedEvent, frozen=True, kw_only=True):
     """That something happened, and where to look. What is in it is not sent.
 
     `position` is its place in the practice's log: read it once, whatever happens. `stream_id` is
     what it happened to, `version` its place there, and `link` where that is shown.
     """
 
-    position: int
-    type: str
-    category: str
-    stream_id: UUID
-    version: int
-    client_id: UUID | None
-    occurred_at: datetime
-    recorded_at: datetime
     link: str
 
 

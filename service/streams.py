@@ -6,7 +6,7 @@ last id it has seen as Last-Event-ID.
 """
 
 import asyncio
-from collections.abc import Callable, Collection, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from datetime import datetime
 from typing import Any, Final, Literal, Protocol
@@ -15,7 +15,7 @@ import msgspec
 import structlog
 from litestar.types import Receive, Scope, Send
 
-from service.auth import Principal, Role
+from service.auth import Principal
 
 MEDIA_TYPE: Final = "text/event-stream"
 RETRY_MILLISECONDS: Final = 2_000
@@ -35,7 +35,6 @@ COMMENT: Final = b":\n"
 SHORTEST_WAIT_SECONDS: Final = 0.01
 Reason = Literal[
     "token_expired",
-    "not_allowed",
     "not_active",
     "ahead",
     "server_stopping",
@@ -44,7 +43,6 @@ Reason = Literal[
 ]
 DETAILS: Final[dict[Reason, str]] = {
     "token_expired": "The token has expired: connect again with a new one and Last-Event-ID.",
-    "not_allowed": "Your role does not allow this any more: ask with a token of a role that does.",
     "not_active": "The subscription is paused or deleted: ask the practice.",
     "ahead": "The log has not come that far: it may have been restored. Begin anew.",
     "server_stopping": "The server stops: connect again with Last-Event-ID in a few seconds.",
@@ -188,14 +186,12 @@ class Stream:
         source: AbstractContextManager[Source],
         *,
         principal: Principal,
-        roles: Collection[Role],
         after: int,
     ) -> None:
         self.principal = principal
         self._streams = streams
         self._bounds = streams.bounds
         self._opening = source
-        self._roles = roles
         # How far the source has been asked, and the last id that the reader has.
         self._at = self._said = after
         self._beat_at = 0.0
@@ -282,8 +278,6 @@ class Stream:
     def _require_admission(self) -> None:
         if self._lasting() <= 0:
             raise StreamEnded("token_expired")
-        if self.principal.role not in self._roles:
-            raise StreamEnded("not_allowed")
 
     async def _write(self, text: bytes, send: Send) -> None:
         """Raises StreamEnded, CutOff where the reader does not take what came before."""

@@ -5,7 +5,6 @@ any worker, and another one goes on. What has been delivered, and what is to be,
 """
 
 import asyncio
-from collections import defaultdict
 from typing import Final, Protocol
 from uuid import UUID
 
@@ -61,7 +60,7 @@ class Deliveries:
         self._goals = GoalsOfEvents(cairn.store, cairn.keyring)
         self._servers: dict[Subject, Server] = {}
         self._tasks: dict[Subject, asyncio.Task[None]] = {}
-        self._aside_until: defaultdict[Subject, float] = defaultdict(float)
+        self._aside_until: dict[Subject, float] = {}
         self._look = asyncio.Event()
 
     def wake(self) -> Counts:
@@ -120,11 +119,12 @@ class Deliveries:
         now = asyncio.get_running_loop().time()
         if subject in self._tasks or len(self._tasks) >= self._most_served:
             return
-        if self._aside_until[subject] > now:
+        if self._aside_until.get(subject, 0.0) > now:
             return
         if not await connection.fetchval(TRY_LOCK, *subject, timeout=ANSWER_SECONDS):
             self._aside_until[subject] = now + TAKEN_SECONDS
             return
+        self._aside_until.pop(subject, None)
         server = Server(self._cairn, subject, self._poster, self._goals)
         self._servers[subject] = server
         self._tasks[subject] = asyncio.create_task(server.run())
@@ -134,13 +134,11 @@ class Deliveries:
         task = self._tasks.pop(subject)
         del self._servers[subject]
         error = task.exception()
-        if error is not None:
+        if isinstance(error, Exception) and is_away(error):
+            log.warning("subscription_waits", subject_id=subject[1])
+        elif error is not None:
             self._aside_until[subject] = asyncio.get_running_loop().time() + ASIDE_SECONDS
-            if isinstance(error, Exception) and is_away(error):
-                log.warning("subscription_waits", subject_id=subject[1])
-                self._aside_until[subject] = 0.0
-            else:
-                log.error("subscription_stumbled", subject_id=subject[1], exc_info=error)
+            log.error("subscription_stumbled", subject_id=subject[1], exc_info=error)
         await connection.fetchval(UNLOCK, *subject, timeout=ANSWER_SECONDS)
 
     async def _stop_all(self) -> None:

@@ -269,7 +269,7 @@ class Server:
         cause: DisablingCause = "gone" if gone else "no_success"
         # The cause is how it was left by people: once for each time they have.
         about = f"{subscription_id} {read.version}"
-        await handle(
+        outcome = await handle(
             self._cairn.store,
             subscription_decisions.decider,
             Stream(
@@ -286,7 +286,8 @@ class Server:
             ),
             occurred_at=now,
         )
-        log.warning("subscription_disabled", subject_id=subscription_id, ending=cause)
+        if outcome.events:
+            log.warning("subscription_disabled", subject_id=subscription_id, ending=cause)
         self._planned = None
         self.bell.set()
 

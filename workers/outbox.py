@@ -8,9 +8,7 @@ from uuid import UUID
 import asyncpg
 import msgspec
 
-from events.codec import types
 from events.postgres import HEAD, Connection
-from events.selection import Selection
 from projections.feed_page import FeedEvent
 from projections.told_event import NumberedEvent, link_to
 from workers.circuit import Circuit
@@ -118,11 +116,6 @@ async def keep_circuit(connection: Connection, subject: Subject, standing: Stand
         KEEP_CIRCUIT, *subject, circuit.failures, circuit.failing_since, circuit.open_until,
         circuit.open_for_seconds, standing.last_success_at,
     )  # fmt: skip
-
-
-def told_types(selection: Selection) -> list[str]:
-    """Every type of event that a selection takes."""
-    return [one for one in types() if selection.takes_type(one)]
 
 
 async def subscriptions_of(pool: asyncpg.Pool, practice_id: UUID) -> list[UUID]:

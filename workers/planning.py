@@ -36,7 +36,6 @@ from workers.outbox import (
     read_standing,
     standing_of,
 )
-from workers.outbox import told_types as types_told_by
 from workers.sql import statement
 
 ENSURE_STANDING = statement("ensure_standing")
@@ -182,7 +181,7 @@ async def batch(
     until = min(head, standing.planned + SPAN_POSITIONS)
     if until <= standing.planned:
         return standing, False
-    types = types_told_by(decided.selection)
+    types = [one for one in all_types() if decided.selection.takes_type(one)]
     rows = await pool.fetch(
         READ_SELECTED, practice_id, standing.planned, until, types, subscription_id, TESTED,
         BATCH_EVENTS, list(all_types()),

@@ -101,7 +101,6 @@ async def follow_the_feed(
         asked.cairn.streams,
         feed_source(asked.cairn, asked.practice_id, types_wanted),
         principal=asked.principal,
-        roles=TOLD_ALL,
         after=first,
     )
 

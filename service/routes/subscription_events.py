@@ -156,7 +156,6 @@ async def follow_subscription(
         asked.cairn.streams,
         subscription_source(asked.cairn, subject, lambda: readable(asked, subscription_id)),
         principal=asked.principal,
-        roles=PRACTICE_READERS,
         after=first,
     )
 

@@ -276,9 +276,7 @@ async def streaming(cairn: Cairn, source: Any) -> AsyncIterator[str]:
 
     async def app(scope: Any, receive: Any, send: Any) -> None:
         source.line = scope["extensions"][LINE]
-        stream = Stream(
-            cairn.streams, nullcontext(source), principal=somebody, roles={"auditor"}, after=0
-        )
+        stream = Stream(cairn.streams, nullcontext(source), principal=somebody, after=0)
         await stream(scope, receive, send)
 
     async with serving(cairn, app) as url:

@@ -10,7 +10,7 @@ from tests.conftest import Database
 from tests.workers.diary import Diary
 from tests.workers.site import Site, as_admin
 from tests.workers.subscribed import NOON, all_of, subscribe, walking
-from workers import outbox, planning
+from workers import planning
 from workers.deadlines import sweep_deadlines
 from workers.delivering import Server
 from workers.goal_of_event import GoalsOfEvents
@@ -52,7 +52,6 @@ async def test_a_type_that_a_newer_release_has_is_left_to_its_worker(
     known = types()
     older = {name: kind for name, kind in known.items() if not name.startswith("mood.")}
     with monkeypatch.context() as release:
-        release.setattr(outbox, "types", lambda: older)
         release.setattr(planning, "all_types", lambda: older)
         await walking(diary)
         await diary.felt(3, at=NOON)
