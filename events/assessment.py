@@ -11,7 +11,7 @@ from events import instruments
 from events.decider import Decider, StateRefused
 from events.instruments import Difficulty, Endorsed, SuicideItem
 from events.measure import ScoreValue
-from events.moment import believable
+from events.moment import believable, said_ahead
 from events.text import Note, Reason
 
 CATEGORY = "assessment"
@@ -30,7 +30,8 @@ class AssessmentFact(msgspec.Struct, frozen=True, kw_only=True, tag_field="type"
     """Something that happened to one assessment.
 
     `instrument_version` is that of the form by whose wording and rule the answers and the total
-    were taken; before it was recorded there was one version of each.
+    were taken; before it was recorded there was one version of each. Where the sender's clock was
+    ahead, `said_at` is what that clock said, `occurred_at` our own.
     """
 
 
@@ -45,6 +46,7 @@ class AssessmentScored(AssessmentFact, frozen=True, kw_only=True, tag="assessmen
     suicide_item: StoredSuicideItem = None
     difficulty: int | None = None
     instrument_version: int = 1
+    said_at: datetime | None = None
 
 
 class AssessmentCorrected(AssessmentFact, frozen=True, kw_only=True, tag="assessment.corrected.v1"):
@@ -59,6 +61,7 @@ class AssessmentCorrected(AssessmentFact, frozen=True, kw_only=True, tag="assess
     suicide_item: StoredSuicideItem = None
     difficulty: int | None = None
     instrument_version: int = 1
+    said_at: datetime | None = None
 
 
 class AssessmentWithdrawn(AssessmentFact, frozen=True, kw_only=True, tag="assessment.withdrawn.v1"):
@@ -86,6 +89,7 @@ class AssessmentLeftIncomplete(
     note: str = ""
     difficulty: int | None = None
     instrument_version: int = 1
+    said_at: datetime | None = None
 
 
 class AssessmentCompleted(AssessmentFact, frozen=True, kw_only=True, tag="assessment.completed.v1"):
@@ -101,6 +105,7 @@ class AssessmentCompleted(AssessmentFact, frozen=True, kw_only=True, tag="assess
     suicide_item: StoredSuicideItem = None
     difficulty: int | None = None
     instrument_version: int = 1
+    said_at: datetime | None = None
 
 
 AssessmentEvent = (
@@ -239,6 +244,7 @@ def score_assessment(assessment: Assessment, command: ScoreAssessment) -> list[A
     instruments.require_difficulty(command.instrument, command.difficulty)
     version = instruments.named(command.instrument).version
     occurred_at = believable(command.occurred_at, now=command.now)
+    said_at = said_ahead(command.occurred_at, now=command.now)
     if tally.total is None:
         return [
             AssessmentLeftIncomplete(
@@ -248,6 +254,7 @@ def score_assessment(assessment: Assessment, command: ScoreAssessment) -> list[A
                 answers=command.answers or (),
                 prorated=tally.prorated,
                 occurred_at=occurred_at,
+                said_at=said_at,
                 note=command.note,
                 difficulty=command.difficulty,
                 instrument_version=version,
@@ -260,6 +267,7 @@ def score_assessment(assessment: Assessment, command: ScoreAssessment) -> list[A
             instrument=command.instrument,
             total=tally.total,
             occurred_at=occurred_at,
+            said_at=said_at,
             answers=complete(command.answers),
             suicide_item=command.suicide_item,
             difficulty=command.difficulty,
@@ -282,6 +290,7 @@ def correct_assessment(assessment: Assessment, command: CorrectAssessment) -> li
     instruments.require_difficulty(assessment.instrument, command.difficulty)
     version = instruments.named(assessment.instrument).version
     occurred_at = believable(command.occurred_at or assessment.occurred_at, now=command.now)
+    said_at = said_ahead(command.occurred_at, now=command.now)
     note = assessment.note if command.note is None else command.note
     corrected: AssessmentEvent
     if tally.total is None:
@@ -294,6 +303,7 @@ def correct_assessment(assessment: Assessment, command: CorrectAssessment) -> li
             from_total=assessment.total,
             from_occurred_at=assessment.occurred_at,
             occurred_at=occurred_at,
+            said_at=said_at,
             note=note,
             difficulty=command.difficulty,
             instrument_version=version,
@@ -305,6 +315,7 @@ def correct_assessment(assessment: Assessment, command: CorrectAssessment) -> li
             total=tally.total,
             from_occurred_at=assessment.occurred_at,
             occurred_at=occurred_at,
+            said_at=said_at,
             answers=complete(command.answers),
             suicide_item=command.suicide_item,
             difficulty=command.difficulty,
@@ -319,6 +330,7 @@ def correct_assessment(assessment: Assessment, command: CorrectAssessment) -> li
             total=tally.total,
             from_occurred_at=assessment.occurred_at,
             occurred_at=occurred_at,
+            said_at=said_at,
             answers=complete(command.answers),
             suicide_item=command.suicide_item,
             difficulty=command.difficulty,

@@ -8,7 +8,7 @@ import msgspec
 
 from events.decider import Decider, StateRefused
 from events.measure import Amount
-from events.moment import believable
+from events.moment import believable, said_ahead
 from events.text import Note, Reason
 
 CATEGORY = "check_in"
@@ -18,7 +18,10 @@ CATEGORY = "check_in"
 
 
 class CheckInFact(msgspec.Struct, frozen=True, kw_only=True, tag_field="type"):
-    """Something that happened to one check-in."""
+    """Something that happened to one check-in.
+
+    Where the sender's clock was ahead, `said_at` is what that clock said, `occurred_at` our own.
+    """
 
 
 class CheckInLogged(CheckInFact, frozen=True, kw_only=True, tag="check_in.logged.v1"):
@@ -28,6 +31,7 @@ class CheckInLogged(CheckInFact, frozen=True, kw_only=True, tag="check_in.logged
     amount: float
     occurred_at: datetime
     note: str = ""
+    said_at: datetime | None = None
 
 
 class CheckInCorrected(CheckInFact, frozen=True, kw_only=True, tag="check_in.corrected.v1"):
@@ -38,6 +42,7 @@ class CheckInCorrected(CheckInFact, frozen=True, kw_only=True, tag="check_in.cor
     from_occurred_at: datetime
     occurred_at: datetime
     note: str = ""
+    said_at: datetime | None = None
 
 
 class CheckInWithdrawn(CheckInFact, frozen=True, kw_only=True, tag="check_in.withdrawn.v1"):
@@ -131,6 +136,7 @@ def log_check_in(check_in: CheckIn, command: LogCheckIn) -> list[CheckInEvent]:
             goal_id=command.goal_id,
             amount=command.amount,
             occurred_at=believable(command.occurred_at, now=command.now),
+            said_at=said_ahead(command.occurred_at, now=command.now),
             note=command.note,
         )
     ]
@@ -139,10 +145,12 @@ def log_check_in(check_in: CheckIn, command: LogCheckIn) -> list[CheckInEvent]:
 def correct_check_in(check_in: CheckIn, command: CorrectCheckIn) -> list[CheckInEvent]:
     if check_in.stage != "kept" or check_in.occurred_at is None or check_in.goal_id is None:
         raise CheckInNotKept
+    occurred_at = believable(command.occurred_at or check_in.occurred_at, now=command.now)
+    said = {name: getattr(command, name) for name in ("amount", "note")}
     changed: dict[str, Any] = {
         name: value
-        for name in ("amount", "occurred_at", "note")
-        if (value := getattr(command, name)) is not None and value != getattr(check_in, name)
+        for name, value in {**said, "occurred_at": occurred_at}.items()
+        if value is not None and value != getattr(check_in, name)
     }
     if not changed:
         return []
@@ -154,7 +162,8 @@ def correct_check_in(check_in: CheckIn, command: CorrectCheckIn) -> list[CheckIn
             from_amount=check_in.amount,
             amount=corrected.amount,
             from_occurred_at=check_in.occurred_at,
-            occurred_at=believable(command.occurred_at or check_in.occurred_at, now=command.now),
+            occurred_at=occurred_at,
+            said_at=said_ahead(command.occurred_at, now=command.now),
             note=corrected.note,
         )
     ]

@@ -23,6 +23,7 @@ PATIENCE_SECONDS = 15.0
 STATEMENT_SECONDS = 30.0
 UNKNOWN_PRACTICE = "CA404"
 FLOOR_AHEAD = "CA425"
+READ_ONLY = "25006"
 
 APPEND = statement("append_events")
 APPEND_ONE = statement("append_event")
@@ -247,9 +248,12 @@ def refusal_of(error: asyncpg.PostgresError) -> Exception:
 
 
 def is_about_the_connection(error: asyncpg.PostgresError) -> bool:
-    """Whether sending the same again may help: a lost backend, a shutdown, a full server."""
+    """Whether sending the same again may help: a lost backend, a shutdown, a full server.
+
+    Or one that takes no writes for now: then another one does, or will (25006).
+    """
     state = error.sqlstate or ""
-    return state[:2] in ("08", "57", "53", "40", "55")
+    return state[:2] in ("08", "57", "53", "40", "55") or state == READ_ONLY
 
 
 def columns(batch: Sequence[SealedAppend]) -> list[Sequence[Any]]:

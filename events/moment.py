@@ -8,7 +8,8 @@ from events.decider import ValueRefused
 
 EARLIEST_YEAR = 1900
 LATEST_YEAR = 2200
-CLOCK_SKEW = timedelta(minutes=5)
+# How far ahead the clock of whoever sends an entry may be: then the entry is taken as of now.
+CLOCK_AHEAD = timedelta(minutes=10)
 
 
 class UnknownZone(ValueRefused):
@@ -71,14 +72,26 @@ def believable_day(day: date, field: str = "occurred_at") -> date:
 
 
 def believable(occurred_at: datetime, *, now: datetime) -> datetime:
-    """The moment itself, its offset kept.
+    """The moment itself, its offset kept; now, where the sender's clock is a little ahead.
 
     Raises NaiveTime without an offset, TimeOutOfRange outside the years 1900 to 2200, and
-    TimeInTheFuture beyond five minutes of clock skew.
+    TimeInTheFuture where the sender's clock is more than ten minutes ahead.
     """
     if occurred_at.tzinfo is None:
         raise NaiveTime
     believable_day(occurred_at.date())
-    if occurred_at > now + CLOCK_SKEW:
+    if occurred_at > now + CLOCK_AHEAD:
         raise TimeInTheFuture
-    return occurred_at
+    return dated(occurred_at, now=now)
+
+
+def dated(occurred_at: datetime, *, now: datetime) -> datetime:
+    """When something happened: now at the latest, in the sender's offset."""
+    if occurred_at.tzinfo is None or occurred_at <= now:
+        return occurred_at
+    return now.astimezone(occurred_at.tzinfo)
+
+
+def said_ahead(occurred_at: datetime | None, *, now: datetime) -> datetime | None:
+    """What the sender's clock said, where the clock was ahead; kept beside what is taken for it."""
+    return occurred_at if occurred_at is not None and occurred_at > now else None

@@ -8,7 +8,7 @@ import msgspec
 from msgspec import Meta
 
 from events.decider import Decider, StateRefused
-from events.moment import believable
+from events.moment import believable, said_ahead
 from events.text import Note, Reason, Tags
 
 CATEGORY = "mood"
@@ -20,7 +20,10 @@ Rating = Annotated[int, Meta(ge=1, le=10)]
 
 
 class MoodFact(msgspec.Struct, frozen=True, kw_only=True, tag_field="type"):
-    """Something that happened to one mood entry."""
+    """Something that happened to one mood entry.
+
+    Where the sender's clock was ahead, `said_at` is what that clock said, `occurred_at` our own.
+    """
 
 
 class MoodLogged(MoodFact, frozen=True, kw_only=True, tag="mood.logged.v1"):
@@ -30,6 +33,7 @@ class MoodLogged(MoodFact, frozen=True, kw_only=True, tag="mood.logged.v1"):
     occurred_at: datetime
     note: str = ""
     tags: tuple[str, ...] = ()
+    said_at: datetime | None = None
 
 
 class MoodCorrected(MoodFact, frozen=True, kw_only=True, tag="mood.corrected.v1"):
@@ -40,6 +44,7 @@ class MoodCorrected(MoodFact, frozen=True, kw_only=True, tag="mood.corrected.v1"
     occurred_at: datetime
     note: str = ""
     tags: tuple[str, ...] = ()
+    said_at: datetime | None = None
 
 
 class MoodWithdrawn(MoodFact, frozen=True, kw_only=True, tag="mood.withdrawn.v1"):
@@ -130,6 +135,7 @@ def log_mood(mood: Mood, command: LogMood) -> list[MoodEvent]:
             client_id=command.client_id,
             rating=command.rating,
             occurred_at=believable(command.occurred_at, now=command.now),
+            said_at=said_ahead(command.occurred_at, now=command.now),
             note=command.note,
             tags=command.tags,
         )
@@ -139,10 +145,12 @@ def log_mood(mood: Mood, command: LogMood) -> list[MoodEvent]:
 def correct_mood(mood: Mood, command: CorrectMood) -> list[MoodEvent]:
     if mood.stage != "kept" or mood.occurred_at is None:
         raise MoodNotKept
+    occurred_at = believable(command.occurred_at or mood.occurred_at, now=command.now)
+    said = {name: getattr(command, name) for name in ("rating", "note", "tags")}
     changed: dict[str, Any] = {
         name: value
-        for name in ("rating", "occurred_at", "note", "tags")
-        if (value := getattr(command, name)) is not None and value != getattr(mood, name)
+        for name, value in {**said, "occurred_at": occurred_at}.items()
+        if value is not None and value != getattr(mood, name)
     }
     if not changed:
         return []
@@ -153,7 +161,8 @@ def correct_mood(mood: Mood, command: CorrectMood) -> list[MoodEvent]:
             from_rating=mood.rating,
             rating=corrected.rating,
             from_occurred_at=mood.occurred_at,
-            occurred_at=believable(command.occurred_at or mood.occurred_at, now=command.now),
+            occurred_at=occurred_at,
+            said_at=said_ahead(command.occurred_at, now=command.now),
             note=corrected.note,
             tags=corrected.tags,
         )

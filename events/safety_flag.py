@@ -49,6 +49,36 @@ class SafetyFlagRaised(SafetyFlagFact, frozen=True, kw_only=True, tag="safety_fl
     afterwards: bool = False
 
 
+class SafetyFlagRaisedUnfiled(
+    SafetyFlagFact, frozen=True, kw_only=True, tag="safety_flag.raised_unfiled.v1"
+):
+    """A form that endorsed its safety item could not be filed; this is what could be read of it.
+
+    `form_id` is the id that was chosen for the form, if any was, `why` the refusal's name,
+    `sent_at` when the form came. `queue`, `to` and `acknowledge_by` are as of a filed form.
+    """
+
+    client_id: UUID
+    instrument: str
+    item: int
+    answer: int
+    why: str
+    sent_at: datetime
+    queue: str
+    to: tuple[str, ...]
+    form_id: UUID | None = None
+    acknowledge_by: datetime | None = None
+
+
+class SafetyFlagSentAgain(
+    SafetyFlagFact, frozen=True, kw_only=True, tag="safety_flag.sent_again.v1"
+):
+    """A form that could not be filed was sent again, and could not be filed again."""
+
+    why: str
+    sent_at: datetime
+
+
 class SafetyFlagAcknowledged(
     SafetyFlagFact, frozen=True, kw_only=True, tag="safety_flag.acknowledged.v1"
 ):
@@ -80,6 +110,8 @@ class SafetyFlagClosed(SafetyFlagFact, frozen=True, kw_only=True, tag="safety_fl
 
 SafetyFlagEvent = (
     SafetyFlagRaised
+    | SafetyFlagRaisedUnfiled
+    | SafetyFlagSentAgain
     | SafetyFlagAcknowledged
     | SafetyFlagEscalated
     | SafetyFlagActedOn
@@ -94,9 +126,15 @@ class SafetyFlag(msgspec.Struct, frozen=True, kw_only=True):
     `acknowledge_by`; `pages` counts how often anybody was, `again` how often somebody was who had
     been asked before, since the last who was new. `action` is the last that was recorded; `closing`
     the reason and the outcome it was closed with. `assessment_id` is the form that has raised it.
+    Of a form that could not be filed it is None; then `unfiled` is the form's instrument, `form_id`
+    the id that was chosen for the form, `sent` how often it came, the last time `sent_at`.
     """
 
     assessment_id: UUID | None = None
+    unfiled: str | None = None
+    form_id: UUID | None = None
+    sent: int = 1
+    sent_at: datetime | None = None
     acknowledged: bool = False
     everybody_asked: frozenset[str] = frozenset()
     asked: str | None = None
@@ -138,6 +176,13 @@ def evolve_flag(flag: SafetyFlag, event: SafetyFlagEvent) -> SafetyFlag:
         case SafetyFlagRaised():
             raised = SafetyFlag(assessment_id=event.assessment_id)
             return asked_next(raised, event.to, event.acknowledge_by)
+        case SafetyFlagRaisedUnfiled():
+            raised = SafetyFlag(
+                unfiled=event.instrument, form_id=event.form_id, sent_at=event.sent_at
+            )
+            return asked_next(raised, event.to, event.acknowledge_by)
+        case SafetyFlagSentAgain():
+            return change(flag, sent=flag.sent + 1, sent_at=event.sent_at)
         case SafetyFlagEscalated():
             return asked_next(flag, event.to, event.acknowledge_by)
         case SafetyFlagAcknowledged():
@@ -168,6 +213,24 @@ def asked_next(
 def stream_ids(ids: DerivedIds, client_id: UUID) -> tuple[UUID, UUID]:
     """The one stream of all of a client's flags, and what its id was before UUIDv8."""
     return ids.of("safety_flags", client_id), uuid5(client_id, CATEGORY)
+
+
+def unfiled_flag_id(
+    ids: DerivedIds, flags: SafetyFlags, client_id: UUID, instrument: str, form_id: UUID | None
+) -> UUID:
+    """The flag of a form that could not be filed: one for each client, instrument and form id.
+
+    Without a chosen id it is one for each client and instrument, for as long as the flag is open.
+    """
+    if form_id is not None:
+        return ids.of("unfiled_form", client_id, instrument, form_id)
+    nameless = [
+        (flag_id, flag)
+        for flag_id, flag in flags.flags.items()
+        if flag.unfiled == instrument and flag.form_id is None
+    ]
+    is_open = next((flag_id for flag_id, flag in nameless if flag.is_open), None)
+    return is_open or ids.of("unfiled_form", client_id, instrument, "", len(nameless))
 
 
 def flag_ids(ids: DerivedIds, assessment_id: UUID, version: int) -> tuple[UUID, UUID]:

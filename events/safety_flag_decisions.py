@@ -20,7 +20,9 @@ from events.safety_flag import (
     SafetyFlagEscalated,
     SafetyFlagEvent,
     SafetyFlagRaised,
+    SafetyFlagRaisedUnfiled,
     SafetyFlags,
+    SafetyFlagSentAgain,
     evolve,
 )
 from events.text import Reason
@@ -29,6 +31,8 @@ from events.text import Reason
 # in turn, one a day, for as long as nobody acknowledges the flag. It is never given up.
 AGAIN_LIMIT = 12
 LATER_MINUTES = 24 * 60
+# A form that is sent again and again is counted so often at once, and then once an hour.
+COUNTED_AT_ONCE = 50
 
 
 class RaiseSafetyFlag(msgspec.Struct, frozen=True, kw_only=True):
@@ -56,7 +60,21 @@ class EscalateSafetyFlag(msgspec.Struct, frozen=True, kw_only=True):
     now: datetime
 
 
-WatchCommand = RaiseSafetyFlag | EscalateSafetyFlag
+class RaiseUnfiledFlag(msgspec.Struct, frozen=True, kw_only=True):
+    """A form that endorses its safety item was refused. `why` is the refusal's name."""
+
+    flag_id: UUID
+    client_id: UUID
+    instrument: str
+    item: int
+    answer: int
+    why: str
+    duty: Duty
+    now: datetime
+    form_id: UUID | None = None
+
+
+WatchCommand = RaiseSafetyFlag | RaiseUnfiledFlag | EscalateSafetyFlag
 
 
 class AcknowledgeSafetyFlag(msgspec.Struct, frozen=True, kw_only=True):
@@ -94,6 +112,8 @@ def watch(flags: SafetyFlags, command: WatchCommand) -> list[SafetyFlagEvent]:
     match command:
         case RaiseSafetyFlag():
             return raise_safety_flag(flags, command)
+        case RaiseUnfiledFlag():
+            return raise_unfiled_flag(flags, command)
         case EscalateSafetyFlag():
             return escalate_safety_flag(flags, command)
         case _:
@@ -118,6 +138,37 @@ def raise_safety_flag(flags: SafetyFlags, command: RaiseSafetyFlag) -> list[Safe
             afterwards=command.afterwards,
         )
     ]
+
+
+def raise_unfiled_flag(flags: SafetyFlags, command: RaiseUnfiledFlag) -> list[SafetyFlagEvent]:
+    flag = flags.flags.get(command.flag_id)
+    if flag is not None:
+        if is_counted_already(flag, command.now):
+            return []
+        return [SafetyFlagSentAgain(flag_id=command.flag_id, why=command.why, sent_at=command.now)]
+    people = command.duty.people
+    return [
+        SafetyFlagRaisedUnfiled(
+            flag_id=command.flag_id,
+            client_id=command.client_id,
+            instrument=command.instrument,
+            item=command.item,
+            answer=command.answer,
+            why=command.why,
+            sent_at=command.now,
+            form_id=command.form_id,
+            queue=command.duty.queue,
+            to=(people[0].subject,) if people else (),
+            acknowledge_by=time_out(command.duty, command.now) if people else None,
+        )
+    ]
+
+
+def is_counted_already(flag: SafetyFlag, now: datetime) -> bool:
+    """Whether an app that sends a form again and again has been counted for this hour."""
+    if flag.sent < COUNTED_AT_ONCE or flag.sent_at is None:
+        return False
+    return now - flag.sent_at < timedelta(hours=1)
 
 
 def escalate_safety_flag(flags: SafetyFlags, command: EscalateSafetyFlag) -> list[SafetyFlagEvent]:

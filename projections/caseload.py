@@ -31,7 +31,12 @@ from events.goal import (
 )
 from events.mood import MoodCorrected, MoodEvent, MoodLogged
 from events.record import Recorded
-from events.safety_flag import SafetyFlagClosed, SafetyFlagEvent, SafetyFlagRaised
+from events.safety_flag import (
+    SafetyFlagClosed,
+    SafetyFlagEvent,
+    SafetyFlagRaised,
+    SafetyFlagRaisedUnfiled,
+)
 from events.suggestion import SuggestionEdited, SuggestionEvent, SuggestionOffered
 from projections.rows import Changes, Column, Page, Projection, types_of
 
@@ -213,7 +218,7 @@ def with_suggestion(row: Caseload, _: Recorded, event: SuggestionEvent) -> Casel
 
 def with_safety_flag(row: Caseload, _: Recorded, event: SafetyFlagEvent) -> Caseload:
     match event:
-        case SafetyFlagRaised():
+        case SafetyFlagRaised() | SafetyFlagRaisedUnfiled():
             return change(row, flags=(*row.flags, event.flag_id))
         case SafetyFlagClosed():
             return change(row, flags=tuple(one for one in row.flags if one != event.flag_id))
@@ -228,7 +233,9 @@ def with_entry(
     entry_id = recorded.stream_id
     recent = row.recent
     if recorded.version > 1:
-        recent = tuple(entry for entry in recent if entry.entry_id != entry_id)
+        # A mood and a check-in may have the same id.
+        same = (recorded.category, entry_id)
+        recent = tuple(entry for entry in recent if (entry.kind, entry.entry_id) != same)
     if isinstance(event, _KEEPING):
         kind: Any = recorded.category
         entry = Entry(kind=kind, entry_id=entry_id, occurred_at=event.occurred_at)

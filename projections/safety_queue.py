@@ -15,6 +15,8 @@ from events.safety_flag import (
     SafetyFlagEscalated,
     SafetyFlagEvent,
     SafetyFlagRaised,
+    SafetyFlagRaisedUnfiled,
+    SafetyFlagSentAgain,
 )
 from projections.rows import Changes, Column, Page, Projection, types_of
 
@@ -49,18 +51,24 @@ class SafetyQueue(msgspec.Struct, frozen=True, kw_only=True):
     on duty no more; None where somebody takes care of it. `asked` and `actions` are the newest,
     `asked_before` and `acted_before` how many there were before those. `raised_position` is where
     it was raised in the log, which orders the queue. `version` is that of the client's stream of
-    flags.
+    flags. `unfiled` says that the form could not be filed: then there is no `assessment_id`, `why`
+    is the name of the last refusal, `form_id` the id that was chosen for the form, if any was, and
+    `times_sent` how often the form came.
     """
 
     flag_id: UUID
     client_id: UUID
-    assessment_id: UUID
+    assessment_id: UUID | None
     instrument: str
     item: int
     answer: int
     queue: str
     raised_at: datetime
     raised_position: int
+    unfiled: bool = False
+    why: str = ""
+    form_id: UUID | None = None
+    times_sent: int = 1
     asked: tuple[Asking, ...] = ()
     next_at: datetime | None = None
     acknowledged_at: datetime | None = None
@@ -92,7 +100,7 @@ def evolve(page: Page, recorded: Recorded) -> Changes:
     event = recorded.event
     if not isinstance(event, SafetyFlagEvent):
         return {}
-    if isinstance(event, SafetyFlagRaised):
+    if isinstance(event, SafetyFlagRaised | SafetyFlagRaisedUnfiled):
         return {event.flag_id: raised(recorded, event)}
     row = page.get(event.flag_id)
     if not isinstance(row, SafetyQueue):
@@ -100,11 +108,15 @@ def evolve(page: Page, recorded: Recorded) -> Changes:
     return {row.flag_id: change(evolve_row(row, recorded, event), version=recorded.version)}
 
 
-def raised(recorded: Recorded, event: SafetyFlagRaised) -> SafetyQueue:
+def raised(recorded: Recorded, event: SafetyFlagRaised | SafetyFlagRaisedUnfiled) -> SafetyQueue:
+    unfiled = event if isinstance(event, SafetyFlagRaisedUnfiled) else None
     row = SafetyQueue(
         flag_id=event.flag_id,
         client_id=event.client_id,
-        assessment_id=event.assessment_id,
+        assessment_id=event.assessment_id if isinstance(event, SafetyFlagRaised) else None,
+        unfiled=unfiled is not None,
+        why=unfiled.why if unfiled else "",
+        form_id=unfiled.form_id if unfiled else None,
         instrument=event.instrument,
         item=event.item,
         answer=event.answer,
@@ -113,15 +125,17 @@ def raised(recorded: Recorded, event: SafetyFlagRaised) -> SafetyQueue:
         raised_position=recorded.position,
         next_at=recorded.occurred_at,
         version=recorded.version,
-        afterwards=event.afterwards,
+        afterwards=isinstance(event, SafetyFlagRaised) and event.afterwards,
     )
     return asked_next(row, recorded, event.to, event.acknowledge_by) if event.to else row
 
 
 def evolve_row(row: SafetyQueue, recorded: Recorded, event: SafetyFlagEvent) -> SafetyQueue:
     match event:
-        case SafetyFlagRaised():
+        case SafetyFlagRaised() | SafetyFlagRaisedUnfiled():
             return row
+        case SafetyFlagSentAgain():
+            return change(row, times_sent=row.times_sent + 1, why=event.why)
         case SafetyFlagEscalated():
             return asked_next(row, recorded, event.to, event.acknowledge_by)
         case SafetyFlagAcknowledged():

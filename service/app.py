@@ -14,6 +14,7 @@ from service.asked import StrictRequest, asked, require_role
 from service.auth import Tokens
 from service.bodies import BODY_LIMIT_BYTES
 from service.door import Door
+from service.form_door import FormDoor
 from service.metrics import Metrics
 from service.problems import answer
 from service.routes import (
@@ -75,7 +76,7 @@ def create_app(cairn: Cairn) -> Door:
     app = create_routes(cairn.clock().date())
     app.state.update({"cairn": cairn, "metrics": metrics})
     tokens = Tokens(cairn.master.derive("tokens"), clock=lambda: cairn.clock().timestamp())
-    return Door(app, tokens=tokens, metrics=metrics)
+    return Door(app, tokens=tokens, metrics=metrics, forms=FormDoor(app, cairn))
 
 
 def methods_told(handlers: Sequence[HTTPRouteHandler]) -> list[HTTPRouteHandler]:

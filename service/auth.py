@@ -127,6 +127,16 @@ class Tokens:
             raise TokenRefused
         return known
 
+    def claimed(self, authorization: bytes) -> Principal | None:
+        """Whoever a header stood for while its token was valid; None where it is no token of ours.
+
+        Nothing may be read or written by it.
+        """
+        try:
+            return self._verify(authorization)
+        except TokenRefused:
+            return None
+
     def _verify(self, authorization: bytes) -> Principal:
         scheme, _, token = authorization.partition(b" ")
         if scheme.lower() != b"bearer" or len(token) > TOKEN_LIMIT:

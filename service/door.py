@@ -13,10 +13,14 @@ import structlog
 from litestar.enums import ScopeType
 from litestar.types import ASGIApp, HTTPScope, Message, Receive, Scope, Send
 
+from service.asked import SELF_REPORTERS
 from service.auth import Principal, TokenRefused, Tokens
+from service.form_door import FormDoor
 from service.ids import drawn_id
 from service.metrics import Metrics
 from service.problems import MEDIA_TYPE, headers_of, problem_of
+from service.safety_answer import SafetyAnswer
+from service.unfiled_forms import form_address
 
 # What says nothing about anybody (see service/auth.py).
 OPEN_PATHS: Final = frozenset({"/", "/healthz", "/readyz", "/schema", "/problems"})
@@ -29,8 +33,9 @@ log = structlog.get_logger("cairn.http")
 class Door:
     """Lets in who has a token, and notes what came of it."""
 
-    def __init__(self, app: ASGIApp, *, tokens: Tokens, metrics: Metrics) -> None:
+    def __init__(self, app: ASGIApp, *, tokens: Tokens, metrics: Metrics, forms: FormDoor) -> None:
         self._app = app
+        self._forms = forms
         self._tokens = tokens
         self._metrics = metrics
 
@@ -46,11 +51,17 @@ class Door:
             try:
                 principal = self._principal(scope)
             except TokenRefused as refused:
-                await refuse(refused, request_id, passing)
+                await refuse(refused, request_id, passing, safety=self._told_without_token(scope))
                 return
             scope["cairn_request_id"] = request_id  # type: ignore[typeddict-unknown-key]
             scope["user"] = scope["auth"] = principal
-            await self._app(scope, receive, passing)
+            address = form_address(scope["method"], scope["path"])
+            if address is None or principal is None:
+                await self._app(scope, receive, passing)
+                return
+            await self._forms.take(
+                address, principal, scope, receive, passing, request_id=request_id
+            )
         finally:
             self._note(scope, passing, time.perf_counter() - began, principal)
 
@@ -63,6 +74,23 @@ class Door:
             if name == b"authorization":
                 return self._tokens.principal(value)
         raise TokenRefused
+
+    def _told_without_token(self, scope: HTTPScope) -> SafetyAnswer | None:
+        """What goes with the refusal of a form whose token has expired, or is none.
+
+        Not where the token was a clinician's: then no client reads the answer.
+        """
+        if form_address(scope["method"], scope["path"]) is None:
+            return None
+        claimed = None
+        for name, value in scope["headers"]:
+            if name == b"authorization":
+                claimed = self._tokens.claimed(value)
+        if claimed is None:
+            return self._forms.told(None, None)
+        if claimed.role not in SELF_REPORTERS:
+            return None
+        return self._forms.told(claimed.practice_id, claimed.client_id)
 
     def _note(
         self,
@@ -123,9 +151,13 @@ class Passing:
         await self._send(message)
 
 
-async def refuse(refused: TokenRefused, request_id: UUID, send: Any) -> None:
+async def refuse(
+    refused: TokenRefused, request_id: UUID, send: Any, *, safety: SafetyAnswer | None = None
+) -> None:
     """Answer with a problem before any route is looked for."""
     problem = problem_of(refused, request_id=request_id)
+    if safety is not None:
+        problem = msgspec.structs.replace(problem, safety=safety)
     body = msgspec.json.encode(problem)
     headers = [
         (b"content-type", MEDIA_TYPE.encode()),

@@ -1,28 +1,27 @@
 """How routes take forms: with the flag that an answer raises, and what its sender reads at once."""
 
-from collections.abc import Awaitable
 from contextlib import suppress
 from datetime import datetime
 from uuid import UUID
 
 import msgspec
+from litestar import Response
+from msgspec import UNSET, UnsetType
 
 from events import assessment, client, instruments
 from events.answering import Answered, begin_assessment
 from events.answering import correct_assessment as correct
 from events.assessment import CorrectAssessment, ScoreAssessment
 from events.client import Client
-from events.crisis import Told, crisis_help, notice, spoken
-from events.decider import NotFound, Rejected
-from events.practice_reading import read_practice
+from events.crisis import Told
 from events.record import Cause
 from events.safety_flag import SafetyFlags
-from events.safety_interlock import NobodyOnDuty, read_flags
-from events.store import RecordUnreadable, Stream, VersionConflict, read_state
+from events.safety_interlock import read_flags
+from events.store import Outcome, RecordUnreadable, Stream, VersionConflict, read_state
 from service.asked import SELF_REPORTERS, Asked
-from service.auth import RoleNotAllowed
-from service.commands import mismatch
-from service.safety_answer import FormRefused, SafetyAnswer
+from service.commands import mismatch, receipt
+from service.operations import Receipt
+from service.safety_answer import SafetyAnswer
 
 
 async def take_form(
@@ -35,9 +34,9 @@ async def take_form(
 ) -> Answered:
     """Record a new form, or answer as the first time.
 
-    Raises what refuses it, NobodyOnDuty too: inside a FormRefused where the client has sent it.
+    Raises what refuses it, NobodyOnDuty too; the door tells the client where a person is.
     """
-    taking = begin_assessment(
+    return await begin_assessment(
         asked.cairn.store,
         stream,
         command,
@@ -45,7 +44,6 @@ async def take_form(
         occurred_at=occurred_at,
         self_reported=asked.principal.role in SELF_REPORTERS,
     )
-    return await told_where(asked, command.client_id, taking)
 
 
 async def correct_form(
@@ -59,50 +57,26 @@ async def correct_form(
     stream = Stream(
         practice_id=asked.practice_id, stream_id=assessment_id, category=assessment.CATEGORY
     )
-    client_id = asked.principal.client_id
-    if client_id is None and asked.principal.role in SELF_REPORTERS:
-        past = await asked.cairn.store.read_stream(
-            stream.practice_id, stream.category, stream.stream_id
-        )
-        client_id = past[0].client_id if past else None
-    correcting = correct(
-        asked.cairn.store,
-        stream,
-        command,
-        cause=cause,
-        expected=asked.expected,
-        admit=asked.admit_recorder,
-    )
-    return await told_where(asked, client_id, correcting)
-
-
-async def told_where(asked: Asked, client_id: UUID | None, taking: Awaitable[Answered]) -> Answered:
-    """What came of a form. Raises FormRefused where the client, or their app, has sent it.
-
-    Whatever was answered: somebody who has just said that they would be better off dead, and reads
-    that the form was not taken, is told where a person can be reached. What the answers say is not
-    asked, because a form that was refused may not say it well, and the lines do no harm.
-    """
     try:
-        return await taking
-    except NotFound:
-        raise  # Nothing is said about what is not theirs.
-    except (Rejected, RoleNotAllowed, VersionConflict) as found:
-        refusal = mismatch(asked) if isinstance(found, VersionConflict) else found
-        told: Told = "nobody_on_duty" if isinstance(found, NobodyOnDuty) else "refused"
-        safety = await safety_answer(asked, client_id, told)
-        if isinstance(safety, SafetyAnswer):
-            raise FormRefused(refusal, safety) from None
-        raise refusal from None
+        return await correct(
+            asked.cairn.store,
+            stream,
+            command,
+            cause=cause,
+            expected=asked.expected,
+            admit=asked.admit_recorder,
+        )
+    except VersionConflict:
+        raise mismatch(asked) from None
 
 
 async def safety_answer_of_form(
     asked: Asked, answered: Answered, assessment_id: UUID, instrument_id: str
-) -> SafetyAnswer | msgspec.UnsetType:
+) -> SafetyAnswer | UnsetType:
     """What goes with a form that was taken."""
     client_id = answered.client_id
     if client_id is None or asked.principal.role not in SELF_REPORTERS:
-        return msgspec.UNSET
+        return UNSET
     told: Told = "taken"
     if instruments.named(instrument_id).safety_item is not None:
         told = await told_of_form(asked, client_id, assessment_id)
@@ -120,23 +94,65 @@ async def told_of_form(asked: Asked, client_id: UUID, assessment_id: UUID) -> To
 
 async def safety_answer(
     asked: Asked, client_id: UUID | None, told: Told
-) -> SafetyAnswer | msgspec.UnsetType:
+) -> SafetyAnswer | UnsetType:
     """What goes with the answer to a form that the client has sent, or their app for them."""
     if client_id is None or asked.principal.role not in SELF_REPORTERS:
-        return msgspec.UNSET
-    choices = await read_practice(asked.cairn.store, asked.practice_id)
-    whom = await client_told(asked, client_id)
-    found = crisis_help(whom.country or choices.country, whom.language, choices.crisis_lines)
-    return SafetyAnswer(
-        person_asked=told in {"asked", "seen"},
-        person_notified=told == "seen",
-        notice=notice(whom.language, told, has_helpline=found.has_helpline),
-        language=spoken(whom.language),
-        country=found.country,
-        lines=found.lines,
-        reviewed_on=found.reviewed_on,
-        reviewed_by=found.reviewed_by,
+        return UNSET
+    known = asked.cairn.last_known
+    await known.look(asked.cairn.store, asked.practice_id, client_id, now=asked.now)
+    return known.answer(asked.practice_id, client_id, told)
+
+
+class EntryReceipt(Receipt, frozen=True, kw_only=True):
+    """A receipt; a client or an app is told with it where a person can be reached, and that notes
+    are not read."""
+
+    safety: SafetyAnswer | UnsetType = UNSET
+
+
+async def entry_receipt(
+    asked: Asked,
+    outcome: Outcome,
+    subject_id: UUID,
+    client_id: UUID | None,
+    *,
+    location: str | None = None,
+    etag: bool = False,
+) -> Response[EntryReceipt]:
+    """The answer to an entry; new where it has a `location`."""
+    status = 200 if location is None else 201
+    made = receipt(outcome, subject_id, status=status, location=location, etag=etag)
+    return Response(
+        EntryReceipt(
+            **msgspec.structs.asdict(made.content), safety=await entry_safety(asked, client_id)
+        ),
+        status_code=made.status_code,
+        headers=made.headers,
     )
+
+
+async def corrected_receipt(
+    asked: Asked, outcome: Outcome, category: str, entry_id: UUID
+) -> Response[EntryReceipt]:
+    """The answer to a correction, told to the client whose entry it is."""
+    client_id = asked.principal.client_id
+    if client_id is None and asked.principal.role in SELF_REPORTERS:
+        past = await asked.cairn.store.read_stream(asked.practice_id, category, entry_id)
+        client_id = past[0].client_id if past else None
+    return await entry_receipt(asked, outcome, entry_id, client_id, etag=True)
+
+
+async def entry_safety(asked: Asked, client_id: UUID | None) -> SafetyAnswer | UnsetType:
+    """What goes with a mood, a check-in or a rest day that a client or their app has sent.
+
+    As it was last known: an entry asks the log for it every few minutes.
+    """
+    if client_id is None or asked.principal.role not in SELF_REPORTERS:
+        return UNSET
+    known = asked.cairn.last_known
+    if not known.is_fresh(asked.practice_id, client_id, asked.now):
+        await known.look(asked.cairn.store, asked.practice_id, client_id, now=asked.now)
+    return known.answer(asked.practice_id, client_id, "entry")
 
 
 async def client_told(asked: Asked, client_id: UUID) -> Client:

@@ -29,7 +29,7 @@ from service.bodies import (
     MediaTypeUnknown,
 )
 from service.pointing import Place, place_of
-from service.safety_answer import FormRefused, SafetyAnswer
+from service.safety_answer import SafetyAnswer
 from service.streams import StreamsTaken, TooManyStreams
 
 MEDIA_TYPE = "application/problem+json"
@@ -141,8 +141,6 @@ def refusal_of(found: BaseException, *, parameters: Mapping[str, str]) -> BaseEx
     `parameters` has the query parameters of the route by what its signature calls them.
     """
     match found:
-        case FormRefused():
-            return found.refusal
         case NotFoundException():
             return NotFound()
         case MethodNotAllowedException():
@@ -234,8 +232,6 @@ def answer(request: Request[Any, Any, Any], found: Exception) -> Response[bytes]
         # The log writes where it went wrong and not what it says: that may quote a record.
         log.error("unexpected_exception", exc_info=found, request_id=request_id)
     problem = problem_of(refusal, request_id=request_id, sent=request.scope.get("cairn_sent"))
-    if isinstance(found, FormRefused):
-        problem = msgspec.structs.replace(problem, safety=found.safety)
     return Response(
         msgspec.json.encode(problem),
         status_code=problem.status,

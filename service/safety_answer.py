@@ -26,15 +26,3 @@ class SafetyAnswer(msgspec.Struct, frozen=True, kw_only=True):
     lines: tuple[CrisisLine, ...]
     reviewed_on: date | None
     reviewed_by: str | None
-
-
-class FormRefused(Exception):
-    """A form was refused, and whoever sent it is told all the same where a person can be reached.
-
-    It carries the refusal itself, which decides the status and the words of the problem.
-    """
-
-    def __init__(self, refusal: Exception, safety: SafetyAnswer) -> None:
-        super().__init__()
-        self.refusal = refusal
-        self.safety = safety

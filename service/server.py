@@ -116,7 +116,18 @@ async def serve(settings: Settings, *, ready: Callable[[], None] = lambda: None)
     """Serve in a running loop; `ready` is called once requests are taken."""
     with listen(settings.host, settings.port) as listener:
         async with Cairn.open(settings) as cairn:
-            await serve_on(listener, cairn, ready=ready)
+            filling = asyncio.create_task(fill_last_known(cairn), name="last known")
+            try:
+                await serve_on(listener, cairn, ready=ready)
+            finally:
+                filling.cancel()
+                await asyncio.wait([filling])
+
+
+async def fill_last_known(cairn: Cairn) -> None:
+    """So that an outage soon after the start finds practices known; at the next form otherwise."""
+    with contextlib.suppress(Exception):
+        await cairn.last_known.fill(cairn.store, await cairn.store.practices())
 
 
 async def serve_on(

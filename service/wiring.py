@@ -15,6 +15,7 @@ from events.sealing import KeyMissing, MasterKey, load_or_create_master_key
 from projections.queries import Views
 from projections.similar_goals import SimilarGoals
 from service.clocks import Clocks
+from service.last_known import LastKnown
 from service.own_folder import make_own_folder
 from service.settings import SettingRefused, Settings
 from service.streams import Streams
@@ -71,6 +72,7 @@ class Cairn:
         self.clocks = clocks
         self.clock = clocks.now
         self.enrolled = Enrolled(store)
+        self.last_known = LastKnown()
         self.similar_goals = SimilarGoals(views)
         self.wakeups = Wakeups(self.connect)
         self.tails = Tails(pool, self.wakeups)

@@ -14,6 +14,11 @@ def flags_id(client_id: UUID) -> UUID:
     return safety_flag.stream_ids(IN_MEMORY, client_id)[0]
 
 
+def former_flags_id(client_id: UUID) -> UUID:
+    """The same as an earlier release computed it: whatever a practice's key is."""
+    return safety_flag.stream_ids(IN_MEMORY, client_id)[1]
+
+
 def raised_id(assessment_id: UUID, version: int) -> UUID:
     """The flag that a version of a form raises."""
     return safety_flag.flag_ids(IN_MEMORY, assessment_id, version)[0]

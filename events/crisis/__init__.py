@@ -26,7 +26,18 @@ _BETWEEN_NUMBERS = re.compile(r"[^\d\s()+*#.-]+")
 _NO_DIGIT = re.compile(r"\D+")
 
 # What a client is told above the lines, by what has become of their form.
-Told = Literal["seen", "asked", "not_asked", "taken", "refused", "nobody_on_duty"]
+Told = Literal[
+    "seen",
+    "asked",
+    "not_asked",
+    "taken",
+    "refused",
+    "nobody_on_duty",
+    "unfiled_asked",
+    "unfiled_waiting",
+    "unavailable",
+    "entry",
+]
 
 
 class CountryLines(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -49,8 +60,11 @@ class Notice(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
 
     Of one that asks about death or self-harm whether somebody has `seen` it, was `asked` to look at
     it, or `not_asked`; of another that it was `taken`; of one that was not, that it was `refused`,
-    or that `nobody_on_duty` would see it. Then either that there are `lines_below`, or that there
-    is the emergency number alone (`emergency_below`).
+    or that `nobody_on_duty` would see it. Of one that was refused and endorses such an item, that
+    somebody was asked to look at that (`unfiled_asked`), or that it waits (`unfiled_waiting`).
+    Where we are `unavailable`, that nothing is known to be kept; of an `entry` that is no form,
+    that it was taken and that notes are not read. Then either that there are `lines_below`, or that
+    there is the emergency number alone (`emergency_below`).
     """
 
     seen: str
@@ -59,6 +73,10 @@ class Notice(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     taken: str
     refused: str
     nobody_on_duty: str
+    unfiled_asked: str
+    unfiled_waiting: str
+    unavailable: str
+    entry: str
     lines_below: str
     emergency_below: str
 

@@ -14,6 +14,7 @@ from events.answering import Answered
 from events.assessment import Answers, CorrectAssessment, ScoreAssessment, WithdrawAssessment
 from events.instruments import Difficulty, SuicideItem
 from events.measure import ScoreValue
+from events.moment import dated
 from events.practice_reading import read_practice
 from events.store import Stream
 from events.text import Note
@@ -166,7 +167,7 @@ async def score_assessment(
             missing_allowed=await missing_allowed(asked, data.answers),
         ),
         cause=asked.cause("score_assessment", client_id, data),
-        occurred_at=occurred_at,
+        occurred_at=dated(occurred_at, now=asked.now),
     )
     return await assessed(asked, answered, assessment_id, created=True)
 

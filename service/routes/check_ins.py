@@ -11,10 +11,12 @@ from events import check_in, goal, goal_decisions
 from events.check_in import CorrectCheckIn, LogCheckIn, WithdrawCheckIn
 from events.check_in_admission import require_admitted
 from events.measure import Amount
+from events.moment import dated
 from events.store import Stream
 from events.text import Note
 from service.asked import Asked
 from service.commands import change, read_stream, receipt, start
+from service.forms import EntryReceipt, corrected_receipt, entry_receipt
 from service.operations import LOGGERS, Receipt, command
 from service.routes.moods import TAG, Instant, Withdrawal
 
@@ -45,12 +47,13 @@ class CheckInCorrection(msgspec.Struct, frozen=True, kw_only=True, forbid_unknow
         roles=LOGGERS,
         tag=TAG,
         creates=True,
+        answers=EntryReceipt,
         example={"amount": 20, "occurred_at": "2026-03-01T18:00:00+01:00", "note": "To the mill."},
     ),
 )
 async def log_check_in(
     goal_id: FromPath[UUID], data: JSONBody[NewCheckIn], asked: NamedDependency[Asked]
-) -> Response[Receipt]:
+) -> Response[EntryReceipt]:
     """Log what was done towards a goal: how often, how long, or that it was done.
 
     A late one is taken even where the goal has ended since, if it happened before that.
@@ -78,19 +81,25 @@ async def log_check_in(
             note=data.note,
         ),
         cause=asked.cause("log_check_in", goal_id, data),
-        require=lambda: require_admitted(aimed.state, aimed.past, occurred_at=occurred_at),
-        occurred_at=occurred_at,
+        require=lambda: require_admitted(
+            aimed.state, aimed.past, occurred_at=dated(occurred_at, now=asked.now)
+        ),
+        occurred_at=dated(occurred_at, now=asked.now),
     )
-    return receipt(outcome, check_in_id, status=201, location=f"/v1/check-ins/{check_in_id}")
+    return await entry_receipt(
+        asked, outcome, check_in_id, client_id, location=f"/v1/check-ins/{check_in_id}"
+    )
 
 
 @put(
     "/v1/check-ins/{check_in_id:uuid}",
-    **command(roles=LOGGERS, tag=TAG, conditional=True, example={"amount": 25}),
+    **command(
+        roles=LOGGERS, tag=TAG, conditional=True, answers=EntryReceipt, example={"amount": 25}
+    ),
 )
 async def correct_check_in(
     check_in_id: FromPath[UUID], data: JSONBody[CheckInCorrection], asked: NamedDependency[Asked]
-) -> Response[Receipt]:
+) -> Response[EntryReceipt]:
     """Correct a check-in; the first version stays in the log."""
     outcome = await change(
         asked,
@@ -106,7 +115,7 @@ async def correct_check_in(
         ),
         cause=asked.cause("correct_check_in", check_in_id, data),
     )
-    return receipt(outcome, check_in_id, etag=True)
+    return await corrected_receipt(asked, outcome, check_in.CATEGORY, check_in_id)
 
 
 @delete(

@@ -10,11 +10,13 @@ from litestar.di import NamedDependency
 from litestar.params import FromPath, JSONBody
 
 from events import mood
+from events.moment import dated
 from events.mood import CorrectMood, LogMood, Rating, WithdrawMood
 from events.store import Stream
 from events.text import Note, Reason, Tags
 from service.asked import Asked
 from service.commands import change, receipt, start
+from service.forms import EntryReceipt, corrected_receipt, entry_receipt
 from service.operations import LOGGERS, Receipt, command
 
 TAG = "entries"
@@ -58,6 +60,7 @@ class Withdrawal(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
         roles=LOGGERS,
         tag=TAG,
         creates=True,
+        answers=EntryReceipt,
         example={
             "rating": 6,
             "occurred_at": "2026-03-01T21:30:00+01:00",
@@ -68,7 +71,7 @@ class Withdrawal(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
 )
 async def log_mood(
     client_id: FromPath[UUID], data: JSONBody[NewMood], asked: NamedDependency[Asked]
-) -> Response[Receipt]:
+) -> Response[EntryReceipt]:
     """Log a mood entry.
 
     It may arrive days late, with its own time. An app that is offline chooses the id, and sends
@@ -96,18 +99,20 @@ async def log_mood(
             tags=data.tags,
         ),
         cause=asked.cause("log_mood", client_id, data),
-        occurred_at=occurred_at,
+        occurred_at=dated(occurred_at, now=asked.now),
     )
-    return receipt(outcome, mood_id, status=201, location=f"/v1/moods/{mood_id}")
+    return await entry_receipt(asked, outcome, mood_id, client_id, location=f"/v1/moods/{mood_id}")
 
 
 @put(
     "/v1/moods/{mood_id:uuid}",
-    **command(roles=LOGGERS, tag=TAG, conditional=True, example={"rating": 7}),
+    **command(
+        roles=LOGGERS, tag=TAG, conditional=True, answers=EntryReceipt, example={"rating": 7}
+    ),
 )
 async def correct_mood(
     mood_id: FromPath[UUID], data: JSONBody[MoodCorrection], asked: NamedDependency[Asked]
-) -> Response[Receipt]:
+) -> Response[EntryReceipt]:
     """Correct a mood entry; the first version stays in the log."""
     outcome = await change(
         asked,
@@ -124,7 +129,7 @@ async def correct_mood(
         ),
         cause=asked.cause("correct_mood", mood_id, data),
     )
-    return receipt(outcome, mood_id, etag=True)
+    return await corrected_receipt(asked, outcome, mood.CATEGORY, mood_id)
 
 
 @delete(

@@ -13,6 +13,7 @@ from events.goal_commands import TakeRest, WithdrawRest
 from events.text import Reason
 from service.asked import Asked, StrictRequest
 from service.commands import change, receipt
+from service.forms import EntryReceipt, corrected_receipt
 from service.operations import CLINICIAN_AND_CLIENT, Receipt, command
 from service.routes.goals import TAG
 
@@ -30,12 +31,13 @@ class RestDay(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
         roles=CLINICIAN_AND_CLIENT,
         tag=TAG,
         conditional=True,
+        answers=EntryReceipt,
         example={"on": timedelta(days=3), "reason": "At my sister's wedding."},
     ),
 )
 async def take_rest(
     goal_id: FromPath[UUID], data: JSONBody[RestDay], asked: NamedDependency[Asked]
-) -> Response[Receipt]:
+) -> Response[EntryReceipt]:
     """Take a day of rest: nothing is asked for on it, and nothing is lost.
 
     At most half of a goal's days can rest. What is done on such a day counts all the same.
@@ -48,7 +50,7 @@ async def take_rest(
         TakeRest(goal_id=goal_id, now=asked.now, on=data.on, reason=data.reason),
         cause=asked.cause("take_rest", goal_id, data),
     )
-    return receipt(outcome, goal_id, etag=True)
+    return await corrected_receipt(asked, outcome, goal.CATEGORY, goal_id)
 
 
 @delete(

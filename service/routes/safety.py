@@ -45,15 +45,22 @@ class SafetyFlagAnswer(msgspec.Struct, frozen=True, kw_only=True):
     says how much it weighs. `asked` is who was asked, the newest last, at most 40 of them
     (`times_asked` counts all); it is empty while nobody is on duty. `actions` are the newest 40 of
     `times_acted`. `raised_afterwards` is a flag about a form that had been in the record without
-    one. `open` ends when a clinician closes the flag, and by nothing else.
+    one. Where `unfiled`, the form was refused: there is no `assessment_id`, `why` is the refusal's
+    name as in /problems/, `form_id` the id that was chosen for the form, if any was, and
+    `times_sent` how often the form came. `open` ends when a clinician closes the flag, and by
+    nothing else.
     """
 
     id: UUID
     client_id: UUID
-    assessment_id: UUID
+    assessment_id: UUID | None
+    unfiled: bool
     instrument: str
     item: int
     answer: int
+    why: str
+    form_id: UUID | None
+    times_sent: int
     queue: str
     open: bool
     raised_at: datetime
@@ -112,6 +119,10 @@ def answer(row: SafetyQueue) -> SafetyFlagAnswer:
         id=row.flag_id,
         client_id=row.client_id,
         assessment_id=row.assessment_id,
+        unfiled=row.unfiled,
+        why=row.why,
+        form_id=row.form_id,
+        times_sent=row.times_sent,
         instrument=row.instrument,
         item=row.item,
         answer=row.answer,

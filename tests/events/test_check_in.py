@@ -51,7 +51,7 @@ class TestLogCheckIn:
     @pytest.mark.parametrize(
         ("occurred_at", "refusal"),
         [
-            (NOON + timedelta(minutes=6), TimeInTheFuture),
+            (NOON + timedelta(minutes=11), TimeInTheFuture),
             (datetime(2026, 3, 2, 7, 30), NaiveTime),  # noqa: DTZ001 - as it must not come
             (datetime(1899, 12, 31, 23, tzinfo=timezone(-timedelta(hours=9))), TimeOutOfRange),
         ],

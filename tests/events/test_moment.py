@@ -14,6 +14,7 @@ from events.moment import (
     believable_day,
     day_of,
     end_of,
+    said_ahead,
     start_of,
     zone_named,
 )
@@ -136,20 +137,30 @@ class TestBelievable:
         "moment",
         [
             NOON,
-            NOON + timedelta(minutes=5),
-            (NOON + timedelta(minutes=5)).astimezone(hours(14)),
+            NOON.astimezone(hours(14)),
             datetime(1900, 1, 1, tzinfo=hours(14)),
         ],
     )
     def test_takes_what_has_happened(self, moment: datetime) -> None:
         assert believable(moment, now=NOON) is moment
+        assert said_ahead(moment, now=NOON) is None
+
+    @pytest.mark.parametrize("offset", [-12, 0, 5.75, 14])
+    @pytest.mark.parametrize("ahead", [MICROSECOND, timedelta(minutes=10)])
+    def test_takes_a_clock_that_is_a_little_ahead_for_ours(
+        self, offset: float, ahead: timedelta
+    ) -> None:
+        moment = (NOON + ahead).astimezone(hours(offset))
+        taken = believable(moment, now=NOON)
+        assert (taken, taken.utcoffset()) == (NOON, moment.utcoffset())
+        assert said_ahead(moment, now=NOON) is moment
 
     @pytest.mark.parametrize(
         ("moment", "refusal"),
         [
             (datetime(2026, 3, 1), NaiveTime),  # noqa: DTZ001 - as it must not come
             (datetime.max, NaiveTime),  # noqa: DTZ901 - as it must not come
-            (NOON + timedelta(minutes=5) + MICROSECOND, TimeInTheFuture),
+            (NOON + timedelta(minutes=10) + MICROSECOND, TimeInTheFuture),
             # Later by the clock, though the wall there shows an earlier hour.
             ((NOON + timedelta(hours=1)).astimezone(hours(-12)), TimeInTheFuture),
             (datetime(2200, 12, 31, 23, 59, 59, tzinfo=hours(-12)), TimeInTheFuture),

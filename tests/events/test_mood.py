@@ -72,12 +72,14 @@ class TestLogMood:
             mood_logged(occurred_at=last_week)
         )
 
-    def test_forgives_a_clock_that_is_five_minutes_fast(self) -> None:
-        fast = NOON + timedelta(minutes=5)
-        given(decider).when(change(self.LOG, occurred_at=fast)).then(mood_logged(occurred_at=fast))
+    def test_takes_a_clock_that_is_ten_minutes_fast_for_ours(self) -> None:
+        fast = NOON + timedelta(minutes=10)
+        given(decider).when(change(self.LOG, occurred_at=fast)).then(
+            mood_logged(occurred_at=NOON, said_at=fast)
+        )
 
     def test_is_refused_in_the_future(self) -> None:
-        ahead = NOON + timedelta(minutes=5, microseconds=1)
+        ahead = NOON + timedelta(minutes=10, microseconds=1)
         given(decider).when(change(self.LOG, occurred_at=ahead)).then_refused(TimeInTheFuture)
 
     def test_is_refused_without_an_offset(self) -> None:

@@ -22,6 +22,7 @@ from events.safety_flag_decisions import (
     CloseSafetyFlag,
     EscalateSafetyFlag,
     RaiseSafetyFlag,
+    RaiseUnfiledFlag,
     SafetyFlagCommand,
     SafetyFlagNotOpen,
     SafetyFlagUnknown,
@@ -243,7 +244,7 @@ def test_what_is_said_of_an_unknown_flag_is_refused(command: SafetyFlagCommand) 
 
 def test_what_happens_by_itself_can_neither_acknowledge_nor_close() -> None:
     by_itself = set(WatchCommand.__args__)
-    assert by_itself == {RaiseSafetyFlag, EscalateSafetyFlag}
+    assert by_itself == {RaiseSafetyFlag, RaiseUnfiledFlag, EscalateSafetyFlag}
     assert by_itself.isdisjoint(SafetyFlagCommand.__args__)
 
 

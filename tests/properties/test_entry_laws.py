@@ -10,7 +10,6 @@ from hypothesis import strategies as st
 
 from events import assessment, check_in, mood
 from events.decider import Decider
-from events.moment import CLOCK_SKEW
 from tests.controls import NOON
 from tests.properties.telling import Telling
 from tests.strategies import assessment_commands, check_in_commands, mood_commands
@@ -74,7 +73,7 @@ class TestAnyEntry:
     def test_is_never_of_a_time_to_come(self, entry: Entry, data: st.DataObject) -> None:
         for fact in told(entry, data.draw(st.lists(entry[1], max_size=8))).past:
             if not type(fact).__name__.endswith("Withdrawn"):
-                assert fact.occurred_at <= NOON + CLOCK_SKEW
+                assert fact.occurred_at <= NOON
                 assert fact.occurred_at.utcoffset() is not None
 
     @given(st.data())

@@ -48,14 +48,19 @@ class TestThePracticeWithNobodyOnDuty:
         problem = refused.json()
         assert (refused.status_code, problem["type"]) == (409, "/problems/nobody-on-duty")
         assert refused.headers["content-type"] == "application/problem+json"
-        assert await house.size() == events
+        # What was endorsed waits for a person, though the form is not kept.
+        assert await house.size() == events + (answers == ENDORSED)
         # The same lines as go with the answer to a form that is taken, and other words.
         taken = (await asker.do("POST", path, {"instrument": "phq8", "answers": CALM[:-1]}))[
             "safety"
         ]
         assert problem["safety"] == {**taken, "notice": problem["safety"]["notice"]}
-        assert "no puede recibir este formulario" in problem["safety"]["notice"]
         assert "no tiene nada que ver con usted" in problem["safety"]["notice"]
+        if answers == ENDORSED:
+            assert "espera en una lista de su consulta" in problem["safety"]["notice"]
+            assert "nadie la ha leído" in problem["safety"]["notice"]
+        else:
+            assert "no puede recibir este formulario" in problem["safety"]["notice"]
         assert "Su consulta ya tiene sus respuestas" in taken["notice"]
         assert problem["safety"]["person_notified"] is False
         assert [one["reach"] for one in problem["safety"]["lines"]] == ["988", "911"]
@@ -81,8 +86,11 @@ class TestThePracticeWithNobodyOnDuty:
         events = await house.size()
         refused = await asker.ask("POST", f"/v1/clients/{client_id}/assessments", form)
         assert (refused.status_code, refused.json()["type"]) == (409, "/problems/nobody-on-duty")
-        assert "because nobody is there who would see" in refused.json()["safety"]["notice"]
-        assert await house.size() == events
+        endorses = form.get("suicide_item") == 2 or "answers" in form
+        notice = refused.json()["safety"]["notice"]
+        expected = "nobody has read it" if endorses else "because nobody is there who would see"
+        assert expected in notice
+        assert await house.size() == events + endorses
 
     async def test_names_another_form_for_phq9_alone(self, clinician: Asker):
         path = f"/v1/clients/{await clinician.enrol()}/assessments"
@@ -137,11 +145,15 @@ class TestARefusedFormOfAClient:
             assert (reach[0], reach[-1]) == ("116 123", "999")
             assert "This form could not be kept" in one.json()["safety"]["notice"]
             told = one.json()["safety"]
-            assert (told["person_asked"], told["person_notified"]) == (False, False)
-        assert await house.size() == events
-        # What is not there, or not theirs, says nothing at all.
+            assert (told["person_asked"], told["person_notified"]) == (True, False)
+            assert "nobody has read it so far" in told["notice"]
+        # Each is a form of its own: the one by its id, the other by its client and instrument.
+        assert await house.size() == events + 2
+        # What is not there, or not theirs, says no more than where a person is.
         missing = await asker.ask("PUT", f"/v1/assessments/{uuid4()}", {"answers": ENDORSED})
-        assert (missing.status_code, "safety" in missing.json()) == (404, False)
+        assert (missing.status_code, "safety" in missing.json()) == (404, True)
+        assert "This form could not be kept" in missing.json()["safety"]["notice"]
+        assert await house.size() == events + 2
 
     async def test_comes_with_a_conflict_and_with_what_is_not_theirs_to_correct(
         self, house: House, clinician: Asker
@@ -156,7 +168,7 @@ class TestARefusedFormOfAClient:
         assert [one.status_code for one in (late, theirs)] == [412, 403]
         for one in (late, theirs):
             assert "This form could not be kept" in one.json()["safety"]["notice"]
-            assert one.json()["safety"]["person_asked"] is False
+            assert one.json()["safety"]["person_asked"] is True
 
     def test_is_documented(self):
         told = DOCUMENT["components"]["schemas"]["Problem"]["properties"]["safety"]

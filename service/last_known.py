@@ -1,0 +1,127 @@
+"""Where a person can be reached, told without asking the database: as it was last known.
+
+What a client reads when we are not able to take a form must not hang on what is not working.
+"""
+
+from collections import OrderedDict
+from collections.abc import Mapping
+from contextlib import suppress
+from datetime import datetime, timedelta
+from typing import Final
+from uuid import UUID
+
+import msgspec
+
+from events import client
+from events.client import Client
+from events.crisis import Told, crisis_help, notice, spoken
+from events.practice import Practice
+from events.practice_choices import CrisisInformation
+from events.practice_reading import read_practice
+from events.store import EventStore, RecordUnreadable, Stream, read_state
+from service.safety_answer import SafetyAnswer
+
+PRACTICES: Final = 10_000
+CLIENTS: Final = 50_000
+FILLED_AT_START: Final = 1_000
+FRESH: Final = timedelta(minutes=5)
+# By what is told, whether it stands on the duty list under a name, and whether it was seen.
+ASKED: Final[frozenset[Told]] = frozenset({"asked", "seen", "unfiled_asked"})
+NOTIFIED: Final[frozenset[Told]] = frozenset({"seen"})
+# Of a practice or a client of whom nothing is known.
+NOWHERE: Final = ""
+USUAL_LANGUAGE: Final = "en"
+
+
+class KnownLines(msgspec.Struct, frozen=True, kw_only=True):
+    """What a practice has chosen, as far as it concerns what a client is told."""
+
+    country: str
+    language: str
+    crisis_lines: Mapping[str, CrisisInformation]
+
+
+class KnownPerson(msgspec.Struct, frozen=True, kw_only=True):
+    """The country and the language that a client has, and when that was read."""
+
+    country: str | None
+    language: str
+    at: datetime
+
+
+class LastKnown:
+    """Remembers what was read last of practices and clients; asked, it reads nothing."""
+
+    def __init__(self) -> None:
+        self._lines: OrderedDict[UUID, KnownLines] = OrderedDict()
+        self._people: OrderedDict[tuple[UUID, UUID], KnownPerson] = OrderedDict()
+
+    def practice(self, practice_id: UUID, choices: Practice) -> None:
+        """What a practice has chosen was read."""
+        self._lines[practice_id] = KnownLines(
+            country=choices.country, language=choices.language, crisis_lines=choices.crisis_lines
+        )
+        self._lines.move_to_end(practice_id)
+        while len(self._lines) > PRACTICES:
+            self._lines.popitem(last=False)
+
+    def person(
+        self,
+        practice_id: UUID,
+        client_id: UUID,
+        *,
+        country: str | None,
+        language: str,
+        now: datetime,
+    ) -> None:
+        """Where a client lives, and the language the client reads, were read."""
+        known = KnownPerson(country=country, language=language, at=now)
+        self._people[practice_id, client_id] = known
+        self._people.move_to_end((practice_id, client_id))
+        while len(self._people) > CLIENTS:
+            self._people.popitem(last=False)
+
+    def is_fresh(self, practice_id: UUID, client_id: UUID, now: datetime) -> bool:
+        """Whether both were read within the last five minutes."""
+        person = self._people.get((practice_id, client_id))
+        is_known = person is not None and practice_id in self._lines
+        return is_known and person is not None and now - person.at < FRESH
+
+    def answer(self, practice_id: UUID | None, client_id: UUID | None, told: Told) -> SafetyAnswer:
+        """Where a person is: the practice's lines, else a country's, else the emergency number."""
+        lines = self._lines.get(practice_id) if practice_id else None
+        person = self._people.get((practice_id, client_id)) if practice_id and client_id else None
+        country = (person and person.country) or (lines.country if lines else NOWHERE)
+        language = person.language if person else lines.language if lines else USUAL_LANGUAGE
+        found = crisis_help(country, language, lines.crisis_lines if lines else {})
+        return SafetyAnswer(
+            person_asked=told in ASKED,
+            person_notified=told in NOTIFIED,
+            notice=notice(language, told, has_helpline=found.has_helpline),
+            language=spoken(language),
+            country=found.country,
+            lines=found.lines,
+            reviewed_on=found.reviewed_on,
+            reviewed_by=found.reviewed_by,
+        )
+
+    async def look(
+        self, store: EventStore, practice_id: UUID, client_id: UUID | None, *, now: datetime
+    ) -> None:
+        """Read what a practice has chosen, and where a client lives. Raises what the log raises."""
+        self.practice(practice_id, await read_practice(store, practice_id))
+        if client_id is None:
+            return
+        stream = Stream(practice_id=practice_id, stream_id=client_id, category=client.CATEGORY)
+        with suppress(RecordUnreadable):
+            state: Client = (await read_state(store, client.decider, stream)).state
+            if state.stage != "unset":
+                self.person(
+                    practice_id, client_id, country=state.country, language=state.language, now=now
+                )
+
+    async def fill(self, store: EventStore, practices: list[UUID]) -> None:
+        """Read the practices at a start, so that an outage soon after finds them known."""
+        for practice_id in practices[:FILLED_AT_START]:
+            if practice_id not in self._lines:
+                self.practice(practice_id, await read_practice(store, practice_id))
