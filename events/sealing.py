@@ -3,6 +3,9 @@
 AES-256-GCM (NIST SP 800-38D) with a random 96-bit nonce. A data key per client is wrapped by the
 practice's key, which HKDF (RFC 5869) derives from one master key; another KeyWrap can put a key
 management service in its place.
+
+A length can tell a score: "9.0" is a byte shorter than "10.0". So bodies and rows are padded before
+they are encrypted, and their length is told in units of 256 bytes only.
 """
 
 import os
@@ -12,7 +15,7 @@ from collections.abc import Sequence
 from contextlib import suppress
 from functools import lru_cache
 from pathlib import Path
-from typing import Protocol
+from typing import Final, Protocol
 from uuid import UUID
 
 from cryptography.exceptions import InvalidTag
@@ -22,7 +25,12 @@ from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
 KEY_BYTES = 32
 NONCE_BYTES = 12
-SEAL_VERSION = b"\x01"
+# The first byte of what is sealed. AS_IS is how keys are wrapped, and how bodies and rows were
+# sealed before they were padded: both formats open for ever.
+AS_IS: Final = b"\x01"
+PADDED: Final = b"\x02"
+PADDED_TO_BYTES: Final = 256
+LENGTH_BYTES: Final = 4
 
 
 class SealBroken(Exception):
@@ -69,25 +77,59 @@ class MasterKey:
         return AESGCM(self.derive(f"practice {practice_id}"))
 
     def wrap(self, practice_id: UUID, subject_id: UUID, key: bytes) -> bytes:
-        return seal(self._of_practice(practice_id), key, context=[subject_id.bytes])
+        # All keys have one length, which tells nothing about any of them.
+        return AS_IS + encrypt(self._of_practice(practice_id), key, place=subject_id.bytes)
 
     def unwrap(self, practice_id: UUID, subject_id: UUID, wrapped: bytes) -> bytes:
         return unseal(self._of_practice(practice_id), wrapped, context=[subject_id.bytes])
 
 
 def seal(key: AESGCM, plain: bytes, *, context: Sequence[bytes]) -> bytes:
-    """Version byte, nonce, ciphertext with tag. `context` binds the body to its place."""
-    nonce = os.urandom(NONCE_BYTES)
-    return SEAL_VERSION + nonce + key.encrypt(nonce, plain, b"".join(context))
+    """Version byte, nonce, ciphertext with tag: 29 bytes more than a multiple of 256.
+
+    `context` binds the body to its place.
+    """
+    return PADDED + encrypt(key, pad(plain), place=b"".join(context) + PADDED)
 
 
 def unseal(key: AESGCM, sealed: bytes, *, context: Sequence[bytes]) -> bytes:
-    """What was sealed in this place. Raises SealBroken."""
-    nonce, closed = sealed[1 : 1 + NONCE_BYTES], sealed[1 + NONCE_BYTES :]
-    if sealed[:1] != SEAL_VERSION or len(nonce) < NONCE_BYTES:
+    """What was sealed in this place, in either format. Raises SealBroken."""
+    version, closed, place = sealed[:1], sealed[1:], b"".join(context)
+    if version == PADDED:
+        # The version is part of the place: a body does not open in the name of the other format.
+        return unpad(decrypt(key, closed, place=place + PADDED))
+    if version == AS_IS:
+        return decrypt(key, closed, place=place)
+    raise SealBroken
+
+
+def pad(plain: bytes) -> bytes:
+    """Its length in four bytes, itself, and zeros up to a multiple of 256 bytes."""
+    length = len(plain).to_bytes(LENGTH_BYTES, "big")
+    return length + plain + bytes(-(LENGTH_BYTES + len(plain)) % PADDED_TO_BYTES)
+
+
+def unpad(padded: bytes) -> bytes:
+    """What was padded. Raises SealBroken for what `pad` does not make."""
+    end = LENGTH_BYTES + int.from_bytes(padded[:LENGTH_BYTES], "big")
+    if end > len(padded) or padded[end:] != bytes(-end % PADDED_TO_BYTES):
+        raise SealBroken
+    return padded[LENGTH_BYTES:end]
+
+
+def encrypt(key: AESGCM, plain: bytes, *, place: bytes) -> bytes:
+    """A new nonce, then the ciphertext with its tag."""
+    nonce = os.urandom(NONCE_BYTES)
+    return nonce + key.encrypt(nonce, plain, place)
+
+
+def decrypt(key: AESGCM, closed: bytes, *, place: bytes) -> bytes:
+    """What was encrypted in this place. Raises SealBroken."""
+    nonce, ciphertext = closed[:NONCE_BYTES], closed[NONCE_BYTES:]
+    if len(nonce) < NONCE_BYTES:
         raise SealBroken
     try:
-        return key.decrypt(nonce, closed, b"".join(context))
+        return key.decrypt(nonce, ciphertext, place)
     except InvalidTag:
         raise SealBroken from None
 

@@ -13,13 +13,17 @@ import pytest
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 from events.sealing import (
+    AS_IS,
     KEY_BYTES,
+    PADDED,
     KeyFileRefused,
     MasterKey,
     SealBroken,
+    encrypt,
     load_master_key,
     load_or_create_master_key,
     new_data_key,
+    pad,
     seal,
     unseal,
 )
@@ -31,7 +35,7 @@ PLACE = [PRACTICE.bytes, ANNA.bytes, b"\x00\x00\x00\x01", b"mood.logged.v1"]
 MASTER = b"a master key of 32 bytes, for us"
 OTHER = UUID(int=7)
 
-# As the first release wrote them: they open for ever.
+# As the releases before wrote them: they open for ever. The first release did not pad.
 SEALED_ONCE = bytes.fromhex(
     "013725ad3d1ba6a9e4ee998ccca6f102fb8f1941b636e5f4deebc92adfb07f0b0e7c7f7c"
     "84cbdb8697e48d0b2794e334ba55ef673138f37b34faa4284de450ecb2"
@@ -39,6 +43,16 @@ SEALED_ONCE = bytes.fromhex(
 WRAPPED_ONCE = bytes.fromhex(
     "0108f426480d55fc576c4e0972e8dabfceb739cadefc15d4bf3dab1b780959a4b08bb7c9"
     "e2d63c4ef25ddcb55e33eb22130afaf0b51762529d8b8cd712"
+)
+PADDED_ONCE = bytes.fromhex(
+    "021b50492b8d72ab7396a397b2d5ab17ce6301e069bd924312979778342638b011ff2add"
+    "0d0b3cc1c8711209dca4440d766b1771183a818dffaece85e09f7e8fdeb90183d486667c"
+    "672865cbbc3eaf04e7211c28eda6e95344fccba1a1424a65689c029eb106b357002c10ec"
+    "b4378d43fdedf6df7fb680b0771b8fd51c7f9c4b3b7c1c3b39abf86c8e0791964f34deb9"
+    "4f1aec5d82a026a91957b3d7722fb021de2a83a1cf32dd03dda8c46ff2a8f198ca5f95a1"
+    "766a95f24b4e68c935bbdf522cf7b115015146da97f77d0e41435d204b26c0da4bbabe94"
+    "bbfe5a403e7263c77ba3141c9f8c81006f467bea1bca84436c5eb54356a8efdfbaed77e6"
+    "4c2d1d454968865cdabe565ee55df244b6a617d495b2625c6a6fc289ae745cdcc1"
 )
 
 
@@ -50,7 +64,16 @@ class TestSeal:
     def test_shows_nothing_of_what_is_in_it(self) -> None:
         sealed = seal(KEY, PLAIN, context=PLACE)
         assert b"mood" not in sealed
-        assert len(sealed) == 1 + 12 + len(PLAIN) + 16
+
+    @pytest.mark.parametrize(
+        ("shortest", "longest", "sealed"),
+        [(0, 252, 285), (253, 508, 541), (509, 764, 797), (65_277, 65_532, 65_565)],
+    )
+    def test_tells_its_length_in_units_of_256_bytes(
+        self, shortest: int, longest: int, sealed: int
+    ) -> None:
+        lengths = range(shortest, longest + 1)
+        assert {len(seal(KEY, bytes(length), context=PLACE)) for length in lengths} == {sealed}
 
     def test_is_another_each_time(self) -> None:
         # The same nonce twice would give the key away.
@@ -87,12 +110,56 @@ class TestSeal:
     def test_opens_what_the_first_release_sealed(self) -> None:
         assert unseal(KEY, SEALED_ONCE, context=PLACE) == PLAIN
 
+    def test_opens_what_was_padded_once(self) -> None:
+        assert unseal(KEY, PADDED_ONCE, context=PLACE) == PLAIN
+
+    @pytest.mark.parametrize(
+        "sealed",
+        [
+            SEALED_ONCE,
+            AS_IS + encrypt(KEY, pad(PLAIN), place=b"".join(PLACE)),
+            seal(KEY, PLAIN, context=PLACE),
+        ],
+        ids=["as it is", "as it is, though it looks padded", "padded"],
+    )
+    def test_does_not_open_in_the_name_of_another_format(self, sealed: bytes) -> None:
+        assert unseal(KEY, sealed, context=PLACE)
+        for version in range(256):
+            if version != sealed[0]:
+                with pytest.raises(SealBroken):
+                    unseal(KEY, bytes([version]) + sealed[1:], context=PLACE)
+
+    @pytest.mark.parametrize(
+        "padded",
+        [
+            b"",
+            b"\x00\x00\x00",
+            (0).to_bytes(4, "big"),
+            pad(PLAIN)[:-1],
+            pad(PLAIN) + bytes(1),
+            pad(PLAIN) + bytes(256),
+            pad(PLAIN)[:-1] + b"\x01",
+            (253).to_bytes(4, "big") + bytes(252),
+            (2**32 - 1).to_bytes(4, "big") + bytes(252),
+        ],
+        ids=[
+            "nothing", "half a length", "nothing after the length", "a byte short", "a byte more",
+            "a unit more", "no zero at the end", "longer than it is", "as long as can be said",
+        ],
+    )  # fmt: skip
+    def test_does_not_open_where_the_padding_is_another(self, padded: bytes) -> None:
+        sealed = PADDED + encrypt(KEY, padded, place=b"".join(PLACE) + PADDED)
+        with pytest.raises(SealBroken):
+            unseal(KEY, sealed, context=PLACE)
+
 
 class TestMasterKey:
     def test_unwraps_what_it_wrapped(self) -> None:
         key = new_data_key()
         wrapped = MasterKey(MASTER).wrap(PRACTICE, ANNA, key)
         assert key not in wrapped
+        # Not padded, because all keys have one length.
+        assert len(wrapped) == len(WRAPPED_ONCE)
         assert MasterKey(MASTER).unwrap(PRACTICE, ANNA, wrapped) == key
 
     @pytest.mark.parametrize(

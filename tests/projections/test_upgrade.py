@@ -1,13 +1,15 @@
 """An upgrade: views that an older Cairn folded are folded anew, and are as a rebuild has them."""
 
 import shutil
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from pathlib import Path
 from typing import Any
 
 import pytest
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from msgspec.structs import replace
 
+from events.sealing import AS_IS, encrypt
 from migrations import runner
 from migrations.runner import migrate
 from projections.catalogue import PROJECTIONS, VIEW_NAMES
@@ -16,6 +18,7 @@ from projections.rows import Projection
 from tests.conftest import execute
 from tests.projections.conftest import Record, opened_record
 from tests.projections.past import PRACTICE, Log, agreed, anna_enrolled, day, goal_set, mood, scored
+from tests.projections.test_runner import from_zero, ordinary
 
 VIEWS_ANEW = "0010_views_anew.sql"
 ANEW = {"assessment_trend", "goal_status", "tracking"}
@@ -72,6 +75,51 @@ async def test_from_the_release_before_makes_the_changed_views_anew(older, empty
     for view in ANEW:
         assert wrong[view] != after[view], view
     assert after == await rebuilt(older)
+
+
+def seal_as_it_is(key: AESGCM, plain: bytes, *, context: Sequence[bytes]) -> bytes:
+    """As the releases before padding sealed."""
+    return AS_IS + encrypt(key, plain, place=b"".join(context))
+
+
+async def test_what_was_sealed_without_padding_is_read_and_a_rebuild_pads_it(record, monkeypatch):
+    log = ordinary()
+    with monkeypatch.context() as before:
+        for module in ("events.postgres", "projections.rows"):
+            before.setattr(f"{module}.seal", seal_as_it_is)
+        await record.keep(log.kept[:24])
+        await record.projector().catch_up(PRACTICE)
+    bare = await sealed_lengths(record)
+    await record.keep(log.kept[24:])
+    await record.projector().catch_up(PRACTICE)
+    both = await sealed_lengths(record)
+    assert await record.everything() == await from_zero(record)
+    # The log is never changed; rows are sealed anew when they change, or are all built again.
+    assert not any(padded(bare["event_log"][1:]))  # The practice itself was there already.
+    assert both["event_log"][:25] == bare["event_log"]
+    assert all(padded(both["event_log"][25:]))
+    assert not all(padded(both["mood_trend"]))
+    assert await rebuilt(record) == await from_zero(record)
+    for view in ("mood_trend", "assessment_trend", "goal_status", "caseload"):
+        assert all(padded((await sealed_lengths(record))[view])), view
+
+
+def padded(lengths: Sequence[int]) -> list[bool]:
+    return [length % 256 == 29 for length in lengths]
+
+
+async def sealed_lengths(record: Record) -> dict[str, list[int]]:
+    """How long each body is, in the order of the log."""
+    tables = {"event_log": "event_log", **{view: f"views.{view}" for view in VIEW_NAMES}}
+    return {
+        name: [
+            row["length"]
+            for row in await record.pool.fetch(
+                f"SELECT octet_length(body) AS length FROM {table} ORDER BY position"
+            )
+        ]
+        for name, table in tables.items()
+    }
 
 
 async def rebuilt(record: Record) -> dict[str, dict[Any, Any]]:
