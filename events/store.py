@@ -33,6 +33,10 @@ class RecordUnreadable(StateRefused):
     """The key to this record has been destroyed: it can no longer be read or changed."""
 
 
+class RecordBroken(RecordUnreadable):
+    """An event of this record does not open, so nothing more can be decided on it: ask whoever runs Cairn to look at what `cairn doctor` says."""  # noqa: E501 - one sentence, read by people
+
+
 class UnknownSubject(StateRefused):
     """There is no such client in this practice."""
 
@@ -87,11 +91,14 @@ def repeated(past: Sequence[Recorded], step: Step, cause: Cause) -> Receipt:
     """The receipt of an append that was made before.
 
     `past` is the stream as it is. Raises VersionConflict where what follows the expected version
-    came of another command, ContentMismatch where it came of the same one asking something else.
+    came of another command, ContentMismatch where it came of the same one asking something else,
+    RecordBroken where nobody can tell, because it does not open.
     """
     if len(past) <= step.expected:
         raise VersionConflict
     there = past[step.expected]
+    if isinstance(there.event, Unreadable) and there.event.why is not None:
+        raise RecordBroken
     same_command = there.command_id == cause.command_id
     new_stream = step.expected == 0 and there.category == step.category
     if not (same_command or new_stream):
@@ -137,15 +144,26 @@ Beside = Callable[[], Awaitable[Step]]
 
 
 async def read_state(store: EventStore, decider: Decider[Any, Any, Any], stream: Stream) -> Read:
-    """Fold a stream. One of another category is no such stream. Raises RecordUnreadable."""
+    """Fold a stream. One of another category is no such stream.
+
+    Raises RecordUnreadable where its key is gone; RecordBroken where an event of it does not open
+    and the decider does not say how to pass over it.
+    """
     past = await store.read_stream(stream.practice_id, stream.stream_id)
     if past and past[0].category != stream.category:
         past = []
-    if any(isinstance(one.event, Unreadable) for one in past):
-        raise RecordUnreadable
     if past:
         stream = msgspec.structs.replace(stream, client_id=past[0].client_id)
-    state = decider.fold(one.event for one in past)
+    state = decider.initial
+    for one in past:
+        if not isinstance(one.event, Unreadable):
+            state = decider.evolve(state, one.event)
+        elif one.event.why is None:
+            raise RecordUnreadable
+        elif decider.pass_over is None:
+            raise RecordBroken
+        else:
+            state = decider.pass_over(state, one)
     return Read(stream=stream, state=state, version=len(past), past=past)
 
 

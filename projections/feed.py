@@ -7,8 +7,7 @@ import msgspec
 
 from events.keyring import Keyring
 from events.postgres import READ_PRACTICE, Connection, opened
-from events.record import Recorded
-from events.sealing import SealBroken
+from events.record import Recorded, Unreadable
 
 
 class BrokenEvent(Exception):
@@ -54,12 +53,12 @@ async def read_batch(
         if key is None:
             erased.add(subject_id)
             continue
-        try:
-            events.append(opened(practice_id, row, key))
-        except (SealBroken, msgspec.DecodeError):
+        recorded = opened(practice_id, row, key)
+        if isinstance(recorded.event, Unreadable):
             reached = row["position"] - 1
             if reached == after:
-                raise BrokenEvent(practice_id, row["position"]) from None
+                raise BrokenEvent(practice_id, row["position"])
             return Batch(events=events, reached=reached, erased=erased, broken=True)
+        events.append(recorded)
     reached = rows[-1]["position"] if rows else after
     return Batch(events=events, reached=reached, erased=erased)
