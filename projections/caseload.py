@@ -228,7 +228,8 @@ def with_entry(
     entry_id = recorded.stream_id
     recent = row.recent
     if recorded.version > 1:
-        recent = tuple(entry for entry in recent if entry.entry_id != entry_id)
+        kept = recorded.category, entry_id
+        recent = tuple(entry for entry in recent if (entry.kind, entry.entry_id) != kept)
     if isinstance(event, _KEEPING):
         kind: Any = recorded.category
         entry = Entry(kind=kind, entry_id=entry_id, occurred_at=event.occurred_at)

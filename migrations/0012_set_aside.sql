@@ -1,0 +1,30 @@
+-- What a view has passed over: an event that does not open, or that its fold could not take. The
+-- row is written in the transaction that moves the checkpoint on.
+
+CREATE TABLE views.set_aside (
+  practice_id uuid NOT NULL,
+  view text NOT NULL,
+  position bigint NOT NULL,
+  client_id uuid,
+  stream_id uuid NOT NULL,
+  type text NOT NULL,
+  why text NOT NULL,
+  release text NOT NULL,
+  since timestamptz NOT NULL DEFAULT now(),
+  CONSTRAINT set_aside_pkey PRIMARY KEY (practice_id, view, position)
+);
+
+CREATE INDEX set_aside_client ON views.set_aside (practice_id, client_id, view);
+
+COMMENT ON TABLE views.set_aside IS
+  'Events that a view passes over: where they lie, the name of the exception that says why, and the '
+  'release that set them aside.';
+
+ALTER TABLE views.set_aside OWNER TO cairn_runtime;
+
+-- Goals, again from the log: what lies beside them (a client's scores, moods and sessions) has keys
+-- that no goal can have.
+TRUNCATE views.goal_status;
+
+DELETE FROM views.checkpoint
+WHERE view = 'goal_status';
