@@ -24,7 +24,14 @@ ALTER TABLE views.set_aside OWNER TO cairn_runtime;
 
 -- Goals, again from the log: what lies beside them (a client's scores, moods and sessions) has keys
 -- that no goal can have.
-TRUNCATE views.goal_status;
+--
+-- The caseload, too: which safety flags are open is read from the log, and no row says so any more.
+-- And the queue of flags, whose rows say when a flag was recorded: `cairn doctor` compares them.
+TRUNCATE views.goal_status, views.caseload, views.safety_queue;
 
 DELETE FROM views.checkpoint
-WHERE view = 'goal_status';
+WHERE view IN ('goal_status', 'caseload', 'safety_queue');
+
+-- What decides which safety flags are open, and whom to ask: read from the log, whatever a view says.
+CREATE INDEX event_log_flags ON event_log (practice_id, position)
+WHERE category IN ('safety_flag', 'practice');

@@ -32,7 +32,6 @@ from service.problems import ParameterRefused
 from service.routes.goal_answers import etag
 
 TAG = "safety"
-VIEW = "safety_queue"
 LIST = "safety_flags"
 LIST_OF_CLIENT = "safety_flags_of_client"
 
@@ -44,15 +43,17 @@ class SafetyFlagAnswer(msgspec.Struct, frozen=True, kw_only=True):
     says how much it weighs. `asked` is who was asked, the newest last, at most 40 of them
     (`times_asked` counts all); it is empty while nobody is on duty. `actions` are the newest 40 of
     `times_acted`. `raised_afterwards` is a flag about a form that had been in the record without
-    one. `open` ends when a clinician closes the flag, and by nothing else.
+    one. `open` ends when a clinician closes the flag, and by nothing else. `assessment_id`,
+    `instrument`, `item` and `answer` are null where the record of the flag can not be read: it
+    waits for a person all the same.
     """
 
     id: UUID
     client_id: UUID
-    assessment_id: UUID
-    instrument: str
-    item: int
-    answer: int
+    assessment_id: UUID | None
+    instrument: str | None
+    item: int | None
+    answer: int | None
     queue: str
     open: bool
     raised_at: datetime
@@ -143,9 +144,9 @@ async def list_safety_flags(
     limit: Limit = PAGE_SIZE,
     cursor: Cursor = None,
 ) -> Response[SafetyFlagPage]:
-    """The practice's open safety flags, in pages, newest first."""
+    """The practice's open safety flags, in pages, newest first. They come from the log itself."""
     place = place_in(cursor, of=LIST)
-    position = await asked.position_of(VIEW)
+    position = await asked.position_of_log()
     rows = await flags(
         asked.cairn.views,
         asked.practice_id,

@@ -18,6 +18,8 @@ from tests.projections.past import PRACTICE, Log, agreed, anna_enrolled, day, go
 
 BEFORE = 9
 ANEW = {"assessment_trend", "goal_status", "tracking"}
+# Those that a later migration made anew once more, by the same log.
+ANEW_LATER = {"caseload", "safety_queue"}
 ADDED = {"no_longer_met"}
 
 
@@ -62,7 +64,9 @@ async def test_from_the_release_before_makes_the_changed_views_anew(older, empty
     wrong = await older.everything(projections=then)
     assert await migrate(empty_database.owner) >= 1
     for view in VIEW_NAMES:
-        assert await older.views.position(PRACTICE, view) == (0 if view in ANEW else last), view
+        assert await older.views.position(PRACTICE, view) == (
+            0 if view in ANEW | ANEW_LATER else last
+        ), view
     await older.projector().catch_up(PRACTICE)
     after = await older.everything()
     for view in ANEW:
