@@ -9,6 +9,7 @@ import pytest
 from events import assessment, client, mood, practice, safety_flag
 from events.answering import begin_assessment
 from events.assessment import ScoreAssessment
+from events.client import ChangeClientDetails, ClientDischarged
 from events.enrolment import Enrolled
 from events.mood import LogMood
 from events.practice import PracticeDutySet
@@ -104,12 +105,27 @@ class TestAnEntry:
 
 
 class TestAClientWhoseEnrolmentDoesNotOpen:
+    STREAM = Stream(practice_id=PRACTICE, stream_id=ANNA, category="client")
+
     async def test_still_answers(self, log: Broken) -> None:
         log.broken.add(2)
         await Enrolled(log).require(PRACTICE, ANNA)
-        stream = Stream(practice_id=PRACTICE, stream_id=ANNA, category="client")
-        with pytest.raises(RecordBroken):
-            await read_state(log, client.decider, stream)
+
+    async def test_is_enrolled_until_the_end_that_the_log_knows(self, log: Broken) -> None:
+        log.broken.add(2)
+        assert (await read_state(log, client.decider, self.STREAM)).state.stage == "enrolled"
+        discharged = await log.has("client", ANNA, ClientDischarged(client_id=ANNA))
+        log.broken.add(discharged.position)
+        assert (await read_state(log, client.decider, self.STREAM)).state.stage == "discharged"
+
+    async def test_is_known_again_once_somebody_says_who_that_is(self, log: Broken) -> None:
+        log.broken.add(2)
+        said = ChangeClientDetails(client_id=ANNA, display_name="Anna", zone="Europe/Zurich")
+        await handle(
+            log, client.decider, self.STREAM, said, cause=cause("details"), occurred_at=NOON
+        )
+        state = (await read_state(log, client.decider, self.STREAM)).state
+        assert (state.display_name, state.zone) == ("Anna", "Europe/Zurich")
 
 
 class TestAPractice:

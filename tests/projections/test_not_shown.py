@@ -1,10 +1,12 @@
 """waiting: a client's row says that something recorded for them can not be shown yet."""
 
+from typing import Any
 from uuid import UUID
 
 from projections.caseload import Attention
 from projections.waiting import NAMELESS
 from tests.projections.breaking import break_body, failing
+from tests.projections.conftest import Record
 from tests.projections.past import ANNA, BEN, PRACTICE, Log, anna_enrolled, day, goal_set, mood
 from tests.projections.test_set_aside import OPENED
 
@@ -12,7 +14,7 @@ CARL = UUID(int=0xCA)
 NOW = day(9)
 
 
-async def keep(record, *facts) -> int:
+async def keep(record: Record, *facts: Any) -> int:
     """Position 2 enrols Anna, position 3 Ben."""
     enrolled = anna_enrolled(), anna_enrolled(client_id=BEN, display_name="Ben")
     return await record.keep(Log().add(OPENED, *enrolled, *facts).kept[1:])
