@@ -1,6 +1,6 @@
 """A client: someone whose progress a practice records, with their own zone and language."""
 
-from typing import Literal, assert_never
+from typing import Any, Literal, assert_never
 from uuid import UUID
 
 import msgspec
@@ -152,6 +152,12 @@ def discharge_client(client: Client, command: DischargeClient) -> list[ClientEve
     return [ClientDischarged(client_id=command.client_id, reason=command.reason)]
 
 
+def pass_over(client: Client, recorded: Any) -> Client:
+    """The client after an event that does not open: what its type says, and no more."""
+    ends = recorded.type.startswith("client.discharged.")
+    return msgspec.structs.replace(client, stage="discharged" if ends else "enrolled")
+
+
 decider: Decider[Client, ClientCommand, ClientEvent] = Decider(
-    initial=Client(), evolve=evolve, decide=decide
+    initial=Client(), evolve=evolve, decide=decide, pass_over=pass_over
 )

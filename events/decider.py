@@ -3,7 +3,7 @@
 import re
 from collections.abc import Callable, Iterable, Sequence
 from functools import reduce
-from typing import ClassVar, Generic, TypeVar
+from typing import Any, ClassVar, Generic, TypeVar
 
 import msgspec
 
@@ -72,11 +72,16 @@ class NotFound(Rejected):
 
 
 class Decider(msgspec.Struct, Generic[State, Command, Event], frozen=True):
-    """One aggregate: where it starts, how facts change it, what commands make of it."""
+    """One aggregate: where it starts, how facts change it, what commands make of it.
+
+    `pass_over` says what becomes of the state where the body of an event does not open (it is given
+    the event as the log has it). Without `pass_over` nothing is decided on such a stream.
+    """
 
     initial: State
     evolve: Callable[[State, Event], State]
     decide: Callable[[State, Command], Sequence[Event]]
+    pass_over: Callable[[State, Any], State] | None = None
 
     def fold(self, events: Iterable[Event]) -> State:
         return reduce(self.evolve, events, self.initial)

@@ -26,7 +26,10 @@ class Enrolled:
         self._known: OrderedDict[tuple[UUID, UUID], None] = OrderedDict()
 
     async def require(self, practice_id: UUID, client_id: UUID) -> None:
-        """Raises ClientNotFound, RecordUnreadable."""
+        """Raises ClientNotFound, RecordUnreadable.
+
+        Somebody whose enrolment does not open was enrolled all the same: entries are taken.
+        """
         name = practice_id, client_id
         if name in self._known:
             self._known.move_to_end(name)
@@ -34,7 +37,8 @@ class Enrolled:
         past = await self._store.read_stream(practice_id, client.CATEGORY, client_id)
         if not past:
             raise ClientNotFound
-        if isinstance(past[0].event, Unreadable):
+        event = past[0].event
+        if isinstance(event, Unreadable) and event.why is None:
             raise RecordUnreadable
         self._known[name] = None
         while len(self._known) > REMEMBERED_CLIENTS:

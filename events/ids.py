@@ -88,6 +88,14 @@ def version_8(digest: bytes) -> UUID:
     return UUID(int=(int.from_bytes(digest[:16], "big") & DRAWN_BITS) | VERSION_8 | VARIANT)
 
 
+def public_id(kind: str, *parts: bytes) -> UUID:
+    """A UUIDv8 that anybody can compute and nobody can choose: of a kind, and parts of 16 bytes.
+
+    Two kinds never answer the same id: each is a space of its own. By SHA-256.
+    """
+    return version_8(sha256(b"cairn " + kind.encode() + b"\0" + b"".join(parts)).digest())
+
+
 def public_ids(name: str) -> DerivedIds:
     """Ids that anybody can compute, for what is public: the people of the demonstration."""
     return DerivedIds(sha256(f"cairn {name}".encode()).digest())

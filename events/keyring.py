@@ -2,9 +2,11 @@
 
 from collections import OrderedDict
 from collections.abc import Iterable
+from typing import cast
 from uuid import UUID
 
 import asyncpg
+from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 from events.ids import DerivedIds, version_8
@@ -43,6 +45,18 @@ def require_key(wrap: KeyWrap, kept: asyncpg.Record | None) -> None:
         raise KeyIsAnother from None
 
 
+class ShutKey:
+    """Stands for a key that does not unwrap: it opens nothing, and seals nothing."""
+
+    def encrypt(self, *_: object) -> bytes:
+        """Raises SealBroken: what it sealed could never be opened."""
+        raise SealBroken
+
+    def decrypt(self, *_: object) -> bytes:
+        """Raises InvalidTag, as a key does that was not the one."""
+        raise InvalidTag
+
+
 class Keyring:
     """Finds the key of a subject: a client, or the practice for what is its own."""
 
@@ -57,13 +71,19 @@ class Keyring:
         return self._cached.get((practice_id, subject_id))
 
     async def find(self, practice_id: UUID, subject_id: UUID) -> AESGCM | None:
-        """The key, or None where there is none (any more)."""
+        """The key, or None where there is none (any more). Raises SealBroken."""
         if (key := self.cached(practice_id, subject_id)) is not None:
             return key
-        return (await self.load(practice_id, [subject_id])).get(subject_id)
+        found = (await self.load(practice_id, [subject_id])).get(subject_id)
+        if isinstance(found, ShutKey):
+            raise SealBroken
+        return found
 
     async def load(self, practice_id: UUID, subject_ids: Iterable[UUID]) -> dict[UUID, AESGCM]:
-        """The keys of many subjects at once; those that have none are left out."""
+        """The keys of many subjects at once; those that have none are left out.
+
+        One that does not unwrap shuts out its own subject alone: nothing opens with it.
+        """
         found: dict[UUID, AESGCM] = {}
         unknown: list[UUID] = []
         for subject_id in set(subject_ids):
@@ -74,7 +94,11 @@ class Keyring:
                 found[subject_id] = key
         if unknown:
             for row in await self._pool.fetch(LOAD, practice_id, unknown):
-                key = AESGCM(self._wrap.unwrap(practice_id, row["subject_id"], row["wrapped"]))
+                try:
+                    key = AESGCM(self._wrap.unwrap(practice_id, row["subject_id"], row["wrapped"]))
+                except SealBroken:
+                    found[row["subject_id"]] = cast("AESGCM", ShutKey())
+                    continue
                 found[row["subject_id"]] = key
                 self._remember((practice_id, row["subject_id"]), key)
         return found

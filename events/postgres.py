@@ -7,6 +7,7 @@ from datetime import datetime
 from uuid import UUID
 
 import asyncpg
+import msgspec
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 from events import codec, practice
@@ -23,7 +24,7 @@ from events.ids import DerivedIds
 from events.keyring import Keyring
 from events.practice import PracticeClockCorrected
 from events.record import DIGEST_BYTES, Cause, Receipt, Recorded, Step, Unreadable
-from events.sealing import seal, unseal
+from events.sealing import SealBroken, seal, unseal
 from events.sql import statement
 from events.store import (
     FOUNDING,
@@ -239,21 +240,25 @@ def place(practice_id: UUID, stream_id: UUID, version: int, type_: str) -> tuple
 async def unsealed(
     keyring: Keyring, practice_id: UUID, rows: Iterable[asyncpg.Record]
 ) -> list[Recorded]:
-    """Rows of event_log, opened; those whose key is gone carry Unreadable. Raises SealBroken."""
+    """Rows of event_log, opened; those that can not be read carry Unreadable."""
     rows = list(rows)
     keys = await keyring.load(practice_id, {row["client_id"] or practice_id for row in rows})
     return [opened(practice_id, row, keys.get(row["client_id"] or practice_id)) for row in rows]
 
 
 def opened(practice_id: UUID, row: asyncpg.Record, key: AESGCM | None) -> Recorded:
+    """A row of event_log, opened; Unreadable where its key is gone or its body does not open."""
     (position, stream_id, version, category, client_id, type_, body, actor, command_id,
      correlation, occurred_at, recorded_at, clock_doubted) = row.values()  # fmt: skip
     event: codec.Event | Unreadable
     if key is None:
         content, event = b"", Unreadable(type=type_)
     else:
-        plain = unseal(key, body, context=place(practice_id, stream_id, version, type_))
-        content, event = plain[:DIGEST_BYTES], codec.decode(plain[DIGEST_BYTES:])
+        try:
+            plain = unseal(key, body, context=place(practice_id, stream_id, version, type_))
+            content, event = plain[:DIGEST_BYTES], codec.decode(plain[DIGEST_BYTES:])
+        except (SealBroken, msgspec.DecodeError) as error:
+            content, event = b"", Unreadable(type=type_, why=type(error).__name__)
     return Recorded(
         practice_id=practice_id,
         position=position,

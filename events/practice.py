@@ -387,5 +387,9 @@ def set_norms(practice: Practice, command: SetNorms) -> list[PracticeEvent]:
 
 
 decider: Decider[Practice, PracticeCommand, PracticeEvent] = Decider(
-    initial=Practice(), evolve=evolve, decide=decide
+    initial=Practice(),
+    evolve=evolve,
+    decide=decide,
+    # Whom to ask about a flag is never lost with one choice: the choice before it holds on.
+    pass_over=lambda practice, _: change(practice, opened=True),
 )

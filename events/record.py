@@ -129,9 +129,14 @@ class Receipt(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Unreadable(msgspec.Struct, frozen=True, kw_only=True):
-    """An event whose key is gone: it happened, at its position, and can no longer be read."""
+    """An event that can not be read: it happened, at its position, and is passed over.
+
+    `why` is None where its key is gone. Else the body does not open or does not decode, and `why`
+    is the name of the exception that says so.
+    """
 
     type: str
+    why: str | None = None
 
 
 class Recorded(msgspec.Struct, frozen=True, kw_only=True):

@@ -10,13 +10,14 @@ called safe, and no later answer takes a flag back: a clinician closes it.
 All flags of a client are one short stream, so that whether one is open is known from the log.
 """
 
+from collections.abc import Collection, Iterable
 from datetime import datetime
-from typing import assert_never
+from typing import Any, Final, assert_never
 from uuid import UUID, uuid5
 
 import msgspec
 
-from events.ids import DerivedIds
+from events.ids import DerivedIds, public_id
 
 CATEGORY = "safety_flag"
 
@@ -108,6 +109,8 @@ class SafetyFlagClosed(SafetyFlagFact, frozen=True, kw_only=True, tag="safety_fl
     outcome: str
 
 
+# What raises a flag, by type: in clear, so that one that does not open is known as well.
+RAISING: Final = frozenset({"safety_flag.raised.v1", "safety_flag.raised_unfiled.v1"})
 SafetyFlagEvent = (
     SafetyFlagRaised
     | SafetyFlagRaisedUnfiled
@@ -128,6 +131,7 @@ class SafetyFlag(msgspec.Struct, frozen=True, kw_only=True):
     the reason and the outcome it was closed with. `assessment_id` is the form that has raised it.
     Of a form that could not be filed it is None; then `unfiled` is the form's instrument, `form_id`
     the id that was chosen for the form, `sent` how often it came, the last time `sent_at`.
+    `unnamed` is a flag whose raising does not open, so that nobody knows its own id.
     """
 
     assessment_id: UUID | None = None
@@ -143,6 +147,7 @@ class SafetyFlag(msgspec.Struct, frozen=True, kw_only=True):
     again: int = 0
     action: str | None = None
     closing: tuple[str, str] | None = None
+    unnamed: bool = False
 
     @property
     def is_open(self) -> bool:
@@ -167,8 +172,44 @@ change = msgspec.structs.replace
 
 
 def evolve(flags: SafetyFlags, event: SafetyFlagEvent) -> SafetyFlags:
-    flag = flags.flags.get(event.flag_id, SafetyFlag())
-    return SafetyFlags(flags={**flags.flags, event.flag_id: evolve_flag(flag, event)})
+    known = dict(flags.flags)
+    flag = known.get(event.flag_id, SafetyFlag())
+    unnamed = (one_id for one_id, one in known.items() if one.unnamed)
+    unnamed_id = named_by(event, known=known, unnamed=unnamed)
+    if unnamed_id is not None:
+        flag = change(known.pop(unnamed_id), unnamed=False)
+    known[event.flag_id] = evolve_flag(flag, event)
+    return SafetyFlags(flags=known)
+
+
+def pass_over(flags: SafetyFlags, recorded: Any) -> SafetyFlags:
+    """The flags after an event that does not open, as the log has it.
+
+    One that raises a flag stays a flag, which waits for a person under an id that is computed from
+    its place. Anything else changes nothing: what nobody can read closes no flag.
+    """
+    if recorded.type not in RAISING:
+        return flags
+    flag_id = unnamed_flag_id(recorded.practice_id, recorded.position)
+    return SafetyFlags(flags={**flags.flags, flag_id: SafetyFlag(unnamed=True)})
+
+
+def unnamed_flag_id(practice_id: UUID, position: int) -> UUID:
+    """What a flag is called whose raising, at a position of the log, does not open."""
+    return public_id("unnamed flag", practice_id.bytes, position.to_bytes(16, "big"))
+
+
+def named_by(
+    event: SafetyFlagEvent, *, known: Collection[UUID], unnamed: Iterable[UUID]
+) -> UUID | None:
+    """The unnamed flag of a client that an event gives its own id to; None where there is none.
+
+    An event about a flag that nobody has seen raised is about one whose raising does not open: the
+    first of them. Which of them it is can not be known, but how many wait is right.
+    """
+    if isinstance(event, SafetyFlagRaised | SafetyFlagRaisedUnfiled) or event.flag_id in known:
+        return None
+    return next(iter(unnamed), None)
 
 
 def evolve_flag(flag: SafetyFlag, event: SafetyFlagEvent) -> SafetyFlag:

@@ -24,6 +24,7 @@ from events.safety_flag import (
     SafetyFlags,
     SafetyFlagSentAgain,
     evolve,
+    pass_over,
 )
 from events.text import Reason
 
@@ -273,9 +274,9 @@ def close_safety_flag(flag: SafetyFlag, command: CloseSafetyFlag) -> list[Safety
 
 # For forms and workers.
 watcher: Decider[SafetyFlags, WatchCommand, SafetyFlagEvent] = Decider(
-    initial=SafetyFlags(), evolve=evolve, decide=watch
+    initial=SafetyFlags(), evolve=evolve, decide=watch, pass_over=pass_over
 )
 # For clinicians.
 decider: Decider[SafetyFlags, SafetyFlagCommand, SafetyFlagEvent] = Decider(
-    initial=SafetyFlags(), evolve=evolve, decide=decide
+    initial=SafetyFlags(), evolve=evolve, decide=decide, pass_over=pass_over
 )

@@ -34,6 +34,10 @@ class RecordUnreadable(StateRefused):
     """The key to this record has been destroyed: it can no longer be read or changed."""
 
 
+class RecordBroken(RecordUnreadable):
+    """An event of this record does not open, so nothing more can be decided on it: ask whoever runs Cairn to look at what `cairn doctor` says."""  # noqa: E501 - one sentence, read by people
+
+
 class UnknownSubject(StateRefused):
     """There is no such client in this practice."""
 
@@ -107,11 +111,14 @@ def repeated(past: Sequence[Recorded], step: Step, cause: Cause) -> Receipt:
 
     `past` is the stream as it is. Raises VersionConflict where what follows the expected version
     came of another command, ContentMismatch where it came of the same one, or began the same
-    stream, and somebody else asked or something else was asked.
+    stream, and somebody else asked or something else was asked, RecordBroken where nobody can tell,
+    because it does not open.
     """
     if len(past) <= step.expected:
         raise VersionConflict
     there = past[step.expected]
+    if isinstance(there.event, Unreadable) and there.event.why is not None:
+        raise RecordBroken
     if step.expected > 0 and not cause.is_id_of(there):
         raise VersionConflict
     if not cause.is_repeated_by(there):
@@ -173,19 +180,30 @@ Beside = Callable[[], Awaitable[Step]]
 
 
 async def read_state(store: EventStore, decider: Decider[Any, Any, Any], stream: Stream) -> Read:
-    """Fold a stream. Raises RecordUnreadable."""
+    """Fold a stream.
+
+    Raises RecordUnreadable where its key is gone; RecordBroken where an event of it does not open
+    and the decider does not say how to pass over it.
+    """
     place = stream.practice_id, stream.category
     if stream.formerly is None:
         past = await store.read_stream(*place, stream.stream_id)
     else:
         past = await store.read_first(*place, (stream.formerly, stream.stream_id))
-    if any(isinstance(one.event, Unreadable) for one in past):
-        raise RecordUnreadable
     if past:
         stream = msgspec.structs.replace(
             stream, stream_id=past[0].stream_id, client_id=past[0].client_id
         )
-    state = decider.fold(one.event for one in past)
+    state = decider.initial
+    for one in past:
+        if not isinstance(one.event, Unreadable):
+            state = decider.evolve(state, one.event)
+        elif one.event.why is None:
+            raise RecordUnreadable
+        elif decider.pass_over is None:
+            raise RecordBroken
+        else:
+            state = decider.pass_over(state, one)
     return Read(stream=stream, state=state, version=len(past), past=past)
 
 

@@ -19,7 +19,7 @@ async def goal_as_of(
     async for page in client_until(store, practice_id, client_id, instant):
         for recorded in page:
             fold.apply(recorded)
-    row = fold.rows().get(goal_id)
+    row = fold.row(goal_id)
     return row if isinstance(row, GoalStatus) else None
 
 

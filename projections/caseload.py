@@ -31,18 +31,13 @@ from events.goal import (
 )
 from events.mood import MoodCorrected, MoodEvent, MoodLogged
 from events.record import Recorded
-from events.safety_flag import (
-    SafetyFlagClosed,
-    SafetyFlagEvent,
-    SafetyFlagRaised,
-    SafetyFlagRaisedUnfiled,
-)
 from events.suggestion import SuggestionEdited, SuggestionEvent, SuggestionOffered
 from projections.rows import Changes, Column, Page, Projection, types_of
 
 EntryKind = Literal["mood", "check_in", "assessment"]
 AttentionKind = Literal[
     "safety_flag",
+    "not_shown",
     "suggestion_open",
     "deadline_passed",
     "target_met",
@@ -64,9 +59,11 @@ change = msgspec.structs.replace
 class Attention(msgspec.Struct, frozen=True, kw_only=True):
     """One thing that waits for the clinician, and the goal it is about, or the safety flag.
 
-    What the scores of an instrument say holds since an instant (`worse_than_baseline`,
-    `worse_than_best`, `no_reliable_improvement`, `assessments_not_recorded`), and comes with the
-    numbers it was found by, in the instrument's points.
+    `not_shown` is something recorded that a view can not show yet: `view` says which one,
+    `since_at` since when, and `numbers` how many events. What the scores of an instrument say holds
+    since an instant (`worse_than_baseline`, `worse_than_best`, `no_reliable_improvement`,
+    `assessments_not_recorded`), and comes with the numbers it was found by, in the instrument's
+    points.
     """
 
     kind: AttentionKind
@@ -76,6 +73,7 @@ class Attention(msgspec.Struct, frozen=True, kw_only=True):
     instrument: str | None = None
     since_at: datetime | None = None
     numbers: dict[str, float] = {}
+    view: str | None = None
 
 
 class Entry(msgspec.Struct, frozen=True, kw_only=True):
@@ -100,8 +98,9 @@ class Caseload(msgspec.Struct, frozen=True, kw_only=True):
     """One client. `last_entry` is the newest in the client's own time that was not withdrawn.
 
     `attention` lists what waits, as of the last event; what is at risk or not on track depends on
-    the hour, so the queries add it when they are asked. `suggestions` are the open ones, with
-    their goals, `flags` the open safety flags, in the order in which they were raised.
+    the hour, which safety flags are open is read from the log, and what can not be shown is on
+    record beside the views, so the queries add those when they are asked. `suggestions` are the
+    open ones, with their goals.
     """
 
     client_id: UUID
@@ -118,7 +117,6 @@ class Caseload(msgspec.Struct, frozen=True, kw_only=True):
     goals: dict[UUID, GoalMark] = {}
     suggestions: dict[UUID, UUID] = {}
     recent: tuple[Entry, ...] = ()
-    flags: tuple[UUID, ...] = ()
     country: str | None = None
 
 
@@ -216,16 +214,6 @@ def with_suggestion(row: Caseload, _: Recorded, event: SuggestionEvent) -> Casel
     return change(row, suggestions=suggestions)
 
 
-def with_safety_flag(row: Caseload, _: Recorded, event: SafetyFlagEvent) -> Caseload:
-    match event:
-        case SafetyFlagRaised() | SafetyFlagRaisedUnfiled():
-            return change(row, flags=(*row.flags, event.flag_id))
-        case SafetyFlagClosed():
-            return change(row, flags=tuple(one for one in row.flags if one != event.flag_id))
-        case _:
-            return row
-
-
 def with_entry(
     row: Caseload, recorded: Recorded, event: MoodEvent | CheckInEvent | AssessmentEvent
 ) -> Caseload:
@@ -233,9 +221,8 @@ def with_entry(
     entry_id = recorded.stream_id
     recent = row.recent
     if recorded.version > 1:
-        # A mood and a check-in may have the same id.
-        same = (recorded.category, entry_id)
-        recent = tuple(entry for entry in recent if (entry.kind, entry.entry_id) != same)
+        kept = recorded.category, entry_id
+        recent = tuple(entry for entry in recent if (entry.kind, entry.entry_id) != kept)
     if isinstance(event, _KEEPING):
         kind: Any = recorded.category
         entry = Entry(kind=kind, entry_id=entry_id, occurred_at=event.occurred_at)
@@ -264,7 +251,6 @@ FOLDS: dict[str, Any] = {
     "mood": with_entry,
     "check_in": with_entry,
     "assessment": with_entry,
-    "safety_flag": with_safety_flag,
     "suggestion": with_suggestion,
 }
 
@@ -282,11 +268,9 @@ def settle(row: Caseload) -> Caseload:
 
 
 def attention(row: Caseload) -> list[Attention]:
-    # A safety flag comes first, and waits for a person after a discharge, too.
-    waiting = [Attention(kind="safety_flag", flag_id=flag_id) for flag_id in row.flags]
     if row.stage == "discharged":
-        return waiting
-    waiting += [
+        return []
+    waiting = [
         Attention(kind="suggestion_open", goal_id=goal_id, suggestion_id=suggestion_id)
         for suggestion_id, goal_id in row.suggestions.items()
     ]
@@ -312,7 +296,6 @@ projection = Projection(
         *MoodEvent.__args__,
         *CheckInEvent.__args__,
         *AssessmentEvent.__args__,
-        *SafetyFlagEvent.__args__,
         *SuggestionEvent.__args__,
     ),
     founding=types_of(ClientEnrolled),

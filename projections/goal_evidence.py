@@ -7,12 +7,13 @@ and the newest mood entries with the goals for which such entries count.
 from datetime import datetime
 from functools import lru_cache
 from typing import Any, Final
-from uuid import UUID, uuid5
+from uuid import UUID
 
 import msgspec
 
 from events.assessment import AssessmentEvent, AssessmentLeftIncomplete, AssessmentWithdrawn
 from events.check_in import CheckInEvent, CheckInWithdrawn
+from events.ids import public_id
 from events.measure import Measure, Score, fed_by_moods
 from events.moment import day_of
 from events.mood import MoodEvent, MoodWithdrawn
@@ -44,7 +45,7 @@ class ClientScore(msgspec.Struct, frozen=True, array_like=True, gc=False):
 class ClientScores(msgspec.Struct, frozen=True, kw_only=True, tag="scores"):
     """All assessments of a client: a goal may be set, or its target revised, after them.
 
-    Lies among the goals under the client's own id, which can not be a goal's: both are streams.
+    Lies among the goals under an id computed from the client's.
     """
 
     client_id: UUID
@@ -75,8 +76,13 @@ class ClientMoods(msgspec.Struct, frozen=True, kw_only=True, tag="moods"):
 
 
 @lru_cache(maxsize=4096)
+def scores_key(client_id: UUID) -> UUID:
+    return public_id("goal_status scores", client_id.bytes)
+
+
+@lru_cache(maxsize=4096)
 def moods_key(client_id: UUID) -> UUID:
-    return uuid5(client_id, "moods")
+    return public_id("goal_status moods", client_id.bytes)
 
 
 def moods_of(page: Page, client_id: UUID) -> ClientMoods:
@@ -137,7 +143,8 @@ def with_assessment(page: Page, recorded: Recorded, event: AssessmentEvent) -> C
     client_id = recorded.client_id
     if client_id is None:
         return {}
-    known = page.get(client_id)
+    key = scores_key(client_id)
+    known = page.get(key)
     scores = dict(known.scores) if isinstance(known, ClientScores) else {}
     score = None
     # An incomplete form has no total: to a goal it is as if it were not there.
@@ -149,7 +156,7 @@ def with_assessment(page: Page, recorded: Recorded, event: AssessmentEvent) -> C
             event.instrument, event.total, event.occurred_at, recorded.position, founded
         )
         scores[event.assessment_id] = score
-    changes: dict[UUID, Any] = {client_id: ClientScores(client_id=client_id, scores=scores)}
+    changes: dict[UUID, Any] = {key: ClientScores(client_id=client_id, scores=scores)}
     for goal_id, row in page.items():
         if not (isinstance(row, GoalStatus) and isinstance(row.measure, Score)):
             continue

@@ -6,10 +6,11 @@ One more row of a client lies among the goals: when the client's sessions are.
 from datetime import datetime
 from functools import lru_cache
 from typing import Any
-from uuid import UUID, uuid5
+from uuid import UUID
 
 import msgspec
 
+from events.ids import public_id
 from events.moment import day_of, start_of
 from events.record import Recorded
 from events.session import (
@@ -43,7 +44,7 @@ class ClientSessions(msgspec.Struct, frozen=True, kw_only=True, tag="sessions"):
 
 @lru_cache(maxsize=4096)
 def sessions_key(client_id: UUID) -> UUID:
-    return uuid5(client_id, "sessions")
+    return public_id("goal_status sessions", client_id.bytes)
 
 
 def with_session(page: Page, recorded: Recorded, event: SessionEvent) -> Changes:
@@ -52,9 +53,10 @@ def with_session(page: Page, recorded: Recorded, event: SessionEvent) -> Changes
     if client_id is None:
         return {}
     key = sessions_key(client_id)
-    known = page.get(key) or ClientSessions(client_id=client_id)
-    sessions = {**known.sessions, event.session_id: session_after(recorded, event)}
-    known = change(known, sessions=sessions)
+    before = page.get(key)
+    sessions = dict(before.sessions) if isinstance(before, ClientSessions) else {}
+    sessions[event.session_id] = session_after(recorded, event)
+    known = ClientSessions(client_id=client_id, sessions=sessions)
     changes: dict[UUID, Any] = {key: known}
     for goal_id, row in page.items():
         if isinstance(row, GoalStatus) and row.is_open and row.due_session_id is not None:

@@ -54,6 +54,7 @@ from projections.goal_evidence import (
     moods_for,
     moods_key,
     scores_for,
+    scores_key,
     with_assessment,
     with_check_in,
     with_mood,
@@ -83,7 +84,14 @@ def with_goal(page: Page, recorded: Recorded, event: GoalEvent) -> Changes:
     return {row.goal_id: change(row, version=recorded.version, position=recorded.position)}
 
 
+class RowKeyTaken(Exception):
+    """A goal has the id under which something else of its client lies: it can not be shown."""
+
+
 def goal_set(page: Page, recorded: Recorded, event: GoalSet) -> GoalStatus:
+    client_id = event.client_id
+    if event.goal_id in (scores_key(client_id), moods_key(client_id), sessions_key(client_id)):
+        raise RowKeyTaken
     row = GoalStatus(
         goal_id=event.goal_id,
         client_id=event.client_id,
@@ -104,7 +112,7 @@ def goal_set(page: Page, recorded: Recorded, event: GoalSet) -> GoalStatus:
         position=recorded.position,
         revised_position=recorded.position,
         passes_at=end_of(event.due_on, event.zone),
-        scores=scores_for(event.measure, event.zone, page.get(event.client_id)),
+        scores=scores_for(event.measure, event.zone, page.get(scores_key(event.client_id))),
     )
     return row if event.due_session_id is None else bound_in(page, row, event.due_session_id)
 
@@ -127,7 +135,7 @@ def evolve_goal(  # noqa: C901, PLR0912 - one case an event
                 measure=fact.measure,
                 baseline_given=row.baseline_given
                 and baseline_of(fact.measure) == baseline_of(row.measure),
-                scores=scores_for(fact.measure, row.zone, page.get(row.client_id)),
+                scores=scores_for(fact.measure, row.zone, page.get(scores_key(row.client_id))),
                 reopened_position=None,
                 at_risk_on=None,
                 target_met_on=None,
@@ -222,7 +230,7 @@ def reopened(row: GoalStatus, recorded: Recorded, page: Page) -> GoalStatus:
         revised_position=recorded.position,
         reopened_position=recorded.position,
         in_force_at=recorded.occurred_at,
-        scores=scores_for(row.measure, row.zone, page.get(row.client_id)),
+        scores=scores_for(row.measure, row.zone, page.get(scores_key(row.client_id))),
         check_ins={**moods_for(row, page), **row.check_ins},
     )
     return row if row.due_session_id is None else bound_in(page, row, row.due_session_id)
@@ -292,12 +300,12 @@ def looked_at(event: Any, client_id: UUID) -> Iterator[UUID]:
     """The rows beside the goals that a goal's event needs."""
     if isinstance(event, GoalSet | GoalTargetRevised):
         if isinstance(event.measure, Score):
-            yield client_id
+            yield scores_key(client_id)
         if fed_by_moods(event.measure):
             yield moods_key(client_id)
     if isinstance(event, GoalReopened):
         # What it measures and when it is due only its row knows.
-        yield from (client_id, moods_key(client_id), sessions_key(client_id))
+        yield from (scores_key(client_id), moods_key(client_id), sessions_key(client_id))
     by_session = isinstance(event, GoalSet) and event.due_session_id is not None
     if by_session or isinstance(event, GoalDeadlineFollowed):
         yield sessions_key(client_id)

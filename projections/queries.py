@@ -1,7 +1,6 @@
 """The questions that the views answer, each for one practice, and what the workers are owed."""
 
 import asyncio
-from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from datetime import date, datetime
 from typing import Any, get_args
@@ -22,19 +21,19 @@ from projections import (
     goal_status_fold,
     mood_trend,
     suggestion_queue,
-    tracking_fold,
 )
 from projections.assessment_trend import AssessmentTrend
-from projections.caseload import Attention, Caseload
+from projections.caseload import Caseload
 from projections.catalogue import VIEW_NAMES
 from projections.goal_history import Revision, revisions
 from projections.goal_status import Course, GoalStatus
 from projections.mood_trend import MoodTrend
+from projections.open_flags import OpenFlags
 from projections.rows import Projection, RowSeal
 from projections.sql import statement
 from projections.suggestion_queue import SuggestionQueue
 from projections.timeline import TimelineEntry, entries
-from projections.tracking import Notice, holding
+from projections.waiting import unlisted, with_all_that_waits
 
 PAGE_LIMIT = 200
 ENTRIES_LIMIT = 20_000
@@ -46,8 +45,6 @@ READ_GOAL = statement("read_goal")
 READ_GOALS = statement("read_goals")
 READ_CLIENT = statement("read_client")
 READ_CASELOAD = statement("read_caseload")
-READ_RISKS = statement("read_risks")
-READ_TRACKING = statement("read_tracking")
 READ_MOODS = statement("read_moods")
 READ_ASSESSMENTS = statement("read_assessments")
 READ_SUGGESTION = statement("read_suggestion")
@@ -57,6 +54,7 @@ READ_LATER_TYPES = statement("read_later_types")
 READ_POSITION = statement("read_position")
 READ_REACHED = statement("read_reached")
 READ_LAG = statement("read_lag")
+COUNT_SET_ASIDE = statement("count_set_aside")
 OWED_DEADLINES = statement("owed_deadlines")
 OWED_MET = statement("owed_met")
 OWED_RISKS = statement("owed_risks")
@@ -84,17 +82,6 @@ class RangeTooLong(ValueRefused):
     field = "from"
 
 
-def waits(notice: Notice) -> Attention:
-    """What is not on track, as one of the things that wait for the clinician."""
-    return Attention(
-        kind=notice.kind,
-        goal_id=notice.goal_id,
-        instrument=notice.instrument,
-        since_at=notice.since_at,
-        numbers=notice.numbers,
-    )
-
-
 def require_whole(rows: list[Any]) -> list[Any]:
     """The rows, if that is all of them: a trend without its newest days would mislead."""
     if len(rows) > ENTRIES_LIMIT:
@@ -111,6 +98,8 @@ class Views:
     def __init__(self, pool: asyncpg.Pool, keyring: Keyring) -> None:
         self._pool = pool
         self._keyring = keyring
+        # Not a view: what decides about safety is read from the log.
+        self.open_flags = OpenFlags(pool, keyring)
 
     async def goal(self, practice_id: UUID, goal_id: UUID) -> GoalStatus | None:
         rows = await self.rows(goal_status_fold.projection, READ_GOAL, practice_id, goal_id)
@@ -136,7 +125,11 @@ class Views:
 
     async def client(self, practice_id: UUID, client_id: UUID, *, now: datetime) -> Caseload | None:
         rows = await self.rows(caseload.projection, READ_CLIENT, practice_id, client_id)
-        return (await self._with_risks(practice_id, rows, now))[0] if rows else None
+        if not rows:
+            rows = await unlisted(self, practice_id, client_id=client_id, limit=1)
+        flags = await self.open_flags.of(practice_id)
+        found = await with_all_that_waits(self, practice_id, rows, flags=flags, now=now)
+        return found[0] if found else None
 
     async def caseload(
         self,
@@ -148,11 +141,16 @@ class Views:
         limit: int = PAGE_LIMIT,
     ) -> list[Caseload]:
         """The practice's clients by id, after an id; with `attention` only those that wait."""
+        limit = min(limit, PAGE_LIMIT)
+        flags = await self.open_flags.of(practice_id)
         rows = await self.rows(
-            caseload.projection, READ_CASELOAD, practice_id, attention, now, after,
-            min(limit, PAGE_LIMIT),
+            caseload.projection, READ_CASELOAD, practice_id, attention, now, after, limit,
+            list(flags.pages), VIEW_NAMES,
         )  # fmt: skip
-        return await self._with_risks(practice_id, rows, now)
+        if attention is not False:
+            rows += await unlisted(self, practice_id, after=after, limit=limit)
+            rows = sorted(rows, key=lambda row: row.client_id)[:limit]
+        return await with_all_that_waits(self, practice_id, rows, flags=flags, now=now)
 
     async def moods(
         self,
@@ -260,6 +258,14 @@ class Views:
         """How many events each view is behind, over all practices."""
         return {row["view"]: row["behind"] for row in await self._pool.fetch(READ_LAG, VIEW_NAMES)}
 
+    async def set_aside(self) -> dict[str, int]:
+        """How many events each view has set aside, over all practices."""
+        counted = {
+            row["view"]: row["events"]
+            for row in await self._pool.fetch(COUNT_SET_ASIDE, VIEW_NAMES)
+        }
+        return dict.fromkeys(VIEW_NAMES, 0) | counted
+
     async def deadlines_passed(
         self, now: datetime, limit: int = SWEEP_LIMIT, *, after: Owed | None = None
     ) -> list[Owed]:
@@ -327,25 +333,3 @@ class Views:
             if key is not None:
                 opened.append(row_seal.open(key, row[projection.key], row["body"]))
         return opened
-
-    async def _with_risks(
-        self, practice_id: UUID, clients: Sequence[Caseload], now: datetime
-    ) -> list[Caseload]:
-        """The same clients, with the goals to look at and what is not on track at this hour."""
-        waiting: defaultdict[UUID, list[Attention]] = defaultdict(list)
-        asked = [client.client_id for client in clients if client.goals]
-        if asked:
-            for risk in await self._pool.fetch(READ_RISKS, practice_id, asked, now):
-                found = Attention(kind=risk["kind"], goal_id=risk["goal_id"])
-                waiting[risk["client_id"]].append(found)
-        everybody = [client.client_id for client in clients]
-        for row in await self.rows(
-            tracking_fold.projection, READ_TRACKING, practice_id, everybody, now
-        ):
-            waiting[row.client_id] += [waits(notice) for notice in holding(row, now)]
-        return [
-            msgspec.structs.replace(
-                client, attention=(*client.attention, *waiting[client.client_id])
-            )
-            for client in clients
-        ]

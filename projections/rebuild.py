@@ -6,13 +6,15 @@ from typing import Final
 from uuid import UUID
 
 import asyncpg
+import msgspec
 
 from events.keyring import Keyring
 from events.postgres import Connection
 from projections.catalogue import BY_NAME, PROJECTIONS
-from projections.feed import Batch, BrokenEvent, read_batch
+from projections.feed import Batch, read_batch
 from projections.folding import uncollected
 from projections.rows import Projection, RowTable
+from projections.set_aside import put_on_record
 from projections.sql import statement
 from projections.view_fold import ViewFold, dealt
 
@@ -20,6 +22,11 @@ FIND_INDEXES = statement("find_indexes")
 READ_HEADS = statement("read_heads")
 READ_CHECKPOINTS = statement("read_checkpoints")
 SET_CHECKPOINTS = statement("set_checkpoints")
+FIND_AHEAD = statement("find_ahead")
+KEEP_SINCE = statement("keep_since")
+FORGET_VIEW = statement("forget_view")
+RENAME_VIEW = statement("rename_view")
+COUNT_SET_ASIDE = statement("count_set_aside")
 
 BATCH_EVENTS = 10_000
 # What is held in memory before it is written: rows that many events touch are written seldom.
@@ -36,6 +43,7 @@ SWAP_PAUSE_SECONDS = 1.0
 STATEMENT_SECONDS = 3600.0
 # "rebuild": any number will do that nobody else uses.
 ONE_AT_A_TIME: Final = 0x72656275696C64
+AHEAD_LIMIT = 1_000
 
 Progress = Callable[[int, int], None]
 
@@ -44,18 +52,36 @@ class UnknownView(Exception):
     """There is no view of this name."""
 
 
+class Ahead(msgspec.Struct, frozen=True, kw_only=True):
+    """A view that said it had come to a position of a practice's log that there is not."""
+
+    practice_id: UUID
+    view: str
+    position: int
+    head: int
+
+
+class Rebuilt(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """What a rebuild did: events read, how many each view has set aside, and what was set back."""
+
+    events: int
+    set_aside: dict[str, int] = {}
+    set_back: list[Ahead] = []
+
+
 class RebuildUnderWay(Exception):
     """Another rebuild is under way: wait for it to end."""
 
 
 async def rebuild(
     pool: asyncpg.Pool, keyring: Keyring, view: str | None, on_progress: Progress
-) -> int:
-    """Rebuild one view, or all of them, while readers and writers go on; answers the events read.
+) -> Rebuilt:
+    """Rebuild one view, or all of them, while readers and writers go on.
 
     `on_progress` is told how many events are done, of how many; the pool must have three
-    connections to spare. A rebuild that is interrupted
-    leaves the old views as they are. Raises UnknownView, RebuildUnderWay, BrokenEvent.
+    connections to spare. An event that a view can not take is set aside, and the rebuild goes on. A
+    checkpoint that lies behind the end of the log is set back. A rebuild that is interrupted leaves
+    the old views as they are. Raises UnknownView, RebuildUnderWay, TooManySetAside.
     """
     if view is not None and view not in BY_NAME:
         raise UnknownView(view)
@@ -92,12 +118,14 @@ class Rebuild:
         self._types = frozenset[str]().union(*(one.types | one.settings for one in projections))
         self._on_progress = on_progress
         self._reached: dict[UUID, int] = {}
+        self._set_back: list[Ahead] = []
         self._done = 0
         self._total = 0
 
-    async def run(self) -> int:
+    async def run(self) -> Rebuilt:
         for name in self._names:
             await make_beside(self._connection, name)
+            await self._connection.execute(FORGET_VIEW, beside(name))
         for _ in range(ROUNDS):
             if await self._round() < NEAR_EVENTS:
                 break
@@ -113,7 +141,12 @@ class Rebuild:
                 await self._round()
             else:
                 break
-        return self._done
+        counted = await self._connection.fetch(COUNT_SET_ASIDE, self._names)
+        return Rebuilt(
+            events=self._done,
+            set_aside={row["view"]: row["events"] for row in counted},
+            set_back=self._set_back,
+        )
 
     async def _round(self) -> int:
         """Read every practice's log to where it ends now; answers how many events that were."""
@@ -125,26 +158,31 @@ class Rebuild:
         return self._done - before
 
     async def _read(self, practice_id: UUID, until: int) -> None:
-        """Bring the new tables to a position of one practice's log. Raises BrokenEvent.
+        """Bring the new tables to a position of one practice's log, or to its end.
 
         While one batch is folded and written, the next one is read on a connection of its own.
         """
         empty = practice_id not in self._reached
-        folds = [ViewFold(table, practice_id, self._keyring, empty=empty) for table in self._tables]
+        folds = [
+            ViewFold(table, practice_id, self._keyring, empty=empty, careful=True)
+            for table in self._tables
+        ]
         reading: asyncio.Task[Batch] | None = None
         try:
             with uncollected():
                 while (after := self._reached.get(practice_id, 0)) < until:
                     batch = await (reading or self._next_batch(practice_id, after, until))
-                    if batch.broken:
-                        raise BrokenEvent(practice_id, batch.reached + 1)
                     self._reached[practice_id] = batch.reached
                     self._done += batch.reached - after
-                    if batch.reached < until:
+                    # Without another event there is no more, whatever the log's head says.
+                    is_last = batch.reached >= until or batch.reached == after
+                    if not is_last:
                         following = self._next_batch(practice_id, batch.reached, until)
                         reading = asyncio.create_task(following)
-                    await self._write(folds, batch, is_last=batch.reached >= until)
+                    await self._write(practice_id, folds, batch, is_last=is_last)
                     self._on_progress(self._done, max(self._done, self._total))
+                    if is_last:
+                        break
         finally:
             if reading is not None:
                 reading.cancel()
@@ -160,11 +198,20 @@ class Rebuild:
             types=self._types,
         )
 
-    async def _write(self, folds: Sequence[ViewFold], batch: Batch, *, is_last: bool) -> None:
-        for fold, events in zip(folds, dealt(self._projections, batch.events), strict=True):
-            await fold.add(self._connection, events)
+    async def _write(
+        self, practice_id: UUID, folds: Sequence[ViewFold], batch: Batch, *, is_last: bool
+    ) -> None:
+        own = dealt(self._projections, batch.events)
+        broken = dealt(self._projections, batch.broken)
+        for name, fold, *piles in zip(self._names, folds, own, broken, strict=True):
+            await fold.add(self._connection, *piles)
             if is_last or fold.rows >= HELD_ROWS or fold.events >= HELD_EVENTS:
-                await fold.flush(self._connection, copying=True)
+                await fold.flush(self._connection, until=batch.reached, copying=True)
+                await put_on_record(
+                    self._connection, practice_id, beside(name), fold.asides,
+                    refolded=fold.refolded,
+                )  # fmt: skip
+                fold.asides, fold.refolded = [], set()
 
     async def _swap(self) -> None:
         """Put the new tables in the place of the old ones, with the checkpoints that are theirs.
@@ -177,17 +224,24 @@ class Rebuild:
             async with self._connection.transaction():
                 await self._execute(f"SET LOCAL lock_timeout = '{RUNNERS_LOCK_SECONDS}s'")
                 await self._execute("LOCK TABLE views.checkpoint IN EXCLUSIVE MODE")
+                ahead = await self._connection.fetch(FIND_AHEAD, self._names, AHEAD_LIMIT)
                 for row in await self._connection.fetch(READ_CHECKPOINTS, self._names):
                     await self._read(row["practice_id"], row["position"])
+                    # Of a practice that the log does not know the views have nothing.
+                    self._reached.setdefault(row["practice_id"], 0)
                 await self._execute(f"SET LOCAL lock_timeout = '{SWAP_LOCK_SECONDS}s'")
                 for name in self._names:
                     await swap_table(self._connection, name)
+                    await self._connection.execute(KEEP_SINCE, name, beside(name))
+                    await self._connection.execute(FORGET_VIEW, name)
+                    await self._connection.execute(RENAME_VIEW, name, beside(name))
                 await self._connection.execute(
                     SET_CHECKPOINTS,
                     list(self._reached),
                     list(self._reached.values()),
                     self._names,
                 )
+            self._set_back = [Ahead(**row) for row in ahead]
         except BaseException:
             self._reached, self._done = reached, done
             raise

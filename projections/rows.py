@@ -110,6 +110,10 @@ class ChangedRow(msgspec.Struct, frozen=True):
     fresh: bool
 
 
+class RowOfAnotherClient(Exception):
+    """A row's key is that of another client's row: it is not written."""
+
+
 class RowTable:
     """The table of a view, or the one that is built beside it: what is read and written there.
 
@@ -162,9 +166,11 @@ class RowTable:
         kept = [name for name in names if name != self.projection.key]
         changed = ", ".join(f"{name} = excluded.{name}" for name in kept)
         return (
-            f"INSERT INTO views.{self.table} (practice_id, {', '.join(names)})\n"
+            f"INSERT INTO views.{self.table} AS known (practice_id, {', '.join(names)})\n"
             f"SELECT $1, u.* FROM unnest({arrays}) AS u\n"
-            f"ON CONFLICT (practice_id, {self.projection.key}) DO UPDATE SET {changed}"
+            f"ON CONFLICT (practice_id, {self.projection.key}) DO UPDATE SET {changed}\n"
+            # Whatever a row's key is: one client's row never takes the place of another's.
+            "WHERE known.client_id = excluded.client_id"
         )
 
     @cached_property
@@ -182,29 +188,39 @@ class RowTable:
         )
 
     def values(
-        self, practice_id: UUID, changed: Iterable[ChangedRow], keys: Mapping[UUID, AESGCM]
+        self,
+        practice_id: UUID,
+        changed: Iterable[ChangedRow],
+        keys: Mapping[UUID, AESGCM],
+        *,
+        failed: Callable[[UUID, Exception], None],
     ) -> Iterator[tuple[Any, ...]]:
-        """The rows to be written, sealed as they are asked for; without those whose key is gone."""
+        """The rows to be written, sealed as they are asked for; without those whose key is gone.
+
+        `failed` is told whose row can not be written down: it is left out.
+        """
         row_seal = RowSeal(self.projection, practice_id)
         own_key = self.projection.key == "client_id"
         clear = self.projection.clear
-        return (
-            (
-                one.key,
-                *(() if own_key else (one.client_id,)),
-                *clear(one.row),
-                one.position,
-                row_seal.seal(key, one.key, one.row),
-            )
-            for one in changed
-            if (key := keys.get(one.client_id)) is not None
-        )
+        for one in changed:
+            key = keys.get(one.client_id)
+            if key is None:
+                continue
+            try:
+                clears, body = clear(one.row), row_seal.seal(key, one.key, one.row)
+            except Exception as error:  # noqa: BLE001 - whatever it raises, the others go on
+                failed(one.client_id, error)
+                continue
+            client = () if own_key else (one.client_id,)
+            yield (one.key, *client, *clears, one.position, body)
 
     async def write(
         self, connection: Connection, practice_id: UUID, values: Sequence[tuple[Any, ...]]
     ) -> None:
-        """Insert or replace rows, all with one statement."""
-        await connection.execute(self.upsert, practice_id, *zip(*values, strict=True))
+        """Insert or replace rows, all with one statement. Raises RowOfAnotherClient."""
+        done = await connection.execute(self.upsert, practice_id, *zip(*values, strict=True))
+        if int(done.rpartition(" ")[2]) < len(values):
+            raise RowOfAnotherClient
 
     async def copy(
         self, connection: Connection, practice_id: UUID, values: Iterable[tuple[Any, ...]]

@@ -12,19 +12,25 @@ from events.group_commit import Connect
 from events.keyring import Keyring
 from projections.catalogue import PROJECTIONS
 from projections.catch_up import CatchUp
-from projections.feed import BrokenEvent
 from projections.listening import FIRST_PAUSE_SECONDS, is_outage, listen, rest
 from projections.rows import Projection
 from projections.sql import statement
 
 FIND_BEHIND = statement("find_behind")
+FIND_AHEAD = statement("find_ahead")
 # While behind: rows that many events touch are then written once.
 BATCH_EVENTS = 50_000
 LANES = 2
 POLL_SECONDS = 1.0
 BEHIND_LIMIT = 10_000
-# A practice that can not be read is tried again, but not at every poll.
-ASIDE_SECONDS = 10.0
+# A practice that can not be worked on is tried again, but not at every poll.
+LEFT_SECONDS = 10.0
+# How often it is told that a view has come to where its log has not, and of how many views.
+AHEAD_SECONDS = 60.0
+AHEAD_LIMIT = 100
+# How often what another release has set aside is tried again: when this one starts, and later, as
+# the release before may still be running beside it.
+AGAIN_SECONDS = 3_600.0
 
 log = structlog.get_logger()
 
@@ -33,7 +39,7 @@ class Projector:
     """Several may run at once, in one process or many: a practice is worked on by one at a time.
 
     `connect` makes the connection that listens; the work is done on the pool's, of which it uses
-    at most LANES + 2 at once. `applied` counts the events that this projector has applied.
+    at most LANES + 3 at once. `applied` counts the events that this projector has applied.
     """
 
     def __init__(
@@ -52,7 +58,7 @@ class Projector:
         self._batch_events = batch_events
         self._due: dict[UUID, None] = {}
         self._busy: set[UUID] = set()
-        self._aside_until: dict[UUID, float] = {}
+        self._left_until: dict[UUID, float] = {}
         self._woken = asyncio.Event()
         self._poll_now = asyncio.Event()
         self.applied = 0
@@ -60,7 +66,7 @@ class Projector:
     async def catch_up(self, practice_id: UUID) -> int:
         """Bring one practice's views to the end of its log; answers how many events that took.
 
-        Leaves alone what another runner is at. Raises BrokenEvent.
+        Leaves alone what another runner is at.
         """
         events = 0
         while True:
@@ -71,7 +77,8 @@ class Projector:
 
     async def run(self, stop: asyncio.Event) -> None:
         """Work until `stop` is set. Lost connections are made again, however long that takes."""
-        loops = (self._listen(), self._poll(), *(self._lane() for _ in range(LANES)))
+        lanes = (self._lane() for _ in range(LANES))
+        loops = (self._listen(), self._poll(), self._look_again(), *lanes)
         tasks = [asyncio.create_task(loop) for loop in loops]
         stopping = asyncio.create_task(stop.wait())
         try:
@@ -105,7 +112,7 @@ class Projector:
                     self._wake([practice_id])
                     pause = await rest(pause, "projector_waits_for_the_database", error)
                 else:
-                    self._set_aside(practice_id, error)
+                    self._leave(practice_id, error)
             finally:
                 self._busy.discard(practice_id)
 
@@ -119,27 +126,26 @@ class Projector:
     def _wake(self, practice_ids: Iterable[UUID]) -> None:
         now = asyncio.get_running_loop().time()
         for practice_id in practice_ids:
-            if self._aside_until.get(practice_id, 0.0) <= now:
+            if self._left_until.get(practice_id, 0.0) <= now:
                 self._due[practice_id] = None
         self._woken.set()
 
-    def _set_aside(self, practice_id: UUID, error: Exception) -> None:
+    def _leave(self, practice_id: UUID, error: Exception) -> None:
         now = asyncio.get_running_loop().time()
-        self._aside_until[practice_id] = now + ASIDE_SECONDS
-        log.error(
-            "practice_stands_still",
-            practice_id=str(practice_id),
-            position=error.position if isinstance(error, BrokenEvent) else None,
-            exc_info=error,
-        )
+        self._left_until[practice_id] = now + LEFT_SECONDS
+        log.error("practice_stands_still", practice_id=str(practice_id), exc_info=error)
 
     async def _poll(self) -> None:
         """Notifications are hints: once a second, the log itself is asked who is behind."""
-        pause = FIRST_PAUSE_SECONDS
+        pause, look_ahead_at = FIRST_PAUSE_SECONDS, 0.0
         while True:
             self._poll_now.clear()
             try:
                 rows = await self._pool.fetch(FIND_BEHIND, self._names, BEHIND_LIMIT)
+                now = asyncio.get_running_loop().time()
+                if now >= look_ahead_at:
+                    await self._tell_who_is_ahead()
+                    look_ahead_at = now + AHEAD_SECONDS
             except Exception as error:
                 if not is_outage(error):
                     raise
@@ -149,6 +155,31 @@ class Projector:
             self._wake(row["practice_id"] for row in rows)
             with suppress(TimeoutError):
                 await asyncio.wait_for(self._poll_now.wait(), POLL_SECONDS)
+
+    async def _tell_who_is_ahead(self) -> None:
+        """Such a view takes nothing that is appended before the place it says it has come to."""
+        for row in await self._pool.fetch(FIND_AHEAD, self._names, AHEAD_LIMIT):
+            log.error(
+                "checkpoint_ahead_of_log",
+                practice_id=str(row["practice_id"]),
+                view=row["view"],
+                position=row["position"],
+                expected=row["head"],
+            )
+
+    async def _look_again(self) -> None:
+        """Try once more what another release has set aside."""
+        pause = FIRST_PAUSE_SECONDS
+        while True:
+            try:
+                await self._catch_up.try_all_again()
+            except Exception as error:
+                if not is_outage(error):
+                    raise
+                pause = await rest(pause, "projector_waits_for_the_database", error)
+                continue
+            pause = FIRST_PAUSE_SECONDS
+            await asyncio.sleep(AGAIN_SECONDS)
 
     async def _listen(self) -> None:
         await listen(self._connect, self._heard, event="projector_can_not_listen")

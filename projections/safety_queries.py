@@ -1,4 +1,4 @@
-"""The questions that the queue of safety flags answers: what waits, for whom, and since when."""
+"""The questions that safety flags answer: what waits, for whom, and since when. From the log."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -6,19 +6,11 @@ from uuid import UUID
 
 import msgspec
 
-from events.record import Unreadable
 from events.safety_interlock import read_flags
-from events.store import EventStore
-from projections import safety_queue
-from projections.folding import PageFold
+from events.store import EventStore, RecordUnreadable
+from projections.flag_pages import page_of
 from projections.queries import PAGE_LIMIT, SWEEP_LIMIT, Views
-from projections.safety_queue import SafetyQueue
-from projections.sql import statement
-
-READ_SAFETY_QUEUE = statement("read_safety_queue")
-READ_SAFETY_FLAG = statement("read_safety_flag")
-OWED_ESCALATIONS = statement("owed_escalations")
-COUNT_SAFETY_FLAGS = statement("count_safety_flags")
+from projections.safety_queue import SafetyQueue, settle
 
 
 class FlagOwed(msgspec.Struct, frozen=True, kw_only=True):
@@ -32,6 +24,10 @@ class FlagOwed(msgspec.Struct, frozen=True, kw_only=True):
     @property
     def subject_id(self) -> UUID:
         return self.flag_id
+
+    @property
+    def place(self) -> tuple[datetime, UUID, UUID]:
+        return self.since_at, self.practice_id, self.flag_id
 
 
 class FlagCounts(msgspec.Struct, frozen=True, kw_only=True):
@@ -47,8 +43,19 @@ async def flags_to_escalate(
     views: Views, now: datetime, limit: int = SWEEP_LIMIT, *, after: FlagOwed | None = None
 ) -> list[FlagOwed]:
     """Flags that nobody has acknowledged in time; over all practices, longest ago first."""
-    last = (after.since_at, after.practice_id, after.flag_id) if after else (None, None, None)
-    return [FlagOwed(**row) for row in await views.found(OWED_ESCALATIONS, *last, limit, now)]
+    practices, _ = await views.open_flags.everywhere()
+    owed = [
+        FlagOwed(
+            practice_id=practice_id, client_id=row.client_id, flag_id=row.flag_id, since_at=next_at
+        )
+        for practice_id, flags in practices.items()
+        for row in flags.rows
+        if row.next_at is not None
+        if (next_at := settle(row, flags.settings).next_at) is not None
+        if next_at <= now
+    ]
+    found = owed if after is None else [one for one in owed if one.place > after.place]
+    return sorted(found, key=lambda one: one.place)[:limit]
 
 
 async def flags(
@@ -61,33 +68,68 @@ async def flags(
     limit: int = PAGE_LIMIT,
 ) -> Sequence[SafetyQueue]:
     """A practice's flags, newest first, before a position; at most `limit` (and PAGE_LIMIT)."""
-    return await views.rows(
-        safety_queue.projection, READ_SAFETY_QUEUE, practice_id, is_open, acknowledged, before,
-        min(limit, PAGE_LIMIT),
-    )  # fmt: skip
+    limit = min(limit, PAGE_LIMIT)
+    found: list[SafetyQueue] = []
+
+    def is_asked_for(row: SafetyQueue) -> bool:
+        return acknowledged in (None, row.acknowledged_at is not None)
+
+    if is_open:
+        known = await views.open_flags.of(practice_id)
+        rows = sorted(known.rows, key=lambda row: -row.raised_position)
+        earlier = (row for row in rows if before is None or row.raised_position < before)
+        asked = [row for row in earlier if is_asked_for(row)]
+        for first in range(0, len(asked), limit):
+            shown = await views.open_flags.shown(practice_id, asked[first : first + limit])
+            found += [row for row in shown if is_asked_for(row)]
+            if len(found) >= limit:
+                break
+        return found[:limit]
+    async for row in views.open_flags.closed(practice_id, before=before, limit=limit):
+        if is_asked_for(row):
+            found.append(row)
+        if len(found) == limit:
+            break
+    return found
 
 
 async def flag_of(views: Views, practice_id: UUID, flag_id: UUID) -> SafetyQueue | None:
-    """One flag of a practice, as far as the view has come."""
-    rows: Sequence[SafetyQueue] = await views.rows(
-        safety_queue.projection, READ_SAFETY_FLAG, practice_id, flag_id
-    )
-    return rows[0] if rows else None
+    """One flag of a practice, open or closed. One that was closed long ago takes a while."""
+    for row in (await views.open_flags.of(practice_id)).rows:
+        if row.flag_id == flag_id:
+            return row
+    async for row in views.open_flags.closed(practice_id, before=None, limit=PAGE_LIMIT):
+        if row.flag_id == flag_id:
+            return row
+    return None
 
 
 async def flags_of_client(
     store: EventStore, practice_id: UUID, client_id: UUID
 ) -> list[SafetyQueue]:
-    """Every flag of a client, the open ones first, each newest first. From the log: never late."""
-    fold = PageFold(safety_queue.projection)
-    for one in (await read_flags(store, practice_id, client_id)).past:
-        if not isinstance(one.event, Unreadable):
-            fold.apply(one)
-    rows: list[SafetyQueue] = list(fold.rows().values())
+    """Every flag of a client, the open ones first, each newest first; none without a key."""
+    try:
+        past = (await read_flags(store, practice_id, client_id)).past
+    except RecordUnreadable:
+        return []
+    rows = page_of(past).values()
     return sorted(rows, key=lambda row: (not row.is_open, -row.raised_position))
 
 
 async def count_flags(views: Views) -> FlagCounts:
-    """As far as the view has come."""
-    (row,) = await views.found(COUNT_SAFETY_FLAGS)
-    return FlagCounts(**row)
+    """By the clocks of the log and of the database."""
+    practices, now = await views.open_flags.everywhere()
+    rows = [row for flags in practices.values() for row in flags.rows]
+    waiting = [row for row in rows if row.acknowledged_at is None]
+    return FlagCounts(
+        open=len(rows),
+        unacknowledged=len(waiting),
+        oldest_open_seconds=longest(rows, now),
+        oldest_unacknowledged_seconds=longest(waiting, now),
+    )
+
+
+def longest(rows: Sequence[SafetyQueue], now: datetime | None) -> float:
+    """How many seconds ago the first of these flags was recorded; 0 without any."""
+    recorded = [row.recorded_at for row in rows if row.recorded_at is not None]
+    return 0.0 if now is None or not recorded else (now - min(recorded)).total_seconds()

@@ -50,18 +50,23 @@ class SafetyQueue(msgspec.Struct, frozen=True, kw_only=True):
     at the flag next: when its time is up; at once where nobody has been asked, or somebody who is
     on duty no more; None where somebody takes care of it. `asked` and `actions` are the newest,
     `asked_before` and `acted_before` how many there were before those. `raised_position` is where
-    it was raised in the log, which orders the queue. `version` is that of the client's stream of
-    flags. `unfiled` says that the form could not be filed: then there is no `assessment_id`, `why`
-    is the name of the last refusal, `form_id` the id that was chosen for the form, if any was, and
+    it was raised in the log, which orders the queue, and `recorded_at` when. `version` is that of
+    the client's stream of flags.
+
+    `unfiled` says that the form could not be filed: then there is no `assessment_id`, `why` is the
+    name of the last refusal, `form_id` the id that was chosen for the form, if any was, and
     `times_sent` how often the form came.
+
+    Of a flag whose raising does not open nobody knows the form, its item and the answer: they are
+    None, and the flag waits for a person all the same.
     """
 
     flag_id: UUID
     client_id: UUID
     assessment_id: UUID | None
-    instrument: str
-    item: int
-    answer: int
+    instrument: str | None
+    item: int | None
+    answer: int | None
     queue: str
     raised_at: datetime
     raised_position: int
@@ -82,6 +87,11 @@ class SafetyQueue(msgspec.Struct, frozen=True, kw_only=True):
     asked_before: int = 0
     acted_before: int = 0
     afterwards: bool = False
+    recorded_at: datetime | None = None
+
+    @property
+    def is_readable(self) -> bool:
+        return self.assessment_id is not None
 
     @property
     def times_asked(self) -> int:
@@ -126,6 +136,7 @@ def raised(recorded: Recorded, event: SafetyFlagRaised | SafetyFlagRaisedUnfiled
         next_at=recorded.occurred_at,
         version=recorded.version,
         afterwards=isinstance(event, SafetyFlagRaised) and event.afterwards,
+        recorded_at=recorded.recorded_at,
     )
     return asked_next(row, recorded, event.to, event.acknowledge_by) if event.to else row
 

@@ -2,7 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
-from typing import Any
+from typing import Any, Final
 from uuid import UUID
 
 import asyncpg
@@ -13,24 +13,46 @@ from events.postgres import READ_STREAM, Connection, unsealed
 from events.practice import Practice
 from events.record import Recorded, Unreadable
 from projections.folding import USUAL, PageFold
+from projections.refold import ROW_FAULTS, Refold
 from projections.rows import ChangedRow, Projection, RowSeal, RowTable
+from projections.set_aside import Aside, aside, fault_of, unopened
 
 # Rows that are settled anew at once, when their practice has chosen other settings.
 SETTLED_ROWS = 500
+# Clients that are folded anew within one batch, where a row of theirs can not be made or read.
+MOST_REFOLDED: Final = 200
+
+
+class RowsDoubtful(Exception):
+    """Rows of a view can not be written together: its events are to be taken carefully."""
+
+    def __init__(self, view: str) -> None:
+        super().__init__(view)
+        self.view = view
 
 
 class Needed:
-    """The rows that must be there before events can be folded, and those that can not be yet."""
+    """The rows that must be there before events can be folded, and those that can not be yet.
+
+    `events` are those of which this is known; `passed_over` are the others.
+    """
 
     def __init__(self, projection: Projection, events: Iterable[Recorded]) -> None:
         self.keys: set[UUID] = set()
         self.clients: set[UUID] = set()
         self.founded: set[UUID] = set()
+        self.events: list[Recorded] = []
+        self.passed_over: list[Aside] = []
         touches, founding = projection.touches, projection.founding
         for recorded in events:
+            try:
+                touched = touches(recorded)
+            except Exception as error:  # noqa: BLE001 - whatever it raises, the others go on
+                self.passed_over.append(aside(recorded, error))
+                continue
+            self.events.append(recorded)
             if recorded.type in founding:
                 self.founded.add(recorded.stream_id)
-            touched = touches(recorded)
             if isinstance(touched, tuple):
                 self.keys.update(touched)
             elif recorded.client_id is not None:
@@ -55,22 +77,38 @@ class ViewFold:
     """One practice's rows of one view: `add` as many batches as memory allows, then `flush`.
 
     With `empty` the table has none of them yet, and is not asked for any until the first flush.
+    With `careful` rows that can not be written together are found out client by client; else
+    RowsDoubtful is raised, and whoever calls begins again carefully.
+
+    `asides` are the events that were passed over since `flush` was called last, and `refolded` the
+    clients that were folded from their first event meanwhile.
     """
 
     def __init__(
-        self, table: RowTable, practice_id: UUID, keyring: Keyring, *, empty: bool = False
+        self,
+        table: RowTable,
+        practice_id: UUID,
+        keyring: Keyring,
+        *,
+        empty: bool = False,
+        careful: bool = False,
     ) -> None:
         self._table = table
         self._practice_id = practice_id
         self._keyring = keyring
         self._empty = empty
+        self._careful = careful
+        self.asides: list[Aside] = []
+        self.refolded: set[UUID] = set()
         self._forget()
 
     def _forget(self) -> None:
         self._fold = PageFold(self._table.projection)
         self._keys: set[UUID] = set()
         self._clients: set[UUID] = set()
-        self._settings_changed = False
+        self._doubtful: set[UUID] = set()
+        self._passed_over: list[Aside] = []
+        self._settings: list[Recorded] = []
         self.events = 0
 
     @property
@@ -78,22 +116,29 @@ class ViewFold:
         """How many rows are held in memory, or are known not to be there."""
         return len(self._keys)
 
-    async def add(self, connection: Connection, events: Sequence[Recorded]) -> None:
-        """Fold events of this view, as `dealt` tells them, that follow those added before."""
+    async def add(
+        self, connection: Connection, events: Sequence[Recorded], broken: Sequence[Recorded] = ()
+    ) -> None:
+        """Fold events of this view, as `dealt` tells them, that follow those added before.
+
+        `broken` are those among them that do not open.
+        """
+        self._passed_over += [found for one in broken if (found := unopened(one)) is not None]
         settings = self._table.projection.settings
         if settings and any(one.type in settings for one in events):
-            self._settings_changed = True
+            self._settings += [one for one in events if one.type in settings]
             events = [one for one in events if one.type not in settings]
         if not events:
             return
         needed = Needed(self._table.projection, events)
+        self._passed_over += needed.passed_over
         if keys := needed.keys - self._keys:
             await self._load(connection, self._table.load_keys, keys)
         if clients := needed.clients - self._clients:
             await self._load(connection, self._table.load_clients, clients)
         self._keys |= needed.keys | needed.founded
         self._clients |= needed.clients
-        self._fold.apply_all(events)
+        self._fold.apply_all(needed.events)
         self.events += len(events)
 
     async def _load(self, connection: Connection, query: str, asked: set[UUID]) -> None:
@@ -116,54 +161,141 @@ class ViewFold:
         row_seal = RowSeal(self._table.projection, self._practice_id)
         for row in rows:
             key = keys.get(row["client_id"])
-            if key is not None:
+            if key is None:
+                continue
+            try:
                 opened = row_seal.open(key, row["key"], row["body"])
-                self._fold.load(row["client_id"], row["key"], opened)
                 followed.update(self._table.projection.follows(opened))
+            except Exception as error:  # noqa: BLE001 - the log has what the row should be
+                self._doubt(row["client_id"], error)
+            else:
+                self._fold.load(row["client_id"], row["key"], opened)
         return followed
 
-    async def flush(self, connection: Connection, *, copying: bool = False) -> None:
-        """Write what has changed, and forget it.
+    def _doubt(self, client_id: UUID, error: Exception) -> None:
+        """A row of this client can not be read or made: the client is to be folded anew."""
+        fault_of(error)
+        self._doubtful.add(client_id)
+
+    async def flush(self, connection: Connection, *, until: int, copying: bool = False) -> None:
+        """Write what has changed, and forget it; the view has then reached the position `until`.
 
         With `copying` rows that are not there yet go in by COPY: for a table that nobody else
-        writes.
+        writes. Raises RowsDoubtful, unless it works carefully.
         """
-        table, practice_id = self._table, self._practice_id
-        anew = self._settings_changed
-        settings = await self._settings(connection) if anew or self.events else USUAL
-        changed = self._fold.changed(settings)
+        anew = self._settings
+        settings = await self._chosen(connection, until) if anew or self.events else USUAL
+        changed = self._fold.changed(settings, failed=self._doubt)
+        keys = await self._keyring.load(self._practice_id, {one.client_id for one in changed})
+        await self._write(connection, changed, keys, copying=copying)
+        if anew:
+            await self._settle_anew(connection, settings, anew)
+        if len(self._doubtful) > MOST_REFOLDED and not self._careful:
+            raise RowsDoubtful(self._table.projection.name)
+        passed_over = [*self._passed_over, *self._fold.passed_over]
+        doubtful = self._doubtful
         self._forget()
         self._empty = False
-        keys = await self._keyring.load(practice_id, {one.client_id for one in changed})
+        self.asides += [one for one in passed_over if one.client_id not in doubtful]
+        await self.refold(connection, doubtful, until=until, settings=settings)
+
+    async def refold(
+        self, connection: Connection, clients: Iterable[UUID], *, until: int, settings: Practice
+    ) -> None:
+        """Fold these clients from their first event up to a position."""
+        refold = Refold(
+            self._table, self._practice_id, self._keyring, until=until, settings=settings
+        )
+        for client_id in sorted(clients):
+            self.asides += await refold.client(connection, client_id)
+            self.refolded.add(client_id)
+
+    async def try_again(self, connection: Connection, subject_id: UUID, *, until: int) -> None:
+        """Everything of one client from the first event on; of the practice, all it has chosen."""
+        if subject_id != self._practice_id:
+            settings = await self._chosen(connection, until)
+            await self.refold(connection, [subject_id], until=until, settings=settings)
+            return
+        rows = await connection.fetch(
+            READ_STREAM, self._practice_id, practice.CATEGORY, self._practice_id
+        )
+        chosen = [
+            one
+            for one in await unsealed(self._keyring, self._practice_id, rows)
+            if one.type in self._table.projection.settings and one.position <= until
+        ]
+        broken = [one for one in chosen if isinstance(one.event, Unreadable)]
+        await self.add(connection, [one for one in chosen if one not in broken], broken)
+        await self.flush(connection, until=until)
+        self.refolded.add(self._practice_id)
+
+    async def _write(
+        self,
+        connection: Connection,
+        changed: Sequence[ChangedRow],
+        keys: dict[UUID, Any],
+        *,
+        copying: bool,
+    ) -> None:
+        try:
+            if not self._careful:
+                return await self._write_rows(connection, changed, keys, copying=copying)
+            async with connection.transaction():
+                await self._write_rows(connection, changed, keys, copying=copying)
+        except ROW_FAULTS as error:
+            if not self._careful:
+                raise RowsDoubtful(self._table.projection.name) from error
+            self._doubtful.update(one.client_id for one in changed)
+
+    async def _write_rows(
+        self,
+        connection: Connection,
+        changed: Sequence[ChangedRow],
+        keys: dict[UUID, Any],
+        *,
+        copying: bool,
+    ) -> None:
+        table, practice_id = self._table, self._practice_id
         if gone := [one.key for one in changed if one.row is None]:
             await connection.execute(table.delete_keys, practice_id, gone)
         kept = [one for one in changed if one.row is not None]
         fresh = [one for one in kept if one.fresh] if copying else []
         known = [one for one in kept if not one.fresh] if copying else kept
         if fresh:
-            await table.copy(connection, practice_id, table.values(practice_id, fresh, keys))
-        if values := list(table.values(practice_id, known, keys)):
-            await table.write(connection, practice_id, values)
-        if anew:
-            await self._settle_anew(connection, settings)
+            values = table.values(practice_id, fresh, keys, failed=self._doubt)
+            await table.copy(connection, practice_id, values)
+        if written := list(table.values(practice_id, known, keys, failed=self._doubt)):
+            await table.write(connection, practice_id, written)
 
-    async def _settings(self, connection: Connection) -> Practice:
+    async def _chosen(self, connection: Connection, until: int) -> Practice:
         """What the practice has chosen, as its own stream says now.
 
         That may be more than these events have come to: then the event that says so is still
-        to come, and settles every row again.
+        to come, and settles every row again. A choice that can not be taken is passed over.
         """
+        chosen = USUAL
         if self._table.projection.settle_by is None:
-            return USUAL
+            return chosen
         rows = await connection.fetch(
             READ_STREAM, self._practice_id, practice.CATEGORY, self._practice_id
         )
-        past = await unsealed(self._keyring, self._practice_id, rows)
-        chosen: list[Any] = [one.event for one in past if not isinstance(one.event, Unreadable)]
-        return practice.decider.fold(chosen)
+        for one in await unsealed(self._keyring, self._practice_id, rows):
+            if isinstance(one.event, Unreadable):
+                continue
+            try:
+                chosen = practice.evolve(chosen, one.event)  # type: ignore[arg-type]
+            except Exception as error:  # noqa: BLE001 - whatever it raises, the others go on
+                if one.type in self._table.projection.settings and one.position <= until:
+                    self._passed_over.append(aside(one, error))
+        return chosen
 
-    async def _settle_anew(self, connection: Connection, settings: Practice) -> None:
-        """Every row of the practice by its new settings; a row stays where it is in the log."""
+    async def _settle_anew(
+        self, connection: Connection, settings: Practice, chosen: Sequence[Recorded]
+    ) -> None:
+        """Every row of the practice by its new settings; a row stays where it is in the log.
+
+        A row that the settings can not be put to stays as it is, and the last choice is set aside.
+        """
         table, practice_id = self._table, self._practice_id
         row_seal = RowSeal(table.projection, practice_id)
         after: UUID | None = None
@@ -177,13 +309,20 @@ class ViewFold:
                 key = keys.get(row["client_id"])
                 if key is None:
                     continue
-                old = row_seal.open(key, row["key"], row["body"])
-                new = table.projection.settled(old, settings)
+                try:
+                    old = row_seal.open(key, row["key"], row["body"])
+                except Exception as error:  # noqa: BLE001 - the log has what the row should be
+                    self._doubt(row["client_id"], error)
+                    continue
+                try:
+                    new = table.projection.settled(old, settings)
+                except Exception as error:  # noqa: BLE001 - whatever it raises, the others go on
+                    self._passed_over.append(aside(chosen[-1], error))
+                    continue
                 if new != old:
                     changed.append(
                         ChangedRow(row["key"], row["client_id"], row["position"], new, fresh=False)
                     )
-            if values := list(table.values(practice_id, changed, keys)):
-                await table.write(connection, practice_id, values)
+            await self._write(connection, changed, keys, copying=False)
             is_full = len(rows) == SETTLED_ROWS
             after = rows[-1]["key"] if rows else after

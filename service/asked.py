@@ -157,12 +157,21 @@ class Asked(msgspec.Struct, frozen=True, kw_only=True):
             raise ViewBehind
         if self.at_least is None or position >= self.at_least:
             return position
-        if self.at_least > await self.cairn.store.head(self.practice_id):
+        await self.position_of_log()
+        await self.wait_for(view, self.at_least)
+        return max(self.at_least, await views.position(self.practice_id, view))
+
+    async def position_of_log(self) -> int:
+        """How far the log has come, for an answer that is read from it.
+
+        Raises ParameterRefused for a position the log has not got.
+        """
+        head = await self.cairn.store.head(self.practice_id)
+        if self.at_least is not None and self.at_least > head:
             raise ParameterRefused(
                 POSITION_HEADER, "The log has not come that far: send a position it answered with."
             )
-        await self.wait_for(view, self.at_least)
-        return max(self.at_least, await views.position(self.practice_id, view))
+        return head
 
     async def caught_up(
         self, view: str, read: Read, look: Callable[[], Awaitable[Row | None]]

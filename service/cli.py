@@ -34,6 +34,7 @@ COMMANDS: Final[Mapping[str, tuple[str, str]]] = MappingProxyType(
         "project": ("processes:project", "Run the projector, which builds the views."),
         "work": ("processes:work", "Run the worker: flags, dates, suggestions, webhooks."),
         "rebuild": ("rebuild:rebuild", "Build a view anew from the log, beside the old one."),
+        "doctor": ("doctor:doctor", "Say what can not be shown, and what does not fit the log."),
         "migrate": ("migrate:migrate", "Bring the database's tables up to date."),
         "bench": ("bench:bench", "Measure this machine against itself."),
     }

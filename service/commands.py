@@ -27,6 +27,13 @@ from service.problems import VersionMismatch
 
 Command = TypeVar("Command")
 
+# For what is only looked at, event by event: whatever happens, there is no state.
+UNFOLDED: Final[Decider[None, Any, Any]] = Decider(
+    initial=None,
+    evolve=lambda _, __: None,
+    decide=lambda _, __: [],
+    pass_over=lambda _, __: None,
+)
 ENTRIES: Final = frozenset({mood.CATEGORY, check_in.CATEGORY, assessment.CATEGORY})
 
 
@@ -103,6 +110,14 @@ async def read_stream(
     read = await read_state(asked.cairn.store, decider, stream)
     asked.admit(read)
     return read
+
+
+async def read_unfolded(asked: Asked, category: str, stream_id: UUID) -> Read:
+    """A stream that exists and that the asker may see, also where an event of it does not open.
+
+    It has no state. Raises NotFound, RecordUnreadable where its key is gone.
+    """
+    return await read_stream(asked, UNFOLDED, category, stream_id)
 
 
 def receipt(

@@ -54,6 +54,12 @@ class Metrics:
             ("view",),
             registry=self.registry,
         )
+        self._set_aside = Gauge(
+            "cairn_view_events_set_aside",
+            "Events that a view can not show, over all practices: see `cairn doctor`.",
+            ("view",),
+            registry=self.registry,
+        )
         self._flags = Gauge(
             "cairn_safety_flags",
             "Safety flags that wait for a person, over all practices.",
@@ -114,6 +120,8 @@ class Metrics:
             self._events.set(row["events"])
         for view, behind in (await views.lag()).items():
             self._behind.labels(view).set(behind)
+        for view, events in (await views.set_aside()).items():
+            self._set_aside.labels(view).set(events)
         flags = await count_flags(views)
         self._flags.labels("open").set(flags.open)
         self._flags.labels("unacknowledged").set(flags.unacknowledged)

@@ -20,7 +20,7 @@ from events.codec import encode
 from events.keyring import Keyring
 from events.postgres import unsealed
 from events.record import Cause, Unreadable, digest
-from events.sealing import MasterKey, SealBroken
+from events.sealing import MasterKey
 from events.store import Stream, handle
 from events.subscription import DisableSubscription, DisablingCause
 from workers.attempts import Came, Sending, note_attempts
@@ -209,10 +209,7 @@ class Server:
     async def _unsealed(self, row: asyncpg.Record) -> Any:
         """What is in an event, or None where that can no longer be read."""
         practice_id, _ = self._subject
-        try:
-            [recorded] = await unsealed(self._cairn.keyring, practice_id, [of_log(row)])
-        except (SealBroken, msgspec.DecodeError):
-            return None
+        [recorded] = await unsealed(self._cairn.keyring, practice_id, [of_log(row)])
         if isinstance(recorded.event, Unreadable):
             return None
         return msgspec.Raw(encode(recorded.event))

@@ -6,15 +6,13 @@ from typing import Final
 from uuid import UUID
 
 import asyncpg
-import msgspec
 
 from events import check_in, goal, suggestion
 from events.check_in import CheckInCorrected, CheckInLogged, CheckInWithdrawn
 from events.ids import DerivedIds
 from events.keyring import Keyring
 from events.postgres import opened
-from events.record import Recorded, Unreadable
-from events.sealing import SealBroken
+from events.record import Recorded
 from events.store import EventStore
 from events.suggestion import SuggestionOffered
 
@@ -51,19 +49,12 @@ class GoalsOfEvents:
                 found.append(row["stream_id"])
             elif row["category"] == check_in.CATEGORY:
                 key = keys.get(row["client_id"])
-                recorded = None if key is None else self._opened(practice_id, row, key)
-                found.append(goal_named_in(recorded))
+                found.append(goal_named_in(opened(practice_id, row, key)))
             elif row["category"] == suggestion.CATEGORY:
                 found.append(await self._suggested_for(practice_id, row["stream_id"]))
             else:
                 found.append(None)
         return found
-
-    def _opened(self, practice_id: UUID, row: asyncpg.Record, key: object) -> Recorded | None:
-        try:
-            return opened(practice_id, row, key)  # type: ignore[arg-type]
-        except (SealBroken, msgspec.DecodeError):
-            return None  # The views stand still at it and say so; whoever follows is told all else.
 
     async def _suggested_for(self, practice_id: UUID, suggestion_id: UUID) -> UUID | None:
         if suggestion_id not in self._of_suggestion:
@@ -73,16 +64,11 @@ class GoalsOfEvents:
         return self._of_suggestion[suggestion_id]
 
     async def _offered_for(self, practice_id: UUID, suggestion_id: UUID) -> UUID | None:
-        try:
-            past = await self._store.read_stream(practice_id, suggestion.CATEGORY, suggestion_id)
-        except (SealBroken, msgspec.DecodeError):
-            return None  # As above.
+        past = await self._store.read_stream(practice_id, suggestion.CATEGORY, suggestion_id)
         return goal_named_in(past[0]) if past else None
 
 
-def goal_named_in(recorded: Recorded | None) -> UUID | None:
-    if recorded is None or isinstance(recorded.event, Unreadable):
-        return None
+def goal_named_in(recorded: Recorded) -> UUID | None:
     match recorded.event:
         case CheckInLogged() | CheckInCorrected() | CheckInWithdrawn() | SuggestionOffered():
             return recorded.event.goal_id

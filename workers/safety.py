@@ -1,8 +1,8 @@
 """Escalates safety flags that nobody has acknowledged in time: the next one on the list is asked.
 
-The view nominates and the log decides, as in every sweep: running this twice, late, or in two
-places at once asks nobody twice for the same reason. It can ask, and nothing else: acknowledging
-and closing a flag take a person.
+What this process has read of the log nominates, and the log as it is now decides: running this
+twice, late, or in two places at once asks nobody twice for the same reason. It can ask, and nothing
+else: acknowledging and closing a flag take a person.
 """
 
 from datetime import datetime
@@ -54,7 +54,9 @@ async def escalate(cairn: Worksite, owed: FlagOwed, duty: Duty, now: datetime) -
     flags: SafetyFlags = read.state
     command = EscalateSafetyFlag(flag_id=owed.flag_id, duty=duty, now=now)
     if not watcher.decide(flags, command):
-        return "already_so"  # The view lagged.
+        if owed.flag_id not in flags.flags:
+            cairn.views.open_flags.forget(owed.practice_id)  # The log says something else now.
+        return "already_so"
     # The cause is the asking that nobody has answered: once for each.
     about = f"{owed.flag_id} {flags.flags[owed.flag_id].pages}"
     ids = await cairn.store.ids(owed.practice_id)

@@ -56,7 +56,7 @@ async def look(store: EventStore, owed: Owed) -> Look | None:
         position = page[-1].position if page else position
         if len(page) < PAGE_LIMIT:
             break
-    goal = fold.rows().get(owed.goal_id)
+    goal = fold.row(owed.goal_id)
     if not isinstance(goal, GoalStatus):
         return None
     return Look(goal=goal, client=whom, position=position)

@@ -1,3 +1,5 @@
+-- Those who wait, or do not ($2): for what their row says, for what depends on the hour ($3), for a
+-- safety flag ($6 are the clients of whom one is open, by the log), or for something not shown.
 SELECT c.client_id, c.body
 FROM views.caseload c
 WHERE c.practice_id = $1
@@ -5,6 +7,12 @@ WHERE c.practice_id = $1
     $2::boolean IS NULL
     OR $2 = (
       c.attention
+      OR c.client_id = ANY ($6::uuid[])
+      OR EXISTS (
+        SELECT
+        FROM views.set_aside s
+        WHERE s.practice_id = $1 AND s.client_id = c.client_id AND s.view = ANY ($7)
+      )
       OR EXISTS (
         SELECT
         FROM views.goal_status g

@@ -145,12 +145,12 @@ class Measured:
 
         async def doing() -> float:
             began = time.perf_counter()
-            events = await rebuild(
+            rebuilt = await rebuild(
                 self.cairn.pool, self.cairn.keyring, view, lambda _done, _of: None
             )
             seconds = time.perf_counter() - began
             await self.require_head(VIEW_NAMES if view is None else (view,))
-            return events / seconds
+            return rebuilt.events / seconds
 
         return doing
 

@@ -39,8 +39,9 @@ def caseload(
 ) -> None:
     """Show the clients, each with open goals, the last entry, and what waits for the clinician.
 
-    Safety flags come first, then suggestions, goals, and what is not on track. `cairn client ID`
-    shows one client, with the numbers behind it.
+    Safety flags come first, then what is recorded and can not be shown yet (`cairn doctor` says
+    why), suggestions, goals, and what is not on track. `cairn client ID` shows one client, with the
+    numbers behind it.
 
     \b
     Examples:
@@ -100,4 +101,6 @@ def waits(attention: Sequence[Attention]) -> list[str]:
 
 def kind_of(one: Attention) -> str:
     kind = one.kind.replace("_", " ")
+    if one.view is not None:
+        return f"{kind}: {one.view.replace('_', ' ')}"
     return kind if one.instrument is None else f"{one.instrument}: {kind}"

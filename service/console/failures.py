@@ -8,7 +8,7 @@ from events.group_commit import is_about_the_connection
 from events.sealing import KeyFileRefused, KeyIsAnother, KeyMissing, SealBroken
 from events.store import StoreUnavailable, VersionConflict
 from migrations.runner import MigrationRefused
-from projections.feed import BrokenEvent
+from projections.set_aside import MOST_SET_ASIDE, TooManySetAside
 from service.auth import SubjectRefused
 from service.csv_file import FileRefused
 from service.installed import ServerUnavailable
@@ -47,10 +47,10 @@ def explained(failure: BaseException) -> tuple[int, str | None]:
             return UNREACHABLE, documented(failure)
         case NothingRuns():
             return UNREACHABLE, str(failure)
-        case BrokenEvent():
+        case TooManySetAside():
             return REFUSED, (
-                f"An event does not open (practice {failure.practice_id}, position "
-                f"{failure.position}): is this the key it was sealed with?"
+                f"The view {failure.view} can not take {MOST_SET_ASIDE} events of practice "
+                f"{failure.practice_id}: it is left as it was. See `cairn doctor`."
             )
         case redis.RedisError():
             return UNREACHABLE, "Redis cannot be reached: see REDIS_URL."

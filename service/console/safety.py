@@ -32,6 +32,8 @@ ALL = 100_000
 # Two ids beside each other leave no room for anything else.
 IDS = "flag, client"
 FORM = "form, raised"
+# Somebody has to ask the client: the record does not say what was answered.
+UNREADABLE = "can not be read"
 
 
 @click.group(invoke_without_command=True)
@@ -47,6 +49,7 @@ def safety(
 
     A flag is raised by an answer about death or self-harm, whatever the total. A clinician
     acknowledges it, says what was done, and closes it: here, in their name, or through the API.
+    A flag whose record can not be read waits for a person like any other.
 
     \b
     Examples:
@@ -258,7 +261,8 @@ def heads(closed: bool) -> tuple[str, ...]:
 
 def cells(row: SafetyQueue) -> tuple[str, ...]:
     """One flag: which item of which form, and who was asked or who has closed it."""
-    form = f"{row.instrument} item {row.item}\n{moment(row.raised_at)}"
+    about = f"{row.instrument} item {row.item}" if row.is_readable else UNREADABLE
+    form = f"{about}\n{moment(row.raised_at)}"
     first = (form, f"{row.flag_id}\n{row.client_id}")
     if not row.is_open:
         return (*first, row.closed_by or "", row.reason, row.outcome)

@@ -25,7 +25,7 @@ class ViewsBehind(click.ClickException):
 async def catch_up_all(cairn: Cairn) -> int:
     """Bring every view of every practice to the end of its log; answers the events applied here.
 
-    Where another projector is at it, waits for that one. Raises ViewsBehind, BrokenEvent.
+    Where another projector is at it, waits for that one. Raises ViewsBehind.
     """
     projector = Projector(cairn.pool, cairn.keyring, cairn.connect)
     events = 0

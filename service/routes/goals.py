@@ -22,7 +22,7 @@ from projections.as_of import goal_as_of
 from projections.goal_status import Course
 from projections.smart_review import Finding
 from service.asked import POSITION_HEADER, SELF_REPORTERS, Asked
-from service.commands import read_stream, receipt, start
+from service.commands import read_stream, read_unfolded, receipt, start
 from service.goal_drafts import whole
 from service.measures import measure_as_set
 from service.next_session import Due, deadline_of
@@ -253,8 +253,9 @@ async def show_goal(
 
 async def show_goal_as_of(goal_id: UUID, instant: datetime, asked: Asked) -> Response[GoalAnswer]:
     """The answer as it would have been, not found included: from what the log had by then."""
-    aimed = await read_stream(asked, goal_decisions.decider, goal.CATEGORY, goal_id)
-    client_id: UUID = aimed.state.client_id
+    aimed = await read_unfolded(asked, goal.CATEGORY, goal_id)
+    client_id = aimed.stream.client_id
+    assert client_id is not None  # noqa: S101 - for the type checker
     row = await goal_as_of(asked.cairn.store, asked.practice_id, client_id, goal_id, instant)
     if row is None:
         raise NotFound
@@ -298,7 +299,7 @@ async def show_goal_history(
     """
     of = f"{HISTORY} {goal_id}"
     first = place_in(cursor, of=of).at or 1
-    aimed = await read_stream(asked, goal_decisions.decider, goal.CATEGORY, goal_id)
+    aimed = await read_unfolded(asked, goal.CATEGORY, goal_id)
     revisions = await asked.cairn.views.history(asked.practice_id, goal_id)
     if asked.principal.role in SELF_REPORTERS:
         revisions = for_the_client(revisions)

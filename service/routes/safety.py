@@ -33,7 +33,6 @@ from service.problems import ParameterRefused
 from service.routes.goal_answers import etag
 
 TAG = "safety"
-VIEW = "safety_queue"
 LIST = "safety_flags"
 LIST_OF_CLIENT = "safety_flags_of_client"
 
@@ -48,16 +47,17 @@ class SafetyFlagAnswer(msgspec.Struct, frozen=True, kw_only=True):
     one. Where `unfiled`, the form was refused: there is no `assessment_id`, `why` is the refusal's
     name as in /problems/, `form_id` the id that was chosen for the form, if any was, and
     `times_sent` how often the form came. `open` ends when a clinician closes the flag, and by
-    nothing else.
+    nothing else. `instrument`, `item` and `answer` are null, as `assessment_id`, where the record
+    of the flag can not be read: it waits for a person all the same.
     """
 
     id: UUID
     client_id: UUID
     assessment_id: UUID | None
     unfiled: bool
-    instrument: str
-    item: int
-    answer: int
+    instrument: str | None
+    item: int | None
+    answer: int | None
     why: str
     form_id: UUID | None
     times_sent: int
@@ -155,9 +155,9 @@ async def list_safety_flags(
     limit: Limit = PAGE_SIZE,
     cursor: Cursor = None,
 ) -> Response[SafetyFlagPage]:
-    """The practice's open safety flags, in pages, newest first."""
+    """The practice's open safety flags, in pages, newest first. They come from the log itself."""
     place = place_in(cursor, of=LIST)
-    position = await asked.position_of(VIEW)
+    position = await asked.position_of_log()
     rows = await flags(
         asked.cairn.views,
         asked.practice_id,

@@ -65,6 +65,25 @@ class TestKeyring:
         with pytest.raises(SealBroken):
             await Keyring(pool, MasterKey(b"another master key of 32 bytes!!")).find(PRACTICE, ANNA)
 
+    async def test_a_key_that_does_not_unwrap_shuts_out_nobody_else(
+        self, pool: asyncpg.Pool
+    ) -> None:
+        keyring, other = Keyring(pool, MASTER), uuid4()
+        made = await keyring.find_or_make(PRACTICE, ANNA)
+        sealed = seal(made, b"4", context=[])
+        await pool.execute(
+            "INSERT INTO data_key (practice_id, subject_id, wrapped) VALUES ($1, $2, 'broken')",
+            PRACTICE, other,
+        )  # fmt: skip
+        found = await Keyring(pool, MASTER).load(PRACTICE, [ANNA, other])
+        assert are_one(made, found[ANNA])
+        with pytest.raises(SealBroken):
+            unseal(found[other], sealed, context=[])
+        with pytest.raises(SealBroken):
+            seal(found[other], b"4", context=[])
+        with pytest.raises(SealBroken):
+            await Keyring(pool, MASTER).find(PRACTICE, other)
+
     async def test_keeps_no_key_in_clear(self, pool: asyncpg.Pool) -> None:
         keyring = Keyring(pool, MASTER)
         await keyring.find_or_make(PRACTICE, ANNA)

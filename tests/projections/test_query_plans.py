@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from projections import queries, session_queries, similar_goals
+from projections import queries, session_queries, similar_goals, waiting
 from projections.catch_up import HOLD_CHECKPOINTS
 from projections.goal_status_fold import projection
 from projections.rows import RowTable
@@ -132,7 +132,7 @@ READS = {
         queries.READ_GOALS,
         (PRACTICE, CLIENT, "NULL", "NULL", "NULL", NOW, "NULL", "50"),
     ),
-    "read_risks": ("goal_status_client", queries.READ_RISKS, (PRACTICE, f"ARRAY[{CLIENT}]", NOW)),
+    "read_risks": ("goal_status_client", waiting.READ_RISKS, (PRACTICE, f"ARRAY[{CLIENT}]", NOW)),
     "read_moods": (
         "mood_trend_client",
         queries.READ_MOODS,
@@ -150,7 +150,7 @@ READS = {
     ),
     "tracking": (
         "tracking_pkey",
-        queries.READ_TRACKING,
+        waiting.READ_TRACKING,
         (PRACTICE, f"ARRAY[{CLIENT}]", NOW),
     ),
     "read_ended_goals": (

@@ -4,9 +4,7 @@ from datetime import datetime, timedelta
 from uuid import UUID
 
 import msgspec
-import pytest
 
-from events.client import ClientDischarged
 from events.practice import Practice
 from events.practice_choices import Duty, DutyPerson
 from events.safety_flag import (
@@ -17,7 +15,6 @@ from events.safety_flag import (
     SafetyFlagEvent,
     SafetyFlagRaised,
 )
-from projections import caseload
 from projections.safety_queue import (
     ACTIONS_KEPT,
     ASKED_KEPT,
@@ -27,7 +24,7 @@ from projections.safety_queue import (
     projection,
     settle,
 )
-from tests.projections.past import ANNA, NINE, Log, anna_enrolled, day, rows
+from tests.projections.past import ANNA, NINE, Log, day, rows
 
 FLAG, OTHER = UUID(int=0xF1A6), UUID(int=0xF1A7)
 HALF_PAST, TEN = NINE.replace(minute=30), NINE.replace(hour=10)
@@ -146,20 +143,3 @@ def test_each_flag_of_a_client_goes_its_own_way():
     found = rows(projection, log.kept)
     assert (found[FLAG].is_open, found[OTHER].is_open) == (False, True)
     assert {one.stream_id for one in log.kept} == {log.kept[0].stream_id}
-
-
-class TestTheCaseload:
-    def attention(self, log: Log) -> list[tuple[str, UUID | None]]:
-        found = rows(caseload.projection, log.kept)[ANNA]
-        return [(one.kind, one.flag_id) for one in found.attention]
-
-    def test_names_open_flags_first(self):
-        log = Log().add(anna_enrolled(), raised(), raised(OTHER), ACKNOWLEDGED)
-        assert self.attention(log) == [("safety_flag", FLAG), ("safety_flag", OTHER)]
-        assert self.attention(log.add(CLOSED)) == [("safety_flag", OTHER)]
-
-    @pytest.mark.parametrize("flagged", [True, False])
-    def test_goes_on_naming_them_after_a_discharge(self, flagged: bool):
-        log = Log().add(anna_enrolled(), *([raised()] if flagged else []))
-        log.add(ClientDischarged(client_id=ANNA))
-        assert [kind for kind, _ in self.attention(log)] == ["safety_flag"] * flagged

@@ -22,6 +22,8 @@ from tests.projections.test_runner import from_zero, ordinary
 
 VIEWS_ANEW = "0010_views_anew.sql"
 ANEW = {"assessment_trend", "goal_status", "tracking"}
+# Those that a later migration made anew once more, by the same log.
+ANEW_LATER = {"caseload", "safety_queue"}
 ADDED = {"no_longer_met"}
 
 
@@ -69,7 +71,9 @@ async def test_from_the_release_before_makes_the_changed_views_anew(older, empty
     wrong = await older.everything(projections=then)
     await execute(empty_database.owner, (MIGRATIONS / VIEWS_ANEW).read_text(encoding="utf-8"))
     for view in VIEW_NAMES:
-        assert await older.views.position(PRACTICE, view) == (0 if view in ANEW else last), view
+        assert await older.views.position(PRACTICE, view) == (
+            0 if view in ANEW | ANEW_LATER else last
+        ), view
     await older.projector().catch_up(PRACTICE)
     after = await older.everything()
     for view in ANEW:

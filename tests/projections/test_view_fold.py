@@ -3,6 +3,7 @@
 from events.practice import PracticeTrackingSet
 from events.practice_choices import Tracking
 from projections import caseload, goal_status_fold, mood_trend, tracking_fold
+from projections.goal_evidence import scores_key
 from projections.rows import RowTable
 from projections.view_fold import Needed, ViewFold, dealt
 from tests.projections.past import (
@@ -27,7 +28,7 @@ class TestNeeded:
     def test_is_what_is_touched_but_not_what_begins_here(self):
         log = Log().add(goal_set(), *agreed(), checked_in(1, 5, day(0), goal_id=SLEEP))
         needed = Needed(goal_status_fold.projection, log.kept)
-        assert needed.keys == {ANNA, SLEEP}
+        assert needed.keys == {scores_key(ANNA), SLEEP}
         assert needed.founded == {WALK}
         assert needed.clients == set()
 
@@ -78,13 +79,13 @@ class TestViewFold:
         fold = self.fold(record)
         async with record.pool.acquire() as connection:
             await fold.add(connection, kept[:3])
-            await fold.flush(connection)
+            await fold.flush(connection, until=len(log.kept))
             # Two goals are loaded one by one; the score then loads every goal of the client.
             await fold.add(connection, kept[3:5])
             await fold.add(connection, kept[5:6])
             await fold.add(connection, kept[6:])
             assert (fold.rows, fold.events) == (2, 4)
-            await fold.flush(connection)
+            await fold.flush(connection, until=len(log.kept))
         assert fold.rows == fold.events == 0
         written = await record.documents(goal_status_fold.projection)
         assert written == rows(goal_status_fold.projection, kept)

@@ -1,0 +1,2 @@
+DELETE FROM views.set_aside
+WHERE view = $1

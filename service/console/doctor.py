@@ -1,0 +1,77 @@
+"""`cairn doctor`: what is wrong with the views, and what to do about it."""
+
+import asyncio
+
+import click
+
+from projections.catalogue import PROJECTIONS
+from projections.catch_up import CatchUp
+from projections.doctor import Diagnosis, Doctor, Finding
+from service.console.connection import opened
+from service.console.output import as_json_option, moment, print_json, print_table, say
+
+SHOWN = 50
+
+
+@click.command()
+@click.option(
+    "--retry", is_flag=True, help="First try again what is set aside, whichever release did that."
+)
+@as_json_option
+def doctor(retry: bool, as_json: bool) -> int:
+    """Say what can not be shown and what does not fit the log, and what to do about each.
+
+    An event that a view can not take is set aside for that view. It is named here until it can be
+    taken: after an upgrade the projector tries again by itself, and --retry does so now. A view
+    that says it has come further than the log goes is named, and so is a row of the queue of flags
+    that somebody deleted or altered. Which flags are open is read from the log whatever is named
+    here. The exit code is 1 while anything is.
+
+    \b
+    Examples:
+      cairn doctor
+      cairn doctor --retry --json
+    """
+    found = asyncio.run(look(retry=retry))
+    if as_json:
+        print_json(found)
+    elif not found.findings:
+        click.echo("Nothing is set aside, and the views are what the log says.")
+    else:
+        show(found)
+    return int(bool(found.findings))
+
+
+async def look(*, retry: bool) -> Diagnosis:
+    async with opened() as cairn:
+        if retry:
+            again = CatchUp(cairn.pool, cairn.keyring, PROJECTIONS)
+            tried = await again.try_all_again(every=True)
+            say(f"Tried again: {tried}.")
+        return await Doctor(cairn.pool, cairn.keyring).look()
+
+
+def show(found: Diagnosis) -> None:
+    """A row for each, and each piece of advice once."""
+    shown = found.findings[:SHOWN]
+    print_table(
+        ("what", "view, position", "practice", "why", "since"),
+        [cells(one) for one in shown],
+        whole=("practice",),
+    )
+    for advice in dict.fromkeys(one.advice for one in shown):
+        click.echo(f"- {advice}")
+    more = len(found.findings) - len(shown) + found.more
+    if more:
+        say(f"These are {len(shown)}; {more} more are there: see some of them with --json.")
+
+
+def cells(one: Finding) -> tuple[str, ...]:
+    """One finding: what it is, where it lies, and since when."""
+    about = one.type or ("" if one.flag_id is None else f"flag {one.flag_id}")
+    where = f"{one.view}\n{one.position}"
+    if one.head is not None:
+        where = f"{one.view}\n{one.position}, the log ends at {one.head}"
+    why = "\n".join(part for part in (one.why, one.release) if part)
+    what = "\n".join(part for part in (one.kind.replace("_", " "), about) if part)
+    return what, where, str(one.practice_id), why, moment(one.since)

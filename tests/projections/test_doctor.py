@@ -1,0 +1,170 @@
+"""doctor: names what is set aside, ahead of the log or altered, and says what to do."""
+
+from typing import Any
+from uuid import UUID
+
+import pytest
+from msgspec.structs import replace
+
+from events.practice_choices import Duty, DutyPerson
+from events.safety_flag import SafetyFlagAcknowledged
+from projections.catalogue import PROJECTIONS
+from projections.catch_up import CatchUp
+from projections.doctor import Diagnosis, Doctor
+from projections.rebuild import rebuild
+from tests.projections.breaking import break_body, failing
+from tests.projections.conftest import Record
+from tests.projections.past import ANNA, PRACTICE, Log, anna_enrolled, day, mood
+from tests.projections.test_rebuild import unheard
+from tests.projections.test_runner import ordinary
+from tests.projections.test_safety_queries import closed
+from tests.projections.test_safety_queue import ESCALATED, raised
+from tests.projections.test_safety_queue import OTHER as SECOND
+from tests.projections.test_set_aside import DUTY, OPENED
+
+
+async def look(record: Record) -> Diagnosis:
+    return await Doctor(record.pool, record.keyring).look()
+
+
+async def found(record: Record) -> list[tuple[Any, ...]]:
+    diagnosis = await look(record)
+    assert all(one.advice for one in diagnosis.findings)
+    return [(one.kind, one.view, one.position) for one in diagnosis.findings]
+
+
+async def with_flags(record: Record) -> None:
+    log = Log().add(OPENED, anna_enrolled(), DUTY, raised(), raised(SECOND, to=()), ESCALATED)
+    log.add(SafetyFlagAcknowledged(flag_id=SECOND), closed(SECOND), mood(1, 5, day(1)))
+    await record.keep(log.kept[1:])
+    await record.projector().catch_up(PRACTICE)
+
+
+async def test_finds_nothing_where_nothing_is_wrong(record):
+    assert await found(record) == []
+    await with_flags(record)
+    assert await found(record) == []
+    await rebuild(record.pool, record.keyring, None, unheard)
+    assert await found(record) == []
+
+
+async def test_finds_nothing_in_a_view_that_is_behind(record):
+    await with_flags(record)
+    third = raised(UUID(int=0xF1A8))
+    await record.keep([replace(Log().add(third).kept[0], version=6)])
+    assert await found(record) == []
+    # Nor where somebody else is on duty since, so that flags are looked at earlier.
+    eve = replace(DUTY, duty=Duty(people=(DutyPerson(subject="eve", name="Eve"),)))
+    await record.keep(Log().add(OPENED, DUTY, eve).kept[2:])
+    assert await found(record) == []
+    await record.projector().catch_up(PRACTICE)
+    assert await found(record) == []
+
+
+async def test_names_what_is_set_aside_and_what_to_do(record, database):
+    await record.keep(ordinary().kept)
+    await break_body(database, 6)
+    await record.projector(projections=failing("mood_trend", 8)).catch_up(PRACTICE)
+    diagnosis = await look(record)
+    named = {(one.view, one.position): one for one in diagnosis.findings}
+    assert named.keys() == {
+        ("goal_status", 6), ("mood_trend", 6), ("caseload", 6), ("mood_trend", 8),
+    }  # fmt: skip
+    body, fold = named["mood_trend", 6], named["mood_trend", 8]
+    assert (body.kind, body.type, body.why, body.client_id) == (
+        "event_set_aside", "mood.logged.v1", "SealBroken", ANNA,
+    )  # fmt: skip
+    assert body.since is not None
+    assert "backup" in body.advice
+    assert "upgrade" in fold.advice
+    assert all("cairn doctor --retry" in one.advice for one in diagnosis.findings)
+
+
+async def test_says_how_many_more_there_are(record, monkeypatch):
+    monkeypatch.setattr("projections.doctor.NAMED", 3)
+    await record.keep(ordinary().kept)
+    bad = failing("mood_trend", *range(1, 40))
+    await record.projector(projections=bad).catch_up(PRACTICE)
+    diagnosis = await look(record)
+    assert (len(diagnosis.findings), diagnosis.more) == (3, 14)
+
+
+async def test_says_that_a_view_stands_still(record, monkeypatch):
+    monkeypatch.setattr("projections.set_aside.MOST_SET_ASIDE", 2)
+    monkeypatch.setattr("projections.doctor.MOST_SET_ASIDE", 2)
+    await record.keep(ordinary().kept)
+    bad = failing("mood_trend", 6, 8, 10)
+    await record.projector(projections=bad).catch_up(PRACTICE)
+    assert ("view_stands_still", "mood_trend", 8) in await found(record)
+    await CatchUp(record.pool, record.keyring, PROJECTIONS).try_all_again(every=True)
+    await record.projector().catch_up(PRACTICE)
+    assert await found(record) == []
+
+
+async def test_names_a_checkpoint_ahead_of_the_log(record):
+    await with_flags(record)
+    await record.pool.execute(
+        "UPDATE views.checkpoint SET position = 500 WHERE view IN ('safety_queue', 'caseload')"
+    )
+    diagnosis = await look(record)
+    assert [(one.kind, one.view, one.position, one.head) for one in diagnosis.findings] == [
+        ("checkpoint_ahead", "caseload", 500, 9),
+        ("checkpoint_ahead", "safety_queue", 500, 9),
+    ]
+    assert "cairn rebuild caseload" in diagnosis.findings[0].advice
+    await rebuild(record.pool, record.keyring, None, unheard)
+    assert await found(record) == []
+
+
+ALTERED = {
+    "UPDATE views.safety_queue SET is_open = false WHERE is_open": ("row_altered", 4),
+    "UPDATE views.safety_queue SET acknowledged = true WHERE is_open": ("row_altered", 4),
+    "UPDATE views.safety_queue SET next_at = NULL WHERE is_open": ("row_altered", 4),
+    "UPDATE views.safety_queue SET raised_position = 1 WHERE is_open": ("row_altered", 4),
+    "UPDATE views.safety_queue SET body = body || 'x' WHERE is_open": ("row_altered", 4),
+    "UPDATE views.safety_queue SET client_id = practice_id WHERE is_open": ("row_altered", 4),
+    "DELETE FROM views.safety_queue WHERE is_open": ("row_missing", 4),
+    "DELETE FROM views.safety_queue WHERE NOT is_open": ("row_missing", 5),
+}
+
+
+class TestAQueueThatSomebodyWroteTo:
+    @pytest.mark.parametrize("statement", ALTERED)
+    async def test_is_named_row_by_row(self, record, statement):
+        await with_flags(record)
+        await record.pool.execute(statement)
+        kind, position = ALTERED[statement]
+        diagnosis = await look(record)
+        named = [(one.kind, one.position, one.client_id) for one in diagnosis.findings]
+        assert named == [(kind, position, ANNA)]
+        await rebuild(record.pool, record.keyring, "safety_queue", unheard)
+        assert await found(record) == []
+
+    async def test_also_where_a_row_was_put_back_as_it_was_before(self, record):
+        log = Log().add(OPENED, anna_enrolled(), DUTY, raised(), ESCALATED)
+        await record.keep(log.kept[1:4])
+        await record.projector().catch_up(PRACTICE)
+        before = await record.pool.fetchrow("SELECT * FROM views.safety_queue")
+        await record.keep(log.kept[4:])
+        await record.projector().catch_up(PRACTICE)
+        assert await found(record) == []
+        await record.pool.execute(
+            "UPDATE views.safety_queue SET body = $1, next_at = $2", before["body"],
+            before["next_at"],
+        )  # fmt: skip
+        assert await found(record) == [("row_altered", "safety_queue", 4)]
+
+    async def test_also_a_row_that_the_log_does_not_know(self, record):
+        await with_flags(record)
+        await record.pool.execute(
+            "INSERT INTO views.safety_queue SELECT practice_id, gen_random_uuid(), client_id,"
+            " is_open, acknowledged, next_at, raised_position, position, body"
+            " FROM views.safety_queue WHERE is_open"
+        )
+        assert await found(record) == [("row_unknown", "safety_queue", 4)]
+
+    async def test_is_not_what_can_not_be_read(self, record, database):
+        await with_flags(record)
+        await break_body(database, 4)
+        await rebuild(record.pool, record.keyring, None, unheard)
+        assert await found(record) == [("event_set_aside", "safety_queue", 4)]

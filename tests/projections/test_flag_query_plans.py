@@ -1,0 +1,86 @@
+"""Reading flags from the log costs what concerns flags, however much else there is in it."""
+
+from uuid import UUID
+
+import pytest
+
+from projections import open_flags, waiting
+from tests.conftest import execute
+from tests.projections.test_query_plans import CLIENT, MANY, PRACTICE, explain, pages, scans
+
+FLAGS = 20
+
+# Two practices; of a thousand events one is about a flag, and the others are moods.
+FILL_LOG = f"""
+INSERT INTO event_log (
+  practice_id, position, stream_id, version, category, client_id, type, body,
+  actor, command_id, correlation, occurred_at, recorded_at
+)
+SELECT
+  ('00000000-0000-0000-0000-00000000000' || nth % 2)::uuid,
+  nth / 2 + 1,
+  CASE WHEN flag THEN md5('flags ' || nth % 40)::uuid ELSE gen_random_uuid() END,
+  CASE WHEN flag THEN nth + 1 ELSE 1 END,
+  CASE WHEN flag THEN 'safety_flag' ELSE 'mood' END,
+  md5((nth / 50)::text)::uuid,
+  CASE WHEN flag THEN 'safety_flag.raised.v1' ELSE 'mood.logged.v1' END,
+  '\\x00', 'clinician:7f3a', gen_random_uuid(), gen_random_uuid(), now(), now()
+FROM (
+  SELECT nth, nth % ({MANY} / {FLAGS}) < 2 AS flag
+  FROM generate_series(0, {MANY} - 1) AS nth
+) AS every
+"""
+FILL_SET_ASIDE = f"""
+INSERT INTO views.set_aside (practice_id, view, position, client_id, stream_id, type, why, release)
+SELECT
+  ('00000000-0000-0000-0000-00000000000' || nth % 2)::uuid,
+  'mood_trend', nth, md5((nth / 5)::text)::uuid, gen_random_uuid(), 'mood.logged.v1', 'x', '1'
+FROM generate_series(1, {MANY}) AS nth
+"""
+
+
+@pytest.fixture
+async def many(pool, database):
+    # By the owner: the run time may not analyze the log, as autovacuum does.
+    for statement in (FILL_LOG, FILL_SET_ASIDE, "ANALYZE event_log", "ANALYZE views.set_aside"):
+        await execute(database.admin, statement)
+    async with pool.acquire() as connection:
+        await connection.execute("SET plan_cache_mode = force_generic_plan")
+        yield connection
+
+
+async def test_a_practices_flags(many):
+    plan = await explain(many, open_flags.READ_FLAG_EVENTS, PRACTICE, "0", "1000")
+    assert scans(plan) == {"event_log_flags"}
+    assert plan["Actual Rows"] == FLAGS
+    assert pages(plan) <= FLAGS + 10
+
+
+async def test_who_has_news_of_flags(many):
+    everybody = f"'{{{', '.join(str(UUID(int=nth)) for nth in range(1, 101))}}}'"
+    positions = f"'{{{', '.join(str(nth) for nth in range(1, 101))}}}'"
+    plan = await explain(many, open_flags.FIND_FLAGS_MOVED, everybody, positions, everybody)
+    assert scans(plan) == {"event_log_flags", "event_log_pkey"}
+    assert pages(plan) <= 100 * 8
+
+
+async def test_where_flags_were_raised(many):
+    asked = (PRACTICE, "'safety_flag.raised.v1'", "4611686018427387904", "10")
+    plan = await explain(many, open_flags.READ_RAISED, *asked)
+    assert scans(plan) == {"event_log_flags"}
+    assert plan["Actual Rows"] == 10
+    assert pages(plan) <= 20
+
+
+async def test_the_flags_of_some_clients(many):
+    streams = "ARRAY[md5('flags 1')::uuid, md5('flags 3')::uuid]"
+    plan = await explain(many, open_flags.READ_FLAG_STREAMS, PRACTICE, streams)
+    assert scans(plan) <= {"event_log_stream_version", "event_log_flags"}
+    assert pages(plan) <= FLAGS + 20
+
+
+async def test_what_is_not_shown_of_some_clients(many):
+    asked = (PRACTICE, f"ARRAY[{CLIENT}]", "ARRAY['mood_trend', 'caseload']")
+    plan = await explain(many, waiting.READ_NOT_SHOWN, *asked)
+    assert scans(plan) == {"set_aside_client"}
+    assert pages(plan) <= 20

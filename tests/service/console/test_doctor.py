@@ -1,0 +1,94 @@
+"""`cairn doctor` and `cairn rebuild`: what they say of what is wrong, and their exit codes."""
+
+import pytest
+
+from tests.conftest import run
+from tests.projections.breaking import as_owner
+
+LAST_MOOD = "(SELECT max(position) FROM event_log WHERE type = 'mood.logged.v1')"
+BREAK = f"UPDATE event_log SET body = body || 'x' WHERE position = {LAST_MOOD}"
+MEND = (
+    "UPDATE event_log SET body = substring(body FROM 1 FOR length(body) - 1)"
+    f" WHERE position = {LAST_MOOD}"
+)
+
+
+@pytest.fixture
+def moods(record, practice_id, tmp_path):
+    """A client with three mood entries; nothing is projected yet. Answers how many events."""
+    file = tmp_path / "moods.csv"
+    file.write_text("who,mood,at\n" + "".join(f"anna,{n},2026-03-0{n}\n" for n in (3, 4, 5)))
+    words = ("--client", "who", "--rating", "mood", "--at", "at", "--enrol")
+    told = record("import", "moods", str(file), *words)
+    assert told.code == 0, told.err
+    return 5
+
+
+class TestDoctor:
+    def test_says_that_all_is_well(self, record, practice_id):
+        told = record("doctor")
+        assert (told.code, told.err) == (0, "")
+        assert told.out == "Nothing is set aside, and the views are what the log says.\n"
+        assert record("doctor", "--json").answer == {"findings": [], "more": 0}
+
+    def test_names_what_is_set_aside_until_it_can_be_taken(self, record, moods, database):
+        run(lambda: as_owner(database, BREAK))
+        assert record("project", "--once").code == 0
+        told = record("doctor")
+        assert told.code == 1
+        for word in ("event set aside", "mood.logged.v1", "mood_trend", "SealBroken", "backup"):
+            assert word in told.out
+        found = record("doctor", "--json")
+        assert found.code == 1
+        assert {one["view"] for one in found.answer["findings"]} == {
+            "goal_status", "mood_trend", "caseload",
+        }  # fmt: skip
+        assert all(one["position"] == moods for one in found.answer["findings"])
+        # It is tried again, and in vain; then the body is brought back.
+        assert record("doctor", "--retry").code == 1
+        run(lambda: as_owner(database, MEND))
+        assert record("doctor").code == 1
+        again = record("doctor", "--retry")
+        assert (again.code, again.err) == (0, "Tried again: 3.\n")
+        assert record("doctor").code == 0
+
+    def test_tells_the_clinician(self, record, moods, database):
+        run(lambda: as_owner(database, BREAK))
+        record("project", "--once")
+        (row,) = record("caseload", "--attention", "--json").answer
+        assert [(one["kind"], one["view"]) for one in row["attention"]] == [
+            ("not_shown", "caseload"), ("not_shown", "goal_status"), ("not_shown", "mood_trend"),
+        ]  # fmt: skip
+        table = record("caseload").out
+        assert "not shown: mood trend" in " ".join(table.split())
+        told = record("client", row["id"])
+        assert told.code == 0
+        assert "not shown: mood trend" in " ".join(told.out.split())
+
+    def test_names_a_checkpoint_that_a_rebuild_sets_back(self, record, moods, database):
+        record("project", "--once")
+        ahead = "UPDATE views.checkpoint SET position = 900 WHERE view = 'safety_queue'"
+        run(lambda: as_owner(database, ahead))
+        told = record("doctor")
+        assert told.code == 1
+        assert "cairn rebuild safety_queue" in told.out
+        done = record("rebuild", "safety_queue")
+        assert done.code == 0
+        assert "position 900" in done.err
+        assert f"the log ends at {moods}" in done.err
+        assert record("doctor").code == 0
+
+
+class TestRebuild:
+    def test_goes_on_and_says_that_something_was_set_aside(self, record, moods, database):
+        run(lambda: as_owner(database, BREAK))
+        told = record("rebuild")
+        assert told.code == 1
+        assert told.out.endswith(f"from {moods} events.\n")
+        assert "mood_trend 1" in told.err
+        assert "cairn doctor" in told.err
+        assert record("rebuild", "mood_trend", "--json").answer == {
+            "views": ["mood_trend"], "events": moods, "set_aside": {"mood_trend": 1},
+        }  # fmt: skip
+        assert record("rebuild", "suggestion_queue").code == 0
+        assert record("doctor").code == 1
