@@ -1,5 +1,6 @@
 # make run    everything on this machine: servers, API, projector, worker
 # make test   lint, types, import rules and every test
+# make test-hours  every test, at each of the hours at which days are easily mistaken
 # make bench  measures, as JSON on standard output
 # make secrets  passwords for docker-compose.yml, once
 #
@@ -15,7 +16,7 @@ export UV_PROJECT_ENVIRONMENT := .venv
 # An environment that happens to be active elsewhere is none of ours.
 unexport VIRTUAL_ENV PYTHONHOME PYTHONPATH
 
-.PHONY: run test lint bench setup secrets clean
+.PHONY: run test test-hours lint bench setup secrets clean
 .DEFAULT_GOAL := run
 
 run: setup
@@ -23,6 +24,9 @@ run: setup
 
 test: lint
 	$(BIN)/python -m pytest -q -n $(WORKERS) --dist worksteal
+
+test-hours: setup
+	$(BIN)/python -m tests.hours -n $(WORKERS) --dist worksteal $(if $(AT),--at "$(AT)")
 
 lint: setup
 	$(BIN)/ruff check .

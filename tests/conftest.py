@@ -10,7 +10,9 @@ import itertools
 import os
 import shutil
 import tempfile
+import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import TypeVar
 
@@ -22,6 +24,7 @@ from hypothesis import settings
 
 from migrations.runner import migrate
 from service.embedded import EmbeddedPostgres, EmbeddedRedis, PostgresUrls
+from tests import days
 
 T = TypeVar("T")
 
@@ -66,6 +69,12 @@ def run(doing: Callable[[], Awaitable[T]]) -> T:
 
     with asyncio.Runner() as runner:
         return runner.run(main())
+
+
+@pytest.fixture(autouse=True)
+def one_day() -> None:
+    """A test ends on the day on which it began: in the last seconds of a day none begins."""
+    time.sleep(days.wait_for(datetime.now(UTC)).total_seconds())
 
 
 @pytest.fixture(scope="session")

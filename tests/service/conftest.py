@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime, time
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -12,6 +12,7 @@ import msgspec
 import pytest
 
 from events import practice
+from events.crisis import country_lines
 from events.practice import OpenPractice, PracticeCommand, SetCrisisLines, SetDuty
 from events.practice_choices import CrisisInformation, Duty, DutyPerson
 from events.record import Cause, digest
@@ -22,9 +23,10 @@ from service.auth import Role, issue_token
 from service.settings import Settings
 from service.wiring import Cairn
 from tests.conftest import Database
+from tests.controls import ZURICH
+from tests.days import day, in_days, reckoned
 
 KEY = b"thirty-two bytes for these tests"
-TODAY = datetime.now(UTC).date()
 DUTY = Duty(people=(DutyPerson(subject="dr-elm", name="Dr Elm"),))
 
 
@@ -50,7 +52,10 @@ class House(msgspec.Struct, kw_only=True):
 
 
 class Asker(msgspec.Struct, kw_only=True):
-    """Somebody with a token. What they read is as new as what they last wrote."""
+    """Somebody with a token. What they read is as new as what they last wrote.
+
+    Days that a body or a path leaves open (tests/days.py) are reckoned when it is sent.
+    """
 
     house: House
     headers: dict[str, str]
@@ -60,7 +65,9 @@ class Asker(msgspec.Struct, kw_only=True):
         sent = {**self.headers, **{name.replace("_", "-"): told for name, told in headers.items()}}
         if method == "GET" and self.position is not None:
             sent.setdefault("Cairn-Position", self.position)
-        answer = await self.house.http.request(method, path, json=body, headers=sent)
+        answer = await self.house.http.request(
+            method, reckoned(path), json=reckoned(body), headers=sent
+        )
         if method != "GET" and "cairn-position" in answer.headers:
             self.position = answer.headers["cairn-position"]
         return answer
@@ -78,10 +85,9 @@ class Asker(msgspec.Struct, kw_only=True):
     async def enrol(self, **changes: Any) -> str:
         """Of a country of their own somebody has looked over the crisis lines first."""
         if country := changes.get("country"):
-            today = str(datetime.now(UTC).date())
-            reviewed = {"lines": [], "reviewed_on": today, "reviewed_by": "Dr Elm"}
+            reviewed = {"lines": [], "reviewed_on": day(0), "reviewed_by": "Dr Elm"}
             await self.do("PUT", f"/v1/practice/crisis-lines/{country}", reviewed)
-        body = {"display_name": "Anna", "zone": "Europe/Zurich", **changes}
+        body = {"display_name": "Anna", "zone": ZURICH, **changes}
         return str((await self.do("POST", "/v1/clients", body))["id"])
 
     async def set_goal(self, client_id: str, *, agreed: bool = True, **changes: Any) -> str:
@@ -97,11 +103,6 @@ def bearer(token: str) -> dict[str, str]:
     return {"Authorization": f"Bearer {token}"}
 
 
-def day(days: int) -> str:
-    """A day so many days from today, as JSON has it."""
-    return str(TODAY + timedelta(days=days))
-
-
 def walking(**changes: Any) -> dict[str, Any]:
     """A goal that is measured by check-ins."""
     return {
@@ -109,7 +110,7 @@ def walking(**changes: Any) -> dict[str, Any]:
         "measure": {"type": "frequency", "amount": 150, "unit": "minutes", "per": "week"},
         "achievability": 7,
         "why": "I sleep better then.",
-        "due_on": day(56),
+        "due_on": in_days(56),
         **changes,
     }
 
@@ -134,7 +135,7 @@ async def open_practice(cairn: Cairn, name: str = "Elm Street", *, on_duty: bool
     Whoever is on duty has looked over the crisis lines first.
     """
     practice_id = uuid4()
-    opening = OpenPractice(practice_id=practice_id, name=name, zone="Europe/Zurich", country="CH")
+    opening = OpenPractice(practice_id=practice_id, name=name, zone=ZURICH, country="CH")
     await say_to_practice(cairn, opening)
     if on_duty:
         await say_to_practice(cairn, lines_reviewed(practice_id))
@@ -143,9 +144,10 @@ async def open_practice(cairn: Cairn, name: str = "Elm Street", *, on_duty: bool
 
 
 def lines_reviewed(practice_id: UUID, country: str = "CH") -> SetCrisisLines:
-    """Dr Elm has looked over the lines that come with Cairn."""
-    reviewed = CrisisInformation(lines=(), reviewed_on=TODAY, reviewed_by="Dr Elm")
-    now = datetime.now(UTC) + timedelta(days=1)  # Whatever day it is where the practice is.
+    """Dr Elm has looked over the lines that come with Cairn, on the day they were written."""
+    on = country_lines()[country].written_on
+    reviewed = CrisisInformation(lines=(), reviewed_on=on, reviewed_by="Dr Elm")
+    now = datetime.combine(on, time(12), UTC)
     return SetCrisisLines(practice_id=practice_id, country=country, information=reviewed, now=now)
 
 
@@ -159,7 +161,7 @@ async def say_to_practice(cairn: Cairn, command: PracticeCommand) -> None:
         cause=Cause(
             command_id=uuid4(), actor="cli:test", content=digest("test"), correlation=uuid4()
         ),
-        occurred_at=datetime.now(UTC),
+        occurred_at=cairn.clock(),
     )
 
 

@@ -6,7 +6,8 @@ from uuid import UUID
 import msgspec
 import pytest
 
-from tests.service.conftest import Asker, House, day, halving, walking
+from tests.days import day, in_days, reckoned
+from tests.service.conftest import Asker, House, halving, walking
 
 SECRET = "Anna-drank-again"
 NOBODY = "6f1f3b1e-0000-4000-8000-000000000000"
@@ -27,7 +28,7 @@ class Scene(msgspec.Struct, kw_only=True):
     ) -> dict[str, Any]:
         """Ask, and expect a problem of this name; nothing may be written or repeated."""
         path = path.format(client=self.client_id, goal=self.goal_id)
-        content = body if isinstance(body, bytes) else msgspec.json.encode(body)
+        content = body if isinstance(body, bytes) else msgspec.json.encode(reckoned(body))
         asked = f"{method} {path} {content[:200]!r} {headers}"
         answer = await self.house.http.request(
             method, path, content=content, headers={**self.asker.headers, **JSON, **headers}
@@ -62,7 +63,7 @@ MOODS = "/v1/clients/{client}/moods"
 GOALS = "/v1/clients/{client}/goals"
 SCORES = "/v1/clients/{client}/assessments"
 WHY = {"reason": "So.", "client_agreed": True}
-FUTURE = f"{day(2)}T12:00:00Z"
+FUTURE = f"{in_days(2)}T12:00:00Z"
 
 
 class TestFields:

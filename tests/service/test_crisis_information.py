@@ -1,12 +1,12 @@
 """Crisis information over HTTP: for everybody, at any time, for the country one is in."""
 
-from datetime import UTC, datetime
 from uuid import uuid4
 
 import pytest
 
 from events.practice import ChangePracticeSettings
 from service.auth import Role
+from tests.days import day
 from tests.service.conftest import Asker, House, say_to_practice
 
 WHEREVER = "the emergency number of the place where you are"
@@ -48,7 +48,7 @@ class TestCrisisInformation:
             assert ("checked_by" in shown, "source" in shown) == (told, told)
 
     async def test_is_reviewed_once_the_practice_says_so(self, clinician: Asker):
-        today = str(datetime.now(UTC).date())
+        today = day(0)
         review = {"lines": [], "reviewed_on": today, "reviewed_by": "Dr Elm"}
         await clinician.do("PUT", "/v1/practice/crisis-lines/US", review)
         shown = await clinician.get("/v1/crisis-information?country=US")
@@ -73,9 +73,7 @@ class TestCrisisInformation:
         assert (refused.status_code, refused.json()["facts"]) == (409, {"country": "GB"})
         body = {"display_name": "Ben", "zone": "Europe/London", "country": "GB"}
         assert (await clinician.ask("POST", "/v1/clients", body)).status_code == 409
-        reviewed = {
-            "lines": [], "reviewed_on": str(datetime.now(UTC).date()), "reviewed_by": "Dr Elm"
-        }  # fmt: skip
+        reviewed = {"lines": [], "reviewed_on": day(0), "reviewed_by": "Dr Elm"}
         await clinician.do("PUT", "/v1/practice/crisis-lines/GB", reviewed)
         await clinician.do("PATCH", path, {"country": "GB"})
         assert (await clinician.get(f"/v1/clients/{client_id}"))["country"] == "GB"

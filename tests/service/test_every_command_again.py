@@ -18,12 +18,14 @@ from service.app import create_routes
 from service.openapi import operations
 from service.operations import Operation
 from service.routes.templates import EXAMPLE as TEMPLATE
-from tests.service.conftest import TODAY, Asker, House, day, halving, say_to_practice, walking
+from tests.controls import MONDAY
+from tests.days import day
+from tests.service.conftest import Asker, House, halving, say_to_practice, walking
 from tests.service.test_suggestions import offer
 
 COMMANDS = {
     (method.upper(), path): operation
-    for path, method, _, operation in operations(create_routes(TODAY))
+    for path, method, _, operation in operations(create_routes(MONDAY))
     if operation.command
 }
 WHY = {"reason": "It fits better.", "client_agreed": True}

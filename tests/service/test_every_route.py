@@ -11,7 +11,8 @@ from events.measure import Progress
 from events.record import Cause, digest
 from events.store import Stream, handle
 from projections import queries
-from tests.service.conftest import Asker, House, day, halving, walking
+from tests.days import day
+from tests.service.conftest import Asker, House, halving, walking
 
 
 class TestClients:

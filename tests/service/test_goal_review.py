@@ -12,7 +12,8 @@ from events.record import Cause, digest
 from events.store import Stream, handle
 from events.templates import built_in, missing_parameters
 from service.routes.goal_examples import REVIEWS
-from tests.service.conftest import Asker, House, day, halving, walking
+from tests.days import day, in_days
+from tests.service.conftest import Asker, House, halving, walking
 
 REVIEW = "/v1/goals/review"
 
@@ -41,7 +42,7 @@ class TestADryRun:
         assert error["numbers"]["reliable_change"] == pytest.approx(9.35, abs=0.005)
         assert "= 9.35 points" in error["arithmetic"]
 
-    @pytest.mark.parametrize("due_on", [None, day(42)])
+    @pytest.mark.parametrize("due_on", [None, in_days(42)])
     async def test_asks_what_a_rate_is_to_rise_from(self, clinician: Asker, due_on: str | None):
         measure = {"type": "relative_frequency", "percent": 25, "unit": "times", "per": "week"}
         body = {"measure": measure, "statement": "See three friends", "achievability": 7,
@@ -57,7 +58,7 @@ class TestADryRun:
         [
             ({"type": "relative_frequency", "percent": 25, "baseline": 0}, "baseline-zero"),
             (
-                {"type": "relative_frequency", "percent": 25, "baseline_from_on": day(-3)},
+                {"type": "relative_frequency", "percent": 25, "baseline_from_on": in_days(-3)},
                 "baseline-time-too-short",
             ),
             ({"type": "frequency", "amount": 3, "minimum": 5}, "minimum-too-large"),
@@ -135,8 +136,8 @@ class TestADryRun:
     @pytest.mark.parametrize(
         ("changes", "slug"),
         [
-            ({"due_on": day(-2)}, "deadline-in-the-past"),
-            ({"due_on": day(3), "by_next_session": True}, "deadline-not-one"),
+            ({"due_on": in_days(-2)}, "deadline-in-the-past"),
+            ({"due_on": in_days(3), "by_next_session": True}, "deadline-not-one"),
             ({"zone": "Mars/Olympus"}, "unknown-zone"),
             ({"starts_on": "9999-12-31"}, "time-out-of-range"),
             (

@@ -1,13 +1,18 @@
 """SMART review over HTTP: what the record knows of a client, and of goals like theirs."""
 
-from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
 
-from tests.service.conftest import Asker, House, day, halving, walking
+from tests.days import day
+from tests.service.conftest import Asker, House, halving, walking
 
 REVIEW = "/v1/goals/review"
+
+
+def at_noon(days: int) -> str:
+    """Noon of a day in Zurich, or one o'clock in summer: the same day whenever a clock changes."""
+    return f"{day(days)}T12:00:00+01:00"
 
 
 def codes(review: Any) -> list[str]:
@@ -18,14 +23,13 @@ class TestWhatTheRecordKnows:
     async def test_the_client_s_own_pace(self, clinician: Asker):
         client_id = await clinician.enrol()
         for week in range(6):
-            at = datetime.now(UTC) - timedelta(weeks=5 - week, hours=1)
             await clinician.do(
                 "POST",
                 f"/v1/clients/{client_id}/assessments",
                 {
                     "instrument": "bdi2",
                     "total": 30 - week,
-                    "occurred_at": at.isoformat(),
+                    "occurred_at": at_noon(-1 - 7 * (5 - week)),
                     "suicide_item": 0,
                 },
             )
@@ -42,8 +46,7 @@ class TestWhatTheRecordKnows:
         client_id = await clinician.enrol()
         before = await clinician.set_goal(client_id, starts_on=day(-28))
         for days in (2, 9, 16, 23):
-            at = (datetime.now(UTC) - timedelta(days=days)).isoformat()
-            body = {"amount": 60, "occurred_at": at}
+            body = {"amount": 60, "occurred_at": at_noon(-days)}
             await clinician.do("POST", f"/v1/goals/{before}/check-ins", body)
         await clinician.get(f"/v1/goals/{before}")
         measure = {**walking()["measure"], "baseline": 30}
@@ -58,9 +61,8 @@ class TestWhatTheRecordKnows:
         client_id = await clinician.enrol()
         before = await clinician.set_goal(client_id, starts_on=day(-28))
         for days in (2, 9, 16, 23):
-            at = (datetime.now(UTC) - timedelta(days=days)).isoformat()
             amount = 200 if days > 14 else 10
-            body = {"amount": amount, "occurred_at": at}
+            body = {"amount": amount, "occurred_at": at_noon(-days)}
             await clinician.do("POST", f"/v1/goals/{before}/check-ins", body)
         path = f"/v1/goals/{before}/rest-days"
         for on in (day(-12), day(-5)):
@@ -80,8 +82,7 @@ class TestWhatTheRecordKnows:
             body = {**walking(starts_on=day(first), measure=None), **parts}
             made = await clinician.do("POST", f"/v1/clients/{client_id}/goals", body)
             for nth in range(first, 0):
-                at = (datetime.now(UTC) + timedelta(days=nth)).isoformat()
-                check_in = {"amount": amount, "occurred_at": at}
+                check_in = {"amount": amount, "occurred_at": at_noon(nth)}
                 await clinician.do("POST", f"/v1/goals/{made['id']}/check-ins", check_in)
             await clinician.get(f"/v1/goals/{made['id']}")
         asked = {"client_id": client_id, "achievability": 7, "why": "My evenings."}
@@ -102,10 +103,8 @@ class TestWhatTheRecordKnows:
         path = f"/v1/goals/{goal_id}/review"
         assert codes((await clinician.get(path))["findings"]) == ["baseline_zero"]
         for days in (16, 18, 20, 22, 24, 26):
-            at = (datetime.now(UTC) - timedelta(days=days)).isoformat()
-            await clinician.do(
-                "POST", f"/v1/goals/{goal_id}/check-ins", {"amount": 1, "occurred_at": at}
-            )
+            done = {"amount": 1, "occurred_at": at_noon(-days)}
+            await clinician.do("POST", f"/v1/goals/{goal_id}/check-ins", done)
         await clinician.get(f"/v1/goals/{goal_id}")
         (finding,) = (await clinician.get(path))["findings"]
         assert (finding["code"], finding["numbers"]["baseline"]) == ("change_within_chance", 3)

@@ -5,7 +5,8 @@ from typing import Any
 import pytest
 
 from events import instruments
-from tests.service.conftest import Asker, House, day
+from tests.days import day
+from tests.service.conftest import Asker, House
 
 GAD7 = {"instrument": "gad7", "answers": [2, 2, 1, 0, 1, 2, 0]}
 

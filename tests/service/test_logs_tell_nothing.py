@@ -15,7 +15,8 @@ import structlog
 from service.logs import configure
 from service.settings import Settings
 from tests.conftest import Database
-from tests.service.conftest import Asker, House, day, walking
+from tests.days import day
+from tests.service.conftest import Asker, House, walking
 
 NAME = "Annabelle Quux-Ferrari"
 NOTE = "I drank a whole bottle of vermouth"

@@ -6,10 +6,11 @@ from uuid import uuid4
 import pytest
 
 from service.auth import Role
-from tests.service.conftest import Asker, House, day, halving
+from tests.days import day, in_days, reckoned
+from tests.service.conftest import Asker, House, halving
 
 DAILY = {"type": "frequency", "amount": 1, "unit": "times", "per": "day"}
-REST = {"on": day(3), "reason": "At my sister's wedding."}
+REST = {"on": in_days(3), "reason": "At my sister's wedding."}
 
 
 async def daily_goal(clinician: Asker, **changes: Any) -> tuple[str, str]:
@@ -24,7 +25,7 @@ class TestARestDay:
         answer = await anna.ask("POST", f"/v1/goals/{goal_id}/rest-days", REST)
         assert (answer.status_code, answer.headers["etag"]) == (200, 'W/"4"')
         shown = await anna.get(f"/v1/goals/{goal_id}")
-        assert shown["rests"] == [REST]
+        assert shown["rests"] == [reckoned(REST)]
         assert (shown["progress"]["excused"], shown["version"]) == (1, 4)
         history = await clinician.get(f"/v1/goals/{goal_id}/history")
         taken = history["revisions"][-1]
@@ -66,8 +67,8 @@ class TestARestDay:
     @pytest.mark.parametrize(
         ("on", "status", "slug"),
         [
-            (day(-1), 422, "rest-outside-the-goal"),
-            (day(10), 422, "rest-outside-the-goal"),
+            (in_days(-1), 422, "rest-outside-the-goal"),
+            (in_days(10), 422, "rest-outside-the-goal"),
             ("2026-02-30", 422, "body-invalid"),
         ],
     )

@@ -8,7 +8,8 @@ import httpx
 import pytest
 
 from service.asked import WAIT_SECONDS
-from tests.service.conftest import Asker, House, day, walking
+from tests.days import day
+from tests.service.conftest import Asker, House, walking
 
 REPLAYED = "idempotency-replayed"
 

@@ -19,7 +19,8 @@ from service.routes.templates import EXAMPLE as TEMPLATE
 from service.settings import Settings
 from service.wiring import Cairn
 from tests.conftest import Database
-from tests.service.conftest import KEY, Asker, House, bearer, day, walking
+from tests.days import day
+from tests.service.conftest import KEY, Asker, House, bearer, walking
 from tests.service.test_suggestions import offer
 
 SECONDS = 20

@@ -5,7 +5,8 @@ from uuid import uuid4
 
 import pytest
 
-from tests.service.conftest import Asker, House, day, walking
+from tests.days import day, in_days
+from tests.service.conftest import Asker, House, walking
 from workers.sessions import sweep_sessions
 
 
@@ -217,7 +218,7 @@ class TestAGoalByTheNextSession:
         [
             {},
             {"by_next_session": False},
-            {"due_on": day(7), "by_next_session": True},
+            {"due_on": in_days(7), "by_next_session": True},
             {"due_on": None},
         ],
     )
@@ -351,7 +352,7 @@ class TestGoalAttainment:
             ("level", {"level": 1}, "scale-not-set"),
             ("level", {"level": 3}, "body-invalid"),
             ("level", {"level": 0.5}, "body-invalid"),
-            ("level", {"level": 0, "on": day(2)}, "level-in-the-future"),
+            ("level", {"level": 0, "on": in_days(2)}, "level-in-the-future"),
             ("scale", {"levels": LEVELS[:4]}, "body-invalid"),
             ("scale", {"levels": [*LEVELS[:4], " "]}, "body-invalid"),
             ("scale", {"levels": LEVELS, "weight": 0.5}, "body-invalid"),

@@ -9,7 +9,8 @@ from events.measure import Frequency, Progress
 from events.record import Cause, digest
 from events.store import Stream, begin
 from events.suggestion import Evidence, NewDeadline, NewTarget, OfferSuggestion, Option
-from tests.service.conftest import Asker, House, day
+from tests.days import day
+from tests.service.conftest import Asker, House
 
 WORDS = ("The date we set has passed.", "Let us look at the next step together.")
 

@@ -5,7 +5,8 @@ from uuid import uuid4
 import pytest
 
 from service.routes.templates import EXAMPLE
-from tests.service.conftest import Asker, House, day
+from tests.days import day
+from tests.service.conftest import Asker, House
 
 WHY = {"achievability": 6, "why": "I want my evenings back."}
 

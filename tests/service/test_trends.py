@@ -16,7 +16,8 @@ from projections.tracking import NoticeKind
 from service.auth import Role
 from service.routes.trend_examples import MOOD, SCORES
 from service.trend_answers import MoodTrendAnswer, ScoreTrendAnswer
-from tests.service.conftest import Asker, House, day, halving
+from tests.days import day
+from tests.service.conftest import Asker, House, halving
 
 # Words of the standing of a score; what a client reads of their own record has none of them.
 VERDICTS = {"recovered", "improved", "unchanged", "deteriorated", "response", "remission", "severe"}

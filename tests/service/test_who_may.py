@@ -17,7 +17,9 @@ from service.auth import ROLES, Role, SubjectRefused, Tokens, issue_token
 from service.openapi import dated, operations
 from service.routes.templates import EXAMPLE as TEMPLATE
 from service.streams import Streams
-from tests.service.conftest import TODAY, Asker, House, bearer, day, open_practice
+from tests.controls import MONDAY
+from tests.days import day, today
+from tests.service.conftest import Asker, House, bearer, open_practice
 from tests.service.test_suggestions import offer
 from workers.goal_of_event import GoalsOfEvents
 from workers.planning import plan
@@ -26,7 +28,7 @@ SUBSCRIPTION = {"name": "Diary", "app": "diary", "after": 0}
 
 OPERATIONS = [
     (method.upper(), path, operation)
-    for path, method, _, operation in operations(create_routes(TODAY))
+    for path, method, _, operation in operations(create_routes(MONDAY))
     if operation.roles
 ]
 ROUTES = [(method, path, operation.roles) for method, path, operation in OPERATIONS]
@@ -51,7 +53,7 @@ class TestRoles:
         events = await house.size()
         for method, template, roles in ROUTES:
             path = re.sub(r"\{\w+_id\}", str(uuid4()), template).replace("{instrument}", "phq9")
-            path = path.replace("{on}", str(TODAY)).replace("{number}", "1")
+            path = path.replace("{on}", day(0)).replace("{number}", "1")
             if template in STREAMS:
                 end_streams_soon(house)
             answer = await asker.ask(method, path, {} if method != "GET" else None)
@@ -201,7 +203,7 @@ async def belongings(house: House, clinician: Asker, client_id: str) -> dict[str
         "suggestion_id": await offer(house, client_id, goal_id),
         "flag_id": flags[0]["id"],
         "instrument": "phq9",
-        "on": str(TODAY),
+        "on": day(0),
         "number": "1",
         **{name: str(one["id"]) for name, one in made.items()},
     }
@@ -226,7 +228,7 @@ async def expect_nothing(stranger: Asker, role: Role, ids: dict[str, str]) -> No
         if not whose or (whose == {"template_id"} and role == "client"):
             continue
         # Nobody agrees for both in a client's token, whoever's goal it is.
-        body = {} if template.endswith("/agree") else dated(operation.example, TODAY)
+        body = {} if template.endswith("/agree") else dated(operation.example, today())
         answer = await stranger.ask(method, template.format(**ids), body)
         if role not in operation.roles:
             assert answer.status_code == 403, (method, template)
@@ -250,7 +252,7 @@ def _walking() -> dict[str, Any]:
         "measure": {"type": "frequency", "amount": 1, "unit": "times", "per": "day"},
         "achievability": 8,
         "why": "Air.",
-        "due_on": str(datetime.now(UTC).date() + timedelta(days=30)),
+        "due_on": day(30),
     }
 
 

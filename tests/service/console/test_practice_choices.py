@@ -1,11 +1,11 @@
 """What a practice chooses, said and shown on the command line."""
 
 import re
-from datetime import UTC, datetime
 
 import pytest
 
 from events.practice_choices import Norms
+from tests.days import day
 
 ELM, OAK = "dr-elm=Dr Elm", "dr-oak=Dr Oak"
 
@@ -94,9 +94,9 @@ class TestCrisisLines:
         assert (refused.code, "No crisis line of this country" in refused.err) == (1, True)
 
     def test_are_reviewed_today_unless_told(self, practice):
-        days = {str(datetime.now(UTC).date())}
+        days = {day(0, zone="Europe/London")}
         told = practice(*self.CH, "--reviewed-by", "Dr Elm", "--json").answer
-        days.add(str(datetime.now(UTC).date()))
+        days.add(day(0, zone="Europe/London"))
         assert told["CH"]["reviewed_on"] in days
 
     @pytest.mark.parametrize(
