@@ -12,6 +12,7 @@ from projections import safety_queries
 from projections.rebuild import rebuild
 from projections.safety_queries import count_flags, flags, flags_of_client, flags_to_escalate
 from projections.safety_queue import projection
+from tests.conftest import Database, execute
 from tests.projections.conftest import Record
 from tests.projections.past import ANNA, NINE, PRACTICE, Log, anna_enrolled
 from tests.projections.test_query_plans import MANY, NOW, explain, pages, scans
@@ -117,10 +118,10 @@ OF_PRACTICE = "'00000000-0000-0000-0000-000000000001'"
 
 
 @pytest.fixture
-async def many(pool: asyncpg.Pool):
+async def many(pool: asyncpg.Pool, database: Database):
     await pool.execute(FILL)
+    await execute(database.owner, "ANALYZE views.safety_queue")
     async with pool.acquire() as connection:
-        await connection.execute("ANALYZE views.safety_queue")
         await connection.execute("SET plan_cache_mode = force_generic_plan")
         yield connection
 
