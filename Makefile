@@ -2,7 +2,7 @@
 # make test   lint, types, import rules and every test
 # make test-hours  every test, at each of the hours at which days are easily mistaken
 # make bench  measures, as JSON on standard output
-# make secrets  passwords for docker-compose.yml, once
+# make secrets  passwords for docker-compose.yml: those that are not there yet
 #
 # Needed: python3 (3.11 or newer) with venv and pip. Nothing is installed outside this folder.
 
@@ -50,16 +50,26 @@ $(READY): uv.lock pyproject.toml
 	@touch $(READY)
 
 # Readable to each container's own account through its mount, and to nobody else here: the folder
-# is closed. Kept when they are there: the database knows them.
+# is closed. Those that are there are kept: the database knows them. Redis gets its own as a file of
+# settings, because a command line is no place for a password.
 secrets:
-	@test ! -e var/secrets || { echo 'var/secrets is there already' >&2; exit 1; }
-	@mkdir -p var && mkdir -m 700 var/secrets
-	@for login in postgres cairn_owner cairn; do \
-		$(PYTHON) -c 'import secrets; print(secrets.token_hex(24), end="")' > var/secrets/$$login.password; \
-		printf 'postgresql://%s:%s@postgres/cairn' $$login "$$(cat var/secrets/$$login.password)" > var/secrets/$$login.url; \
-	done
-	@rm var/secrets/postgres.url && chmod 644 var/secrets/*
-	@echo 'var/secrets has been written; keep a copy of it with your backups'
+	@missing=; for login in postgres cairn_owner cairn redis; do \
+		test -e var/secrets/$$login.password || missing="$$missing $$login"; \
+	done; \
+	test -n "$$missing" || { echo 'var/secrets is there already' >&2; exit 1; }; \
+	mkdir -p var && mkdir -p -m 700 var/secrets && cd var/secrets || exit 1; \
+	for login in $$missing; do \
+		password=$$($(PYTHON) -c 'import secrets; print(secrets.token_hex(24))') || exit 1; \
+		case $$login in \
+			postgres) ;; \
+			redis) printf 'redis://:%s@redis:6379/0' "$$password" > redis.url; \
+				printf 'requirepass %s\n' "$$password" > redis.conf ;; \
+			*) printf 'postgresql://%s:%s@postgres/cairn' $$login "$$password" > $$login.url ;; \
+		esac; \
+		printf '%s' "$$password" > $$login.password; \
+	done; \
+	chmod 644 *.password *.url *.conf; \
+	echo 'var/secrets has been written; keep a copy of it with your backups'
 
 # The record itself (./var) is not cleaned away: removing it is a decision, not a chore.
 clean:

@@ -18,7 +18,9 @@ from projections.set_aside import put_on_record
 from projections.sql import statement
 from projections.view_fold import ViewFold, dealt
 
-FIND_INDEXES = statement("find_indexes")
+MAKE_BESIDE = statement("make_beside")
+ANALYZE_BESIDE = statement("analyze_beside")
+SWAP_BESIDE = statement("swap_beside")
 READ_HEADS = statement("read_heads")
 READ_CHECKPOINTS = statement("read_checkpoints")
 SET_CHECKPOINTS = statement("set_checkpoints")
@@ -130,7 +132,7 @@ class Rebuild:
             if await self._round() < NEAR_EVENTS:
                 break
         for name in self._names:
-            await self._execute(f"ANALYZE views.{beside(name)}")
+            await self._execute(ANALYZE_BESIDE, name)
         for attempt in range(1, SWAP_ATTEMPTS + 1):
             try:
                 await self._swap()
@@ -246,42 +248,24 @@ class Rebuild:
             self._reached, self._done = reached, done
             raise
 
-    async def _execute(self, sql: str) -> None:
-        await self._connection.execute(sql, timeout=STATEMENT_SECONDS)
+    async def _execute(self, sql: str, *arguments: str) -> None:
+        await self._connection.execute(sql, *arguments, timeout=STATEMENT_SECONDS)
 
 
 def beside(name: str) -> str:
-    """What a table or an index is called until the swap."""
+    """What a view's table is called until the swap."""
     return f"{name}_beside"
 
 
 async def make_beside(connection: Connection, view: str) -> None:
-    """An empty table like a view's, with the same keys and indexes; drops what is left over."""
-    new = beside(view)
-    indexes = await connection.fetch(FIND_INDEXES, f"views.{view}")
-    async with connection.transaction():
-        await connection.execute(f"DROP TABLE IF EXISTS views.{new}")
-        await connection.execute(
-            f"CREATE TABLE views.{new} (LIKE views.{view} INCLUDING ALL EXCLUDING INDEXES)"
-        )
-        for index in indexes:
-            name = index["name"]
-            definition = index["definition"].replace(
-                f"INDEX {name} ON views.{view} ", f"INDEX {beside(name)} ON views.{new} ", 1
-            )
-            await connection.execute(definition)
-            if index["is_primary"]:
-                await connection.execute(
-                    f"ALTER TABLE views.{new} ADD CONSTRAINT {beside(name)}"
-                    f" PRIMARY KEY USING INDEX {beside(name)}"
-                )
+    """An empty table like a view's, with the same keys and indexes; drops what is left over.
+
+    The run-time role owns no table: a function of the owner of the tables makes this one (see
+    migrations/0012_run_time_rights.sql).
+    """
+    await connection.execute(MAKE_BESIDE, view)
 
 
 async def swap_table(connection: Connection, view: str) -> None:
     """Inside a transaction: the table beside takes the view's place and names."""
-    indexes = await connection.fetch(FIND_INDEXES, f"views.{view}")
-    await connection.execute(f"DROP TABLE views.{view}")
-    await connection.execute(f"ALTER TABLE views.{beside(view)} RENAME TO {view}")
-    for index in indexes:
-        name = index["name"]
-        await connection.execute(f"ALTER INDEX views.{beside(name)} RENAME TO {name}")
+    await connection.execute(SWAP_BESIDE, view)

@@ -9,6 +9,7 @@ import contextlib
 from collections.abc import Awaitable, Callable, Coroutine, Sequence
 from datetime import UTC
 from typing import Any, Final, Protocol
+from urllib.parse import unquote
 
 import msgspec
 import structlog
@@ -249,6 +250,11 @@ def build_worker(
 def redis_settings(redis_url: str) -> RedisSettings:
     """Settings that outlive a restart of Redis. Raises RuntimeError for another scheme."""
     settings = RedisSettings.from_dsn(redis_url)
+    # arq leaves a URL's parts as they are written there; a password may have any character.
+    settings.username = unquote(settings.username) if settings.username else None
+    settings.password = unquote(settings.password) if settings.password else None
+    if settings.unix_socket_path is not None:
+        settings.unix_socket_path = unquote(settings.unix_socket_path)
     settings.retry = Retry(ExponentialBackoff(cap=2, base=0.1), REDIS_RETRIES)
     settings.retry_on_error = [RedisConnectionError, RedisTimeoutError, OSError]
     settings.retry_on_timeout = True

@@ -12,6 +12,7 @@ from types import MappingProxyType
 from typing import Any, Final
 from uuid import UUID
 
+import asyncpg
 import msgspec
 
 from projections.catalogue import PROJECTIONS, VIEW_NAMES
@@ -52,6 +53,7 @@ async def run(bench: Bench) -> dict[str, Any]:
     sizes = bench.sizes(SIZES)
     async with (
         bench.servers() as servers,
+        asyncpg.create_pool(servers.settings.owner_database_url, min_size=0, max_size=1) as owner,
         Cairn.open(servers.settings, connections=CONNECTIONS) as cairn,
     ):
         practice_id = await open_practice(cairn.store)
@@ -59,7 +61,7 @@ async def run(bench: Bench) -> dict[str, Any]:
         with bench.progress("fill the log") as show:
             head = await fill(cairn.store, practice_id, everybody, show)
         bench.say(f"{NAME}: {head} events of {sizes.clients} clients")
-        figures = await measure(bench, Measured(cairn, practice_id, head), sizes)
+        figures = await measure(bench, Measured(cairn, owner, practice_id, head), sizes)
     return answer(
         figures,
         sizes=sizes,
@@ -100,10 +102,14 @@ async def measure(bench: Bench, measured: "Measured", sizes: ViewSizes) -> list[
 
 
 class Measured:
-    """The things to be timed, each an awaitable that answers events per second."""
+    """The things to be timed, each an awaitable that answers events per second.
 
-    def __init__(self, cairn: Cairn, practice_id: UUID, head: int) -> None:
+    Only the `owner` of the tables may empty them at a stroke.
+    """
+
+    def __init__(self, cairn: Cairn, owner: asyncpg.Pool, practice_id: UUID, head: int) -> None:
         self.cairn = cairn
+        self.owner = owner
         self.practice_id = practice_id
         self.head = head
 
@@ -157,7 +163,7 @@ class Measured:
     async def empty(self) -> None:
         """As it is before the projector has ever run; the space of the old rows is given back."""
         tables = ", ".join(f"views.{name}" for name in (*VIEW_NAMES, "checkpoint"))
-        await self.cairn.pool.execute(f"TRUNCATE {tables}")
+        await self.owner.execute(f"TRUNCATE {tables}")
 
     async def require_head(self, views: tuple[str, ...]) -> None:
         if not await self.cairn.views.wait_for(self.practice_id, self.head, views, seconds=0):

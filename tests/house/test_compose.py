@@ -2,7 +2,9 @@
 
 import re
 import shutil
+import stat
 import subprocess
+from urllib.parse import urlsplit
 
 import pytest
 import yaml
@@ -58,6 +60,25 @@ def test_mounts_every_secret_it_names_and_writes_none_down(compose):
     assert not re.search(r"://[^/\s]*:[^/\s]+@", text)
 
 
+def test_mounts_each_secret_where_it_is_read(compose):
+    for service in compose["services"].values():
+        told = [*service.get("environment", {}).values(), *service.get("command", [])]
+        told += service.get("healthcheck", {}).get("test", [])
+        read = set(re.findall(r"/run/secrets/(\w+)", " ".join(map(str, told))))
+        assert read <= set(service.get("secrets", []))
+
+
+def test_gives_redis_a_password_that_no_command_line_shows(compose):
+    redis = compose["services"]["redis"]
+    assert redis["command"][:2] == ["redis-server", "/run/secrets/redis_settings"]
+    assert "requirepass" not in " ".join(redis["command"])
+    assert "REDISCLI_AUTH" in redis["healthcheck"]["test"][-1]
+    for name in OURS:
+        environment = compose["services"][name]["environment"]
+        assert environment["REDIS_URL_FILE"] == "/run/secrets/redis_url"
+        assert "REDIS_URL" not in environment
+
+
 def test_makes_the_logins_that_the_embedded_server_makes(compose):
     told = compose["configs"]["logins"]["content"]
     source = (ROOT / "service" / "embedded.py").read_text(encoding="utf-8")
@@ -69,10 +90,39 @@ def test_makes_the_logins_that_the_embedded_server_makes(compose):
 def test_make_secrets_writes_every_file_once(compose, tmp_path):
     shutil.copy(ROOT / "Makefile", tmp_path)
     subprocess.run(["make", "secrets"], cwd=tmp_path, check=True, capture_output=True)
-    for one in compose["secrets"].values():
-        assert (tmp_path / one["file"]).read_text()
+    files = [tmp_path / one["file"] for one in compose["secrets"].values()]
+    assert all(file.read_text() for file in files)
+    assert stat.S_IMODE((tmp_path / "var" / "secrets").stat().st_mode) == 0o700
     again = subprocess.run(["make", "secrets"], cwd=tmp_path, check=False, capture_output=True)
     assert again.returncode != 0
+
+
+def test_make_secrets_writes_the_same_password_for_both_ends(tmp_path):
+    shutil.copy(ROOT / "Makefile", tmp_path)
+    subprocess.run(["make", "secrets"], cwd=tmp_path, check=True, capture_output=True)
+    written = {file.name: file.read_text() for file in (tmp_path / "var" / "secrets").iterdir()}
+    for login in ("cairn", "cairn_owner"):
+        assert urlsplit(written[f"{login}.url"]).username == login
+        assert urlsplit(written[f"{login}.url"]).password == written[f"{login}.password"]
+    assert written["redis.conf"] == f"requirepass {written['redis.password']}\n"
+    assert urlsplit(written["redis.url"]).password == written["redis.password"]
+    passwords = [text for name, text in written.items() if name.endswith(".password")]
+    assert len(set(passwords)) == len(passwords) == 4
+
+
+def test_make_secrets_adds_what_an_older_release_has_not_written(compose, tmp_path):
+    shutil.copy(ROOT / "Makefile", tmp_path)
+    subprocess.run(["make", "secrets"], cwd=tmp_path, check=True, capture_output=True)
+    folder = tmp_path / "var" / "secrets"
+    before = {file.name: file.read_text() for file in folder.iterdir()}
+    for file in folder.glob("redis.*"):
+        file.unlink()
+    subprocess.run(["make", "secrets"], cwd=tmp_path, check=True, capture_output=True)
+    after = {file.name: file.read_text() for file in folder.iterdir()}
+    assert after.keys() == before.keys()
+    assert {name for name in after if after[name] != before[name]} == {
+        "redis.conf", "redis.password", "redis.url",
+    }  # fmt: skip
 
 
 def test_is_understood_by_docker():

@@ -9,6 +9,7 @@ from projections import queries, session_queries, similar_goals, waiting
 from projections.catch_up import HOLD_CHECKPOINTS
 from projections.goal_status_fold import projection
 from projections.rows import RowTable
+from tests.conftest import execute
 
 MANY = 10_000
 DUE = 20
@@ -66,13 +67,14 @@ NOW = "'2026-05-31'"
 
 
 @pytest.fixture
-async def many(pool):
+async def many(pool, database):
     for fill in (FILL_GOALS, FILL_MOODS, FILL_SUGGESTIONS, FILL_TRACKING):
         await pool.execute(fill)
+    await execute(
+        database.owner,
+        "ANALYZE views.goal_status; ANALYZE views.mood_trend; ANALYZE views.suggestion_queue",
+    )
     async with pool.acquire() as connection:
-        await connection.execute(
-            "ANALYZE views.goal_status; ANALYZE views.mood_trend; ANALYZE views.suggestion_queue"
-        )
         # As for a statement that has been used often: planned once, for any values.
         await connection.execute("SET plan_cache_mode = force_generic_plan")
         yield connection

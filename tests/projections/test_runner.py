@@ -162,7 +162,7 @@ def mood_now(nth):
 
 async def _forget(record, view):
     """As it is for a view that this version has added."""
-    await record.pool.execute(f"TRUNCATE views.{view}")
+    await record.pool.execute(f"DELETE FROM views.{view}")
     await record.pool.execute("DELETE FROM views.checkpoint WHERE view = $1", view)
 
 

@@ -3,6 +3,7 @@
 import pytest
 
 from projections import session_queries
+from tests.conftest import execute
 from tests.projections.test_query_plans import (
     CLIENT,
     DUE,
@@ -36,14 +37,14 @@ MOVE_SOME = "UPDATE views.goal_status SET deadline_moved = true WHERE suggestion
 
 
 @pytest.fixture
-async def many(pool):
+async def many(pool, database):
     for fill in (FILL_GOALS, MOVE_SOME, FILL_SESSIONS, FILL_ATTAINMENT):
         await pool.execute(fill)
+    await execute(
+        database.owner,
+        "ANALYZE views.goal_status; ANALYZE views.session_calendar; ANALYZE views.goal_attainment",
+    )
     async with pool.acquire() as connection:
-        await connection.execute(
-            "ANALYZE views.goal_status; ANALYZE views.session_calendar; "
-            "ANALYZE views.goal_attainment"
-        )
         # As for a statement that has been used often: planned once, for any values.
         await connection.execute("SET plan_cache_mode = force_generic_plan")
         yield connection

@@ -204,7 +204,7 @@ class TestPositions:
                 "SELECT FROM views.checkpoint WHERE view <> 'goal_status' FOR UPDATE"
             )
             pool = house.cairn.pool
-            await pool.execute("TRUNCATE views.goal_status")
+            await pool.execute("DELETE FROM views.goal_status")
             await pool.execute(
                 "UPDATE views.checkpoint SET position = 0 WHERE view = 'goal_status'"
             )

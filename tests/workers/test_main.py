@@ -272,3 +272,16 @@ class TestTheArqWorker:
         assert settings.retry is not None
         assert settings.retry_on_error
         assert settings.retry_on_timeout
+
+    @pytest.mark.parametrize(
+        ("url", "login", "password", "socket"),
+        [
+            ("redis://anna:a%2Fb%40c%3A%25@host:7000/3", "anna", "a/b@c:%", None),
+            ("unix://:word@/run/our%20files/redis.sock", None, "word", "/run/our files/redis.sock"),
+            ("rediss://host/0", None, None, None),
+        ],
+    )
+    def test_takes_a_url_apart_as_it_is_meant(self, url, login, password, socket):
+        settings = redis_settings(url)
+        assert (settings.username, settings.password) == (login, password)
+        assert settings.unix_socket_path == socket

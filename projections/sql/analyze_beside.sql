@@ -1,0 +1,1 @@
+SELECT views.analyze_beside($1)

@@ -1,0 +1,1 @@
+SELECT views.make_beside($1)

@@ -1,0 +1,1 @@
+SELECT views.swap_beside($1)
