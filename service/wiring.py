@@ -14,6 +14,7 @@ from events.sealing import KeyMissing, MasterKey, load_or_create_master_key
 from projections.queries import Views
 from projections.similar_goals import SimilarGoals
 from service.own_folder import make_own_folder
+from service.positions import Positions
 from service.settings import SettingRefused, Settings
 from service.streams import Streams
 from service.tails import Tails
@@ -66,6 +67,7 @@ class Cairn:
         self.store = store
         self.views = views
         self.master = master
+        self.positions = Positions(pool, master)
         self.clock = clock
         self.enrolled = Enrolled(store)
         self.similar_goals = SimilarGoals(views)

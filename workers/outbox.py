@@ -37,7 +37,10 @@ Subject = tuple[UUID, UUID]
 
 
 class Standing(msgspec.Struct, frozen=True, kw_only=True):
-    """How far a subscription has come: see the table's comment."""
+    """How far a subscription has come: see the table's comment.
+
+    What is numbered up to `last_number_at_upgrade` goes out under ids that tell positions.
+    """
 
     stage: str = "active"
     version: int = 0
@@ -45,6 +48,7 @@ class Standing(msgspec.Struct, frozen=True, kw_only=True):
     last_number: int = 0
     circuit: Circuit = Circuit()
     last_success_at: datetime | None = None
+    last_number_at_upgrade: int = 0
 
 
 class Delivery(msgspec.Struct, frozen=True, kw_only=True):
@@ -100,6 +104,7 @@ def standing_of(row: asyncpg.Record | None) -> Standing:
             open_for_seconds=row["open_for_seconds"],
         ),
         last_success_at=row["last_success_at"],
+        last_number_at_upgrade=row["last_number_at_upgrade"],
     )
 
 

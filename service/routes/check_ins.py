@@ -81,7 +81,7 @@ async def log_check_in(
         require=lambda: require_admitted(aimed.state, aimed.past, occurred_at=occurred_at),
         occurred_at=occurred_at,
     )
-    return receipt(outcome, check_in_id, status=201, location=f"/v1/check-ins/{check_in_id}")
+    return receipt(asked, outcome, check_in_id, status=201, location=f"/v1/check-ins/{check_in_id}")
 
 
 @put(
@@ -106,7 +106,7 @@ async def correct_check_in(
         ),
         cause=asked.cause("correct_check_in", check_in_id, data),
     )
-    return receipt(outcome, check_in_id, etag=True)
+    return receipt(asked, outcome, check_in_id, etag=True)
 
 
 @delete(
@@ -125,7 +125,7 @@ async def withdraw_check_in(
         WithdrawCheckIn(check_in_id=check_in_id, reason=data.reason),
         cause=asked.cause("withdraw_check_in", check_in_id, data),
     )
-    return receipt(outcome, check_in_id, etag=True)
+    return receipt(asked, outcome, check_in_id, etag=True)
 
 
 handlers = (log_check_in, correct_check_in, withdraw_check_in)

@@ -98,7 +98,7 @@ async def log_mood(
         cause=asked.cause("log_mood", client_id, data),
         occurred_at=occurred_at,
     )
-    return receipt(outcome, mood_id, status=201, location=f"/v1/moods/{mood_id}")
+    return receipt(asked, outcome, mood_id, status=201, location=f"/v1/moods/{mood_id}")
 
 
 @put(
@@ -124,7 +124,7 @@ async def correct_mood(
         ),
         cause=asked.cause("correct_mood", mood_id, data),
     )
-    return receipt(outcome, mood_id, etag=True)
+    return receipt(asked, outcome, mood_id, etag=True)
 
 
 @delete(
@@ -145,7 +145,7 @@ async def withdraw_mood(
         WithdrawMood(mood_id=mood_id, reason=data.reason),
         cause=asked.cause("withdraw_mood", mood_id, data),
     )
-    return receipt(outcome, mood_id, etag=True)
+    return receipt(asked, outcome, mood_id, etag=True)
 
 
 handlers = (log_mood, correct_mood, withdraw_mood)

@@ -20,7 +20,7 @@ from events.subscription import (
     SubscriptionSecretRotated,
 )
 from events.subscription_decisions import SubscriptionNotFound
-from service.asked import POSITION_HEADER, Asked, StrictRequest
+from service.asked import Asked, StrictRequest
 from service.commands import change, receipt, start
 from service.operations import CLINICIAN, TOLD_ALL, Receipt, command, read
 from service.routes.goal_answers import etag
@@ -81,6 +81,7 @@ async def create_subscription(
     return with_secret(
         asked,
         receipt(
+            asked,
             outcome,
             subscription_id,
             status=201,
@@ -103,7 +104,7 @@ async def list_subscriptions(asked: NamedDependency[Asked]) -> Response[Subscrip
     """Who is told what happens, and how far they have come."""
     items = await all_subscriptions(asked)
     head = await asked.cairn.store.head(asked.practice_id)
-    return Response(SubscriptionList(items=items), headers={POSITION_HEADER: str(head)})
+    return Response(SubscriptionList(items=items), headers=asked.headers_at(head))
 
 
 @get(
@@ -118,7 +119,7 @@ async def show_subscription(
     if answer is None:
         raise SubscriptionNotFound
     head = await asked.cairn.store.head(asked.practice_id)
-    return Response(answer, headers={POSITION_HEADER: str(head), "ETag": etag(answer.version)})
+    return Response(answer, headers=asked.headers_at(head, ETag=etag(answer.version)))
 
 
 async def change_subscription(
@@ -149,7 +150,7 @@ async def pause_subscription(
     """Send nothing until it is resumed. What happens meanwhile waits, and nothing is missed."""
     issued = PauseSubscription(subscription_id=subscription_id, reason=data.reason)
     outcome = await change_subscription(asked, subscription_id, issued, "pause_subscription", data)
-    return receipt(outcome, subscription_id, etag=True)
+    return receipt(asked, outcome, subscription_id, etag=True)
 
 
 @post(
@@ -163,7 +164,7 @@ async def resume_subscription(
     await request.require_nothing_said()
     issued = ResumeSubscription(subscription_id=subscription_id)
     outcome = await change_subscription(asked, subscription_id, issued, "resume_subscription")
-    return receipt(outcome, subscription_id, etag=True)
+    return receipt(asked, outcome, subscription_id, etag=True)
 
 
 @delete(
@@ -178,7 +179,7 @@ async def delete_subscription(
     """Tell nobody anything more by it, for good. What was sent stays on record."""
     issued = DeleteSubscription(subscription_id=subscription_id, reason=data.reason)
     outcome = await change_subscription(asked, subscription_id, issued, "delete_subscription", data)
-    return receipt(outcome, subscription_id, etag=True)
+    return receipt(asked, outcome, subscription_id, etag=True)
 
 
 @post(
@@ -203,7 +204,7 @@ async def rotate_secret(
     outcome = await change_subscription(asked, subscription_id, issued, "rotate_secret", data)
     [rotated] = outcome.events
     assert isinstance(rotated, SubscriptionSecretRotated)  # noqa: S101 - for the type checker
-    made = receipt(outcome, subscription_id, etag=True)
+    made = receipt(asked, outcome, subscription_id, etag=True)
     return with_secret(asked, made, generation=rotated.generation)
 
 
@@ -220,7 +221,7 @@ async def replay_subscription(
     """
     issued = await replay(asked, subscription_id, data, now=asked.now)
     outcome = await change_subscription(asked, subscription_id, issued, "replay_subscription", data)
-    return receipt(outcome, subscription_id, etag=True)
+    return receipt(asked, outcome, subscription_id, etag=True)
 
 
 @post(
@@ -234,7 +235,7 @@ async def send_test_event(
     await request.require_nothing_said()
     issued = SendTestEvent(subscription_id=subscription_id, now=asked.now)
     outcome = await change_subscription(asked, subscription_id, issued, "send_test_event")
-    return receipt(outcome, subscription_id, etag=True)
+    return receipt(asked, outcome, subscription_id, etag=True)
 
 
 @post(
@@ -247,7 +248,7 @@ async def replay_dead_letters(
     """Try again what had been given up: the same ids, and a new timestamp."""
     issued = ReplayDeadLetters(subscription_id=subscription_id, now=asked.now, numbers=data.numbers)
     outcome = await change_subscription(asked, subscription_id, issued, "replay_dead_letters", data)
-    return receipt(outcome, subscription_id, etag=True)
+    return receipt(asked, outcome, subscription_id, etag=True)
 
 
 handlers = (

@@ -23,7 +23,7 @@ from events.template_library import (
 )
 from events.templates import Category, Template
 from events.text import Language, OptionalReason
-from service.asked import POSITION_HEADER, Asked, StrictRequest
+from service.asked import Asked, StrictRequest
 from service.commands import mismatch, receipt
 from service.operations import CLINICIAN, READERS, Receipt, command, read
 from service.routes.goal_answers import etag
@@ -134,7 +134,7 @@ async def list_templates(
     ]
     return Response(
         TemplateList(items=items),
-        headers={POSITION_HEADER: str(head), "ETag": etag(kept.version)},
+        headers=asked.headers_at(head, ETag=etag(kept.version)),
     )
 
 
@@ -154,7 +154,7 @@ async def show_template(
     spoken = await language_of(asked, language)
     return Response(
         template_answer(library, template_id, template, spoken),
-        headers={POSITION_HEADER: str(head)},
+        headers=asked.headers_at(head),
     )
 
 
@@ -171,7 +171,7 @@ async def add_template(
     outcome = await change_library(
         asked, AddTemplate(template_id=template_id, template=template), cause=cause
     )
-    return receipt(outcome, template_id, status=201, location=f"/v1/templates/{template_id}")
+    return receipt(asked, outcome, template_id, status=201, location=f"/v1/templates/{template_id}")
 
 
 @post(
@@ -238,7 +238,7 @@ async def library_receipt(asked: Asked, outcome: Outcome) -> Response[Receipt]:
     if outcome.position is None:
         head = await asked.cairn.store.head(asked.practice_id)
         outcome = msgspec.structs.replace(outcome, position=head)
-    return receipt(outcome, template_library.stream_id(asked.practice_id), etag=True)
+    return receipt(asked, outcome, template_library.stream_id(asked.practice_id), etag=True)
 
 
 async def language_of(asked: Asked, language: str | None) -> str:

@@ -54,7 +54,7 @@ def numbered(type_: str, body: Any = msgspec.UNSET, **changes: Any) -> NumberedE
     return NumberedEvent(**fields, **more)
 
 
-def sent(event: ToldEvent) -> dict[str, Any]:
+def sent(event: ToldEvent | NumberedEvent) -> dict[str, Any]:
     """What goes over the wire, read again."""
     plain: dict[str, Any] = msgspec.json.decode(msgspec.json.encode(event))
     return plain
