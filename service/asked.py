@@ -219,12 +219,18 @@ def first_instant(content: Iterable[Any]) -> str | None:
 
 
 async def asked(request: Request[Principal, Principal, Any]) -> Asked:
-    """What every route is given. Raises ParameterRefused for a malformed header."""
+    """What every route is given.
+
+    Raises ParameterRefused for a malformed header, and for a position that a read may not ask for.
+    A command waits for none: what a client answers is not turned away because of one.
+    """
     headers: Mapping[str, str] = request.headers
     cairn: Cairn = request.app.state.cairn
-    at_least = least_position(headers.get("cairn-position"))
-    if at_least is not None:
-        at_least = await cairn.positions.sent(request.auth, at_least, parameter=POSITION_HEADER)
+    operation: Operation | None = request.route_handler.opt.get("operation")
+    sent = least_position(headers.get("cairn-position"))
+    at_least: int | None = None
+    if sent is not None and operation is not None and operation.positioned:
+        at_least = await cairn.positions.sent(request.auth, sent, parameter=POSITION_HEADER)
     return Asked(
         cairn=cairn,
         principal=request.auth,

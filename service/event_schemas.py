@@ -27,6 +27,7 @@ from projections.told_event import (
 DIALECT: Final = "https://json-schema.org/draft/2020-12/schema"
 MEDIA_TYPE: Final = "application/schema+json"
 OWN: Final = "#/$defs/{name}"  # Where a schema of one type keeps the types that it is made of.
+LEFT_OUT: Final = "A position of the log: earlier releases sent it, and it is left out now."
 # What the types of the fields leave out.
 FIELDS: Final[Mapping[str, Mapping[str, Any]]] = {
     "number": {
@@ -125,12 +126,15 @@ def of_type(type_: str) -> dict[str, Any]:
 def bodies(
     kinds: Iterable[type[msgspec.Struct]], *, template: str
 ) -> tuple[tuple[dict[str, Any], ...], dict[str, Any]]:
-    """As `components`, of what is sent of events: see told_event.without_positions."""
+    """As `components`, of what is sent of events: see told_event.without_positions.
+
+    A receiver may still have what was sent before positions were left out: they are described.
+    """
     references, schemas = components(kinds, template=template)
     for name, schema in schemas.items():
         left_out = EVIDENCE_POSITION_FIELDS if name == Evidence.__name__ else POSITION_FIELDS
         for field in left_out & schema.get("properties", {}).keys():
-            del schema["properties"][field]
+            schema["properties"][field]["description"] = LEFT_OUT
             schema["required"] = [one for one in schema["required"] if one != field]
     return references, schemas
 
