@@ -65,8 +65,8 @@ async def create_subscription(
 ) -> Response[SecretReceipt]:
     """Let somebody know what happens: a webhook, an app that asks, or both.
 
-    Whoever is told of positions sees that something else happened in between, never what: choose
-    with that in mind.
+    An app and a webhook count by the subscription's own numbers. They are told no positions, so
+    they do not see that something happened which they are not told.
     """
     subscription_id = asked.new_id(data.id)
     wanted = await creation(asked, subscription_id, data)
