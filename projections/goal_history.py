@@ -26,6 +26,7 @@ from events.goal import (
 )
 from events.measure import Measure
 from events.record import Recorded, Unreadable
+from projections.told_position import ToldPosition
 
 
 class FieldChange(msgspec.Struct, frozen=True, kw_only=True):
@@ -40,12 +41,13 @@ class Revision(msgspec.Struct, frozen=True, kw_only=True):
     """One step in the life of a goal.
 
     `kind` is the event in words ("deadline_revised"), `version` its place in the goal's stream,
-    `position` that in the practice's log. `client_agreed` is None where the step does not say.
+    `position` that in the practice's log: a number, or a token for clients and apps.
+    `client_agreed` is None where the step does not say.
     """
 
     kind: str
     version: int
-    position: int
+    position: ToldPosition
     actor: str
     command_id: UUID
     occurred_at: datetime

@@ -1,7 +1,7 @@
 """The questions that the views answer, each for one practice, and what the workers are owed."""
 
 import asyncio
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from datetime import date, datetime
 from typing import Any, get_args
 from uuid import UUID
@@ -44,6 +44,7 @@ LONGEST_PAUSE_SECONDS = 0.05
 READ_GOAL = statement("read_goal")
 READ_GOALS = statement("read_goals")
 READ_CLIENT = statement("read_client")
+READ_CLIENT_NEWEST_WITHOUT = statement("read_client_newest_without")
 READ_CASELOAD = statement("read_caseload")
 READ_MOODS = statement("read_moods")
 READ_ASSESSMENTS = statement("read_assessments")
@@ -216,13 +217,24 @@ class Views:
         return revisions(await unsealed(self._keyring, practice_id, rows))
 
     async def timeline(
-        self, practice_id: UUID, client_id: UUID, *, before: int | None = None, limit: int = 100
+        self,
+        practice_id: UUID,
+        client_id: UUID,
+        *,
+        before: int | None = None,
+        limit: int = 100,
+        without: Collection[str] = (),
     ) -> list[TimelineEntry]:
-        """Everything of a client, newest in the log first, before a position. From the log."""
+        """Everything of a client, newest in the log first, before a position. From the log.
+
+        Types of events in `without` are passed over: a page is as full as if there were none.
+        """
         first = LAST_POSITION if before is None else before
-        rows = await self._pool.fetch(
-            READ_CLIENT_NEWEST, practice_id, client_id, first, min(limit, PAGE_LIMIT)
-        )
+        asked = practice_id, client_id, first, min(limit, PAGE_LIMIT)
+        if without:
+            rows = await self._pool.fetch(READ_CLIENT_NEWEST_WITHOUT, *asked, list(without))
+        else:
+            rows = await self._pool.fetch(READ_CLIENT_NEWEST, *asked)
         recorded = await unsealed(self._keyring, practice_id, rows)
         streams = {one.stream_id for one in recorded}
         later = await self._pool.fetch(READ_LATER_TYPES, practice_id, streams)

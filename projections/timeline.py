@@ -8,16 +8,18 @@ from uuid import UUID
 import msgspec
 
 from events.record import Recorded, Unreadable
+from projections.told_position import ToldPosition
 
 
 class TimelineEntry(msgspec.Struct, frozen=True, kw_only=True):
     """One event of a client. `kind` is the event in words ("mood_logged").
 
+    `position` is its place in the practice's log: a number, or a token for the client.
     `corrected` and `withdrawn` mark an entry that a later event has corrected or taken back.
     `details` is what the event says; None where its key is gone.
     """
 
-    position: int
+    position: ToldPosition
     kind: str
     subject_id: UUID
     category: str

@@ -102,7 +102,7 @@ def create_routes(today: date) -> Litestar:
     handlers = [handler for module in MODULES for handler in module.handlers]
     app = Litestar(
         route_handlers=[*methods_told(handlers), *handlers],
-        dependencies={"asked": Provide(asked, sync_to_thread=False)},
+        dependencies={"asked": Provide(asked)},
         before_request=require_role,
         exception_handlers={Exception: answer},
         request_class=StrictRequest,

@@ -18,11 +18,14 @@ from events.moment import TimeOutOfRange
 from events.record import Cause, digest
 from events.store import Read
 from projections.catch_up import PIECE_EVENTS
+from projections.told_event import NumberedEvent
+from projections.told_position import TOKEN, ToldPosition
 from service import bodies
 from service.auth import Principal, RoleNotAllowed, TokenRefused
 from service.bodies import BodyMissing, MediaTypeUnknown
 from service.ids import drawn_id
 from service.operations import TOLD_ALL, Operation
+from service.positions import AHEAD, MALFORMED
 from service.problems import ParameterRefused, ViewBehind
 from service.wiring import Cairn
 
@@ -102,6 +105,25 @@ class Asked(msgspec.Struct, frozen=True, kw_only=True):
         """Whether who asks is told what waits for the clinician, and what numbers mean."""
         return self.principal.role in TOLD_ALL
 
+    def told_position(self, position: ToldPosition, *, of: str | None = None) -> ToldPosition:
+        """A position as who asks is told it: a number, or a token.
+
+        With `of`, the name of what was recorded there, the token is the same each time.
+        """
+        return self.cairn.positions.told(self.principal, position, of=of)
+
+    def told_event(self, event: NumberedEvent) -> NumberedEvent:
+        """An event of a subscription as who asks is told it."""
+        return event if self.told_all else self.cairn.positions.sealed(self.practice_id, event)
+
+    def headers_at(self, position: ToldPosition, **others: str) -> dict[str, str]:
+        """The headers of a read that shows the log up to a position."""
+        return {POSITION_HEADER: str(self.told_position(position)), **others}
+
+    async def sent_position(self, said: ToldPosition, *, parameter: str) -> int:
+        """A position that who asks was told before. Raises ParameterRefused."""
+        return await self.cairn.positions.sent(self.principal, said, parameter=parameter)
+
     def cause(self, name: str, *content: Any) -> Cause:
         """Why something is appended: the command, told apart from others by what it asks."""
         try:
@@ -168,10 +190,13 @@ class Asked(msgspec.Struct, frozen=True, kw_only=True):
         """
         head = await self.cairn.store.head(self.practice_id)
         if self.at_least is not None and self.at_least > head:
-            raise ParameterRefused(
-                POSITION_HEADER, "The log has not come that far: send a position it answered with."
-            )
+            raise ParameterRefused(POSITION_HEADER, AHEAD)
         return head
+
+    async def require_reached(self, position: int) -> None:
+        """Raises ParameterRefused for a position that the log has not got."""
+        if position > await self.cairn.store.head(self.practice_id):
+            raise ParameterRefused(POSITION_HEADER, AHEAD)
 
     async def caught_up(
         self, view: str, read: Read, look: Callable[[], Awaitable[Row | None]]
@@ -204,10 +229,19 @@ def first_instant(content: Iterable[Any]) -> str | None:
     return next(fields, None)
 
 
-def asked(request: Request[Principal, Principal, Any]) -> Asked:
-    """What every route is given. Raises ParameterRefused for a malformed header."""
+async def asked(request: Request[Principal, Principal, Any]) -> Asked:
+    """What every route is given.
+
+    Raises ParameterRefused for a malformed header, and for a position that a read may not ask for.
+    A command waits for none: what a client answers is not turned away because of one.
+    """
     headers: Mapping[str, str] = request.headers
     cairn: Cairn = request.app.state.cairn
+    operation: Operation | None = request.route_handler.opt.get("operation")
+    sent = least_position(headers.get("cairn-position"))
+    at_least: int | None = None
+    if sent is not None and operation is not None and operation.positioned:
+        at_least = await cairn.positions.sent(request.auth, sent, parameter=POSITION_HEADER)
     return Asked(
         cairn=cairn,
         principal=request.auth,
@@ -215,7 +249,7 @@ def asked(request: Request[Principal, Principal, Any]) -> Asked:
         now=cairn.clock(),
         command_id=idempotency_key(headers.get("idempotency-key")),
         expected=expected_version(headers.get("if-match")),
-        at_least=least_position(headers.get("cairn-position")),
+        at_least=at_least,
     )
 
 
@@ -236,12 +270,15 @@ def expected_version(text: str | None) -> int | None:
     return int(etag[1])
 
 
-def least_position(text: str | None) -> int | None:
+def least_position(text: str | None) -> ToldPosition | None:
+    """A position as it was sent: a number, or what may be a token. Raises ParameterRefused."""
     if text is None:
         return None
-    if _POSITION.fullmatch(text) is None:
-        raise ParameterRefused(POSITION_HEADER, "Expected a position as it was answered.")
-    return int(text)
+    if _POSITION.fullmatch(text) is not None:
+        return int(text)
+    if TOKEN.fullmatch(text) is None:
+        raise ParameterRefused(POSITION_HEADER, MALFORMED)
+    return text
 
 
 def last_event(text: str | None) -> int | None:

@@ -29,6 +29,7 @@ from service.asyncapi_words import (
     envelope,
 )
 from service.event_schemas import (
+    bodies,
     body_or_null,
     category_of,
     components,
@@ -152,7 +153,7 @@ def message_name(channel_name: str, type_: str) -> str:
 
 def schemas(public_url: str) -> dict[str, Any]:
     """What is in the log, what is told of any event, and what each channel sends of each type."""
-    bodies, parts = components(types().values(), template=SCHEMAS)
+    told, parts = bodies(types().values(), template=SCHEMAS)
     found = {
         **parts,
         "ToldEvent": told_schema(ToldEvent),
@@ -160,7 +161,7 @@ def schemas(public_url: str) -> dict[str, Any]:
         "CloudEvent": envelope(),
         **components([StreamEnd], template=SCHEMAS)[1],
     }
-    for type_, body in zip(types(), bodies, strict=True):
+    for type_, body in zip(types(), told, strict=True):
         numbered = {**of_type(type_), "body": body_or_null(body)}
         enclosed = {
             "type": {"const": type_},

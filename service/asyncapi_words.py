@@ -14,8 +14,10 @@ DESCRIPTION: Final = """\
 What Cairn tells those who follow a practice: that something happened, to what, and where to look.
 What is in an event is told where a subscription's payload is `full`, and nowhere else.
 
-Each event has a place in the practice's log (`position`) and is told in this order. What has been
-told may be told again after a failure, with the same position: read each once. The JSON Schema of
+Each event has a place in the practice's log (`position`) and is told in this order. Clinicians and
+auditors are told the position as a number. Apps and webhooks are told it as a token, which is sent
+back in `Cairn-Position` and tells nothing else, and count by the `number` of their subscription.
+What has been told may be told again after a failure, as it was: read each once. The JSON Schema of
 each type lies at `/schema/events/{type}`. The requests that clients make are in
 `/schema/openapi.json`.
 """
@@ -91,7 +93,8 @@ CHANNELS: Final = {
         summary="Tell whoever listens what a subscription tells, as it happens.",
         description="Server-sent events: each message is the `data` of one, whose `id` is the "
         "number and whose `event` is the type. Numbers have no gaps: whoever sees one has missed "
-        f"something. {RESUMING}",
+        "something. `position` is a number for clinicians and auditors, and a token for apps. "
+        f"{RESUMING}",
         operation="stream_a_subscription",
         method="GET",
         server="cairn",
@@ -104,7 +107,7 @@ CHANNELS: Final = {
         title="A subscription as a webhook",
         summary="Tell a receiver what a subscription tells, as it happens.",
         description="A POST to the URL that the subscription names, for each event: a CloudEvent "
-        "1.0 in structured mode, signed as Standard Webhooks 1.0 has it.",
+        "1.0 in structured mode, signed as Standard Webhooks 1.0 has it. `position` is a token.",
         operation="call_a_webhook",
         method="POST",
         server="receiver",

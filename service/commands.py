@@ -121,6 +121,7 @@ async def read_unfolded(asked: Asked, category: str, stream_id: UUID) -> Read:
 
 
 def receipt(
+    asked: Asked,
     outcome: Outcome,
     subject_id: UUID,
     *,
@@ -129,11 +130,16 @@ def receipt(
     etag: bool = False,
     version: int | None = None,
 ) -> Response[Receipt]:
-    """The answer to a command; a repeat's is the same but for one header."""
+    """The answer to a command; a repeat's is the same but for one header.
+
+    A position that is told as a token is that of this receipt alone. Were it that of its event, the
+    two would tell whether something else was recorded with it.
+    """
     if outcome.position is None:
         raise NotFound
     version = outcome.version if version is None else version
-    headers = {POSITION_HEADER: str(outcome.position)}
+    position = asked.told_position(outcome.position, of=f"receipt {subject_id} {version}")
+    headers = {POSITION_HEADER: str(position)}
     if etag:
         headers["ETag"] = f'W/"{version}"'
     if location is not None:
@@ -141,7 +147,7 @@ def receipt(
     if outcome.repeated:
         headers[REPLAYED_HEADER] = "true"
     return Response(
-        Receipt(id=subject_id, version=version, position=outcome.position),
+        Receipt(id=subject_id, version=version, position=position),
         status_code=status,
         headers=headers,
     )

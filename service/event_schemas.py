@@ -15,11 +15,19 @@ from typing import Any, Final
 import msgspec
 
 from events.codec import types
-from projections.told_event import NumberedEvent, ToldEvent, schema_path
+from events.suggestion import Evidence
+from projections.told_event import (
+    EVIDENCE_POSITION_FIELDS,
+    POSITION_FIELDS,
+    NumberedEvent,
+    ToldEvent,
+    schema_path,
+)
 
 DIALECT: Final = "https://json-schema.org/draft/2020-12/schema"
 MEDIA_TYPE: Final = "application/schema+json"
 OWN: Final = "#/$defs/{name}"  # Where a schema of one type keeps the types that it is made of.
+LEFT_OUT: Final = "A position of the log: earlier releases sent it, and it is left out now."
 # What the types of the fields leave out.
 FIELDS: Final[Mapping[str, Mapping[str, Any]]] = {
     "number": {
@@ -27,7 +35,8 @@ FIELDS: Final[Mapping[str, Mapping[str, Any]]] = {
         "minimum": 1,
     },
     "position": {
-        "description": "Its place in the practice's log: read it once, whatever happens.",
+        "description": "Its place in the practice's log: a number for clinicians and auditors; for "
+        "apps and webhooks a token, to be sent in Cairn-Position when the link is followed.",
         "minimum": 1,
     },
     "type": {"description": "What happened, and the version of its form."},
@@ -44,6 +53,9 @@ FIELDS: Final[Mapping[str, Mapping[str, Any]]] = {
         "where that can no longer be read."
     },
 }
+
+
+Told = type[ToldEvent] | type[NumberedEvent]
 
 
 class TypeTold(msgspec.Struct, frozen=True, kw_only=True):
@@ -72,7 +84,7 @@ def listed(public_url: str) -> dict[str, TypeTold]:
 
 def event_schema(type_: str, kind: type[msgspec.Struct], *, public_url: str) -> dict[str, Any]:
     """The schema of one version of an event, complete in itself."""
-    (body,), parts = components([kind], template=OWN)
+    (body,), parts = bodies([kind], template=OWN)
     told = told_schema(NumberedEvent)
     together = sent_always(NumberedEvent, beside=ToldEvent)
     return {
@@ -92,7 +104,7 @@ def event_schema(type_: str, kind: type[msgspec.Struct], *, public_url: str) -> 
     }
 
 
-def told_schema(kind: type[ToldEvent]) -> dict[str, Any]:
+def told_schema(kind: Told) -> dict[str, Any]:
     """What is told of an event of any type, as the feed or as a subscription tells it."""
     _, found = components([kind], template=OWN)
     schema: dict[str, Any] = found[kind.__name__]
@@ -111,11 +123,27 @@ def of_type(type_: str) -> dict[str, Any]:
     }
 
 
+def bodies(
+    kinds: Iterable[type[msgspec.Struct]], *, template: str
+) -> tuple[tuple[dict[str, Any], ...], dict[str, Any]]:
+    """As `components`, of what is sent of events: see told_event.without_positions.
+
+    A receiver may still have what was sent before positions were left out: they are described.
+    """
+    references, schemas = components(kinds, template=template)
+    for name, schema in schemas.items():
+        left_out = EVIDENCE_POSITION_FIELDS if name == Evidence.__name__ else POSITION_FIELDS
+        for field in left_out & schema.get("properties", {}).keys():
+            schema["properties"][field]["description"] = LEFT_OUT
+            schema["required"] = [one for one in schema["required"] if one != field]
+    return references, schemas
+
+
 def body_or_null(body: dict[str, Any]) -> dict[str, Any]:
     return {**FIELDS["body"], "anyOf": [body, {"type": "null"}]}
 
 
-def sent_always(kind: type[ToldEvent], *, beside: type[ToldEvent] | None = None) -> list[str]:
+def sent_always(kind: Told, *, beside: Told | None = None) -> list[str]:
     """The fields that are never left out, without those that another has as well."""
     known = () if beside is None else beside.__struct_encode_fields__
     return [

@@ -121,7 +121,7 @@ async def entry_receipt(
 ) -> Response[EntryReceipt]:
     """The answer to an entry; new where it has a `location`."""
     status = 200 if location is None else 201
-    made = receipt(outcome, subject_id, status=status, location=location, etag=etag)
+    made = receipt(asked, outcome, subject_id, status=status, location=location, etag=etag)
     return Response(
         EntryReceipt(
             **msgspec.structs.asdict(made.content), safety=await entry_safety(asked, client_id)

@@ -3,6 +3,7 @@
 from typing import Any
 
 from events.ids import KEY_HEADER
+from projections.told_position import TOKEN
 from service.asked import LAST_EVENT_HEADER, POSITION_HEADER, REPLAYED_HEADER
 
 SCHEMAS = "#/components/schemas/{name}"
@@ -11,7 +12,8 @@ Cairn keeps goals, moods and assessments in depression care as one append-only l
 
 Send a token (`cairn token`) as `Authorization: Bearer …`. A command may carry an
 `Idempotency-Key`: sent again, it answers the same and is recorded once. Each answer has a
-`Cairn-Position`; a read that sends it back waits until it can show what was written. Refusals are
+`Cairn-Position`; a read that sends it back waits until it can show what was written. Clinicians and
+auditors are told positions as numbers, clients and apps as tokens. Refusals are
 problems (RFC 9457) in English, for developers. Their `type` is a code that stays, so that an app
 can say it in its client's language: `/schema/problems.json` lists all of them.
 """
@@ -32,8 +34,9 @@ TAGS = {
 }
 HEADERS: dict[str, dict[str, Any]] = {
     POSITION_HEADER: {
-        "description": "How far the practice's log has come in this answer.",
-        "schema": {"type": "string", "pattern": "^[0-9]+$"},
+        "description": "How far the practice's log has come in this answer: a number for "
+        "clinicians and auditors, a token for clients and apps.",
+        "schema": {"type": "string", "pattern": f"^([0-9]+|{TOKEN.pattern})$"},
     },
     "ETag": {
         "description": "The version of what is shown, for If-Match.",
@@ -72,8 +75,10 @@ POSITION_PARAMETER = {
     "name": POSITION_HEADER,
     "in": "header",
     "required": False,
-    "description": "Wait, for two seconds at most, until the view has come to this position.",
-    "schema": {"type": "string", "pattern": "^[0-9]{1,18}$"},
+    "description": "Wait, for two seconds at most, until the view has come to this position: as an "
+    "answer's Cairn-Position or `position` has it. A client or an app sends a token; numbers that "
+    "they were told by a release which told them numbers are still taken.",
+    "schema": {"type": "string", "pattern": f"^([0-9]{{1,18}}|{TOKEN.pattern})$"},
 }
 LAST_EVENT_PARAMETER = {
     "name": LAST_EVENT_HEADER,

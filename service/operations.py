@@ -6,6 +6,7 @@ from uuid import UUID
 
 import msgspec
 
+from projections.told_position import ToldPosition
 from service.auth import Role
 
 CLINICIAN: frozenset[Role] = frozenset({"clinician"})
@@ -55,13 +56,15 @@ class Operation(msgspec.Struct, frozen=True, kw_only=True):
 class Receipt(msgspec.Struct, frozen=True, kw_only=True):
     """What a command answers: whose id, the version it now has, and where the log now is.
 
+    `position` is a number for clinicians and auditors, and a token for clients and apps. Send it in
+    `Cairn-Position` with a read, and the read shows what this command has changed.
     Sending the same command again, with the same Idempotency-Key or the same chosen id, answers
     the same again, with the header Idempotency-Replayed.
     """
 
     id: UUID
     version: int
-    position: int
+    position: ToldPosition
 
 
 def command(

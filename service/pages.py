@@ -8,12 +8,15 @@ from uuid import UUID
 import msgspec
 from litestar.params import QueryParameter
 
+from projections.told_position import PositionToken
 from service.problems import ParameterRefused
 
 PAGE_SIZE = 50
 PAGE_LIMIT = 200
 CURSOR_LENGTH = 120
 POSITION_LIMIT: Final = 2**62
+CURSOR: Final = "cursor"
+CURSOR_REFUSED: Final = "Expected the `next` of a page of this same list."
 
 Limit = Annotated[
     int, QueryParameter(ge=1, le=PAGE_LIMIT, description="How many at most, 1 to 200.")
@@ -29,13 +32,21 @@ Cursor = Annotated[
 class Place(msgspec.Struct, frozen=True, array_like=True):
     """Where the next page begins: in which list, after which id or before which position.
 
-    `at` is the version with which it begins.
+    A position is a number, or a token for whom positions are no numbers. `at` is the version with
+    which the page begins.
     """
 
     of: str
     after: UUID | None = None
-    before: Annotated[int, msgspec.Meta(gt=0, le=POSITION_LIMIT)] | None = None
+    before: Annotated[int, msgspec.Meta(gt=0, le=POSITION_LIMIT)] | PositionToken | None = None
     at: Annotated[int, msgspec.Meta(gt=0, le=POSITION_LIMIT)] | None = None
+
+    @property
+    def before_number(self) -> int | None:
+        """The number before which the page begins. Raises ParameterRefused for a token."""
+        if isinstance(self.before, str):
+            raise ParameterRefused(CURSOR, CURSOR_REFUSED)
+        return self.before
 
 
 _decode = msgspec.msgpack.Decoder(Place).decode
@@ -55,7 +66,7 @@ def place_in(cursor: str | None, *, of: str) -> Place:
     except (ValueError, binascii.Error):
         place = None
     if place is None or place.of != of or cursor_of(place) != cursor:
-        raise ParameterRefused("cursor", "Expected the `next` of a page of this same list.")
+        raise ParameterRefused(CURSOR, CURSOR_REFUSED)
     return place
 
 

@@ -11,9 +11,11 @@ import msgspec
 
 from events import client, goal, subscription
 from events.decider import StateRefused, ValueRefused
+from events.sealing import SealBroken
 from events.selection import ChosenUnknown, EventTypeUnknown, Selection
 from events.store import Stream
 from events.subscription import CreateSubscription, ReplaySubscription, Subscription
+from projections.told_position import ToldPosition
 from service.feed_types import ALL_TYPES
 from service.routes.subscription_bodies import NewSubscription, Replay
 from service.wiring import Cairn
@@ -32,6 +34,12 @@ class TooManySubscriptions(StateRefused):
 
 class PositionAhead(ValueRefused):
     """The log has not come that far: name a position it has answered with."""
+
+    field = "after"
+
+
+class PositionForeign(ValueRefused):
+    """This is no position of this practice's log: send one as it was answered."""
 
     field = "after"
 
@@ -80,7 +88,7 @@ def stream_of(asked: OfPractice, subscription_id: UUID) -> Stream:
 
 
 async def creation(asked: OfPractice, subscription_id: UUID, wanted: NewSubscription) -> Creation:
-    """Raises EventTypeUnknown, ChosenUnknown."""
+    """Raises EventTypeUnknown, ChosenUnknown, PositionForeign, BeginsTwice, SinceAhead."""
     selection = await believable_selection(asked, wanted)
     there = [
         one
@@ -136,12 +144,17 @@ def once(named: tuple[Named, ...]) -> tuple[Named, ...]:
 
 
 async def position_named(
-    asked: OfPractice, after: int | None, since: datetime | None
+    asked: OfPractice, after: ToldPosition | None, since: datetime | None
 ) -> int | None:
     """The position, or the last one before a time; None where neither is named.
 
-    Raises BeginsTwice, SinceAhead.
+    Raises PositionForeign, BeginsTwice, SinceAhead.
     """
+    if isinstance(after, str):
+        try:
+            after = asked.cairn.positions.opened(asked.practice_id, after)
+        except SealBroken:
+            raise PositionForeign from None
     if since is None:
         return after
     if after is not None:
@@ -154,12 +167,16 @@ async def position_named(
 async def replay(
     asked: OfPractice, subscription_id: UUID, wanted: Replay, *, now: datetime
 ) -> ReplaySubscription:
-    """Everything since the subscription began where neither is named. Raises PositionAhead."""
+    """Everything since the subscription began where neither is named.
+
+    Raises PositionAhead, PositionForeign, BeginsTwice, SinceAhead.
+    """
     after = await position_named(asked, wanted.after, wanted.since)
     if after is not None and after > await asked.cairn.store.head(asked.practice_id):
         raise PositionAhead
     subject = (asked.practice_id, subscription_id)
     begun: Subscription = (await read_subscription(asked.cairn.store, subject)).state
-    # What was recorded before it began is no part of it, whichever time is named.
-    chosen = max(after or 0, begun.after) if wanted.after is None else wanted.after
-    return ReplaySubscription(subscription_id=subscription_id, after=chosen, now=now)
+    if wanted.after is None or after is None:
+        # What was recorded before it began is no part of it, whichever time is named.
+        after = max(after or 0, begun.after)
+    return ReplaySubscription(subscription_id=subscription_id, after=after, now=now)

@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager
+from functools import partial
 from typing import Final
 
 import msgspec
@@ -19,6 +20,8 @@ BATCH_EVENTS: Final = 100
 # The log has grown and the worker is about to number what it tells: that is looked at as often.
 PLANNING_SECONDS: Final = 0.02
 OUTAGE_PAUSE_SECONDS: Final = 1.0
+
+Tell = Callable[[NumberedEvent], NumberedEvent]
 
 
 class Told(msgspec.Struct, frozen=True, kw_only=True):
@@ -72,7 +75,8 @@ async def first_told(
 class SubscriptionSource:
     """What a subscription tells, as a stream: an event's id is its number.
 
-    `require` raises where who reads may not read it any more: it is asked before each batch.
+    `require` raises where who reads may not read it any more: it is asked before each batch. `tell`
+    says how the reader is told of an event.
     """
 
     def __init__(
@@ -81,11 +85,13 @@ class SubscriptionSource:
         subject: Subject,
         bell: asyncio.Event,
         require: Callable[[], Awaitable[object]],
+        tell: Tell,
     ) -> None:
         self._cairn = cairn
         self._subject = subject
         self._bell = bell
         self._require = require
+        self._tell = tell
 
     async def batch(self, after: int, *, wait_seconds: float) -> Batch:
         try:
@@ -108,15 +114,26 @@ class SubscriptionSource:
         if after > told.standing.last_number:
             raise StreamEnded("ahead")
         return Batch(
-            [Block(one.number, one.type, msgspec.json.encode(one)) for one in told.items],
+            [
+                Block(one.number, one.type, msgspec.json.encode(self._tell(one)))
+                for one in told.items
+            ],
             told.items[-1].number if told.items else after,
         )
 
 
 @contextmanager
 def subscription_source(
-    cairn: Cairn, subject: Subject, require: Callable[[], Awaitable[object]]
+    cairn: Cairn,
+    subject: Subject,
+    require: Callable[[], Awaitable[object]],
+    *,
+    tell: Tell | None = None,
 ) -> Iterator[SubscriptionSource]:
+    """Without `tell` the reader is told of events as an app is, without positions."""
     bell = asyncio.Event()
-    with cairn.wakeups.ringing(subject[0], bell):
-        yield SubscriptionSource(cairn, subject, bell, require)
+    practice_id, _ = subject
+    with cairn.wakeups.ringing(practice_id, bell):
+        yield SubscriptionSource(
+            cairn, subject, bell, require, tell or partial(cairn.positions.sealed, practice_id)
+        )

@@ -17,6 +17,7 @@ from projections.similar_goals import SimilarGoals
 from service.clocks import Clocks
 from service.last_known import LastKnown
 from service.own_folder import make_own_folder
+from service.positions import Positions
 from service.settings import SettingRefused, Settings
 from service.streams import Streams
 from service.tails import Tails
@@ -69,6 +70,7 @@ class Cairn:
         self.store = store
         self.views = views
         self.master = master
+        self.positions = Positions(pool, master)
         self.clocks = clocks
         self.clock = clocks.now
         self.enrolled = Enrolled(store)

@@ -16,15 +16,21 @@ import msgspec
 import structlog
 
 from events import subscription, subscription_decisions
-from events.codec import encode
 from events.keyring import Keyring
 from events.postgres import unsealed
 from events.record import Cause, Unreadable, digest
 from events.sealing import MasterKey
 from events.store import Stream, handle
 from events.subscription import DisableSubscription, DisablingCause
+from projections.told_event import with_token, without_positions
+from projections.told_position import SealedPositions
 from workers.attempts import Came, Sending, note_attempts
-from workers.envelope import CONTENT_TYPE, enveloped, message_id
+from workers.envelope import (
+    CONTENT_TYPE,
+    enveloped,
+    message_id,
+    message_id_with_position,
+)
 from workers.goal_of_event import GoalsOfEvents
 from workers.outbox import Standing, Subject, numbered
 from workers.planning import Planned, PlanningSite, plan, read_subscription
@@ -84,6 +90,7 @@ class Server:
         self._planned: Planned | None = None
         self._standing = Standing()
         self._keys: dict[int, SigningKeys] = {}
+        self._sealed = SealedPositions(cairn.master)
         self._most = AT_FIRST
         self._is_full = False
         self.bell = asyncio.Event()
@@ -184,17 +191,20 @@ class Server:
         return [one.order_key for one in self._under_way.values()]
 
     async def _sending(self, planned: Planned, row: asyncpg.Record) -> Sending:
-        event = numbered(row)
+        practice_id, _ = self._subject
+        event = with_token(numbered(row), self._sealed, practice_id)
         # What is in an event about a subscription is for the practice: another receiver's url.
         if planned.subscription.payload == "full" and event.category != subscription.CATEGORY:
             event = change(event, body=await self._unsealed(row))
-        id_ = message_id(self._subject[0], row["position"], row["body"])
+        was_numbered = row["number"] <= planned.standing.last_number_at_upgrade
+        identify = message_id_with_position if was_numbered else message_id
+        id_ = identify(practice_id, row["position"], row["body"])
         return Sending(
             message_id=id_,
             body=enveloped(
                 event,
                 id_=id_,
-                practice_id=self._subject[0],
+                practice_id=practice_id,
                 public_url=self._cairn.public_url,
                 key=row["order_key"],
             ),
@@ -207,12 +217,12 @@ class Server:
         )
 
     async def _unsealed(self, row: asyncpg.Record) -> Any:
-        """What is in an event, or None where that can no longer be read."""
+        """What is in an event, without positions, or None where that can no longer be read."""
         practice_id, _ = self._subject
         [recorded] = await unsealed(self._cairn.keyring, practice_id, [of_log(row)])
         if isinstance(recorded.event, Unreadable):
             return None
-        return msgspec.Raw(encode(recorded.event))
+        return without_positions(msgspec.to_builtins(recorded.event))
 
     async def _attempt(self, planned: Planned, sending: Sending) -> Came:
         told = planned.subscription

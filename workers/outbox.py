@@ -38,7 +38,10 @@ Subject = tuple[UUID, UUID]
 
 
 class Standing(msgspec.Struct, frozen=True, kw_only=True):
-    """How far a subscription has come: see the table's comment."""
+    """How far a subscription has come: see the table's comment.
+
+    What is numbered up to `last_number_at_upgrade` goes out under ids that tell positions.
+    """
 
     stage: str = "active"
     version: int = 0
@@ -46,6 +49,7 @@ class Standing(msgspec.Struct, frozen=True, kw_only=True):
     last_number: int = 0
     circuit: Circuit = Circuit()
     last_success_at: datetime | None = None
+    last_number_at_upgrade: int = 0
 
 
 class Delivery(msgspec.Struct, frozen=True, kw_only=True):
@@ -101,6 +105,7 @@ def standing_of(row: asyncpg.Record | None) -> Standing:
             open_for_seconds=row["open_for_seconds"],
         ),
         last_success_at=row["last_success_at"],
+        last_number_at_upgrade=row["last_number_at_upgrade"],
     )
 
 

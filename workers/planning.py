@@ -239,10 +239,11 @@ def choose(
 def order_key(row: asyncpg.Record, goal_id: UUID | None, ids: DerivedIds) -> UUID:
     """What an event is kept in order by: a goal, else a client, else what it happened to.
 
-    A test is kept in order by nothing: whether one arrives does not hang on the one before.
+    A test is kept in order by nothing: whether one arrives does not hang on the one before. Its key
+    is told to the receiver, so the key is not made of the position, which could be tried out.
     """
     if row["type"] == TESTED:
-        return ids.of("order_of_test", row["stream_id"], row["position"])
+        return ids.of("order_of_test", row["stream_id"], row["version"])
     found: UUID = goal_id or row["client_id"] or row["stream_id"]
     return found
 

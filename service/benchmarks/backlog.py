@@ -106,8 +106,9 @@ class Backlog:
     async def _make_ready(self, subject: Subject) -> None:
         """The envelopes that a subscription was sent, but for the digest in their ids."""
         cairn = self.subscribers.cairn
-        for event in await read_numbered(cairn.pool, subject, after=0, limit=MOST_TOLD):
-            id_ = message_id(self.practice_id, event.position, b"")
+        for told in await read_numbered(cairn.pool, subject, after=0, limit=MOST_TOLD):
+            event = cairn.positions.sealed(self.practice_id, told)
+            id_ = message_id(self.practice_id, event.number, b"")
             key = event.goal_id or event.client_id or event.stream_id
             body = enveloped(
                 event,

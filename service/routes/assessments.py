@@ -223,7 +223,7 @@ async def withdraw_assessment(
         WithdrawAssessment(assessment_id=assessment_id, reason=data.reason),
         cause=asked.cause("withdraw_assessment", assessment_id, data),
     )
-    return receipt(outcome, assessment_id, etag=True)
+    return receipt(asked, outcome, assessment_id, etag=True)
 
 
 async def missing_allowed(asked: Asked, answers: Answers | None) -> dict[str, int]:
@@ -247,6 +247,7 @@ async def assessed(
         then: list[Any] = [one.event for one in found.past[: outcome.version]]
         form = assessment.decider.fold(then)
     plain = receipt(
+        asked,
         outcome,
         assessment_id,
         status=201 if created else 200,

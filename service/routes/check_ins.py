@@ -134,7 +134,7 @@ async def withdraw_check_in(
         WithdrawCheckIn(check_in_id=check_in_id, reason=data.reason),
         cause=asked.cause("withdraw_check_in", check_in_id, data),
     )
-    return receipt(outcome, check_in_id, etag=True)
+    return receipt(asked, outcome, check_in_id, etag=True)
 
 
 handlers = (log_check_in, correct_check_in, withdraw_check_in)

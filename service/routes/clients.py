@@ -18,7 +18,7 @@ from events.practice_reading import read_practice
 from events.store import Read, Stream
 from events.text import Country, Language, Name, OptionalReason, ZoneName
 from projections.caseload import Attention, Caseload, Entry
-from service.asked import POSITION_HEADER, Asked
+from service.asked import Asked
 from service.auth import RoleNotAllowed
 from service.commands import change, read_stream, receipt, start
 from service.operations import (
@@ -157,7 +157,7 @@ async def enrol_client(
         cause=asked.cause("enrol_client", content_of(data)),
         require=lambda: None if country is None else require_lines(choices, country),
     )
-    return receipt(outcome, client_id, status=201, location=f"/v1/clients/{client_id}")
+    return receipt(asked, outcome, client_id, status=201, location=f"/v1/clients/{client_id}")
 
 
 def require_lines(choices: Practice, country: str) -> None:
@@ -192,7 +192,7 @@ async def list_clients(
         items=[client_answer(row, told_all=asked.told_all) for row in rows],
         next=next_after(rows, "client_id", of=LIST, limit=limit),
     )
-    return Response(page, headers={POSITION_HEADER: str(position)})
+    return Response(page, headers=asked.headers_at(position))
 
 
 @get(
@@ -217,7 +217,7 @@ async def show_client(
         position = max(position, enrolled.past[-1].position)
     return Response(
         client_answer(row, told_all=asked.told_all),
-        headers={POSITION_HEADER: str(position), "ETag": etag(row.version)},
+        headers=asked.headers_at(position, ETag=etag(row.version)),
     )
 
 
@@ -252,7 +252,7 @@ async def change_client_details(
         changing,
         cause=asked.cause("change_client_details", client_id, data),
     )
-    return receipt(outcome, client_id, etag=True)
+    return receipt(asked, outcome, client_id, etag=True)
 
 
 @post(
@@ -276,7 +276,7 @@ async def discharge_client(
         DischargeClient(client_id=client_id, reason=data.reason),
         cause=asked.cause("discharge_client", client_id, data),
     )
-    return receipt(outcome, client_id, etag=True)
+    return receipt(asked, outcome, client_id, etag=True)
 
 
 handlers = (enrol_client, list_clients, show_client, change_client_details, discharge_client)

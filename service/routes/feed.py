@@ -9,7 +9,7 @@ from litestar.params import QueryParameter
 from litestar.types import ASGIApp
 
 from projections.told_event import ToldEvent, told
-from service.asked import LAST_EVENT_HEADER, POSITION_HEADER, Asked, last_event
+from service.asked import LAST_EVENT_HEADER, Asked, last_event
 from service.auth import Principal
 from service.feed_types import TypeUnknown, chosen
 from service.following import FeedAnswer, feed_source, followed
@@ -74,7 +74,7 @@ async def read_the_feed(
     require_reached("after", after, page.head)
     return Response(
         FeedAnswer(items=[told(one) for one in page.items], next=page.next, head=page.head),
-        headers={POSITION_HEADER: str(page.next)},
+        headers=asked.headers_at(page.next),
     )
 
 

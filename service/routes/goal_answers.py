@@ -14,19 +14,33 @@ from projections.goal_progress import progress_at
 from projections.goal_status import (
     Course,
     GoalStatus,
-    LatestEvidence,
     PausedDays,
     Rest,
     course,
     days_left,
 )
 from projections.smart_review import Finding
+from projections.told_event import POSITION_FIELDS
+from projections.told_position import ToldPosition, event_named
+from service.asked import Asked
 from service.operations import Receipt
 
 # What a worker noticed for the clinician is no news for the client to read in a log.
 _FOR_THE_CLINICIAN = frozenset({"found_at_risk", "target_met"})
 # Why of these is a note that a clinician made; of a revision it is the reason that was agreed on.
 _NOTED = frozenset({"level_rated", "reached", "closed", "reopened"})
+
+
+class LatestAnswer(msgspec.Struct, frozen=True, kw_only=True):
+    """The newest evidence that counts. `value` is a total, or an amount in the goal's unit.
+
+    `position` is where the log has it: a number for clinicians and auditors, else a token.
+    """
+
+    value: float
+    occurred_at: datetime
+    entry_id: UUID
+    position: ToldPosition
 
 
 class GoalAnswer(msgspec.Struct, frozen=True, kw_only=True):
@@ -46,7 +60,7 @@ class GoalAnswer(msgspec.Struct, frozen=True, kw_only=True):
     course: Course | None
     measure: Measure
     progress: Progress
-    latest: LatestEvidence | None
+    latest: LatestAnswer | None
     achievability: int
     why: str
     starts_on: date
@@ -91,7 +105,19 @@ class GoalHistory(msgspec.Struct, frozen=True, kw_only=True):
     next: str | None
 
 
+def goal_told(row: GoalStatus, asked: Asked, *, now: datetime) -> GoalAnswer:
+    """A goal as who asks is told it."""
+    answer = goal_answer(row, now=now, told_all=asked.told_all)
+    if (latest := answer.latest) is None:
+        return answer
+    position = asked.told_position(latest.position, of=f"evidence {latest.entry_id}")
+    return msgspec.structs.replace(
+        answer, latest=msgspec.structs.replace(latest, position=position)
+    )
+
+
 def goal_answer(row: GoalStatus, *, now: datetime, told_all: bool) -> GoalAnswer:
+    """A goal with its positions as numbers: for a terminal, or to be told by `goal_told`."""
     found = course(row, now)
     if found != "past_its_date" and not told_all:
         # Told when it is on course, a client would read "at risk" out of the silence; an app acts
@@ -105,7 +131,7 @@ def goal_answer(row: GoalStatus, *, now: datetime, told_all: bool) -> GoalAnswer
         course=found,
         measure=row.measure,
         progress=progress_at(row, now),
-        latest=row.latest,
+        latest=latest_answer(row),
         achievability=row.achievability,
         why=row.why,
         starts_on=row.starts_on,
@@ -130,17 +156,29 @@ def goal_answer(row: GoalStatus, *, now: datetime, told_all: bool) -> GoalAnswer
     )
 
 
+def latest_answer(row: GoalStatus) -> LatestAnswer | None:
+    if row.latest is None:
+        return None
+    return LatestAnswer(**msgspec.structs.asdict(row.latest))
+
+
 def etag(version: int) -> str:
     return f'W/"{version}"'
 
 
-def for_the_client(revisions: Iterable[Revision]) -> list[Revision]:
+def for_the_client(revisions: Iterable[Revision], *, goal_id: UUID, asked: Asked) -> list[Revision]:
     """What a client, or their app, reads of a goal's history."""
-    return [told_to_client(one) for one in revisions if one.kind not in _FOR_THE_CLINICIAN]
+    return [
+        told_to_client(one, asked.told_position(one.position, of=event_named(goal_id, one.version)))
+        for one in revisions
+        if one.kind not in _FOR_THE_CLINICIAN
+    ]
 
 
-def told_to_client(step: Revision) -> Revision:
+def told_to_client(step: Revision, position: ToldPosition) -> Revision:
     """In the words a client reads (a date passes, nobody misses it), without a clinician's note."""
+    changes = tuple(one for one in step.changes if one.field not in POSITION_FIELDS)
+    step = msgspec.structs.replace(step, position=position, changes=changes)
     if step.kind == "deadline_missed":
         return msgspec.structs.replace(step, kind="date_passed")
     if step.kind in _NOTED and is_by_clinician(step.actor):

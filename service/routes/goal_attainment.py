@@ -13,7 +13,7 @@ from events.goal_commands import Level, Levels, RateLevel, SetScale, Weight
 from events.text import Note
 from projections import session_queries
 from projections.goal_attainment import INTERCORRELATION, Attainment, GoalAttainment
-from service.asked import POSITION_HEADER, Asked
+from service.asked import Asked
 from service.operations import CLINICIAN, READERS, Receipt, command, read
 from service.pages import PAGE_SIZE, Cursor, Limit, next_after, place_in
 from service.routes.goal_life import change_goal
@@ -188,7 +188,7 @@ async def show_goal_attainment(
     position = await asked.position_of(VIEW)
     row = await session_queries.attainment(asked.cairn.views, asked.practice_id, client_id)
     answer = attainment_answer(row, told_all=asked.told_all, after=place.after, limit=limit)
-    return Response(answer, headers={POSITION_HEADER: str(position)})
+    return Response(answer, headers=asked.headers_at(position))
 
 
 handlers = (set_scale, rate_level, show_goal_attainment)

@@ -79,7 +79,7 @@ async def change_goal(
         issued,
         cause=asked.cause(name, goal_id, data),
     )
-    return receipt(outcome, goal_id, etag=True)
+    return receipt(asked, outcome, goal_id, etag=True)
 
 
 @post(
@@ -313,7 +313,7 @@ async def replace_goal(
     new_id = asked.new_id(data.goal.id)
     if (earlier := earlier_replacement(old, cause, new_id)) is not None:
         # Said before: what a template or the settings allow now makes no difference to it.
-        return replaced(earlier, new_id)
+        return replaced(asked, earlier, new_id)
     wanted = await whole(
         asked,
         data.goal,
@@ -350,15 +350,19 @@ async def replace_goal(
         )
     except VersionConflict:
         raise mismatch(asked) from None
-    return replaced(outcome, new_id, review=review)
+    return replaced(asked, outcome, new_id, review=review)
 
 
 def replaced(
-    outcome: Outcome, new_id: UUID, *, review: tuple[Finding, ...] | UnsetType = UNSET
+    asked: Asked,
+    outcome: Outcome,
+    new_id: UUID,
+    *,
+    review: tuple[Finding, ...] | UnsetType = UNSET,
 ) -> Response[GoalReceipt]:
     """The receipt of a replacement, which is about the new goal."""
     new_id = successor_of(outcome.events) or new_id
-    return goal_receipt(outcome, new_id, review=review, version=1)
+    return goal_receipt(asked, outcome, new_id, review=review, version=1)
 
 
 handlers = (

@@ -38,7 +38,7 @@ from events.templates import (
 from events.templates.soundness import examples
 from events.text import Statement, ZoneName
 from projections.smart_review import Finding, OpenMeasure, OpenParameter, OpenScore, Parts
-from service.asked import POSITION_HEADER, Asked
+from service.asked import Asked
 from service.bodies import BodyInvalid
 from service.commands import read_stream
 from service.next_session import DeadlineNotOne, deadline_of
@@ -111,7 +111,7 @@ async def review_goal(data: JSONBody[OpenGoal], asked: NamedDependency[Asked]) -
         client_id=data.client_id,
     )
     findings = await reviewed(asked.cairn, subject, parts)
-    return answered(findings, position)
+    return answered(findings, position, asked)
 
 
 @get("/v1/goals/{goal_id:uuid}/review", **read(roles=CLINICIAN, tag=TAG, answers=Review))
@@ -134,14 +134,13 @@ async def show_goal_review(
         client_id=row.client_id,
         goal_id=goal_id,
     )
-    return answered(
-        await reviewed(asked.cairn, subject, parts_of_goal(row, now=subject.now)), position
-    )
+    findings = await reviewed(asked.cairn, subject, parts_of_goal(row, now=subject.now))
+    return answered(findings, position, asked)
 
 
-def answered(findings: tuple[Finding, ...], position: int) -> Response[Review]:
+def answered(findings: tuple[Finding, ...], position: int, asked: Asked) -> Response[Review]:
     review = Review(settable=not any(one.blocks for one in findings), findings=findings)
-    return Response(review, headers={POSITION_HEADER: str(position)})
+    return Response(review, headers=asked.headers_at(position))
 
 
 async def whose_goal(asked: Asked, data: OpenGoal) -> Whose:

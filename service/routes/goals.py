@@ -21,7 +21,7 @@ from events.store import Outcome, Stream, first_answer
 from projections.as_of import goal_as_of
 from projections.goal_status import Course
 from projections.smart_review import Finding
-from service.asked import POSITION_HEADER, SELF_REPORTERS, Asked
+from service.asked import SELF_REPORTERS, Asked
 from service.commands import read_stream, read_unfolded, receipt, start
 from service.goal_drafts import whole
 from service.measures import measure_as_set
@@ -46,7 +46,7 @@ from service.routes.goal_answers import (
     GoalReceipt,
     etag,
     for_the_client,
-    goal_answer,
+    goal_told,
 )
 from service.routes.goal_bodies import NewGoal, WholeGoal, content_of
 from service.routes.goal_examples import GOALS
@@ -85,7 +85,7 @@ async def set_goal(
     cause = asked.cause("set_goal", client_id, content_of(data))
     if (earlier := await first_answer(asked.cairn.store, stream, cause)) is not None:
         # What a template, the norms or the calendar allowed then stays recorded.
-        return goal_receipt(earlier, goal_id)
+        return goal_receipt(asked, earlier, goal_id)
     wanted = await whole(asked, data, zone=enrolled.state.zone, language=enrolled.state.language)
     due = await due_of(wanted, client_id, enrolled.state, asked)
     measure = await measure_as_set(asked, wanted.measure)
@@ -101,10 +101,11 @@ async def set_goal(
     )
     review = await review_of_new(asked, wanted, issued)
     outcome = await start(asked, goal_decisions.decider, stream, issued, cause=cause)
-    return goal_receipt(outcome, goal_id, review=review)
+    return goal_receipt(asked, outcome, goal_id, review=review)
 
 
 def goal_receipt(
+    asked: Asked,
     outcome: Outcome,
     goal_id: UUID,
     *,
@@ -113,7 +114,9 @@ def goal_receipt(
 ) -> Response[GoalReceipt]:
     """The receipt of a goal that was set, with what is asked about it unless it is a repeat."""
     location = f"/v1/goals/{goal_id}"
-    answer = receipt(outcome, goal_id, status=201, location=location, etag=True, version=version)
+    answer = receipt(
+        asked, outcome, goal_id, status=201, location=location, etag=True, version=version
+    )
     given = answer.content
     found = UNSET if outcome.repeated else review
     return Response(
@@ -211,10 +214,10 @@ async def list_goals(
         limit=limit,
     )
     page = GoalPage(
-        items=[goal_answer(row, now=asked.now, told_all=asked.told_all) for row in rows],
+        items=[goal_told(row, asked, now=asked.now) for row in rows],
         next=next_after(rows, "goal_id", of=LIST, limit=limit),
     )
-    return Response(page, headers={POSITION_HEADER: str(position)})
+    return Response(page, headers=asked.headers_at(position))
 
 
 @get(
@@ -246,8 +249,8 @@ async def show_goal(
         position = max(position, aimed.past[-1].position)
     asked.principal.require_client(row.client_id)
     return Response(
-        goal_answer(row, now=asked.now, told_all=asked.told_all),
-        headers={POSITION_HEADER: str(position), "ETag": etag(row.version)},
+        goal_told(row, asked, now=asked.now),
+        headers=asked.headers_at(position, ETag=etag(row.version)),
     )
 
 
@@ -260,8 +263,8 @@ async def show_goal_as_of(goal_id: UUID, instant: datetime, asked: Asked) -> Res
     if row is None:
         raise NotFound
     return Response(
-        goal_answer(row, now=instant, told_all=asked.told_all),
-        headers={POSITION_HEADER: str(row.position), "ETag": etag(row.version)},
+        goal_told(row, asked, now=instant),
+        headers=asked.headers_at(row.position, ETag=etag(row.version)),
     )
 
 
@@ -302,15 +305,12 @@ async def show_goal_history(
     aimed = await read_unfolded(asked, goal.CATEGORY, goal_id)
     revisions = await asked.cairn.views.history(asked.practice_id, goal_id)
     if asked.principal.role in SELF_REPORTERS:
-        revisions = for_the_client(revisions)
+        revisions = for_the_client(revisions, goal_id=goal_id, asked=asked)
     page = [one for one in revisions if one.version >= first]
     more = cursor_of(Place(of=of, at=page[limit].version)) if len(page) > limit else None
     return Response(
         GoalHistory(goal_id=goal_id, revisions=page[:limit], next=more),
-        headers={
-            POSITION_HEADER: str(aimed.past[-1].position),
-            "ETag": etag(aimed.version),
-        },
+        headers=asked.headers_at(aimed.past[-1].position, ETag=etag(aimed.version)),
     )
 
 

@@ -20,6 +20,7 @@ TAG = "health"
 READY_SECONDS = 2.0
 # A view that is this far behind has no projector, or one that can not keep up.
 READY_LAG = 50_000
+LAG_STEP = 1_000
 
 
 class Live(msgspec.Struct, frozen=True, kw_only=True):
@@ -27,7 +28,10 @@ class Live(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Readiness(msgspec.Struct, frozen=True, kw_only=True):
-    """Whether requests can be served. `lag` is how many events each view is behind."""
+    """Whether requests can be served. `lag` is how many events each view is behind.
+
+    It is told in whole thousands: who may ask without a token must not count events by it.
+    """
 
     ready: bool
     database: str
@@ -69,7 +73,7 @@ async def readiness(cairn: Cairn) -> Readiness:
         ready=cairn.store.writing and all(behind <= READY_LAG for behind in lag.values()),
         database="reached",
         migrations="applied",
-        lag=lag,
+        lag={view: behind - behind % LAG_STEP for view, behind in lag.items()},
     )
 
 

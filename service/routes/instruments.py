@@ -11,7 +11,7 @@ from events import instruments
 from events.decider import NotFound
 from events.instruments import Instrument
 from events.practice_reading import read_practice
-from service.asked import POSITION_HEADER, Asked
+from service.asked import Asked
 from service.operations import READERS, read
 
 TAG = "instruments"
@@ -69,7 +69,7 @@ async def list_instruments(
     head = await asked.cairn.store.head(asked.practice_id)
     return Response(
         InstrumentList(items=[line_of(one) for one in instruments.known().values()]),
-        headers={POSITION_HEADER: str(head)},
+        headers=asked.headers_at(head),
     )
 
 
@@ -90,7 +90,7 @@ async def show_instrument(
     own = await read_practice(asked.cairn.store, asked.practice_id)
     return Response(
         instruments.with_norms(known, own.norms.get(instrument)),
-        headers={POSITION_HEADER: str(head)},
+        headers=asked.headers_at(head),
     )
 
 

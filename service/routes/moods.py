@@ -150,7 +150,7 @@ async def withdraw_mood(
         WithdrawMood(mood_id=mood_id, reason=data.reason),
         cause=asked.cause("withdraw_mood", mood_id, data),
     )
-    return receipt(outcome, mood_id, etag=True)
+    return receipt(asked, outcome, mood_id, etag=True)
 
 
 handlers = (log_mood, correct_mood, withdraw_mood)

@@ -33,7 +33,7 @@ from events.practice_choices import (
 from events.practice_reading import clients_among
 from events.store import Stream, read_state
 from events.text import Country, Language, Name, ZoneName
-from service.asked import POSITION_HEADER, Asked
+from service.asked import Asked
 from service.commands import change, receipt
 from service.operations import CLINICIAN, READERS, Receipt, command, read
 from service.problems import ParameterRefused
@@ -144,10 +144,7 @@ async def show_practice(asked: NamedDependency[Asked]) -> Response[PracticeAnswe
         raise NotFound
     return Response(
         practice_answer(kept.state, asked),
-        headers={
-            POSITION_HEADER: str(kept.past[-1].position),
-            "ETag": etag(kept.version),
-        },
+        headers=asked.headers_at(kept.past[-1].position, ETag=etag(kept.version)),
     )
 
 
@@ -335,7 +332,7 @@ async def changed(
         wanted,
         cause=asked.cause(name, *content),
     )
-    return receipt(outcome, asked.practice_id, etag=True)
+    return receipt(asked, outcome, asked.practice_id, etag=True)
 
 
 handlers = (

@@ -73,7 +73,7 @@ async def withdraw_rest(
         WithdrawRest(goal_id=goal_id, now=asked.now, on=on),
         cause=asked.cause("withdraw_rest", goal_id, on),
     )
-    return receipt(outcome, goal_id, etag=True)
+    return receipt(asked, outcome, goal_id, etag=True)
 
 
 handlers = (take_rest, withdraw_rest)

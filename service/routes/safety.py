@@ -24,7 +24,7 @@ from events.safety_interlock import read_flags
 from events.text import Country, Language, Reason
 from projections.safety_queries import flags, flags_of_client
 from projections.safety_queue import Asking, SafetyAction, SafetyQueue
-from service.asked import POSITION_HEADER, Asked, StrictRequest
+from service.asked import Asked, StrictRequest
 from service.commands import change, receipt
 from service.forms import client_told
 from service.operations import CLINICIAN, READERS, TOLD_ALL, Receipt, command, read
@@ -163,14 +163,14 @@ async def list_safety_flags(
         asked.practice_id,
         is_open=is_open,
         acknowledged=acknowledged,
-        before=place.before,
+        before=place.before_number,
         limit=limit,
     )
     more = len(rows) == limit
     after = cursor_of(Place(of=LIST, before=rows[-1].raised_position)) if more else None
     return Response(
         SafetyFlagPage(items=[answer(row) for row in rows], next=after),
-        headers={POSITION_HEADER: str(position)},
+        headers=asked.headers_at(position),
     )
 
 
@@ -194,7 +194,7 @@ async def list_safety_flags_of_client(
     If-Match.
     """
     await asked.require_client(client_id)
-    before = place_in(cursor, of=LIST_OF_CLIENT).before or POSITION_LIMIT
+    before = place_in(cursor, of=LIST_OF_CLIENT).before_number or POSITION_LIMIT
     head = await asked.cairn.store.head(asked.practice_id)
     known = await flags_of_client(asked.cairn.store, asked.practice_id, client_id)
     version = max((row.version for row in known), default=0)
@@ -207,7 +207,7 @@ async def list_safety_flags_of_client(
     after = cursor_of(Place(of=LIST_OF_CLIENT, before=page[-1].raised_position)) if more else None
     return Response(
         SafetyFlagPage(items=[answer(row) for row in page], next=after),
-        headers={POSITION_HEADER: str(head), "ETag": etag(version)},
+        headers=asked.headers_at(head, ETag=etag(version)),
     )
 
 
@@ -225,7 +225,7 @@ async def change_safety_flag(
         issued,
         cause=asked.cause(name, issued.flag_id, *content),
     )
-    return receipt(outcome, issued.flag_id, etag=True)
+    return receipt(asked, outcome, issued.flag_id, etag=True)
 
 
 @post(
@@ -319,7 +319,7 @@ async def show_crisis_information(
     shown = CrisisAnswer(**msgspec.structs.asdict(found))
     if not asked.told_all:
         shown = msgspec.structs.replace(shown, checked_by=UNSET, source=UNSET)
-    return Response(shown, headers={POSITION_HEADER: str(head)})
+    return Response(shown, headers=asked.headers_at(head))
 
 
 def known(parameter: str, text: str | None, kind: Any, expected: str) -> str | None:

@@ -24,7 +24,7 @@ from events.text import OptionalReason
 from projections import session_queries
 from projections.session_calendar import SessionCalendar
 from projections.session_queries import Side
-from service.asked import POSITION_HEADER, Asked
+from service.asked import Asked
 from service.commands import change, read_stream, receipt, start
 from service.operations import CLINICIAN, CLINICIAN_AND_APP, READERS, Receipt, command, read
 from service.pages import PAGE_SIZE, Cursor, Limit, next_after, place_in
@@ -143,7 +143,7 @@ async def schedule_session(
         require=lambda: require_enrolled(enrolled.state),
     )
     location = f"/v1/sessions/{session_id}"
-    return receipt(outcome, session_id, status=201, location=location)
+    return receipt(asked, outcome, session_id, status=201, location=location)
 
 
 @get("/v1/clients/{client_id:uuid}/sessions", **read(roles=READERS, tag=TAG, answers=SessionPage))
@@ -182,7 +182,7 @@ async def list_sessions(
         items=[session_answer(row) for row in rows],
         next=next_after(rows, "session_id", of=of, limit=limit),
     )
-    return Response(page, headers={POSITION_HEADER: str(position)})
+    return Response(page, headers=asked.headers_at(position))
 
 
 @get(
@@ -203,9 +203,7 @@ async def show_session(
         )
         position = max(position, aimed.past[-1].position)
     asked.principal.require_client(row.client_id)
-    return Response(
-        session_answer(row), headers={POSITION_HEADER: str(position), "ETag": etag(row.version)}
-    )
+    return Response(session_answer(row), headers=asked.headers_at(position, ETag=etag(row.version)))
 
 
 async def change_session(
@@ -219,7 +217,7 @@ async def change_session(
         issued,
         cause=asked.cause(name, session_id, data),
     )
-    return receipt(outcome, session_id, etag=True)
+    return receipt(asked, outcome, session_id, etag=True)
 
 
 @post(

@@ -9,9 +9,10 @@ import msgspec
 from events.selection import Ids, Words
 from events.subscription import AppSubject, Numbers, Payload, WebhookUrl
 from events.text import Name, OptionalReason
+from projections.told_position import PositionToken
 from service.pages import POSITION_LIMIT
 
-Position = Annotated[int, msgspec.Meta(ge=0, le=POSITION_LIMIT)]
+Position = Annotated[int, msgspec.Meta(ge=0, le=POSITION_LIMIT)] | PositionToken
 Instant = Annotated[datetime, msgspec.Meta(tz=True)]
 
 
@@ -23,7 +24,8 @@ class NewSubscription(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_
 
     `url` is that of a webhook, `app` the subject of the app's token that may read on its own; one
     of them is needed. `payload` full sends what is in each event to the webhook, which is kept on
-    record as a disclosure. It begins after the position `after`, at the time `since`, or now.
+    record as a disclosure. It begins after the position `after`, at the time `since`, or now. A
+    position may be the token that an app was told.
     """
 
     name: Name
@@ -52,7 +54,10 @@ class Rotation(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
 
 
 class Replay(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """From where to tell everything again: after a position, or what was recorded since a time."""
+    """From where to tell everything again: after a position, or what was recorded since a time.
+
+    A position may be the token that an app was told.
+    """
 
     after: Position | None = None
     since: Instant | None = None

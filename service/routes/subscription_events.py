@@ -15,7 +15,7 @@ from events.decider import NotFound
 from events.subscription import Subscription
 from events.subscription_decisions import SubscriptionNotFound, SubscriptionPausedNow
 from projections.told_event import NumberedEvent
-from service.asked import LAST_EVENT_HEADER, POSITION_HEADER, WAIT_SECONDS, Asked, last_event
+from service.asked import LAST_EVENT_HEADER, WAIT_SECONDS, Asked, last_event
 from service.auth import Principal
 from service.operations import PRACTICE_READERS, TOLD_ALL, read, stream
 from service.pages import PAGE_SIZE, POSITION_LIMIT, Cursor, Limit, Place, cursor_of, place_in
@@ -110,21 +110,19 @@ async def read_subscription_events(
     if wait:  # Meanwhile somebody may have paused it, and the token may have expired.
         asked.require_still_valid()
         await readable(asked, subscription_id)
-    items, standing = told.items, told.standing
+    standing = told.standing
     require_told("after", after, standing)
+    items = [asked.told_event(one) for one in told.items]
     answer = NumberedAnswer(
         items=items, next=items[-1].number if items else after, last=standing.last_number
     )
-    shown = items[-1].position if items and answer.next < answer.last else standing.planned
-    return Response(answer, headers={POSITION_HEADER: str(shown)})
+    shown = told.items[-1].position if items and answer.next < answer.last else standing.planned
+    return Response(answer, headers=asked.headers_at(shown))
 
 
 async def planned_up_to(asked: Asked, subject: Subject, position: int) -> None:
     """Raises ViewBehind where the worker has not come so far in two seconds."""
-    if position > await asked.cairn.store.head(asked.practice_id):
-        raise ParameterRefused(
-            POSITION_HEADER, "The log has not come that far: send a position it answered with."
-        )
+    await asked.require_reached(position)
     give_up_at = asyncio.get_running_loop().time() + WAIT_SECONDS
     while (await read_standing(asked.cairn.pool, subject)).planned < position:
         if asyncio.get_running_loop().time() > give_up_at:
@@ -154,7 +152,12 @@ async def follow_subscription(
     require_told(name, first, await read_standing(asked.cairn.pool, subject))
     return Stream(
         asked.cairn.streams,
-        subscription_source(asked.cairn, subject, lambda: readable(asked, subscription_id)),
+        subscription_source(
+            asked.cairn,
+            subject,
+            lambda: readable(asked, subscription_id),
+            tell=asked.told_event,
+        ),
         principal=asked.principal,
         after=first,
     )
@@ -185,7 +188,7 @@ async def list_deliveries(
     """What a subscription has told and what waits, the newest first, with the last attempt."""
     subject = await readable(asked, subscription_id)
     of = f"{LIST} {subscription_id} {stage}"
-    before = place_in(cursor, of=of).before
+    before = place_in(cursor, of=of).before_number
     standing = await read_standing(asked.cairn.pool, subject)
     items = await read_deliveries(
         asked.cairn.pool, subject, stage=stage, before=before, limit=limit
@@ -194,7 +197,7 @@ async def list_deliveries(
     page = DeliveryPage(
         items=items, next=cursor_of(Place(of=of, before=items[-1].number)) if more else None
     )
-    return Response(page, headers={POSITION_HEADER: str(standing.planned)})
+    return Response(page, headers=asked.headers_at(standing.planned))
 
 
 @get(
@@ -214,7 +217,7 @@ async def list_attempts(
     items = await read_attempts(asked.cairn.pool, subject, number)
     return Response(
         DeliveryAttempts(number=number, items=items),
-        headers={POSITION_HEADER: str(standing.planned)},
+        headers=asked.headers_at(standing.planned),
     )
 
 

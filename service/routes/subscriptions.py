@@ -20,7 +20,7 @@ from events.subscription import (
     SubscriptionSecretRotated,
 )
 from events.subscription_decisions import SubscriptionNotFound
-from service.asked import POSITION_HEADER, Asked, StrictRequest
+from service.asked import Asked, StrictRequest
 from service.commands import change, receipt, start
 from service.operations import CLINICIAN, TOLD_ALL, Receipt, command, read
 from service.routes.goal_answers import etag
@@ -65,8 +65,8 @@ async def create_subscription(
 ) -> Response[SecretReceipt]:
     """Let somebody know what happens: a webhook, an app that asks, or both.
 
-    Whoever is told of positions sees that something else happened in between, never what: choose
-    with that in mind.
+    An app and a webhook count by the subscription's own numbers. They are told no positions, so
+    they do not see that something happened which they are not told.
     """
     subscription_id = asked.new_id(data.id)
     stream, cause = stream_of(asked, subscription_id), asked.cause("create_subscription", data)
@@ -84,6 +84,7 @@ async def create_subscription(
     return with_secret(
         asked,
         receipt(
+            asked,
             outcome,
             subscription_id,
             status=201,
@@ -106,7 +107,7 @@ async def list_subscriptions(asked: NamedDependency[Asked]) -> Response[Subscrip
     """Who is told what happens, and how far they have come."""
     items = await all_subscriptions(asked)
     head = await asked.cairn.store.head(asked.practice_id)
-    return Response(SubscriptionList(items=items), headers={POSITION_HEADER: str(head)})
+    return Response(SubscriptionList(items=items), headers=asked.headers_at(head))
 
 
 @get(
@@ -121,7 +122,7 @@ async def show_subscription(
     if answer is None:
         raise SubscriptionNotFound
     head = await asked.cairn.store.head(asked.practice_id)
-    return Response(answer, headers={POSITION_HEADER: str(head), "ETag": etag(answer.version)})
+    return Response(answer, headers=asked.headers_at(head, ETag=etag(answer.version)))
 
 
 async def change_subscription(
@@ -156,7 +157,7 @@ async def pause_subscription(
     """Send nothing until it is resumed. What happens meanwhile waits, and nothing is missed."""
     issued = PauseSubscription(subscription_id=subscription_id, reason=data.reason)
     outcome = await change_subscription(asked, subscription_id, issued, "pause_subscription", data)
-    return receipt(outcome, subscription_id, etag=True)
+    return receipt(asked, outcome, subscription_id, etag=True)
 
 
 @post(
@@ -170,7 +171,7 @@ async def resume_subscription(
     await request.require_nothing_said()
     issued = ResumeSubscription(subscription_id=subscription_id)
     outcome = await change_subscription(asked, subscription_id, issued, "resume_subscription")
-    return receipt(outcome, subscription_id, etag=True)
+    return receipt(asked, outcome, subscription_id, etag=True)
 
 
 @delete(
@@ -185,7 +186,7 @@ async def delete_subscription(
     """Tell nobody anything more by it, for good. What was sent stays on record."""
     issued = DeleteSubscription(subscription_id=subscription_id, reason=data.reason)
     outcome = await change_subscription(asked, subscription_id, issued, "delete_subscription", data)
-    return receipt(outcome, subscription_id, etag=True)
+    return receipt(asked, outcome, subscription_id, etag=True)
 
 
 @post(
@@ -210,7 +211,7 @@ async def rotate_secret(
     outcome = await change_subscription(asked, subscription_id, issued, "rotate_secret", data)
     [rotated] = outcome.events
     assert isinstance(rotated, SubscriptionSecretRotated)  # noqa: S101 - for the type checker
-    made = receipt(outcome, subscription_id, etag=True)
+    made = receipt(asked, outcome, subscription_id, etag=True)
     return with_secret(asked, made, generation=rotated.generation)
 
 
@@ -232,7 +233,7 @@ async def replay_subscription(
     outcome = await change_subscription(
         asked, subscription_id, replaying, "replay_subscription", data
     )
-    return receipt(outcome, subscription_id, etag=True)
+    return receipt(asked, outcome, subscription_id, etag=True)
 
 
 @post(
@@ -246,7 +247,7 @@ async def send_test_event(
     await request.require_nothing_said()
     issued = SendTestEvent(subscription_id=subscription_id, now=asked.now)
     outcome = await change_subscription(asked, subscription_id, issued, "send_test_event")
-    return receipt(outcome, subscription_id, etag=True)
+    return receipt(asked, outcome, subscription_id, etag=True)
 
 
 @post(
@@ -259,7 +260,7 @@ async def replay_dead_letters(
     """Try again what had been given up: the same ids, and a new timestamp."""
     issued = ReplayDeadLetters(subscription_id=subscription_id, now=asked.now, numbers=data.numbers)
     outcome = await change_subscription(asked, subscription_id, issued, "replay_dead_letters", data)
-    return receipt(outcome, subscription_id, etag=True)
+    return receipt(asked, outcome, subscription_id, etag=True)
 
 
 handlers = (

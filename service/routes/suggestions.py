@@ -30,7 +30,7 @@ from events.suggestion import (
 )
 from events.text import OptionalReason
 from projections.suggestion_queue import SuggestionQueue
-from service.asked import POSITION_HEADER, Asked, StrictRequest
+from service.asked import Asked, StrictRequest
 from service.commands import change, mismatch, read_stream, receipt
 from service.operations import CLINICIAN, RECORD_READERS, Receipt, command, read
 from service.pages import PAGE_SIZE, Cursor, Limit, next_after, place_in
@@ -168,7 +168,7 @@ async def list_suggestions(
     if own is not None and await is_flag_open(asked.cairn.store, asked.practice_id, own):
         # Whoever needs a person now reads nothing of goals here.
         nothing = SuggestionPage(items=[], next=None)
-        return Response(nothing, headers={POSITION_HEADER: str(position)})
+        return Response(nothing, headers=asked.headers_at(position))
     rows = await asked.cairn.views.suggestions(
         asked.practice_id,
         status=("released",) if own is not None else statuses(status),
@@ -183,9 +183,7 @@ async def list_suggestions(
             items.append(draft(row))
         elif status in (None, "released"):
             items += released(row)
-    return Response(
-        SuggestionPage(items=items, next=following), headers={POSITION_HEADER: str(position)}
-    )
+    return Response(SuggestionPage(items=items, next=following), headers=asked.headers_at(position))
 
 
 def statuses(asked_for: StatusFilter | None) -> tuple[Status, ...] | None:
@@ -231,7 +229,7 @@ async def change_suggestion(
         cause=asked.cause(name, suggestion_id, *content),
         beside=beside,
     )
-    return receipt(outcome, suggestion_id, etag=True)
+    return receipt(asked, outcome, suggestion_id, etag=True)
 
 
 @post(
@@ -261,7 +259,7 @@ async def accept_suggestion(
         )
     except VersionConflict:
         raise mismatch(asked) from None
-    return receipt(outcome, suggestion_id, etag=True)
+    return receipt(asked, outcome, suggestion_id, etag=True)
 
 
 @post(

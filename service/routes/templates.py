@@ -23,7 +23,7 @@ from events.template_library import (
 )
 from events.templates import Category, Template
 from events.text import Language, OptionalReason
-from service.asked import POSITION_HEADER, Asked, StrictRequest
+from service.asked import Asked, StrictRequest
 from service.commands import mismatch, receipt
 from service.operations import CLINICIAN, READERS, Receipt, command, read
 from service.routes.goal_answers import etag
@@ -135,7 +135,7 @@ async def list_templates(
     ]
     return Response(
         TemplateList(items=items),
-        headers={POSITION_HEADER: str(head), "ETag": etag(kept.version)},
+        headers=asked.headers_at(head, ETag=etag(kept.version)),
     )
 
 
@@ -155,7 +155,7 @@ async def show_template(
     spoken = await language_of(asked, language)
     return Response(
         template_answer(library, template_id, template, spoken),
-        headers={POSITION_HEADER: str(head)},
+        headers=asked.headers_at(head),
     )
 
 
@@ -175,7 +175,7 @@ async def add_template(
         return AddTemplate(template_id=template_id, template=template)
 
     outcome = await change_library(asked, adding, cause=known_by_id)
-    return receipt(outcome, template_id, status=201, location=f"/v1/templates/{template_id}")
+    return receipt(asked, outcome, template_id, status=201, location=f"/v1/templates/{template_id}")
 
 
 @post(
@@ -241,7 +241,7 @@ async def library_receipt(asked: Asked, outcome: Outcome) -> Response[Receipt]:
         head = await asked.cairn.store.head(asked.practice_id)
         outcome = msgspec.structs.replace(outcome, position=head)
     kept = await library_as_read(asked.cairn.store, asked.practice_id)
-    return receipt(outcome, kept.stream.stream_id, etag=True)
+    return receipt(asked, outcome, kept.stream.stream_id, etag=True)
 
 
 async def language_of(asked: Asked, language: str | None) -> str:

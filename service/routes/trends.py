@@ -11,14 +11,17 @@ from litestar.di import NamedDependency
 from litestar.params import FromPath, PathParameter, QueryParameter
 
 from events import client, instruments
+from events.codec import types as all_types
 from events.decider import NotFound
 from events.moment import EARLIEST_YEAR, LATEST_YEAR, day_of, end_of, start_of
 from events.safety_interlock import is_flag_open
-from projections.timeline import TimelineEntry
-from service.asked import POSITION_HEADER, Asked
+from projections.timeline import TimelineEntry, name_of
+from projections.told_event import without_positions
+from projections.told_position import event_named
+from service.asked import Asked
 from service.commands import read_stream
 from service.operations import READERS, RECORD_READERS, read
-from service.pages import PAGE_SIZE, Cursor, Limit, Place, cursor_of, place_in
+from service.pages import CURSOR, PAGE_SIZE, Cursor, Limit, Place, cursor_of, place_in
 from service.problems import ParameterRefused
 from service.routes.goal_answers import is_by_clinician
 from service.routes.trend_examples import MOOD, SCORES
@@ -95,7 +98,7 @@ async def show_mood_trend(
         from_on=first,
         to_on=last,
     )
-    return Response(answer, headers={POSITION_HEADER: str(position)})
+    return Response(answer, headers=asked.headers_at(position))
 
 
 @get(
@@ -138,7 +141,7 @@ async def show_score_trend(
         from_at=from_at,
         to_at=to_at,
     )
-    return Response(answer, headers={POSITION_HEADER: str(position)})
+    return Response(answer, headers=asked.headers_at(position))
 
 
 @get(
@@ -156,24 +159,39 @@ async def show_timeline(
     It comes from the log itself, so it is never late. What was corrected or withdrawn says so.
     """
     await asked.require_client(client_id)
-    place = place_in(cursor, of=LIST)
+    before = place_in(cursor, of=LIST).before
+    if before is not None:
+        before = await asked.sent_position(before, parameter=CURSOR)
     head = await asked.cairn.store.head(asked.practice_id)
+    kept_back = await types_kept_back(asked, client_id)
     entries = await asked.cairn.views.timeline(
-        asked.practice_id, client_id, before=place.before, limit=limit
+        asked.practice_id, client_id, before=before, limit=limit, without=kept_back
     )
-    more = len(entries) == limit
-    after = cursor_of(Place(of=LIST, before=entries[-1].position)) if more else None
+    last = entries[-1].position if len(entries) == limit else None
+    after = None if last is None else cursor_of(Place(of=LIST, before=asked.told_position(last)))
     if asked.principal.role == "client":
-        flagged = await is_flag_open(asked.cairn.store, asked.practice_id, client_id)
-        kept_back = _FOR_THE_CLINICIAN | ({"suggestion_released"} if flagged else frozenset())
-        entries = [for_the_client(one) for one in entries if one.kind not in kept_back]
-    return Response(Timeline(items=entries, next=after), headers={POSITION_HEADER: str(head)})
+        entries = [for_the_client(one, asked) for one in entries]
+    return Response(Timeline(items=entries, next=after), headers=asked.headers_at(head))
 
 
-def for_the_client(entry: TimelineEntry) -> TimelineEntry:
+async def types_kept_back(asked: Asked, client_id: UUID) -> list[str]:
+    """The types of events that who asks is not told: a page has no holes where they lie."""
+    if asked.principal.role != "client":
+        return []
+    kinds = _FOR_THE_CLINICIAN
+    if await is_flag_open(asked.cairn.store, asked.practice_id, client_id):
+        kinds |= {"suggestion_released"}
+    return [type_ for type_ in all_types() if name_of(type_) in kinds]
+
+
+def for_the_client(entry: TimelineEntry, asked: Asked) -> TimelineEntry:
     """In the words a client reads (a date passes, nobody misses it), without a clinician's note."""
-    if entry.details is not None and is_by_clinician(entry.actor):
-        details = {name: said for name, said in entry.details.items() if name != "note"}
+    of = event_named(entry.subject_id, entry.version)
+    entry = msgspec.structs.replace(entry, position=asked.told_position(entry.position, of=of))
+    if entry.details is not None:
+        details = without_positions(entry.details)
+        if is_by_clinician(entry.actor):
+            details.pop("note", None)
         entry = msgspec.structs.replace(entry, details=details)
     if entry.kind != "goal_deadline_missed":
         return entry

@@ -5,7 +5,7 @@ import random
 import statistics
 import time
 from collections import Counter
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from datetime import datetime
 
@@ -17,14 +17,16 @@ from workers.envelope import CloudEvent
 BACKLOG = 256
 # After ten tries an event is given up: none here is that unlucky.
 MOST_FAILURES = 8
+# Reads the token of a position, which a receiver itself can not.
+Opened = Callable[[str], int]
 TAKEN, FAILED = Reply(status=204).in_bytes(), Reply(status=500).in_bytes()
 
 
 class Receipt(msgspec.Struct, frozen=True, kw_only=True):
-    """An event as it was taken; `lag_seconds` since it was recorded."""
+    """An event as it was taken; `lag_seconds` since it was recorded. `token` is its position."""
 
     number: int
-    position: int
+    token: str
     key: str
     lag_seconds: float
 
@@ -59,7 +61,7 @@ class Recording(Receiver):
         self.receipts.append(
             Receipt(
                 number=event.data.number,
-                position=event.data.position,
+                token=str(event.data.position),
                 key=event.partitionkey,
                 lag_seconds=time.time() - recorded_at.timestamp(),
             )
@@ -72,12 +74,12 @@ class Recording(Receiver):
     def duplicates(self) -> int:
         return len(self.receipts) - len({one.number for one in self.receipts})
 
-    def lags(self, after: int, until: int | None = None) -> "Lags":
+    def lags(self, opened: Opened, after: int, until: int | None = None) -> "Lags":
         """Of the events after one position, and up to another, where they came first."""
         seconds = [
             one.lag_seconds
             for one in self.firsts()
-            if one.position > after and (until is None or one.position <= until)
+            if opened(one.token) > after and (until is None or opened(one.token) <= until)
         ]
         return Lags(
             events=len(seconds),

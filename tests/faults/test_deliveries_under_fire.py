@@ -15,6 +15,7 @@ import sys
 import time
 from collections import Counter
 from contextlib import AsyncExitStack, suppress
+from functools import partial
 from pathlib import Path
 from typing import Any
 from uuid import UUID, uuid4
@@ -225,18 +226,20 @@ async def test_each_live_receiver_gets_each_event_in_order_for_each_key(tmp_path
         await asyncio.to_thread(running.wait_until_ready)
         await settled(cairn, *subjects)
 
+        opened = partial(cairn.positions.opened, practice_id)
         for receiver, categories in ((healthy, ()), (flaky, ("check_in", "mood"))):
             firsts = receiver.firsts()
             expected = await matching(cairn, practice_id, first, *categories)
-            assert sorted(one.position for one in firsts) == expected
+            assert sorted(opened(one.token) for one in firsts) == expected
             by_number = sorted(firsts, key=lambda one: one.number)
             assert [one.number for one in by_number] == list(range(1, len(expected) + 1))
-            assert [one.position for one in by_number] == expected
+            assert [opened(one.token) for one in by_number] == expected
             assert out_of_order(firsts) == []
         assert all(killed[victim] for victim in VICTIMS), killed
         assert silent.asked
 
-    lags = [healthy.lags(alone, beside), healthy.lags(beside, fire), healthy.lags(fire)]
+    spans = (alone, beside), (beside, fire), (fire, None)
+    lags = [healthy.lags(opened, *span) for span in spans]
     told = Told(
         events=EVENTS,
         seconds=round(time.monotonic() - began, 1),

@@ -9,10 +9,10 @@ from migrations.runner import migrate
 from projections.catalogue import VIEW_NAMES
 from projections.rebuild import rebuild
 from tests.conftest import Database
+from tests.older_release import files_until
 from tests.projections.conftest import Record, opened_record
 from tests.projections.past import PRACTICE, Log, day, mood
 from tests.projections.test_runner import from_zero, ordinary
-from tests.projections.test_upgrade import files_until
 
 BEFORE = 11
 OWNERS = """

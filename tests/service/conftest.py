@@ -18,6 +18,7 @@ from events.practice_choices import CrisisInformation, Duty, DutyPerson
 from events.record import Cause, digest
 from events.store import Stream, handle
 from projections.runner import Projector
+from projections.told_position import SealedPositions
 from service.app import create_app
 from service.auth import Role, issue_token
 from service.settings import Settings
@@ -71,6 +72,18 @@ class Asker(msgspec.Struct, kw_only=True):
         if method != "GET" and "cairn-position" in answer.headers:
             self.position = answer.headers["cairn-position"]
         return answer
+
+    def reads_after(self, other: "Asker") -> None:
+        """See what another has written: see `reads_up_to`."""
+        if other.position is not None and other.position.isdecimal():
+            self.reads_up_to(int(other.position))
+        else:
+            self.position = other.position
+
+    def reads_up_to(self, position: int) -> None:
+        """See what is at a position of the log: it is sent as a token, which everybody may send."""
+        sealed = SealedPositions(self.house.cairn.master)
+        self.position = sealed.token(self.house.practice_id, position)
 
     async def get(self, path: str, **headers: str) -> Any:
         answer = await self.ask("GET", path, **headers)

@@ -8,15 +8,14 @@ under the id that Ben's flags would have had.
 
 import gzip
 import json
-import shutil
 from pathlib import Path
 from typing import Any
 
 import asyncpg
 
-from migrations import runner
 from migrations.runner import migrate
 from tests.conftest import Database
+from tests.older_release import files_until
 
 RECORD = Path(__file__).parents[1] / "records" / "0acfda8.json.gz"
 LAST_MIGRATION = 11
@@ -30,10 +29,7 @@ def older_record() -> dict[str, Any]:
 
 async def lay_older_record(database: Database, folder: Path) -> dict[str, Any]:
     """Put it into an empty database, before the upgrade; answers what its parts are called."""
-    for file in Path(runner.__file__).parent.glob("*.sql"):
-        if int(file.name[:4]) <= LAST_MIGRATION:
-            shutil.copy(file, folder)
-    await migrate(database.owner, folder=folder)
+    await migrate(database.owner, folder=files_until(LAST_MIGRATION, folder))
     record = older_record()
     admin = await asyncpg.connect(database.admin)
     try:

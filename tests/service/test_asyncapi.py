@@ -56,7 +56,7 @@ def enclosed(event: NumberedEvent) -> bytes:
     """An event as a webhook carries it."""
     return enveloped(
         event,
-        id_=message_id(UUID(int=10), event.position, b"sealed"),
+        id_=message_id(UUID(int=10), event.number, b"sealed"),
         practice_id=UUID(int=10),
         public_url=PUBLIC_URL,
         key=UUID(int=1),

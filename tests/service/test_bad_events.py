@@ -12,8 +12,9 @@ from events.record import Cause, Step, digest
 from projections.catalogue import VIEW_NAMES
 from projections.doctor import Doctor
 from tests.conftest import Database
+from tests.days import day
 from tests.projections.breaking import as_owner
-from tests.service.conftest import Asker, House, day, walking
+from tests.service.conftest import Asker, House, walking
 
 ENDORSED = [0, 0, 0, 0, 0, 0, 0, 0, 3]
 CLOSING = {"reason": "We met and talked it through.", "outcome": "A safety plan is agreed."}

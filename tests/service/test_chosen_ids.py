@@ -9,7 +9,8 @@ import pytest
 from events import safety_flag, template_library
 from events.ids import Space, is_choosable, public_ids
 from service.ids import drawn_id
-from tests.service.conftest import Asker, House, day, walking
+from tests.days import day
+from tests.service.conftest import Asker, House, walking
 from workers.deadlines import NOTICES
 
 ENDORSED = {"instrument": "phq9", "answers": [0, 0, 0, 0, 0, 0, 0, 0, 2]}

@@ -203,7 +203,7 @@ class TestWhatClientsRead:
         dr_elm = house.asker(lifetime=lasting)
         anna = house.asker("client", client_id, lifetime=lasting)
         for asker, kind in ((dr_elm, "deadline_missed"), (anna, "date_passed")):
-            asker.position = str(await house.cairn.store.head(house.practice_id))
+            asker.reads_up_to(await house.cairn.store.head(house.practice_id))
             history = (await asker.get(f"/v1/goals/{goal_id}/history"))["revisions"]
             assert history[-1]["kind"] == kind
             timeline = (await asker.get(f"/v1/clients/{client_id}/timeline"))["items"]
@@ -220,7 +220,8 @@ class TestWhatClientsRead:
         lasting = timedelta(days=90)
         dr_elm = house.asker(lifetime=lasting)
         anna = house.asker("client", client_id, lifetime=lasting)
-        dr_elm.position = anna.position = clinician.position
+        dr_elm.reads_after(clinician)
+        anna.reads_after(clinician)
         assert (await dr_elm.get(f"/v1/goals/{goal_id}"))["course"] == "at_risk"
         assert (await anna.get(f"/v1/goals/{goal_id}"))["course"] is None
         assert (await dr_elm.get(f"/v1/clients/{client_id}"))["attention"] != []
@@ -230,7 +231,7 @@ class TestWhatClientsRead:
         client_id = await clinician.enrol()
         goal_id = await clinician.set_goal(client_id)
         diary = house.asker("app", "diary")
-        diary.position = clinician.position
+        diary.reads_after(clinician)
         assert (await diary.get(f"/v1/goals/{goal_id}"))["course"] is None
         assert (await diary.get(f"/v1/clients/{client_id}"))["attention"] == []
         for path in ("/v1/clients?attention=true", "/v1/clients?attention=false"):

@@ -169,7 +169,7 @@ class TestADryRun:
         client_id = await clinician.enrol()
         made = await clinician.do("POST", f"/v1/clients/{client_id}/goals", walking())
         for asker in (house.asker("client", client_id), house.asker("app", "diary")):
-            asker.position = clinician.position
+            asker.reads_after(clinician)
             for body in ({}, {"client_id": client_id}):
                 assert (await asker.ask("POST", REVIEW, body)).status_code == 403
             shown = await asker.ask("GET", f"/v1/goals/{made['id']}/review")
@@ -337,6 +337,6 @@ class TestSettingAGoal:
         assert "review" not in made
         path = f"/v1/goals/{made['id']}/review"
         assert (await client.ask("GET", path)).status_code == 403
-        clinician.position = client.position
+        clinician.reads_after(client)
         assert "statement_vague" in codes((await clinician.get(path))["findings"])
         assert (await clinician.ask("GET", f"/v1/goals/{uuid4()}/review")).status_code == 404

@@ -96,7 +96,7 @@ class TestTheAnswerToTheClient:
         for answers in (ENDORSED, CALM):  # The same again, under no key; and taken back.
             again = (await anna.do("PUT", path, {"answers": answers}))["safety"]
             assert (again["person_asked"], again["person_notified"]) == (True, False)
-        clinician.position = anna.position
+        clinician.reads_after(anna)
         (flag,) = await flags(clinician)
         about = f"/v1/clients/{client_id}/safety-flags/{flag['id']}"
         await clinician.do("POST", f"{about}/acknowledge", {})

@@ -152,7 +152,8 @@ class TestSessions:
         await app.do("POST", f"/v1/sessions/{session_id}/move", {"starts_at": at_three(8)})
         assert (await app.ask("POST", f"/v1/sessions/{session_id}/hold", {})).status_code == 403
         anna, ben = house.asker("client", client_id), house.asker("client", other_id)
-        anna.position = ben.position = app.position
+        anna.reads_after(app)
+        ben.reads_after(app)
         assert (await anna.get(f"/v1/sessions/{session_id}"))["moves"] == 1
         assert len((await anna.get(f"/v1/clients/{client_id}/sessions"))["items"]) == 1
         for path in (f"/v1/sessions/{session_id}", f"/v1/clients/{client_id}/sessions"):
@@ -263,7 +264,7 @@ class TestAGoalByTheNextSession:
         await clinician.do("POST", move, {"starts_at": at_three(9)})
         await clinician.get(path)  # The view has the move now.
         assert await sweep_sessions(house.cairn, datetime.now(UTC)) == {"followed": 1}
-        clinician.position = str(await house.cairn.store.head(house.practice_id))
+        clinician.reads_up_to(await house.cairn.store.head(house.practice_id))
         shown = await clinician.get(path)
         assert (shown["due_on"], shown["due_session_id"]) == (day(9), session_id)
         last = (await clinician.get(f"{path}/history"))["revisions"][-1]
@@ -321,7 +322,7 @@ class TestGoalAttainment:
         assert first["levels"][0] == {"level": -2, "meaning": "None"}
         assert (first["level"], first["rated_on"], first["counts"]) == (1, day(0), True)
         anna, ben = house.asker("client", client_id), house.asker("client", str(uuid4()))
-        anna.position = clinician.position
+        anna.reads_after(clinician)
         assert (await anna.get(path))["goals"] == shown["goals"]
         assert (await ben.ask("GET", path)).status_code == 404
 

@@ -67,7 +67,7 @@ async def queue(asker: Asker, query: str = "") -> list[dict[str, Any]]:
 
 async def see(house: House, asker: Asker) -> None:
     """Whatever is in the log now, this asker's next read will show."""
-    asker.position = str(await house.cairn.store.head(house.practice_id))
+    asker.reads_up_to(await house.cairn.store.head(house.practice_id))
 
 
 class TestTheQueue:

@@ -72,10 +72,10 @@ class TestATScore:
         await rated(clinician, client_id)
         path = f"/v1/clients/{client_id}/goal-attainment"
         for asker in (clinician, house.asker("auditor")):
-            asker.position = clinician.position
+            asker.reads_after(clinician)
             assert (await asker.get(path))["t_score"] == 40
         for asker in (house.asker("client", client_id), house.asker("app", "diary")):
-            asker.position = clinician.position
+            asker.reads_after(clinician)
             told = await asker.get(path)
             assert {"t_score", "t_score_at_baseline", "intercorrelation"}.isdisjoint(told)
             assert (told["goals"][0]["level"], len(told["goals"][0]["levels"])) == (-1, 5)

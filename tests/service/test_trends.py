@@ -72,7 +72,7 @@ class TestScores:
                 }
                 await clinician.do("POST", path, body)
             client = house.asker("client", client_id)
-            client.position = clinician.position
+            client.reads_after(clinician)
             trends.append(await client.get(f"/v1/clients/{client_id}/trends/phq9"))
         without, said = trends
         assert [one["difficulty"] for one in said["points"]] == [3, 3]
@@ -122,7 +122,7 @@ class TestScores:
         client_id = await clinician.enrol()
         await record(clinician, client_id, 20, 18, 14, 9, 4)
         reader = house.asker(role, client_id)
-        reader.position = clinician.position
+        reader.reads_after(clinician)
         theirs = await reader.get(f"/v1/clients/{client_id}/trends/gad7")
         whole = await clinician.get(f"/v1/clients/{client_id}/trends/gad7")
         assert VERDICTS & words_in(whole["points"])
@@ -186,7 +186,7 @@ class TestNotOnTrack:
         assert [each["id"] for each in listed] == [client_id]
         for role in ("client", "app"):
             reader = house.asker(role, client_id)
-            reader.position = clinician.position
+            reader.reads_after(clinician)
             assert (await reader.get(f"/v1/clients/{client_id}"))["attention"] == []
 
     async def test_goes_by_what_the_practice_has_chosen(self, clinician: Asker):

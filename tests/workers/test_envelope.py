@@ -1,7 +1,9 @@
 """The envelope: the public SDK of CloudEvents opens it and finds each attribute."""
 
 import json
+import re
 from datetime import timedelta
+from hashlib import sha256
 from typing import Any
 
 import msgspec
@@ -12,11 +14,22 @@ from cloudevents.v1.http import from_http as from_http_in_v1
 from hypothesis import given
 from hypothesis import strategies as st
 
+from events.sealing import MasterKey
 from projections.told_event import NumberedEvent
+from projections.told_position import SealedPositions
 from tests.controls import ANNA, NOON, PRACTICE, THIS_MORNING, WALK
-from workers.envelope import CONTENT_TYPE, CloudEvent, enveloped, message_id, sequence
+from workers.envelope import (
+    CONTENT_TYPE,
+    CloudEvent,
+    enveloped,
+    message_id,
+    message_id_with_position,
+    sequence,
+)
 
 SEALED = b"as the log has it"
+POSITION = 42
+TOKEN = SealedPositions(MasterKey(bytes(32))).token(PRACTICE, POSITION, of="event")
 PUBLIC_URL = "https://cairn.example"
 HEADERS = {"content-type": CONTENT_TYPE}
 LARGEST = 2**63 - 1
@@ -25,7 +38,7 @@ LARGEST = 2**63 - 1
 def goal_reached(**changes: Any) -> NumberedEvent:
     return msgspec.structs.replace(
         NumberedEvent(
-            position=42,
+            position=TOKEN,
             type="goal.reached.v1",
             category="goal",
             stream_id=WALK,
@@ -43,7 +56,7 @@ def goal_reached(**changes: Any) -> NumberedEvent:
 
 def sent(event: NumberedEvent | None = None) -> bytes:
     told = event or goal_reached()
-    id_ = message_id(PRACTICE, told.position, SEALED)
+    id_ = message_id(PRACTICE, POSITION, SEALED)
     return enveloped(told, id_=id_, practice_id=PRACTICE, public_url=PUBLIC_URL, key=WALK)
 
 
@@ -51,7 +64,7 @@ def found() -> dict[str, Any]:
     """Each attribute that a reader should find, beside the time."""
     return {
         "specversion": "1.0",
-        "id": message_id(PRACTICE, 42, SEALED),
+        "id": message_id(PRACTICE, POSITION, SEALED),
         "source": f"urn:uuid:{PRACTICE}",
         "type": "goal.reached.v1",
         "subject": f"goal/{WALK}",
@@ -72,7 +85,7 @@ class TestEnveloped:
 
     def test_is_read_as_structured_by_it(self):
         read = from_structured(HTTPMessage(headers=HEADERS, body=sent()), JSONFormat())
-        assert read.get_id() == message_id(PRACTICE, 42, SEALED)
+        assert read.get_id() == message_id(PRACTICE, POSITION, SEALED)
         assert read.get_extension("partitionkey") == str(WALK)
 
     def test_is_read_by_its_older_form(self):
@@ -111,13 +124,27 @@ class TestEnveloped:
 
 class TestMessageId:
     def test_is_another_for_another_event(self):
-        assert message_id(PRACTICE, 42, SEALED) != message_id(PRACTICE, 43, SEALED)
+        assert message_id(PRACTICE, POSITION, SEALED) != message_id(PRACTICE, POSITION + 1, SEALED)
 
     def test_is_another_where_a_restored_log_has_another_event_at_a_position(self):
-        assert message_id(PRACTICE, 42, SEALED) != message_id(PRACTICE, 42, b"sealed otherwise")
+        assert message_id(PRACTICE, POSITION, SEALED) != message_id(
+            PRACTICE, POSITION, b"sealed otherwise"
+        )
 
     def test_has_no_full_stop_because_it_is_signed_before_one(self):
         assert "." not in message_id(PRACTICE, LARGEST, SEALED)
+
+    @given(one=st.integers(1, LARGEST), other=st.integers(1, LARGEST))
+    def test_tells_no_position_by_what_it_says_or_how_long_it_is(self, one: int, other: int):
+        told = [message_id(PRACTICE, position, SEALED) for position in (one, other)]
+        assert {len(id_) for id_ in told} == {32 + 1 + 32}
+        digests = {id_.removeprefix(f"{PRACTICE.hex}-") for id_ in told}
+        assert all(re.fullmatch("[0-9a-f]{32}", digest) for digest in digests)
+        assert len(digests) == len({one, other})
+
+    def test_of_a_message_from_before_stays_as_it_was(self):
+        told = message_id_with_position(PRACTICE, POSITION, SEALED)
+        assert told == f"{PRACTICE.hex}-42-{sha256(SEALED).hexdigest()[:8]}"
 
 
 class TestSequence:

@@ -1,0 +1,241 @@
+"""Who followed a release that told apps positions goes on after the upgrade: no gap, no double.
+
+The database is as that release has left it: an app has stored the number and the position it was
+told last, and a webhook's receiver the ids of its messages.
+"""
+
+from collections.abc import AsyncIterator
+from hashlib import sha256
+from typing import Any
+from uuid import UUID
+
+import asyncpg
+import httpx
+import msgspec
+import pytest
+
+from migrations.runner import migrate
+from service.settings import Settings
+from tests.conftest import Database
+from tests.older_release import files_until
+from tests.service.conftest import KEY, Asker, House, open_practice, opened_house
+from tests.service.test_subscriptions import PATH, delivering, feel, is_so, subscribe
+from tests.service.test_who_may import planned
+from tests.workers.receivers import Got, Receiver, receiving
+from tests.workers.subscribed import envelopes, eventually, numbers
+
+BEFORE = 11
+FORM = {"instrument": "phq9", "answers": [0, 0, 0, 0, 0, 0, 0, 0, 1]}
+# What that release kept of a delivery, with how far it has come.
+KEPT = """
+INSERT INTO outbox.delivery (
+  practice_id, subscription_id, number, position, order_key, stage, attempts, tries, due_at
+)
+SELECT
+  e.practice_id, $2, row_number() OVER (ORDER BY e.position), e.position, e.client_id,
+  $3, 1, 1, CASE WHEN $3 = 'waiting' THEN now() END
+FROM event_log e
+WHERE e.practice_id = $1 AND e.category IN ('mood', 'assessment') AND e.position > $4
+"""
+STANDING = """
+INSERT INTO outbox.subscription (practice_id, subscription_id, version, planned, last_number)
+SELECT
+  $1, $2, 1, (SELECT position FROM practice_log WHERE practice_id = $1),
+  (SELECT count(*) FROM outbox.delivery WHERE practice_id = $1 AND subscription_id = $2)
+"""
+
+
+class Left(msgspec.Struct, kw_only=True):
+    """What is there after the upgrade, and what was there before.
+
+    `head` is that of the log at the upgrade; `told` are number, position and message id of each
+    event of the app's subscription, as that release told them.
+    """
+
+    house: House
+    client_id: str
+    subscription_id: str
+    head: int
+    told: list[tuple[int, int, str]]
+
+    @property
+    def path(self) -> str:
+        return f"{PATH}/{self.subscription_id}"
+
+    @property
+    def app(self) -> Asker:
+        return self.house.asker("app", "diary")
+
+
+def first_message_id(row: asyncpg.Record) -> str:
+    """As that release named a message."""
+    digest = sha256(row["body"]).hexdigest()[:8]
+    return f"{row['practice_id'].hex}-{row['position']}-{digest}"
+
+
+@pytest.fixture
+async def receiver() -> AsyncIterator[Receiver]:
+    async with receiving() as one:
+        yield one
+
+
+@pytest.fixture(params=["delivered", "waiting"])
+async def left(
+    request: pytest.FixtureRequest, empty_database: Database, tmp_path: Any, receiver: Receiver
+) -> AsyncIterator[Left]:
+    """An app that has read three events of a subscription to all but flags, before the upgrade."""
+    await migrate(empty_database.owner, folder=files_until(BEFORE, tmp_path))
+    settings = Settings(database_url=empty_database.runtime, key=KEY, webhooks="any")
+    async with opened_house(settings) as house:
+        clinician = house.asker()
+        client_id = await clinician.enrol()
+        made = await subscribe(clinician, app="diary", url=receiver.url())
+        await feel(clinician, client_id, 3)
+        await clinician.do("POST", f"/v1/clients/{client_id}/assessments", FORM)
+        await feel(clinician, client_id, 4)
+        practice_id, subscription_id = house.practice_id, UUID(made["id"])
+    connection = await asyncpg.connect(empty_database.owner)
+    try:
+        kept = practice_id, subscription_id, request.param, made["position"]
+        await connection.execute(KEPT, *kept)
+        await connection.execute(STANDING, practice_id, subscription_id)
+        rows = await connection.fetch(
+            "SELECT d.number, e.* FROM outbox.delivery d JOIN event_log e"
+            " USING (practice_id, position) ORDER BY d.number"
+        )
+        head = await connection.fetchval("SELECT max(position) FROM event_log")
+    finally:
+        await connection.close()
+    await migrate(empty_database.owner)
+    async with opened_house(settings) as house:
+        yield Left(
+            house=msgspec.structs.replace(house, practice_id=practice_id),
+            client_id=client_id,
+            subscription_id=str(subscription_id),
+            head=head,
+            told=[(row["number"], row["position"], first_message_id(row)) for row in rows],
+        )
+
+
+class TestAnAppThatFollowed:
+    async def test_goes_on_after_its_number_without_a_gap_or_a_double(self, left: Left):
+        assert [number for number, _, _ in left.told] == [1, 2, 3]
+        number, position, _ = left.told[-1]
+        clinician = left.house.asker()
+        await feel(clinician, left.client_id, 5)
+        form = f"/v1/clients/{left.client_id}/assessments"
+        await clinician.do("POST", form, FORM)
+        await planned(left.house, left.subscription_id)
+        page = await left.app.ask(
+            "GET", f"{left.path}/events?after={number}", Cairn_Position=str(position)
+        )
+        assert page.status_code == 200
+        assert [one["number"] for one in page.json()["items"]] == [4, 5]
+        assert [one["category"] for one in page.json()["items"]] == ["mood", "assessment"]
+        tokens = [
+            page.headers["cairn-position"],
+            *(one["position"] for one in page.json()["items"]),
+        ]
+        assert all(len(token) == 48 for token in tokens)
+        # From here on it sends what it was told last.
+        after = await left.app.ask("GET", f"{left.path}/events?after=5", Cairn_Position=tokens[0])
+        assert (after.status_code, after.json()["items"]) == (200, [])
+
+    async def test_is_told_what_it_has_read_before_as_it_was_but_for_positions(self, left: Left):
+        page = await left.app.get(f"{left.path}/events")
+        assert [one["number"] for one in page["items"]] == [1, 2, 3]
+        assert all(len(one["position"]) == 48 for one in page["items"])
+        shown = await left.house.asker().get(f"{left.path}/events")
+        assert [(one["number"], one["position"]) for one in shown["items"]] == [
+            (number, position) for number, position, _ in left.told
+        ]
+
+    async def test_may_send_the_positions_it_has_stored_and_no_later_one(self, left: Left):
+        await feel(left.house.asker(), left.client_id, 5, 6, 7)
+        place = f"/v1/clients/{left.client_id}"
+        anna = left.house.asker("client", left.client_id)
+        for asker in (left.app, anna):
+            for position in (0, 1, left.told[0][1], left.head):
+                taken = await asker.ask("GET", place, Cairn_Position=str(position))
+                assert taken.status_code == 200, position
+                assert len(taken.headers["cairn-position"]) == 48
+            # The log has come that far, and who asks is not to learn it.
+            told: list[httpx.Response] = [
+                await asker.ask("GET", place, Cairn_Position=str(position))
+                for position in (left.head + 1, left.head + 3, left.head + 1_000)
+            ]
+            assert {one.status_code for one in told} == {400}
+            assert {one.json()["parameter"] for one in told} == {"Cairn-Position"}
+            assert len({one.json()["detail"] for one in told}) == 1
+
+    async def test_of_a_practice_that_was_made_later_may_send_no_number(self, left: Left):
+        practice_id = await open_practice(left.house.cairn, "Oak Street")
+        app = left.house.asker("app", "diary", practice_id=practice_id)
+        for position in (0, 1):
+            refused = await app.ask("GET", "/v1/practice", Cairn_Position=str(position))
+            assert refused.status_code == 400
+
+    async def test_goes_on_in_the_middle_of_a_list(self, left: Left):
+        """A cursor that was answered before has a number in it."""
+        path = f"/v1/clients/{left.client_id}/timeline?limit=1"
+        anna = left.house.asker("client", left.client_id)
+        before = (await left.house.asker().get(path))["next"]
+        went_on = await anna.get(f"{path}&cursor={before}")
+        assert [one["kind"] for one in went_on["items"]] == ["assessment_scored"]
+
+
+class TestAWebhookThatFollowed:
+    async def test_gets_what_it_had_under_the_ids_it_had_and_the_rest_under_others(
+        self, left: Left, receiver: Receiver
+    ):
+        clinician = left.house.asker()
+        async with delivering(left.house):
+            await feel(clinician, left.client_id, 5)
+            await clinician.do("POST", f"{left.path}/replay", {})
+            await eventually(lambda: is_so(set(numbers(receiver)) == {1, 2, 3, 4}))
+        ids = {one["data"]["number"]: one["id"] for one in envelopes(receiver)}
+        assert [ids[number] for number, _, _ in left.told] == [id_ for _, _, id_ in left.told]
+        new = ids[4].removeprefix(f"{left.house.practice_id.hex}-")
+        assert len(new) == 32
+        assert "-" not in new
+        assert all(len(one["data"]["position"]) == 48 for one in envelopes(receiver))
+
+    async def test_is_told_no_position_by_a_subscription_that_is_made_later(
+        self, left: Left, receiver: Receiver
+    ):
+        """Of the time before the upgrade, either: there would be holes in it as well."""
+        clinician = left.house.asker()
+        await clinician.do("DELETE", left.path, {"reason": "No longer used."})
+        async with delivering(left.house):
+            await subscribe(clinician, url=receiver.url("/later"), after=0, categories=["mood"])
+            await eventually(lambda: is_so(len(told_at(receiver, "/later")) == 2))
+        ids = {got.headers["webhook-id"] for got in told_at(receiver, "/later")}
+        assert len(ids) == 2
+        assert all(id_.count("-") == 1 for id_ in ids)
+
+
+def told_at(receiver: Receiver, path: str) -> list[Got]:
+    return [got for got in receiver.got if got.line == f"POST {path} HTTP/1.1"]
+
+
+async def test_the_run_time_role_reads_the_heads_and_changes_none(left: Left):
+    pool = left.house.cairn.pool
+    [row] = await pool.fetch("SELECT practice_id, position FROM head_at_upgrade")
+    assert tuple(row) == (left.house.practice_id, left.head)
+    for statement in (
+        "UPDATE head_at_upgrade SET position = 0",
+        "DELETE FROM head_at_upgrade",
+        "TRUNCATE head_at_upgrade",
+        "INSERT INTO head_at_upgrade SELECT gen_random_uuid(), 7",
+    ):
+        with pytest.raises(asyncpg.InsufficientPrivilegeError):
+            await pool.execute(statement)
+
+
+async def test_nobody_changes_a_head_not_even_the_owner(left: Left, empty_database: Database):
+    owner = await asyncpg.connect(empty_database.owner)
+    try:
+        with pytest.raises(asyncpg.InsufficientPrivilegeError, match="append-only"):
+            await owner.execute("UPDATE head_at_upgrade SET position = 0")
+    finally:
+        await owner.close()
