@@ -32,6 +32,7 @@ Space = Literal[
     "import_client",
     "import_entry",
     "import_goal",
+    "import_refused",
     "import_command",
     "suggestion",
     "offer",

@@ -26,7 +26,7 @@ from events.mood import LogMood
 from events.record import digest
 from events.safety_interlock import asks_about_safety
 from events.store import Stream
-from service.csv_rows import Columns, Line, LineRefused
+from service.csv_rows import Columns, Line, LineRefused, Refused
 
 
 class FirstScoreGoal(msgspec.Struct, frozen=True, kw_only=True):
@@ -44,6 +44,7 @@ class FirstScoreGoal(msgspec.Struct, frozen=True, kw_only=True):
 class Terms(msgspec.Struct, frozen=True, kw_only=True):
     """What the operator asked for. `zone` is where new clients live and their days begin.
 
+    `raise_refused` puts what is endorsed in lines that are refused onto the queue of flags.
     `missing_allowed` are the practice's own numbers of answers that may be missing, by instrument.
     """
 
@@ -54,6 +55,7 @@ class Terms(msgspec.Struct, frozen=True, kw_only=True):
     enrol: bool = False
     goal: FirstScoreGoal | None = None
     dry_run: bool = False
+    raise_refused: bool = False
     missing_allowed: dict[str, int] = {}
 
 
@@ -84,6 +86,10 @@ class ImportIds:
         moment = moment_of(line)
         own = self._ids.of("import_entry", line.instrument, moment, line.reference)
         return self._either(own, former_entry(self._practice_id, line))
+
+    def refused(self, refused: Refused) -> UUID:
+        """What stands for a line that can not be taken."""
+        return self._ids.of("import_refused", refused.reference, refused.instrument, refused.line)
 
     def goal(self, client_id: UUID, instrument: str, wanted: FirstScoreGoal) -> UUID:
         """One goal per client, instrument, change and time."""

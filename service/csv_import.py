@@ -31,10 +31,16 @@ from service.csv_commands import (
     former_entry,
     uuid_named,
 )
+from service.csv_endorsed import (
+    ACTOR,
+    add_suicide_item,
+    endorsed_in,
+    lacks_suicide_item,
+    raise_refused,
+)
 from service.csv_file import CsvFile
 from service.csv_rows import Line, LineRefused, Refused, Skipped, entries
 
-ACTOR = "cli:import"
 CHUNK_LINES = 512
 IN_FLIGHT = 64
 KEPT_REFUSALS = 1000
@@ -58,7 +64,10 @@ Report = Callable[[Refused], None]
 class Summary(msgspec.Struct, kw_only=True):
     """What came of an import. The first thousand refusals are kept.
 
-    `missing` lines had no value. A line that was refused as an entry, or whose client could not be
+    `missing` lines had no value. Of the refused, `endorsed_refused` answer an item about suicide
+    with more than 0: they come first among the refusals, and of so many the practice's queue of
+    flags was told (`unfiled_raised`). `suicide_items_added` are totals that had been taken without
+    that item, and have it now. A line that was refused as an entry, or whose client could not be
     given the goal that was asked for, counts as refused. Of those written, `incomplete` forms have
     answers missing and so no total, `flags_raised` say more than 0 to an item about suicide, and of
     `suicide_item_not_recorded` the total alone is known, which hides it.
@@ -70,6 +79,9 @@ class Summary(msgspec.Struct, kw_only=True):
     already_there: int = 0
     missing: int = 0
     refused: int = 0
+    endorsed_refused: int = 0
+    unfiled_raised: int = 0
+    suicide_items_added: int = 0
     incomplete: int = 0
     flags_raised: int = 0
     suicide_item_not_recorded: int = 0
@@ -113,14 +125,25 @@ class Import:
             progress(chunk[-1][0])
         # Last, when every score is there: a worker may look at a goal as soon as it is agreed.
         self._note(await self._give_goals(), report)
+        self.summary.refusals.sort(key=lambda one: (one.endorsed is None, one.line))
+        for refusal in self.summary.refusals:
+            report(refusal)
+        if self._terms.raise_refused and not self._terms.dry_run:
+            self.summary.unfiled_raised = await raise_refused(
+                self._store, self._terms, self._ids, self.summary.refusals, now=self._now
+            )
         return self.summary
 
     def _note(self, refusals: Iterable[Refused], report: Report) -> None:
+        """Keep refusals, so that those that endorse an item about suicide are reported first."""
         for refusal in sorted(refusals, key=lambda one: one.line):
             self.summary.refused += 1
-            if len(self.summary.refusals) < KEPT_REFUSALS:
+            self.summary.endorsed_refused += refusal.endorsed is not None
+            others = self.summary.refused - self.summary.endorsed_refused
+            if refusal.endorsed is not None or others <= KEPT_REFUSALS:
                 self.summary.refusals.append(refusal)
-            report(refusal)
+            else:
+                report(refusal)
 
     def _look_through(self, file: CsvFile) -> None:
         """Read to the end, so that a broken file writes nothing, and find what came first."""
@@ -242,9 +265,14 @@ class Import:
     async def _write(self, line: Line, planned: Planned) -> Refused | None:
         if not self._is_enrolled[line.reference]:
             column = self._terms.columns.client
-            return Refused(line=line.line, why=f"column {column!r}: {CLIENT_UNKNOWN}")
+            why = f"column {column!r}: {CLIENT_UNKNOWN}"
+            return endorsed_in(line, Refused(line=line.line, why=why))
         try:
             there = await self._begin(planned)
+        except ContentMismatch as refused:
+            if not await self._gets_suicide_item(planned):
+                return self._refusal(line, refused)
+            there = True
         except Rejected as refused:
             return self._refusal(line, refused)
         if there:
@@ -256,11 +284,24 @@ class Import:
             self.summary.suicide_item_not_recorded += planned.hides_safety_item
         return None
 
+    async def _gets_suicide_item(self, planned: Planned) -> bool:
+        """Whether a total that was taken without its item about suicide has that item now."""
+        missing = await lacks_suicide_item(self._store, planned)
+        if missing is None or self._terms.dry_run:
+            self.summary.suicide_items_added += missing is not None
+            return missing is not None
+        if missing:
+            self.summary.suicide_items_added += 1
+            self.summary.flags_raised += await add_suicide_item(
+                self._store, self._ids, planned, now=self._now, run_id=self._run_id
+            )
+        return True
+
     def _planned(self, line: Line) -> Planned | Refused:
         try:
             return csv_commands.entry(self._terms, self._ids, line, now=self._now)
         except LineRefused as refused:
-            return Refused(line=line.line, why=str(refused))
+            return endorsed_in(line, Refused(line=line.line, why=str(refused)))
         except Rejected as refused:
             return self._refusal(line, refused)
 
@@ -278,7 +319,9 @@ class Import:
         }.get((refused.field or "").removeprefix("measure/").partition("/")[0])
         named = f"column {column!r}: " if column else ""
         told = f"{what}: " if what else ""
-        return Refused(line=line.line, why=f"{told}{named}{sentence}")
+        why = f"{told}{named}{sentence}"
+        found = Refused(line=line.line, why=why, refusal=refused.slug())
+        return found if what else endorsed_in(line, found)
 
     async def _begin(self, planned: Planned) -> bool:
         """Start the stream; whether it was already there. Raises ContentMismatch, Rejected."""

@@ -3,14 +3,15 @@
 import csv
 import math
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import date, datetime, time, timedelta
 from typing import Literal
 from zoneinfo import ZoneInfo
 
 import msgspec
 
-from events.instruments import NOT_RECORDED
+from events import instruments
+from events.instruments import NOT_RECORDED, Endorsed
 from service.csv_file import CsvFile
 
 LONGEST_COUNT = 100_000
@@ -161,10 +162,18 @@ class Skipped(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Refused(msgspec.Struct, frozen=True, kw_only=True):
-    """A line that can not be taken, and why."""
+    """A line that can not be taken, and why; `refusal` is the refusal's name.
+
+    `endorsed` is the item about death or self-harm that the line answers with more than 0, as far
+    as that can be read; then `reference` and `instrument` say whose form it is, and which.
+    """
 
     line: int
     why: str
+    refusal: str = "line-refused"
+    reference: str = ""
+    instrument: str = ""
+    endorsed: Endorsed | None = None
 
 
 def number(cell: str, column: str, *, comma: bool) -> float:
@@ -195,13 +204,40 @@ def entries(file: CsvFile, columns: Columns) -> Iterator[tuple[int, Line | Skipp
     places = file.places(columns.named())
     for line, cells, read_bytes in file.lines():
         entry: Line | Skipped | Refused
+        told: dict[str, str] = {}
         try:
             whole = whole_line(cells, len(file.header))
             told = {column: whole[place].strip() for column, place in places.items()}
             entry = read_line(line, told, columns, comma=file.delimiter in ";\t")
         except LineRefused as refused:
-            entry = Refused(line=line, why=str(refused))
+            entry = with_endorsed(Refused(line=line, why=str(refused)), told, columns)
         yield read_bytes, entry
+
+
+def with_endorsed(refused: Refused, told: Mapping[str, str], columns: Columns) -> Refused:
+    """A line that can not be taken, with the item about suicide that can be read in its cells."""
+    instrument = told.get(columns.instrument_column or "") or columns.instrument or ""
+    if columns.kind == "moods" or instrument not in instruments.known():
+        return refused
+    cells = [told.get(one, "") for one in columns.answers]
+    answers = [None if one in columns.not_answered else points_of(one) for one in cells] or None
+    found = instruments.endorsed(instrument, answers) or instruments.endorsed(
+        instrument,
+        None,
+        points_of(told.get(columns.suicide_item or "", "")),
+        total=points_of(told.get(columns.value or "", "")),
+    )
+    return msgspec.structs.replace(
+        refused,
+        reference=told.get(columns.client, ""),
+        instrument=instrument,
+        endorsed=found,
+    )
+
+
+def points_of(cell: str) -> int | None:
+    """A whole number of points, whatever else is wrong with its line."""
+    return int(float(cell)) if _NUMBER.fullmatch(cell) and abs(float(cell)) < 10_000 else None
 
 
 def whole_line(cells: list[str] | csv.Error, width: int) -> list[str]:

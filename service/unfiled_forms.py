@@ -13,24 +13,18 @@ from uuid import UUID
 import msgspec
 import structlog
 
-from events import assessment, instruments, safety_flag, safety_flag_decisions
+from events import assessment, instruments
 from events.assessment import Assessment
 from events.decider import NotFound, Rejected
 from events.instruments import Endorsed
-from events.practice_reading import read_practice
-from events.record import Cause, digest
-from events.safety_flag import SafetyFlags
-from events.safety_flag_decisions import RaiseUnfiledFlag
-from events.safety_interlock import read_flags
-from events.store import Stream, VersionConflict, handle, read_state
+from events.store import Stream, read_state
+from events.unfiled import UnfiledForm, raise_unfiled_flag
 from service.auth import Principal
-from service.ids import drawn_id
 from service.operations import LOGGERS
 from service.wiring import Cairn
 
 NEW_FORM: Final = re.compile(r"/v1/clients/([0-9A-Fa-f-]{36})/assessments/?")
 CORRECTED_FORM: Final = re.compile(r"/v1/assessments/([0-9A-Fa-f-]{36})/?")
-ATTEMPTS: Final = 20
 INSTRUMENT: Final = re.compile(r'"instrument"\s*:\s*"([A-Za-z0-9_-]{1,40})"')
 ANSWERS: Final = re.compile(r'"answers"\s*:\s*\[([^\]\[{}]{0,2000})')
 SUICIDE_ITEM: Final = re.compile(r'"suicide_item"\s*:\s*"?(\d{1,3})')
@@ -172,48 +166,22 @@ async def look_at_refused(
     found = None if instrument is None else endorsed_in(form, instrument)
     if instrument is None or found is None:
         return LookedAt(client_id=client_id)
-    store, practice_id = cairn.store, principal.practice_id
-    ids = await store.ids(practice_id)
-    form_id = address.assessment_id or form.form_id
-    for attempt in range(1, ATTEMPTS + 1):
-        read = await read_flags(store, practice_id, client_id)
-        flags: SafetyFlags = read.state
-        flag_id = safety_flag.unfiled_flag_id(ids, flags, client_id, instrument, form_id)
-        command = RaiseUnfiledFlag(
-            flag_id=flag_id,
+    raised = await raise_unfiled_flag(
+        cairn.store,
+        principal.practice_id,
+        UnfiledForm(
             client_id=client_id,
             instrument=instrument,
-            item=found.item,
-            answer=found.answer,
+            found=found,
             why=why,
-            duty=(await read_practice(store, practice_id)).duty,
-            now=cairn.clock(),
-            form_id=form_id,
-        )
-        try:
-            await handle(
-                store,
-                safety_flag_decisions.watcher,
-                read.stream,
-                command,
-                cause=Cause(
-                    command_id=drawn_id(),
-                    actor=principal.actor,
-                    content=digest("raise_unfiled_flag", flag_id),
-                    correlation=request_id,
-                ),
-                occurred_at=command.now,
-                expected=read.version,
-            )
-        except VersionConflict:
-            if attempt == ATTEMPTS:
-                raise
-            continue
-        kept: SafetyFlags = (await read_flags(store, practice_id, client_id)).state
-        flag = kept.flags[flag_id]
-        log.warning("form_not_filed", practice_id=str(practice_id), refusal=why)
-        return LookedAt(flag_id=flag_id, client_id=client_id, asked=flag.asked is not None)
-    raise AssertionError("unreachable: ATTEMPTS is at least 1")
+            form_id=address.assessment_id or form.form_id,
+        ),
+        actor=principal.actor,
+        command_id=request_id,
+        now=cairn.clock(),
+    )
+    log.warning("form_not_filed", practice_id=str(principal.practice_id), refusal=why)
+    return LookedAt(client_id=client_id, flag_id=raised.flag_id, asked=raised.asked)
 
 
 async def subject_of(

@@ -40,6 +40,7 @@ class Given(msgspec.Struct, frozen=True, kw_only=True):
     delimiter: str | None
     encoding: str | None
     dry_run: bool
+    raise_refused: bool
     as_json: bool
 
 
@@ -103,6 +104,11 @@ def shared_options(command: Callable[..., Any]) -> Callable[..., Any]:
         ),
         click.option("--encoding", help="Such as cp1252; UTF-8, or what the file's mark says."),
         click.option("--dry-run", is_flag=True, help="Check everything and write nothing."),
+        click.option(
+            "--raise-refused",
+            is_flag=True,
+            help="Put what refused lines answer about suicide onto the queue of safety flags.",
+        ),
         as_json_option,
     )
     for option in reversed(options):

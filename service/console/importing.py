@@ -204,6 +204,7 @@ def start(
         print_json(summary)
     else:
         print_table(("", "lines"), counted(summary))
+        offer(summary)
         if summary.dry_run:
             say("Nothing was written: this was a dry run.")
     return 1 if summary.refused else 0
@@ -234,6 +235,7 @@ async def run(
             enrol=given.enrol,
             goal=goal,
             dry_run=given.dry_run,
+            raise_refused=given.raise_refused,
             missing_allowed=practice.missing_allowed,
         )
         now = datetime.now(UTC)
@@ -243,7 +245,23 @@ async def run(
 
 
 def tell(refused: Refused) -> None:
-    say(f"line {refused.line}: {refused.why}")
+    warning = "an item about suicide is answered above 0, and " if refused.endorsed else ""
+    say(f"line {refused.line}: {warning}{refused.why}")
+
+
+def offer(summary: Summary) -> None:
+    """Say what can be done about refused lines that answer an item about suicide."""
+    waiting = summary.endorsed_refused - summary.unfiled_raised
+    if summary.unfiled_raised:
+        say(f"Onto the queue of safety flags went {summary.unfiled_raised} of the refused lines.")
+    if waiting and not summary.unfiled_raised:
+        say(
+            f"{waiting} of the refused lines answer an item about suicide with more than 0. Look "
+            "at them now. Import again with --raise-refused to put them onto the queue of safety "
+            "flags, for clients who are enrolled."
+        )
+    elif waiting:
+        say(f"Of {waiting} the client is not enrolled: enrol the client, or look at them yourself.")
 
 
 def counted(summary: Summary) -> list[tuple[str, str]]:
@@ -254,11 +272,18 @@ def counted(summary: Summary) -> list[tuple[str, str]]:
         (f"safety flags {would}raised", str(summary.flags_raised)),
     ]
     hidden = [("of totals, item about suicide not known", str(summary.suicide_item_not_recorded))]
+    endorsed = [
+        ("refused, an item about suicide answered above 0", str(summary.endorsed_refused)),
+        ("of those, on the queue of safety flags now", str(summary.unfiled_raised)),
+    ]
+    added = [(f"items about suicide {would}added to totals", str(summary.suicide_items_added))]
     return [
+        *(endorsed if summary.endorsed_refused else ()),
         ("read", str(summary.lines)),
         (f"{would}written", str(summary.written)),
         *(of_forms if summary.incomplete or summary.flags_raised else ()),
         *(hidden if summary.suicide_item_not_recorded else ()),
+        *(added if summary.suicide_items_added else ()),
         ("already there", str(summary.already_there)),
         ("without a value, skipped", str(summary.missing)),
         ("refused", str(summary.refused)),

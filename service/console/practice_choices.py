@@ -113,6 +113,7 @@ def pairs(words: Sequence[str], option: str, example: str) -> list[tuple[str, st
     "again for each, in the order in which they are asked.",
 )
 @click.option("--nobody", is_flag=True, help="Nobody is on duty: PHQ-9 is refused from now on.")
+@click.option("--yes", is_flag=True, help="With --nobody: do not ask where flags are open.")
 @click.option("--queue", help="What the list is called.")
 @click.option("--minutes", type=click.IntRange(1, 1440), help="To acknowledge, before the next.")
 @as_json_option
@@ -120,11 +121,14 @@ def duty(
     practice_id: UUID | None,
     people: tuple[str, ...],
     nobody: bool,
+    yes: bool,
     queue: str | None,
     minutes: int | None,
     as_json: bool,
 ) -> None:
     """Show or say who looks at safety flags; the people who are named replace the list.
+
+    With --nobody it asks first where safety flags are open: nobody would be asked to look at them.
 
     \b
     Example:
@@ -132,6 +136,8 @@ def duty(
     """
     if people and nobody:
         raise click.UsageError("Say either --person or --nobody.")
+    if nobody and not yes:
+        confirm_nobody(asyncio.run(open_flags(practice_id)))
     named = tuple(
         DutyPerson(subject=subject, name=name)
         for subject, name in pairs(people, "--person", '"anna=Anna Keller"')
@@ -148,6 +154,22 @@ def duty(
         return SetDuty(practice_id=practice_id, duty=new)
 
     tell(practice_id, wanted, lambda state: state.duty, duty_rows, as_json=as_json)
+
+
+async def open_flags(practice_id: UUID | None) -> int:
+    """How many safety flags of the practice are open."""
+    async with opened() as cairn:
+        found = await chosen_practice(cairn, practice_id)
+        return len(list((await cairn.views.open_flags.of(found)).rows))
+
+
+def confirm_nobody(waiting: int) -> None:
+    """Ask before nobody is on duty while flags wait. Raises click.Abort, and nothing is changed."""
+    if waiting:
+        flags = "1 safety flag is open" if waiting == 1 else f"{waiting} safety flags are open"
+        click.confirm(
+            f"{flags}. With nobody on duty nobody is asked to look. Go on?", abort=True, err=True
+        )
 
 
 def duty_rows(state: Practice) -> tuple[Sequence[str], Sequence[Sequence[str]]]:
