@@ -30,6 +30,9 @@ from service.installed import (
     short_folder,
     unprivileged_account,
 )
+from service.passwords import Passwords
+from service.postgres_files import access_options, close_to_others, make_files, put
+from service.settings import environment_without_settings
 
 SOCKET_PATH_BYTES = 107
 START_SECONDS = 30
@@ -51,6 +54,7 @@ SETTINGS: Final[Mapping[str, str]] = {
     "max_wal_size": "1GB",
     "wal_compression": "on",
     "jit": "off",  # Our statements are short: compiling them costs more than it saves.
+    "password_encryption": "scram-sha-256",
     "timezone": "UTC",
     "log_timezone": "UTC",
     # What a statement carried (names, notes) must not reach the server's own log.
@@ -62,15 +66,25 @@ SETTINGS: Final[Mapping[str, str]] = {
 
 
 class PostgresUrls(msgspec.Struct, frozen=True, kw_only=True):
-    """Three ways in: `runtime` for the product, `owner` for migrations, `admin` for neither."""
+    """Three ways in: `runtime` for the product, `owner` for migrations, `admin` for neither.
+
+    Those of the owner and of the superuser hold passwords.
+    """
 
     runtime: str
     owner: str
     admin: str
 
+    def __repr__(self) -> str:
+        """Without the URLs: this ends up in tracebacks."""
+        return "PostgresUrls()"
+
 
 class EmbeddedPostgres:
     """A PostgreSQL 18 of our own in `folder`/postgres, reached by a private Unix socket.
+
+    The product's login is known by the account that connects; the owner of the tables and the
+    superuser have passwords, which lie in `folder`/passwords.
 
     As root the server runs as the account `nobody`, because Postgres refuses root. Where nobody
     cannot enter `folder` (root's home, say), the files lie below /var/lib and `folder`/postgres
@@ -88,6 +102,7 @@ class EmbeddedPostgres:
         self.settings = {**SETTINGS, **settings}
         self.orphaned = orphaned  # SIGINT: a fast, clean shutdown.
         self.account = unprivileged_account()
+        self.passwords = Passwords(self.folder)
         self.process: subprocess.Popen[bytes] | None = None
         self.data = self.folder / "postgres"
         self.sockets = self.data
@@ -99,10 +114,17 @@ class EmbeddedPostgres:
         Raises ServerUnavailable. A server that an earlier, killed run left behind is stopped first.
         """
         self.launch()
+        owner_password = self.passwords.read_or_draw("cairn_owner")
         urls = self.urls()
-        connection = await asyncpg.connect(urls.admin)
         try:
-            await make_logins(connection)
+            connection = await asyncpg.connect(urls.admin)
+        except asyncpg.InvalidPasswordError:
+            raise ServerUnavailable(
+                f"{self.passwords.folder} holds the passwords of another server: take that folder "
+                "away, and the next start draws new ones"
+            ) from None
+        try:
+            await make_logins(connection, owner_password)
         finally:
             await connection.close()
         return urls
@@ -113,17 +135,26 @@ class EmbeddedPostgres:
         self.data = self.place()
         programs = postgres_programs(self.data.parent, self.account)
         if not (self.data / "PG_VERSION").exists():
-            self.initialise(programs)
+            make_files(self.data, programs, self.account)
         self.stop_leftover()
         self.sockets = self.socket_folder()
         keep_small(self.log)
-        options = [f"-c{name}={value}" for name, value in self.settings.items()]
+        settings = {**self.settings, **access_options(self.data)}
+        options = [f"-c{name}={value}" for name, value in settings.items()]
+        close_to_others(
+            self.data,
+            passwords=self.passwords,
+            command=[programs / "postgres", "--single", "-D", self.data, *options],
+            account=self.account,
+            limit=time.monotonic() + START_SECONDS,
+        )
         limit = time.monotonic() + START_SECONDS
         while True:
             self.process = processes.spawn(
                 [programs / "postgres", "-D", self.data, "-k", self.sockets, *options],
                 orphaned=self.orphaned,
                 output=self.log,
+                environment=environment_without_settings(),
                 account=self.account,
                 folder=self.data,
             )
@@ -152,16 +183,29 @@ class EmbeddedPostgres:
         return self.process is not None and self.process.poll() is None
 
     def urls(self) -> PostgresUrls:
-        """Where the server is reached, once it runs."""
-
-        def url(login: str, database: str) -> str:
-            return f"postgresql://{login}@/{database}?host={quote(str(self.sockets), safe='')}"
-
+        """Where the server is reached, once it runs. Raises as `owner_url` does."""
         return PostgresUrls(
-            runtime=url("cairn", "cairn"),
-            owner=url("cairn_owner", "cairn"),
-            admin=url("postgres", "postgres"),
+            runtime=self.runtime_url(),
+            owner=self.owner_url(),
+            admin=self.url("postgres", "postgres", self.passwords.require("postgres")),
         )
+
+    def runtime_url(self) -> str:
+        """Where the product reaches it; there is no password."""
+        return self.url("cairn", "cairn")
+
+    def owner_url(self) -> str:
+        """Where migrations reach it, with the owner's password.
+
+        Raises ServerUnavailable where no password is kept, PermissionError where we may not read
+        it.
+        """
+        return self.url("cairn_owner", "cairn", self.passwords.require("cairn_owner"))
+
+    def url(self, login: str, database: str, password: str | None = None) -> str:
+        """The address of a database for one login."""
+        who = login if password is None else f"{login}:{quote(password, safe='')}"
+        return f"postgresql://{who}@/{database}?host={quote(str(self.sockets), safe='')}"
 
     def is_settled(self) -> bool:
         """Whether the server has ended, or says in its own file that it is ready."""
@@ -187,32 +231,6 @@ class EmbeddedPostgres:
         home.chmod(0o755)
         named.symlink_to(home / "postgres")
         return home / "postgres"
-
-    def initialise(self, programs: Path) -> None:
-        """Make the data folder beside its place and move it there: whole, or not at all."""
-        making = self.data.with_name("postgres.making")
-        shutil.rmtree(making, ignore_errors=True)
-        making.mkdir(mode=0o700)
-        user, group = self.account if self.account is not None else (None, None)
-        if self.account is not None:
-            os.chown(making, *self.account)
-        done = subprocess.run(
-            [
-                programs / "initdb",
-                *("-D", making, "-U", "postgres", "--auth=trust"),
-                *("-E", "UTF8", "--locale=C.UTF-8", "--no-instructions"),
-            ],
-            user=user,
-            group=group,
-            extra_groups=[] if self.account is not None else None,
-            cwd=making,
-            capture_output=True,
-            text=True,
-            check=False,
-        )
-        if done.returncode != 0:
-            raise ServerUnavailable(f"Postgres could not make its files:\n{done.stderr.strip()}")
-        making.rename(self.data)
 
     def socket_folder(self) -> Path:
         """The data folder itself, or a short private one elsewhere when its path is too long."""
@@ -247,7 +265,11 @@ class EmbeddedPostgres:
 
 
 class EmbeddedRedis:
-    """A Redis of our own in `folder`/redis, reached by a private Unix socket; it keeps a log."""
+    """A Redis of our own in `folder`/redis, reached by a private Unix socket; it keeps a log.
+
+    Its password lies in `folder`/passwords, and for itself in a file that only we may read: what
+    stands on a command line anybody may read.
+    """
 
     def __init__(self, folder: Path, *, orphaned: signal.Signals = signal.SIGTERM) -> None:
         self.folder = folder.absolute()
@@ -255,26 +277,31 @@ class EmbeddedRedis:
         self.socket = self.data / "redis.sock"
         self.log = self.folder / "redis.log"
         self.orphaned = orphaned
+        self.passwords = Passwords(self.folder)
         self.process: subprocess.Popen[bytes] | None = None
 
     def start(self) -> str:
-        """Start it and say where it is reached. Raises ServerUnavailable."""
+        """Start it and say where it is reached, with the password. Raises ServerUnavailable."""
         self.data.mkdir(parents=True, exist_ok=True)
         self.data.chmod(0o700)
         self.socket = self.socket_path()
+        password = self.passwords.read_or_draw("redis")
         if self.answers("PING"):  # A server of an earlier run that was killed.
             self.answers("SHUTDOWN")
             processes.wait_until(lambda: not self.answers("PING"), limit_seconds=STOP_SECONDS)
         keep_small(self.log)
+        settings = self.data / "redis.conf"
+        put(settings, f"requirepass {password}\n", None)
         self.process = processes.spawn(
             [
-                redis_program(),
+                *(redis_program(), settings),
                 *("--port", "0", "--unixsocket", self.socket, "--unixsocketperm", "700"),
                 *("--dir", self.data, "--appendonly", "yes", "--appendfsync", "everysec"),
                 *("--save", "", "--maxmemory-policy", "noeviction", "--databases", "64"),
             ],
             orphaned=self.orphaned,
             output=self.log,
+            environment=environment_without_settings(),
         )
         settled = processes.wait_until(
             lambda: not self.is_alive() or self.answers("PING"), limit_seconds=START_SECONDS
@@ -283,7 +310,7 @@ class EmbeddedRedis:
             self.stop()
             tail = "\n".join(self.log.read_text(errors="replace").splitlines()[-8:])
             raise ServerUnavailable(f"Redis did not start; the end of its log:\n{tail}")
-        return f"unix://{quote(str(self.socket))}"
+        return self.url()
 
     def stop(self) -> None:
         """Stop it; what it holds is on disk afterwards."""
@@ -297,14 +324,27 @@ class EmbeddedRedis:
         """Whether the server's process runs."""
         return self.process is not None and self.process.poll() is None
 
+    def url(self) -> str:
+        """Where it is reached, with the password."""
+        password = self.passwords.read("redis")
+        who = "" if password is None else f":{quote(password, safe='')}@"
+        return f"unix://{who}{quote(str(self.socket))}"
+
     def answers(self, command: str) -> bool:
-        """Send one word; whether the server took it."""
+        """Send one word after the password; whether the server took the word.
+
+        A server of an older release knows no password: it says so, and takes the word.
+        """
         with socket.socket(socket.AF_UNIX) as line:
             line.settimeout(2)
             try:
+                password = self.passwords.read("redis")
                 line.connect(str(self.socket))
-                line.sendall(f"{command}\r\n".encode())
-                return line.recv(64).startswith(b"+")
+                with line.makefile("rwb", buffering=0) as spoken:
+                    for word in (f"AUTH {password}", command):
+                        spoken.write(f"{word}\r\n".encode())
+                        answer = spoken.readline()
+                return answer.startswith(b"+")
             except OSError:
                 return False
 
@@ -330,17 +370,19 @@ def keep_small(log: Path) -> None:
         log.replace(log.with_suffix(".old.log"))
 
 
-async def make_logins(connection: asyncpg.Connection) -> None:
+async def make_logins(connection: asyncpg.Connection, owner_password: str) -> None:
     """Two logins and a database; what is there already is left as it is.
 
-    `cairn_owner` runs the migrations and owns what they make. `cairn` is what the product connects
-    as: a member of `cairn_runtime`, the role that may add to the log and never change it.
+    `cairn_owner` runs the migrations and owns what they make; it gets this password, which is of
+    letters and digits. `cairn` is what the product connects as: a member of `cairn_runtime`, the
+    role that may add to the log and never change it.
     """
     known = {row["rolname"] for row in await connection.fetch("SELECT rolname FROM pg_roles")}
     if "cairn_runtime" not in known:
         await connection.execute("CREATE ROLE cairn_runtime NOLOGIN")
     if "cairn_owner" not in known:
         await connection.execute("CREATE ROLE cairn_owner LOGIN CREATEROLE")
+    await connection.execute(f"ALTER ROLE cairn_owner PASSWORD '{owner_password}'")
     if "cairn" not in known:
         await connection.execute("CREATE ROLE cairn LOGIN NOINHERIT")
     await connection.execute("GRANT cairn_runtime TO cairn")

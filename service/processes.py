@@ -51,6 +51,30 @@ def spawn(
         )
 
 
+def run_to_end(
+    command: Sequence[str | Path],
+    *,
+    environment: Mapping[str, str],
+    account: tuple[int, int] | None,
+    folder: Path,
+    told: str = "",
+) -> subprocess.CompletedProcess[str]:
+    """Run a program that ends by itself, and keep what it says; `told` is what it reads."""
+    user, group = account if account is not None else (None, None)
+    return subprocess.run(
+        command,
+        input=told,
+        env=environment,
+        user=user,
+        group=group,
+        extra_groups=[] if account is not None else None,
+        cwd=folder,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+
 def die_with(parent: int, orphaned: signal.Signals) -> Callable[[], None] | None:
     """What the new child runs before it becomes the program (after it has changed accounts)."""
     libc = LIBC

@@ -1,7 +1,6 @@
 """Finds the servers that a running `cairn up` holds, by what they have written about themselves."""
 
 from pathlib import Path
-from urllib.parse import quote
 
 import msgspec
 
@@ -23,19 +22,31 @@ def with_running_servers(settings: Settings) -> Settings:
     Raises NothingRuns where there is no database. A Redis that is not there stays None.
     """
     if settings.database_url is None:
-        postgres = running_postgres(settings.var)
-        if postgres is None:
-            raise NothingRuns(
-                f"No database was named and nothing runs on {settings.var}: start `cairn up` "
-                "(or `make run`) in another terminal, or set DATABASE_URL."
-            )
-        urls = postgres.urls()
-        settings = msgspec.structs.replace(
-            settings, database_url=urls.runtime, owner_database_url=urls.owner
-        )
+        url = require_postgres(settings.var).runtime_url()
+        settings = msgspec.structs.replace(settings, database_url=url)
     if settings.redis_url is None:
         settings = msgspec.structs.replace(settings, redis_url=running_redis(settings.var))
     return settings
+
+
+def owner_url_in_use(settings: Settings) -> str:
+    """The database's address for its owner, who migrates: the one given, else the embedded one.
+
+    Raises NothingRuns; ServerUnavailable and PermissionError where the owner's password is not
+    there, or not for us to read.
+    """
+    return settings.owner_database_url or require_postgres(settings.var).owner_url()
+
+
+def require_postgres(var: Path) -> EmbeddedPostgres:
+    """The embedded Postgres of this folder. Raises NothingRuns."""
+    postgres = running_postgres(var)
+    if postgres is None:
+        raise NothingRuns(
+            f"No database was named and nothing runs on {var}: start `cairn up` "
+            "(or `make run`) in another terminal, or set DATABASE_URL."
+        )
+    return postgres
 
 
 def running_postgres(var: Path) -> EmbeddedPostgres | None:
@@ -57,4 +68,4 @@ def running_redis(var: Path) -> str | None:
     if not redis.data.exists():
         return None
     redis.socket = redis.socket_path()
-    return f"unix://{quote(str(redis.socket))}" if redis.answers("PING") else None
+    return redis.url() if redis.answers("PING") else None

@@ -21,7 +21,8 @@ SETTINGS: Final[Mapping[str, str]] = MappingProxyType(
         "DATABASE_URL": "The Postgres to use, as postgresql://login@host/database; "
         "without it `cairn up` starts one of its own.",
         "CAIRN_OWNER_DATABASE_URL": "The same database for the login that owns the tables and "
-        "runs the migrations; without it, DATABASE_URL.",
+        "runs the migrations; without it, DATABASE_URL. `cairn up` gives it to no process that it "
+        "starts.",
         "REDIS_URL": "The Redis to use, as redis://host/0; without it `cairn up` starts one.",
         "CAIRN_VAR": "The folder for the key and the embedded servers' files (./var).",
         "PORT": "The port the API listens on (8000).",
@@ -96,10 +97,12 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
         )
 
     def environment(self) -> dict[str, str]:
-        """The environment for a child process: ours, with these settings in it."""
+        """The environment for a child process: ours, with these settings in it.
+
+        Not the owner's URL: no child changes tables.
+        """
         told = {
             "DATABASE_URL": self.database_url,
-            "CAIRN_OWNER_DATABASE_URL": self.owner_database_url,
             "REDIS_URL": self.redis_url,
             "CAIRN_VAR": str(self.var.absolute()),
             "PORT": str(self.port),
@@ -110,11 +113,18 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
             "CAIRN_WEBHOOKS": self.webhooks,
             "CAIRN_LOG": ",".join(filter(None, (self.log_level, self.log_format))),
         }
-        return {**os.environ, **{name: value for name, value in told.items() if value is not None}}
+        given = {name: value for name, value in told.items() if value is not None}
+        return environment_without_settings() | given
 
     def __repr__(self) -> str:
         """Without the key and the URLs, which may hold passwords: this ends up in tracebacks."""
         return f"Settings(var={str(self.var)!r}, host={self.host!r}, port={self.port})"
+
+
+def environment_without_settings() -> dict[str, str]:
+    """Our environment for a program that is none of ours, and needs no secret of ours."""
+    ours = {*SETTINGS, *(f"{name}_FILE" for name in MAY_LIE_IN_A_FILE)}
+    return {name: value for name, value in os.environ.items() if name not in ours}
 
 
 def read(name: str, path: str) -> str:

@@ -13,7 +13,9 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import msgspec
+import redis
 
+from service.running import running_redis
 from tests.house.tree import ROOT
 
 READY_SECONDS = 90
@@ -73,6 +75,19 @@ class Running(msgspec.Struct, frozen=True, kw_only=True):
             except OSError:
                 time.sleep(0.2)
         raise AssertionError("the service did not become ready")
+
+
+def empty_redis(var: Path) -> int:
+    """Take everything out of the Redis of a running `cairn up`; how often that was done, 0 or 1."""
+    url = running_redis(var)
+    if url is None:
+        return 0  # It is being started again just now.
+    try:
+        with redis.Redis.from_url(url) as client:
+            client.flushall()
+    except redis.RedisError:
+        return 0
+    return 1
 
 
 @contextmanager

@@ -8,8 +8,9 @@ import click
 from migrations.runner import Status
 from migrations.runner import migrate as run_migrations
 from migrations.runner import status as read_status
-from service.console.connection import settings_in_use
 from service.console.output import as_json_option, print_json, print_table, say
+from service.running import owner_url_in_use
+from service.settings import Settings
 
 
 @click.command()
@@ -19,15 +20,15 @@ def migrate(only_status: bool, as_json: bool) -> None:
     """Apply the migrations that are still to be applied, as the database's owner.
 
     Each is one transaction under a lock: two that start at once wait for each other, and running
-    it again does nothing. CAIRN_OWNER_DATABASE_URL names the owner's login.
+    it again does nothing. CAIRN_OWNER_DATABASE_URL names the owner's login; without it, and
+    without DATABASE_URL, the owner's password is read where a running `cairn up` keeps it.
 
     \b
     Examples:
       cairn migrate
       cairn migrate --status
     """
-    settings = settings_in_use()
-    url = settings.owner_database_url or ""
+    url = owner_url_in_use(Settings.from_env())
 
     async def work() -> list[Status]:
         if not only_status:

@@ -2,6 +2,7 @@
 
 import base64
 
+import msgspec
 import pytest
 
 from service.settings import MAY_LIE_IN_A_FILE, SETTINGS, SettingRefused, Settings
@@ -96,7 +97,25 @@ class TestEnvironment:
                 "CAIRN_WEBHOOKS": "any",
             }
         )
-        assert Settings.from_env(settings.environment()) == settings
+        owner = settings.database_url  # A child is not told who owns the tables.
+        expected = msgspec.structs.replace(settings, owner_database_url=owner)
+        assert Settings.from_env(settings.environment()) == expected
+
+    def test_gives_a_child_nothing_of_the_owner_of_the_tables(self, monkeypatch, tmp_path):
+        (tmp_path / "owner").write_text("postgresql://owner:hush@db/cairn")
+        for name, value in (
+            ("DATABASE_URL", "postgresql://cairn@db/cairn"),
+            ("CAIRN_OWNER_DATABASE_URL", "postgresql://owner:hush@db/cairn"),
+            ("CAIRN_OWNER_DATABASE_URL_FILE", str(tmp_path / "owner")),
+            ("STONE", "granite"),
+        ):
+            monkeypatch.setenv(name, value)
+        settings = Settings.from_env()
+        assert settings.owner_database_url == "postgresql://owner:hush@db/cairn"
+        environment = settings.environment()
+        assert [name for name in environment if "OWNER" in name] == []
+        assert "hush" not in str(environment)
+        assert environment["STONE"] == "granite"
 
 
 def test_a_traceback_shows_no_secret():

@@ -8,13 +8,14 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 
 import pytest
 
 from service.children import Kept
 from service.processes import command_line, wait_until
+from tests.running import CAIRN
 
 ROOT = Path(__file__).parents[2]
 LIMIT_SECONDS = 40
@@ -23,7 +24,7 @@ LIMIT_SECONDS = 40
 class Run:
     """One run of the supervisor in a process of its own."""
 
-    def __init__(self, var: Path, port: int) -> None:
+    def __init__(self, var: Path, port: int, settings: Mapping[str, str]) -> None:
         self.var = var
         self.screen = var.with_suffix(f".{time.monotonic_ns()}.txt")
         with self.screen.open("wb") as screen:
@@ -35,6 +36,7 @@ class Run:
                     "CAIRN_VAR": str(var),
                     "PORT": str(port),
                     "PYTHONUNBUFFERED": "1",
+                    **settings,
                 },
                 stdout=screen,
                 stderr=subprocess.STDOUT,
@@ -71,6 +73,11 @@ class Run:
             return None
         return int(first)
 
+    def told(self, name: str) -> bytes:
+        """The environment that one of its children was started with."""
+        assert wait_until(lambda: self.pid_now(name) is not None, limit_seconds=LIMIT_SECONDS)
+        return Path(f"/proc/{self.pid(name)}/environ").read_bytes()
+
 
 Start = Callable[..., Run]
 
@@ -82,8 +89,8 @@ def start() -> Iterator[Start]:
     folder.chmod(0o755)
     runs: list[Run] = []
 
-    def start(*, var: str = "var", port: int | None = None) -> Run:
-        runs.append(Run(folder / var, port or free_port()))
+    def start(*, var: str = "var", port: int | None = None, **settings: str) -> Run:
+        runs.append(Run(folder / var, port or free_port(), settings))
         return runs[-1]
 
     yield start
@@ -166,6 +173,62 @@ class TestUp:
         run.process.send_signal(signal.SIGINT)
         assert run.ends() == 0
         assert still_there(run.var) == []
+
+
+class TestPasswords:
+    def test_of_owner_and_superuser_are_told_to_no_process_and_shown_to_nobody(self, start):
+        run = start().says("Ctrl-C stops everything")
+        secret = {
+            login: (run.var / "passwords" / login).read_text().strip()
+            for login in ("postgres", "cairn_owner", "redis")
+        }
+        for name in ("api", "worker"):
+            told = run.told(name)
+            assert b"\0DATABASE_URL=postgresql://cairn@/cairn?host=" in b"\0" + told
+            assert b"\0REDIS_URL=unix://:" in told
+            assert b"OWNER" not in told
+            assert b"cairn_owner" not in told
+            assert secret["cairn_owner"].encode() not in told
+            assert secret["postgres"].encode() not in told
+        shown = run.shown() + "".join(log.read_text() for log in run.var.rglob("*.log"))
+        assert [login for login, password in secret.items() if password in shown] == []
+        proc = [command_line(run.pid(name)) or "" for name in ("api", "worker", "postgres")]
+        lines = " ".join([*proc, *still_there(run.var)])
+        assert [login for login, password in secret.items() if password in lines] == []
+
+    def test_of_the_owner_that_was_named_are_told_to_no_process(
+        self, start, empty_database, tmp_path
+    ):
+        (tmp_path / "owner").write_text(empty_database.owner)
+        run = start(
+            DATABASE_URL=empty_database.runtime,
+            CAIRN_OWNER_DATABASE_URL=empty_database.owner,
+            CAIRN_OWNER_DATABASE_URL_FILE=str(tmp_path / "owner"),
+        ).says("Ctrl-C stops everything")
+        assert "applied" in run.shown()
+        for name in ("api", "worker"):
+            assert b"OWNER" not in run.told(name)
+            assert b"cairn_owner" not in run.told(name)
+
+    def test_are_found_by_cairn_migrate(self, start):
+        run = start().says("Ctrl-C stops everything")
+        environment = {name: os.environ[name] for name in ("PATH", "HOME") if name in os.environ}
+        environment |= {"CAIRN_VAR": str(run.var), "PYTHONPATH": str(ROOT)}
+
+        def migrate() -> subprocess.CompletedProcess[str]:
+            return subprocess.run(
+                [CAIRN, "migrate"],
+                env=environment, cwd=ROOT, capture_output=True, text=True, check=False,
+            )  # fmt: skip
+
+        assert migrate().stdout.startswith("Up to date: ")
+        (run.var / "passwords" / "cairn_owner").unlink()
+        refused = migrate()
+        assert refused.returncode == 1
+        assert "holds no password" in refused.stderr
+        run.process.terminate()
+        assert run.ends() == 0
+        assert migrate().returncode == 3
 
 
 class Fragile:

@@ -47,13 +47,10 @@ def say(monkeypatch, capsys, tmp_path):
 @pytest.fixture
 def record(say, monkeypatch, database: Database):
     """The same, with an empty record to work on."""
-    for name, value in (
-        Settings(database_url=database.runtime, owner_database_url=database.owner, key=KEY)
-        .environment()
-        .items()
-    ):
-        if name in ("DATABASE_URL", "CAIRN_OWNER_DATABASE_URL", "CAIRN_KEY"):
-            monkeypatch.setenv(name, value)
+    environment = Settings(database_url=database.runtime, key=KEY).environment()
+    for name in ("DATABASE_URL", "CAIRN_KEY"):
+        monkeypatch.setenv(name, environment[name])
+    monkeypatch.setenv("CAIRN_OWNER_DATABASE_URL", database.owner)
     return say
 
 
