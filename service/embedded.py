@@ -141,14 +141,14 @@ class EmbeddedPostgres:
         keep_small(self.log)
         settings = {**self.settings, **access_options(self.data)}
         options = [f"-c{name}={value}" for name, value in settings.items()]
-        limit = time.monotonic() + START_SECONDS
         close_to_others(
             self.data,
             passwords=self.passwords,
             command=[programs / "postgres", "--single", "-D", self.data, *options],
             account=self.account,
-            limit=limit,
+            limit=time.monotonic() + START_SECONDS,
         )
+        limit = time.monotonic() + START_SECONDS
         while True:
             self.process = processes.spawn(
                 [programs / "postgres", "-D", self.data, "-k", self.sockets, *options],
@@ -335,10 +335,10 @@ class EmbeddedRedis:
 
         A server of an older release knows no password: it says so, and takes the word.
         """
-        password = self.passwords.read("redis")
         with socket.socket(socket.AF_UNIX) as line:
             line.settimeout(2)
             try:
+                password = self.passwords.read("redis")
                 line.connect(str(self.socket))
                 with line.makefile("rwb", buffering=0) as spoken:
                     for word in (f"AUTH {password}", command):

@@ -13,8 +13,9 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import msgspec
+import redis
 
-from tests.hours import HANDED_ON
+from service.running import running_redis
 from tests.house.tree import ROOT
 
 READY_SECONDS = 90
@@ -76,6 +77,19 @@ class Running(msgspec.Struct, frozen=True, kw_only=True):
         raise AssertionError("the service did not become ready")
 
 
+def empty_redis(var: Path) -> int:
+    """Take everything out of the Redis of a running `cairn up`; how often that was done, 0 or 1."""
+    url = running_redis(var)
+    if url is None:
+        return 0  # It is being started again just now.
+    try:
+        with redis.Redis.from_url(url) as client:
+            client.flushall()
+    except redis.RedisError:
+        return 0
+    return 1
+
+
 @contextmanager
 def running_cairn(
     var: Path,
@@ -87,9 +101,7 @@ def running_cairn(
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = str(free.getsockname()[1])
-    environment = {
-        name: os.environ[name] for name in ("PATH", "HOME", *HANDED_ON) if name in os.environ
-    }
+    environment = {name: os.environ[name] for name in ("PATH", "HOME") if name in os.environ}
     environment |= {"PORT": port, "CAIRN_VAR": str(var), "LANG": "C.UTF-8"}
     # What lies here is what runs, wherever the environment was installed from.
     environment |= {"PYTHONPATH": str(ROOT), **(settings or {})}

@@ -23,14 +23,13 @@ from uuid import UUID, uuid4
 import httpx
 import msgspec
 import pytest
-import redis
 
 from service.running import with_running_servers
 from service.settings import Settings
 from service.wiring import Cairn
 from tests.faults.recording import Lags, Recording, Silent, listening, out_of_order
 from tests.faults.test_everything_killed import Ledger, say, set_up
-from tests.running import Running, running_cairn
+from tests.running import Running, empty_redis, running_cairn
 from workers.outbox import Subject, read_progress
 
 EVENTS = int(os.environ.get("CAIRN_PROOF_EVENTS", "600"))
@@ -134,15 +133,6 @@ def kill(running: Running, victim: str, chance: random.Random) -> int:
         time.sleep(0.05)
     with suppress(ProcessLookupError):
         os.kill(chance.choice(pids), signal.SIGKILL)
-    return 1
-
-
-def empty_redis(var: Path) -> int:
-    try:
-        with redis.Redis(unix_socket_path=str(next(var.rglob("redis.sock")))) as client:
-            client.flushall()
-    except (redis.RedisError, StopIteration):
-        return 0  # It is being started again just now.
     return 1
 
 

@@ -17,6 +17,7 @@ from service import postgres_files, processes
 from service.embedded import EmbeddedPostgres, EmbeddedRedis, PostgresUrls
 from service.installed import ServerUnavailable, postgres_programs, redis_program
 from service.passwords import Passwords
+from service.running import running_redis
 from tests.service.test_embedded import folder, restarted, stones
 
 __all__ = ["folder"]  # The fixture.
@@ -287,6 +288,16 @@ class TestRedis:
         finally:
             old.kill()
             old.wait()
+
+    @pytest.mark.skipif(os.geteuid() != 0, reason="only root may become somebody else")
+    def test_is_not_there_for_an_account_that_may_not_know_its_password(self, memory, folder):
+        url = memory.start()
+        assert running_redis(folder) == url
+        os.seteuid(pwd.getpwnam("nobody").pw_uid)
+        try:
+            assert running_redis(folder) is None
+        finally:
+            os.seteuid(0)
 
     def test_takes_over_from_one_that_outlived_its_owner(self, memory, folder):
         first = EmbeddedRedis(folder)
