@@ -16,6 +16,7 @@ import msgspec
 import redis
 
 from service.running import running_redis
+from tests.hours import HANDED_ON
 from tests.house.tree import ROOT
 
 READY_SECONDS = 90
@@ -101,7 +102,9 @@ def running_cairn(
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = str(free.getsockname()[1])
-    environment = {name: os.environ[name] for name in ("PATH", "HOME") if name in os.environ}
+    environment = {
+        name: os.environ[name] for name in ("PATH", "HOME", *HANDED_ON) if name in os.environ
+    }
     environment |= {"PORT": port, "CAIRN_VAR": str(var), "LANG": "C.UTF-8"}
     # What lies here is what runs, wherever the environment was installed from.
     environment |= {"PYTHONPATH": str(ROOT), **(settings or {})}

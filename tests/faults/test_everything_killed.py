@@ -4,7 +4,6 @@ import asyncio
 import random
 import time
 from collections import Counter
-from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 from uuid import UUID, uuid4
@@ -20,6 +19,7 @@ from projections.rows import RowSeal
 from service.running import with_running_servers
 from service.settings import Settings
 from service.wiring import Cairn
+from tests.days import day
 from tests.running import Running, empty_redis, running_cairn
 
 LOAD_SECONDS = 14
@@ -88,7 +88,7 @@ async def set_up(http: httpx.AsyncClient, ledger: Ledger) -> tuple[list[UUID], l
             "measure": {"type": "frequency", "amount": 1, "unit": "times", "per": "day"},
             "achievability": 7,
             "why": "It clears my head",
-            "due_on": str(datetime.now(UTC).date() + timedelta(days=40)),
+            "due_on": day(40),
         }
         await say(http, ledger, f"/v1/clients/{client_id}/goals", goal)
         agreed = await http.post(
