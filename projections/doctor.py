@@ -12,16 +12,16 @@ import asyncpg
 import msgspec
 
 from events.keyring import Keyring
-from events.postgres import Connection, unsealed
+from events.postgres import PRACTICES_LIMIT, Connection, unsealed
 from events.practice import Practice
 from events.record import Recorded
 from events.sealing import SealBroken
 from projections import safety_queue
-from projections.catalogue import VIEW_NAMES
+from projections.catalogue import PROJECTIONS, VIEW_NAMES
 from projections.folding import PageFold
-from projections.open_flags import READ_FLAG_EVENTS, settings_after
+from projections.open_flags import READ_FLAG_EVENTS, READ_LOG_HEADS, settings_after
 from projections.rebuild import AHEAD_LIMIT, COUNT_SET_ASIDE, FIND_AHEAD
-from projections.rows import RowSeal
+from projections.rows import Projection, RowSeal, RowTable
 from projections.safety_queue import SafetyQueue
 from projections.set_aside import MOST_SET_ASIDE
 from projections.sql import statement
@@ -34,6 +34,7 @@ READ_POSITION = statement("read_position")
 
 VIEW: Final = safety_queue.projection.name
 READ_EVENTS: Final = 1_000
+READ_ROWS: Final = 2_000
 # Of each kind, so many are named; how many more there are is said.
 NAMED: Final = 1_000
 
@@ -113,6 +114,9 @@ class Doctor:
         ]
         for row in await self._pool.fetch(READ_FLAG_PRACTICES):
             findings += await self._compare(row["practice_id"])
+        for row in await self._pool.fetch(READ_LOG_HEADS, PRACTICES_LIMIT):
+            for projection in PROJECTIONS:
+                findings += await self._unopened(row["practice_id"], projection)
         return Diagnosis(findings=findings, more=await self._not_named(len(rows)))
 
     async def _not_named(self, named: int) -> int:
@@ -120,6 +124,32 @@ class Doctor:
             return 0
         counted = await self._pool.fetch(COUNT_SET_ASIDE, VIEW_NAMES)
         return sum(int(row["events"]) for row in counted) - named
+
+    async def _unopened(self, practice_id: UUID, projection: Projection) -> list[Finding]:
+        """Rows of a view that do not open; those of the queue of flags are compared besides."""
+        seal, load_page = RowSeal(projection, practice_id), RowTable(projection).load_page
+        findings: list[Finding] = []
+        after, is_full = None, projection.name != VIEW
+        # It ends with the table: every page begins after the keys of the one before it.
+        while is_full and len(findings) < NAMED:
+            rows = await self._pool.fetch(load_page, practice_id, after, READ_ROWS)
+            keys = await self._keyring.load(practice_id, {row["client_id"] for row in rows})
+            for row in rows:
+                key = keys.get(row["client_id"])
+                if key is not None and not opens(seal, key, row):
+                    findings.append(
+                        Finding(
+                            kind="row_altered",
+                            practice_id=practice_id,
+                            view=projection.name,
+                            advice=ADVICE["row"].format(view=projection.name),
+                            position=row["position"],
+                            client_id=row["client_id"],
+                        )
+                    )
+            is_full = len(rows) == READ_ROWS
+            after = rows[-1]["key"] if rows else after
+        return findings
 
     async def _compare(self, practice_id: UUID) -> list[Finding]:
         """The queue of flags against the log, up to where the view says it has come."""
@@ -184,6 +214,14 @@ def taken(fold: PageFold, settings: Practice, recorded: Recorded) -> Practice:
         return settings_after(settings, recorded)
     fold.apply(recorded)
     return settings
+
+
+def opens(seal: RowSeal, key: Any, row: asyncpg.Record) -> bool:
+    try:
+        seal.open(key, row["key"], row["body"])
+    except SealBroken:
+        return False
+    return True
 
 
 def event_set_aside(row: asyncpg.Record) -> Finding:

@@ -14,8 +14,11 @@ from projections.folding import PageFold
 from projections.rows import ChangedRow, RowOfAnotherClient, RowSeal, RowTable
 from projections.set_aside import Aside, fault_of, unopened
 
-# What the database says of a row that it can not hold.
+# What is said of a row that can not be held: by the database, or on the way into a COPY.
 ROW_FAULTS = (
+    OverflowError,
+    TypeError,
+    ValueError,
     asyncpg.DataError,
     asyncpg.IntegrityConstraintViolationError,
     asyncpg.CardinalityViolationError,

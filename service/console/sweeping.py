@@ -35,7 +35,7 @@ async def catch_up_all(cairn: Cairn) -> int:
         if not await cairn.views.wait_for(practice_id, head, VIEW_NAMES, seconds=WAIT_SECONDS):
             raise ViewsBehind(
                 f"The views of practice {practice_id} have not come to the end of its log in "
-                f"{WAIT_SECONDS:.0f} s: see the projector's log."
+                f"{WAIT_SECONDS:.0f} s: see `cairn doctor`, and the projector's log."
             )
     return events
 

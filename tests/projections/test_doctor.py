@@ -168,3 +168,16 @@ class TestAQueueThatSomebodyWroteTo:
         await break_body(database, 4)
         await rebuild(record.pool, record.keyring, None, unheard)
         assert await found(record) == [("event_set_aside", "safety_queue", 4)]
+
+
+@pytest.mark.parametrize("view", ["goal_status", "mood_trend", "caseload", "tracking"])
+async def test_names_a_row_of_any_view_that_does_not_open(record, view, monkeypatch):
+    monkeypatch.setattr("projections.doctor.READ_ROWS", 3)
+    await record.keep(ordinary().kept)
+    await record.projector().catch_up(PRACTICE)
+    await record.pool.execute(f"UPDATE views.{view} SET body = body || 'x'")
+    kinds = await found(record)
+    assert {one[:2] for one in kinds} == {("row_altered", view)}
+    assert len(kinds) == await record.pool.fetchval(f"SELECT count(*) FROM views.{view}")
+    await rebuild(record.pool, record.keyring, view, unheard)
+    assert await found(record) == []

@@ -10,7 +10,7 @@ from structlog.testing import capture_logs
 
 from events.session import SessionScheduled
 from projections import caseload, goal_status_fold, mood_trend
-from projections.catalogue import PROJECTIONS, VIEW_NAMES
+from projections.catalogue import BY_NAME, PROJECTIONS, VIEW_NAMES
 from projections.catch_up import CatchUp
 from projections.goal_sessions import ClientSessions, sessions_key
 from projections.rebuild import Ahead, rebuild
@@ -24,6 +24,7 @@ from tests.projections.breaking import (
 )
 from tests.projections.conftest import Record
 from tests.projections.past import ANNA, BEN, PRACTICE, Log, anna_enrolled, day, goal_set, mood
+from tests.projections.test_caseload import OFFER, offered
 from tests.projections.test_rebuild import unheard
 from tests.projections.test_runner import OTHER, from_zero, mood_now, ordinary, running
 from tests.projections.test_safety_queue import FLAG, raised
@@ -336,3 +337,22 @@ class TestACheckpointAheadOfTheLog:
                     await asyncio.sleep(0.02)
         (line,) = [one for one in told if one["event"] == "checkpoint_ahead_of_log"]
         assert (line["view"], line["position"], line["expected"]) == ("mood_trend", 1000, last)
+
+
+async def test_a_rebuild_finds_a_row_that_can_not_be_copied(record, monkeypatch):
+    clear = BY_NAME["suggestion_queue"].clear
+
+    def too_large(row: Any) -> Any:
+        status, position = clear(row)
+        return status, 2**70 if row.suggestion_id == UUID(int=0xBAD) else position
+
+    monkeypatch.setattr(
+        "projections.rebuild.PROJECTIONS", with_view("suggestion_queue", clear=too_large)
+    )
+    log = Log().add(anna_enrolled(), goal_set(), offered(), mood(1, 5, day(1)))
+    log.add(replace(offered(), suggestion_id=UUID(int=0xBAD)))
+    await record.keep(log.kept)
+    await rebuild(record.pool, record.keyring, None, unheard)
+    assert await aside(record) == {("suggestion_queue", 6, "DataError")}
+    assert (await record.documents(BY_NAME["suggestion_queue"])).keys() == {OFFER}
+    assert len(await record.documents(mood_trend.projection)) == 1
