@@ -15,7 +15,8 @@ ALTER FUNCTION append_events_of_practices
 SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp;
 
 REVOKE ALL ON FUNCTION
-append_event, append_events, append_events_of_practices, refused_appends, refuse_change
+append_event, append_events, append_events_of_practices, refused_appends, recording_time,
+refuse_change
 FROM PUBLIC;
 
 GRANT EXECUTE ON FUNCTION append_event, append_events, append_events_of_practices

@@ -179,7 +179,7 @@ def test_the_rule_believes_the_earlier_clock_that_is_not_behind(
 
 async def test_the_database_goes_by_the_same_rule(database) -> None:
 
-    connection = await asyncpg.connect(database.runtime)
+    connection = await asyncpg.connect(database.owner)
     try:
         spread = (-400, -121, -120, -60, 0, 60, 119, 120, 121, 400)
         for floor in spread:

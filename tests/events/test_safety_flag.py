@@ -6,6 +6,7 @@ from uuid import UUID
 
 import pytest
 
+from events.codec import decode, encode
 from events.practice_choices import Duty, DutyPerson
 from events.safety_flag import (
     SafetyFlagAcknowledged,
@@ -14,9 +15,12 @@ from events.safety_flag import (
     SafetyFlagEscalated,
     SafetyFlagEvent,
     SafetyFlagRaised,
+    SafetyFlagRaisedUnfiled,
+    SafetyFlagSentAgain,
 )
 from events.safety_flag_decisions import (
     AGAIN_LIMIT,
+    COUNTED_AT_ONCE,
     AcknowledgeSafetyFlag,
     ActOnSafetyFlag,
     CloseSafetyFlag,
@@ -58,6 +62,20 @@ TO_BEN = SafetyFlagEscalated(flag_id=FLAG, rung=1, to=("ben",), acknowledge_by=L
 SEEN = SafetyFlagAcknowledged(flag_id=FLAG)
 CALLED = SafetyFlagActedOn(flag_id=FLAG, action="Called")
 CLOSED = SafetyFlagClosed(flag_id=FLAG, reason="We met", outcome="A plan is agreed")
+UNFILED = SafetyFlagRaisedUnfiled(
+    flag_id=FLAG,
+    client_id=ANNA,
+    form_id=ENTRY,
+    instrument="phq9",
+    item=9,
+    answer=3,
+    why="content-mismatch",
+    sent_at=NOON,
+    queue="Duty room",
+    to=("ida",),
+    acknowledge_by=LATER,
+)
+AGAIN = SafetyFlagSentAgain(flag_id=FLAG, why="content-mismatch", sent_at=LATER)
 
 
 def raising(**changes: Any) -> RaiseSafetyFlag:
@@ -68,6 +86,21 @@ def raising(**changes: Any) -> RaiseSafetyFlag:
         instrument="phq9",
         item=9,
         answer=1,
+        duty=DUTY,
+        now=NOON,
+    )
+    return change(command, **changes)
+
+
+def unfiled(**changes: Any) -> RaiseUnfiledFlag:
+    command = RaiseUnfiledFlag(
+        flag_id=FLAG,
+        client_id=ANNA,
+        form_id=ENTRY,
+        instrument="phq9",
+        item=9,
+        answer=3,
+        why="content-mismatch",
         duty=DUTY,
         now=NOON,
     )
@@ -99,6 +132,48 @@ class TestRaiseSafetyFlag:
 
     def test_is_raised_once(self) -> None:
         given(watcher, RAISED).when(raising(now=LATER, duty=NOBODY)).then_nothing()
+
+
+class TestRaiseUnfiledFlag:
+    def test_asks_the_first_on_the_list(self) -> None:
+        assert decide(unfiled()) == [UNFILED]
+
+    def test_waits_where_nobody_is_on_duty(self) -> None:
+        (waiting,) = decide(unfiled(duty=NOBODY))
+        assert waiting == change(UNFILED, queue="duty", to=(), acknowledge_by=None)
+
+    def test_counts_a_form_that_comes_again_and_asks_nobody_anew(self) -> None:
+        assert decide(unfiled(now=LATER), UNFILED) == [AGAIN]
+        assert decide(unfiled(now=LATER, duty=NOBODY), UNFILED) == [AGAIN]
+        once, twice = (given(watcher, *past).state for past in ([UNFILED], [UNFILED, AGAIN]))
+        assert [state.flags[FLAG].sent for state in (once, twice)] == [1, 2]
+        assert once.flags[FLAG].asked == twice.flags[FLAG].asked == "ida"
+
+    def test_counts_on_once_it_is_closed(self) -> None:
+        past = UNFILED, SEEN, CLOSED
+        assert decide(unfiled(now=LATER), *past) == [AGAIN]
+        assert given(watcher, *past, AGAIN).state.open_ids == ()
+
+    def test_counts_one_an_hour_of_an_app_that_does_not_stop(self) -> None:
+        past = UNFILED, *[change(AGAIN, sent_at=NOON)] * (COUNTED_AT_ONCE - 1)
+        in_an_hour = NOON + timedelta(hours=1)
+        assert decide(unfiled(now=in_an_hour - timedelta(microseconds=1)), *past) == []
+        assert decide(unfiled(now=in_an_hour), *past) == [change(AGAIN, sent_at=in_an_hour)]
+        assert decide(unfiled(), *past[:-1]) == [change(AGAIN, sent_at=NOON)]
+
+    def test_is_passed_on_as_a_filed_one_is(self) -> None:
+        given(watcher, UNFILED, AGAIN).when(escalating()).then(TO_BEN)
+
+    def test_is_seen_and_closed_as_a_filed_one_is(self) -> None:
+        given(decider, UNFILED).when(ACKNOWLEDGE).then(SEEN)
+        given(decider, UNFILED).when(CLOSE).then(SEEN, CLOSED)
+
+
+def decide(command: WatchCommand, *past: SafetyFlagEvent) -> list[SafetyFlagEvent]:
+    """What follows of a command that is counted each time it is said, and can be stored."""
+    facts = list(watcher.decide(given(watcher, *past).state, command))
+    assert [decode(encode(fact)) for fact in facts] == facts
+    return facts
 
 
 class TestEscalateSafetyFlag:

@@ -1,6 +1,7 @@
 """What the run-time role may do to every table and function that there is, and what it may not."""
 
 from collections.abc import AsyncIterator
+from datetime import UTC, datetime
 
 import asyncpg
 import pytest
@@ -98,7 +99,7 @@ ELSEWHERE = (
     "SELECT lo_import('/etc/hosts')",
     "DROP FUNCTION append_event",
     "ALTER FUNCTION append_event SECURITY INVOKER",
-    "SELECT * FROM refused_appends(gen_random_uuid(), '{}', '{}', '{}', '{}')",
+    "SELECT * FROM refused_appends(gen_random_uuid(), '{}', '{}', '{}', '{}', '{}')",
     "SELECT views.require_view('caseload')",
 )
 
@@ -238,8 +239,9 @@ class TestTheRunTimeRole:
         sql = statement("append_events").replace("append_events(", "public.append_events(")
         with pytest.raises(asyncpg.PostgresError) as refused:
             await runtime.fetch(
-                sql, *["00000000-0000-0000-0000-000000000001"], [0], [True], [None], [1], [None],
-                ["mood.logged.v1"], [b""], [""], [None], [None], [None],
+                sql, "00000000-0000-0000-0000-000000000001", datetime.now(UTC), [0], [True],
+                [None], ["mood"], [1], [None], ["mood.logged.v1"], [b""], [""], [None], [None],
+                [None],
             )  # fmt: skip
         assert refused.value.sqlstate == "CA404"  # It looked into the true head, and found none.
 

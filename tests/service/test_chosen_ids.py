@@ -9,14 +9,14 @@ import pytest
 from events import safety_flag, template_library
 from events.ids import Space, is_choosable, public_ids
 from service.ids import drawn_id
-from tests.days import day
+from tests.days import day, in_days
 from tests.service.conftest import Asker, House, walking
 from workers.deadlines import NOTICES
 
 ENDORSED = {"instrument": "phq9", "answers": [0, 0, 0, 0, 0, 0, 0, 0, 2]}
 WHY = {"reason": "It was too much.", "client_agreed": True}
 CLIENT = {"display_name": "Ben", "zone": "UTC"}
-SESSION = {"starts_at": f"{day(7)}T10:00:00+01:00"}
+SESSION = {"starts_at": f"{in_days(7)}T10:00:00+01:00"}
 SUBSCRIPTION = {"name": "App", "app": "diary", "types": ["mood.logged.v1"]}
 TEMPLATE: dict[str, Any] = {
     "category": "pleasure",

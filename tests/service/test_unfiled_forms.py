@@ -16,15 +16,12 @@ from events.safety_interlock import is_flag_open
 from service.console.sweeping import catch_up_all
 from service.unfiled_forms import form_address, read_form
 from tests.conftest import Database
+from tests.days import day
 from tests.service.conftest import DUTY, Asker, House, opened_house
 from tests.service.test_safety import CALM, ENDORSED, flags, send
 from workers.safety import sweep_safety
 
 FORM = {"instrument": "phq9", "answers": ENDORSED}
-
-
-def later(**ahead: float) -> str:
-    return (datetime.now(UTC) + timedelta(**ahead)).isoformat()
 
 
 @pytest.fixture
@@ -42,7 +39,7 @@ class TestARefusedFormThatEndorsesItsItem:
     @pytest.mark.parametrize(
         ("body", "why"),
         [
-            ({**FORM, "occurred_at": later(minutes=11)}, "time-in-the-future"),
+            ({**FORM, "occurred_at": "2090-01-01T00:00:00Z"}, "time-in-the-future"),
             ({**FORM, "occurred_at": "2026-03-01T09:00:00"}, "naive-time"),
             ({**FORM, "total": 27}, "total-disagrees"),
             ({**FORM, "mood": 3}, "body-invalid"),
@@ -309,7 +306,7 @@ class TestEntries:
             await asker.do("PUT", f"/v1/check-ins/{done['id']}", {"amount": 25}),
         ]
         if role == "client":
-            rest = {"on": str(datetime.now(UTC).date() + timedelta(days=3)), "reason": "A feast."}
+            rest = {"on": day(3), "reason": "A feast."}
             told.append(await asker.do("POST", f"/v1/goals/{goal_id}/rest-days", rest))
         for one in told:
             assert [line["reach"] for line in one["safety"]["lines"]] == ["988", "911"]

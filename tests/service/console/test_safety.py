@@ -1,6 +1,7 @@
 """`cairn safety`: somebody at the terminal sees what waits, and says what is done about it."""
 
 import asyncio
+import io
 from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID, uuid4
@@ -51,7 +52,9 @@ async def flagged(practice_id: UUID, *commands: Any) -> UUID:
         )  # fmt: skip
         read = await read_flags(cairn.store, practice_id, ANNA)
         flag_id: UUID
-        (flag_id,) = read.state.flags
+        (flag_id,) = (
+            one for one, flag in read.state.flags.items() if flag.assessment_id == form_id
+        )
         for command in commands:
             await handle(
                 cairn.store, safety_flag_decisions.decider, read.stream, command(flag_id),
@@ -189,6 +192,21 @@ class TestWhatAPersonSays:
         assert told in said.err
         (flag,) = record("safety", "--json").answer
         assert (flag["acknowledged_at"], flag["actions"]) == (None, [])
+
+
+class TestDuty:
+    def test_ends_only_where_that_is_said_twice_while_a_flag_is_open(
+        self, record, practice_id, monkeypatch
+    ):
+        on_duty(record)
+        asyncio.run(flagged(practice_id))
+        monkeypatch.setattr("sys.stdin", io.StringIO("n\n"))
+        refused = record("practice", "duty", "--nobody")
+        assert (refused.code, refused.out) == (130, ""), refused.err
+        assert "1 safety flag is open. With nobody on duty nobody is asked" in refused.err
+        assert len(record("practice", "duty", "--json").answer["people"]) == 1
+        ended = record("practice", "duty", "--nobody", "--yes", "--json")
+        assert (ended.code, ended.answer["people"]) == (0, [])
 
 
 class TestReviewPast:
