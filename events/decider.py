@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable, Iterable, Sequence
+from datetime import datetime
 from functools import reduce
 from typing import ClassVar, Generic, TypeVar
 
@@ -72,11 +73,24 @@ class NotFound(Rejected):
 
 
 class Decider(msgspec.Struct, Generic[State, Command, Event], frozen=True):
-    """One aggregate: where it starts, how facts change it, what commands make of it."""
+    """One aggregate: where it starts, how facts change it, what commands make of it.
+
+    `complete` fills in what a fact lacks that an earlier release has stored, by the moment at which
+    it happened; without it facts are complete as they are.
+    """
 
     initial: State
     evolve: Callable[[State, Event], State]
     decide: Callable[[State, Command], Sequence[Event]]
+    complete: Callable[[State, Event, datetime], Event] | None = None
 
     def fold(self, events: Iterable[Event]) -> State:
         return reduce(self.evolve, events, self.initial)
+
+    def fold_stored(self, past: Iterable[tuple[Event, datetime]]) -> State:
+        """Fold facts as the log has them, each with the moment at which it happened."""
+        state = self.initial
+        for event, occurred_at in past:
+            whole = event if self.complete is None else self.complete(state, event, occurred_at)
+            state = self.evolve(state, whole)
+        return state

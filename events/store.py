@@ -145,7 +145,7 @@ async def read_state(store: EventStore, decider: Decider[Any, Any, Any], stream:
         raise RecordUnreadable
     if past:
         stream = msgspec.structs.replace(stream, client_id=past[0].client_id)
-    state = decider.fold(one.event for one in past)
+    state = decider.fold_stored((one.event, one.occurred_at) for one in past)
     return Read(stream=stream, state=state, version=len(past), past=past)
 
 
