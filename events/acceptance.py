@@ -31,9 +31,10 @@ from events.store import (
     Read,
     Stream,
     VersionConflict,
+    answer_before,
     outcome_of,
     read_state,
-    repeat_of,
+    require_unused,
     step_for,
 )
 from events.suggestion import (
@@ -82,12 +83,8 @@ async def accept_suggestion(
         offered = await read_state(
             store, suggestion.decider, stream(practice_id, suggestion.CATEGORY, command)
         )
-        if admit is not None:
-            admit(offered)
-        if (earlier := repeat_of(offered, cause)) is not None:
+        if (earlier := answer_before(offered, cause, expected=expected, admit=admit)) is not None:
             return earlier
-        if expected is not None and expected != offered.version:
-            raise VersionConflict
         watched = []
         if (client_id := offered.stream.client_id) is not None:
             watched = [await require_none_open(store, practice_id, client_id, now=command.now)]
@@ -106,6 +103,7 @@ async def accept_suggestion(
         await require_fitting(store, offered, aimed)
         taken = suggestion.chosen_option(offered.state, command.option)
         revised = [] if taken is None else revisions(aimed.state, goal_id, taken, command)
+        require_unused(offered, cause)
         steps = [step_for(offered, accepted, occurred_at=command.now)]
         if revised:
             steps.insert(0, step_for(aimed, revised, occurred_at=command.now))

@@ -17,7 +17,6 @@ from events.record import Cause
 from events.safety_flag import SafetyFlagEvent, SafetyFlagRaised, SafetyFlags
 from events.safety_flag_decisions import RaiseSafetyFlag
 from events.safety_interlock import (
-    NobodyOnDuty,
     asks_about_safety,
     read_flags,
     require_somebody_on_duty,
@@ -29,11 +28,13 @@ from events.store import (
     Read,
     Stream,
     VersionConflict,
+    answer_before,
     begin,
+    first_answer,
     outcome_of,
     read_state,
-    repeat_of,
-    repeated,
+    require_new_ids,
+    require_unused,
     step_for,
 )
 
@@ -70,20 +71,18 @@ async def begin_assessment(
     asks = asks_about_safety(command, self_reported=self_reported)
     for attempt in range(1, ATTEMPTS + 1):
         practice = None
-        if asks:
-            practice = await read_practice_stream(store, stream.practice_id)
-            try:
-                require_somebody_on_duty(practice.state, command.instrument)
-            except NobodyOnDuty:
-                earlier = await taken_before(store, stream, cause=cause, occurred_at=occurred_at)
-                if earlier is None:
-                    raise
-                return await with_flag(store, stream, command.client_id, earlier)
         try:
+            require_new_ids(cause, stream.stream_id)
+            if asks:
+                practice = await read_practice_stream(store, stream.practice_id)
+                require_somebody_on_duty(practice.state, command.instrument)
             forms = assessment.decide(assessment.decider.initial, command)
         except Rejected:
-            forms = []  # `begin` says so, or finds that it was taken before.
-        if not (forms and (asks or assessment.endorsed(forms[0]))):
+            # What is refused today may have been accepted when it was first said.
+            if (earlier := await first_answer(store, stream, cause)) is None:
+                raise
+            return await with_flag(store, stream, command.client_id, earlier)
+        if not (asks or assessment.endorsed(forms[0])):
             outcome = await begin(
                 store, assessment.decider, stream, command, cause=cause, occurred_at=occurred_at
             )
@@ -104,21 +103,6 @@ async def begin_assessment(
     raise AssertionError("unreachable: ATTEMPTS is at least 1")
 
 
-async def taken_before(
-    store: EventStore, stream: Stream, *, cause: Cause, occurred_at: datetime
-) -> Outcome | None:
-    """What came of this very form when it was first sent; None where it never was.
-
-    Raises ContentMismatch where its id was used for something else.
-    """
-    past = await store.read_stream(stream.practice_id, stream.stream_id)
-    if not past:
-        return None
-    unset = Read(stream=stream, state=assessment.decider.initial, version=0, past=())
-    again = step_for(unset, [], occurred_at=occurred_at)
-    return outcome_of([], repeated(past, again, cause))
-
-
 async def correct_assessment(
     store: EventStore,
     stream: Stream,
@@ -137,13 +121,10 @@ async def correct_assessment(
     """
     for attempt in range(1, ATTEMPTS + 1):
         read = await read_state(store, assessment.decider, stream)
-        if admit is not None:
-            admit(read)
-        if (earlier := repeat_of(read, cause)) is not None:
+        if (earlier := answer_before(read, cause, expected=expected, admit=admit)) is not None:
             return await with_flag(store, read.stream, read.stream.client_id, earlier)
-        if expected is not None and expected != read.version:
-            raise VersionConflict
         forms = assessment.decide(read.state, command)
+        require_unused(read, cause)
         if not forms:
             position = read.past[-1].position if read.past else None
             unchanged = Outcome(events=[], version=read.version, position=position)
@@ -183,8 +164,10 @@ async def append_form(
         flags = await read_flags(store, practice_id, client_id)
         if not is_flagged_already(flags.state, read.state, forms[0]):
             choices = practice or await read_practice_stream(store, practice_id)
+            ids = await store.ids(practice_id)
+            flag_id, former_id = safety_flag.flag_ids(ids, form_id, read.version + 1)
             raising = RaiseSafetyFlag(
-                flag_id=safety_flag.flag_id(form_id, read.version + 1),
+                flag_id=former_id if former_id in flags.state.flags else flag_id,
                 client_id=client_id,
                 assessment_id=form_id,
                 instrument=forms[0].instrument,
@@ -199,8 +182,9 @@ async def append_form(
         steps.insert(0, step_for(practice, [], occurred_at=now))
     receipt = await store.append(practice_id, steps, cause=cause)
     outcome = outcome_of(forms, receipt)
-    if receipt.repeated:  # What was decided here was not recorded: the log knows which flag is.
-        return await with_flag(store, read.stream, client_id, outcome)
+    if receipt.repeated:  # What was decided here was not recorded: the log knows what is.
+        kept = await first_answer(store, read.stream, cause) if read.version == 0 else None
+        return await with_flag(store, read.stream, client_id, kept or outcome)
     flag = next((one for one in raised if isinstance(one, SafetyFlagRaised)), None)
     return Answered(client_id=client_id, outcome=outcome, flag=flag)
 
@@ -226,7 +210,8 @@ async def with_flag(
     if not outcome.repeated or client_id is None:
         return Answered(client_id=client_id, outcome=outcome)
     flags = await read_flags(store, stream.practice_id, client_id)
-    raised_id = safety_flag.flag_id(stream.stream_id, outcome.version)
+    ids = await store.ids(stream.practice_id)
+    raised_ids = safety_flag.flag_ids(ids, stream.stream_id, outcome.version)
     raised = (one.event for one in flags.past if isinstance(one.event, SafetyFlagRaised))
-    flag = next((one for one in raised if one.flag_id == raised_id), None)
+    flag = next((one for one in raised if one.flag_id in raised_ids), None)
     return Answered(client_id=client_id, outcome=outcome, flag=flag)

@@ -31,8 +31,8 @@ class Enrolled:
         if name in self._known:
             self._known.move_to_end(name)
             return
-        past = await self._store.read_stream(practice_id, client_id)
-        if not past or past[0].category != client.CATEGORY:
+        past = await self._store.read_stream(practice_id, client.CATEGORY, client_id)
+        if not past:
             raise ClientNotFound
         if isinstance(past[0].event, Unreadable):
             raise RecordUnreadable

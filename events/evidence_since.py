@@ -58,7 +58,9 @@ async def is_evidence_changed(store: EventStore, offered: Read, goal: Goal) -> b
     for entry in changed.values():
         if counts_for(entry, goal, goal_id=first.goal_id, due_on=first.due_on):
             return True
-        past = await store.read_stream(practice_id, entry.stream_id) if entry.version > 1 else []
+        past: list[Recorded] = []
+        if entry.version > 1:
+            past = await store.read_stream(practice_id, entry.category, entry.stream_id)
         if any(one.position in counted for one in past):
             return True
     return False
@@ -66,12 +68,17 @@ async def is_evidence_changed(store: EventStore, offered: Read, goal: Goal) -> b
 
 async def entries_since(
     store: EventStore, practice_id: UUID, client_id: UUID, *, after: int
-) -> dict[UUID, Recorded]:
-    """The entries a client's log tells of after a position, by id: what became of each last."""
-    found: dict[UUID, Recorded] = {}
+) -> dict[tuple[str, UUID], Recorded]:
+    """The entries a client's log tells of after a position: what became of each last.
+
+    By category and id: a mood and a check-in may have the same id.
+    """
+    found: dict[tuple[str, UUID], Recorded] = {}
     for _ in range(MOST_PAGES):
         page = await store.read_client(practice_id, client_id, after=after, limit=PAGE_LIMIT)
-        found.update((one.stream_id, one) for one in page if one.category in ENTRIES)
+        found.update(
+            ((one.category, one.stream_id), one) for one in page if one.category in ENTRIES
+        )
         if len(page) < PAGE_LIMIT:
             break
         after = page[-1].position

@@ -22,6 +22,7 @@ WAITING_LIMIT = 20_000
 PATIENCE_SECONDS = 15.0
 STATEMENT_SECONDS = 30.0
 UNKNOWN_PRACTICE = "CA404"
+FLOOR_AHEAD = "CA425"
 
 APPEND = statement("append_events")
 APPEND_ONE = statement("append_event")
@@ -32,22 +33,28 @@ class Refused(Exception):
     """The store refused an append: a stream was not at the version that was seen."""
 
 
-Row = tuple[bool, UUID, int, UUID | None, str | None, bytes, str, UUID, UUID, datetime]
+class FloorAhead(Exception):
+    """The practice's last event is dated ahead of the database's clock and of ours."""
+
+
+Row = tuple[bool, UUID, str, int, UUID | None, str | None, bytes, str, UUID, UUID, datetime]
+Clock = Callable[[], datetime]
 
 
 class SealedAppend(msgspec.Struct, frozen=True, kw_only=True, eq=False):
     """One append, sealed once and sent as often as it takes.
 
-    `streams` are those that it writes, `watched` those that it reads alone.
+    `streams` are those that it writes, by category and id, `watched` those that it reads alone.
     `rows` has an entry per event, in the order of append_events: whether it is the first of its
-    stream here, stream, version, client, type, body, actor, command, correlation, occurred_at.
+    stream here, stream, category, version, client, type, body, actor, command, correlation,
+    occurred_at.
     After them come those of streams that are only watched, without a type. `version` is that of the
     command's own stream after it, `events` how many there are.
     """
 
     practice_id: UUID
-    streams: Sequence[UUID]
-    watched: Sequence[UUID]
+    streams: Sequence[tuple[str, UUID]]
+    watched: Sequence[tuple[str, UUID]]
     rows: Sequence[Row]
     events: int
     version: int
@@ -58,10 +65,23 @@ Connect = Callable[[], Awaitable[asyncpg.Connection]]
 
 
 class GroupCommit:
-    """Call `start` before and `stop` after; `commit` in between, from any number of tasks."""
+    """Call `start` before and `stop` after; `commit` in between, from any number of tasks.
 
-    def __init__(self, connect: Connect, *, patience_seconds: float = PATIENCE_SECONDS) -> None:
+    `clock` is this process's own, beside which the database's is held; `on_clocks` is told both
+    with every batch.
+    """
+
+    def __init__(
+        self,
+        connect: Connect,
+        clock: Clock,
+        *,
+        on_clocks: Callable[[datetime, datetime], None] = lambda _database, _own: None,
+        patience_seconds: float = PATIENCE_SECONDS,
+    ) -> None:
         self._connect = connect
+        self._clock = clock
+        self._on_clocks = on_clocks
         self._patience_seconds = patience_seconds
         self._waiting: deque[SealedAppend] = deque()
         self._woken = asyncio.Event()
@@ -87,7 +107,7 @@ class GroupCommit:
         return self._task is not None and not self._task.done()
 
     async def commit(self, append: SealedAppend) -> Receipt:
-        """Raises Refused, UnknownSubject, StoreUnavailable."""
+        """Raises Refused, UnknownSubject, FloorAhead, StoreUnavailable."""
         if not self.running or len(self._waiting) >= WAITING_LIMIT:
             raise StoreUnavailable
         self._waiting.append(append)
@@ -116,14 +136,14 @@ class GroupCommit:
         Nor does one that only watches it share a batch with one that writes it; any number watch.
         """
         batch: list[SealedAppend] = []
-        written: set[tuple[UUID, UUID]] = set()
-        watched: set[tuple[UUID, UUID]] = set()
+        written: set[tuple[UUID, str, UUID]] = set()
+        watched: set[tuple[UUID, str, UUID]] = set()
         later: list[SealedAppend] = []
         size = 0
         while self._waiting and size < BATCH_EVENTS and len(later) < BATCH_EVENTS:
             append = self._waiting.popleft()
-            writes = {(append.practice_id, stream_id) for stream_id in append.streams}
-            watches = {(append.practice_id, stream_id) for stream_id in append.watched}
+            writes = {(append.practice_id, *stream) for stream in append.streams}
+            watches = {(append.practice_id, *stream) for stream in append.watched}
             # A stream that waits must not be overtaken by a later append to it either.
             if written.isdisjoint(writes | watches) and watched.isdisjoint(writes):
                 batch.append(append)
@@ -162,38 +182,43 @@ class GroupCommit:
     async def _commit_once(self, batch: list[SealedAppend]) -> None:
         if self._connection is None or self._connection.is_closed():
             self._connection = await self._connect()
+        own = self._clock()
         if len(batch) == 1 and len(batch[0].rows) == 1:
             (append,) = batch
             _, *row = append.rows[0]
-            position = await self._connection.fetchval(
-                APPEND_ONE, append.practice_id, *row, timeout=STATEMENT_SECONDS
+            done = await self._connection.fetchrow(
+                APPEND_ONE, append.practice_id, own, *row, timeout=STATEMENT_SECONDS
             )
-            if position is not None:
-                answer(batch, {append.practice_id: (position - 1, ())})
+            if done is not None and done["recorded_position"] is not None:
+                self._on_clocks(done["database_now"], own)
+                answer(batch, {append.practice_id: (done["recorded_position"] - 1, ())})
                 return
         arrays = columns(batch)
         practices = {append.practice_id for append in batch}
         if len(practices) == 1:
             (practice_id,) = practices
             rows = await self._connection.fetch(
-                APPEND, practice_id, *arrays, timeout=STATEMENT_SECONDS
+                APPEND, practice_id, own, *arrays, timeout=STATEMENT_SECONDS
             )
-            answer(batch, {practice_id: (rows[0][0], rows[0][1])})
+            self._on_clocks(rows[0]["database_now"], own)
+            answer(batch, {practice_id: (rows[0]["head_before"], rows[0]["refused"])})
         else:
             every = [append.practice_id for append in batch for _ in append.rows]
             rows = await self._connection.fetch(
-                APPEND_SEVERAL, every, *arrays, timeout=STATEMENT_SECONDS
+                APPEND_SEVERAL, every, own, *arrays, timeout=STATEMENT_SECONDS
             )
-            answer(batch, {row[0]: (row[1], row[2]) for row in rows})
+            self._on_clocks(rows[0]["database_now"], own)
+            answer(
+                batch, {row["practice_id"]: (row["head_before"], row["refused"]) for row in rows}
+            )
 
     async def _refused_by_postgres(
         self, batch: list[SealedAppend], error: asyncpg.PostgresError, give_up_at: float
     ) -> None:
         """One that Postgres can not take fails alone: its neighbours are sent one by one."""
         if len(batch) == 1:
-            unknown = error.sqlstate == UNKNOWN_PRACTICE
             if not batch[0].answer.done():
-                batch[0].answer.set_exception(UnknownSubject() if unknown else error)
+                batch[0].answer.set_exception(refusal_of(error))
             return
         for append in batch:
             await self._commit_patiently([append], give_up_at)
@@ -208,6 +233,17 @@ class GroupCommit:
         for append in batch:
             if not append.answer.done():
                 append.answer.set_exception(StoreUnavailable())
+
+
+def refusal_of(error: asyncpg.PostgresError) -> Exception:
+    """What one of append_events' own errors stands for; another stays what it is."""
+    match error.sqlstate:
+        case str(state) if state == UNKNOWN_PRACTICE:
+            return UnknownSubject()
+        case str(state) if state == FLOOR_AHEAD:
+            return FloorAhead()
+        case _:
+            return error
 
 
 def is_about_the_connection(error: asyncpg.PostgresError) -> bool:

@@ -7,13 +7,19 @@ from uuid import UUID
 import asyncpg
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
+from events.ids import DerivedIds, version_8
 from events.sealing import KeyIsAnother, KeyWrap, SealBroken, new_data_key
 from events.sql import statement
 
 CACHED_KEYS = 50_000
+CACHED_PRACTICES = 10_000
+# In whose name a practice's key of ids is wrapped: no client has an id of version 8.
+IDS_SUBJECT = version_8(b"cairn key of ids")
 LOAD = statement("load_data_keys")
 KEEP = statement("keep_data_key")
 ANY = statement("any_data_key")
+LOAD_ID_KEY = statement("load_id_key")
+KEEP_ID_KEY = statement("keep_id_key")
 
 
 async def first_kept(pool: asyncpg.Pool) -> asyncpg.Record | None:
@@ -44,6 +50,7 @@ class Keyring:
         self._pool = pool
         self._wrap = wrap
         self._cached: OrderedDict[tuple[UUID, UUID], AESGCM] = OrderedDict()
+        self._ids: OrderedDict[UUID, DerivedIds] = OrderedDict()
 
     def cached(self, practice_id: UUID, subject_id: UUID) -> AESGCM | None:
         """The key, if this process has met it."""
@@ -80,6 +87,26 @@ class Keyring:
             await self._pool.execute(KEEP, practice_id, subject_id, wrapped)
             key = (await self.load(practice_id, [subject_id]))[subject_id]
         return key
+
+    async def ids(self, practice_id: UUID) -> DerivedIds:
+        """What computes a practice's ids; its key is made when it is first asked for.
+
+        Where there is no such practice the ids are of a key that nobody keeps: they find nothing.
+        """
+        known = self._ids.get(practice_id)
+        if known is None:
+            wrapped = await self._pool.fetchval(LOAD_ID_KEY, practice_id)
+            if wrapped is None:
+                made = self._wrap.wrap(practice_id, IDS_SUBJECT, new_data_key())
+                await self._pool.execute(KEEP_ID_KEY, practice_id, made)
+                wrapped = await self._pool.fetchval(LOAD_ID_KEY, practice_id)
+            if wrapped is None:
+                return DerivedIds(new_data_key())
+            known = DerivedIds(self._wrap.unwrap(practice_id, IDS_SUBJECT, wrapped))
+            self._ids[practice_id] = known
+            while len(self._ids) > CACHED_PRACTICES:
+                self._ids.popitem(last=False)
+        return known
 
     def _remember(self, name: tuple[UUID, UUID], key: AESGCM) -> None:
         self._cached[name] = key

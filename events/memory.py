@@ -1,20 +1,30 @@
 """A log in memory: the model the real one is compared with, and the quickest way to read it."""
 
 from collections import defaultdict
-from collections.abc import Callable, Sequence
-from datetime import datetime
+from collections.abc import Callable, Collection, Sequence
+from datetime import UTC, datetime
 from uuid import UUID
 
+from events import practice
 from events.codec import type_of
+from events.ids import DerivedIds, public_ids
+from events.practice import PracticeClockCorrected
 from events.record import Cause, Receipt, Recorded, Step
-from events.store import FOUNDING, PAGE_LIMIT, UnknownSubject, repeated
+from events.store import FOUNDING, PAGE_LIMIT, UnknownSubject, clock_cause, repeated
+from events.two_clocks import RecordingTime, recording_time
 
 
 class MemoryStore:
-    """Keeps every promise of EventStore but to last. `clock` tells when events are recorded."""
+    """Keeps every promise of EventStore but to last.
 
-    def __init__(self, clock: Callable[[], datetime]) -> None:
+    `clock` is the log's own, `caller` that of whoever appends; the same where it is left out.
+    """
+
+    def __init__(
+        self, clock: Callable[[], datetime], *, caller: Callable[[], datetime] | None = None
+    ) -> None:
         self._clock = clock
+        self._caller = caller or clock
         self._logs: dict[UUID, list[Recorded]] = defaultdict(list)
         self._subjects: set[tuple[UUID, UUID]] = set()
 
@@ -23,33 +33,68 @@ class MemoryStore:
             if step.events:
                 self._require_subject(practice_id, step)
         own = steps[-1]
+        dated = self._dated(practice_id)
+        if dated.floor_ahead:
+            dated = await self._correct_clock(practice_id, dated)
         for step in steps:
-            past = await self.read_stream(practice_id, step.stream_id)
+            past = await self.read_stream(practice_id, step.category, step.stream_id)
             if len(past) != step.expected:
-                return repeated(await self.read_stream(practice_id, own.stream_id), own, cause)
-        log = self._logs[practice_id]
-        now = max([self._clock(), *(one.recorded_at for one in log[-1:])])
+                past = await self.read_stream(practice_id, own.category, own.stream_id)
+                return repeated(past, own, cause)
         for step in steps:
-            for version, event in enumerate(step.events, start=step.expected + 1):
-                log.append(
-                    Recorded(
-                        practice_id=practice_id,
-                        position=len(log) + 1,
-                        stream_id=step.stream_id,
-                        category=step.category,
-                        version=version,
-                        client_id=step.client_id,
-                        type=type_of(event),
-                        event=event,
-                        actor=cause.actor,
-                        command_id=cause.command_id,
-                        correlation=cause.correlation,
-                        occurred_at=step.occurred_at,
-                        recorded_at=now,
-                        content=cause.content,
-                    )
+            self._add(practice_id, step, cause, dated)
+        return Receipt(
+            position=len(self._logs[practice_id]), version=own.expected + len(own.events)
+        )
+
+    def _dated(self, practice_id: UUID) -> RecordingTime:
+        last = self._logs[practice_id][-1:]
+        floor = last[0].recorded_at if last else datetime.min.replace(tzinfo=UTC)
+        return recording_time(floor, database=self._clock(), caller=self._caller())
+
+    async def _correct_clock(self, practice_id: UUID, dated: RecordingTime) -> RecordingTime:
+        """Record that the last event was dated by a wrong clock."""
+        past = await self.read_stream(practice_id, practice.CATEGORY, practice_id)
+        now = self._clock()
+        step = Step(
+            stream_id=practice_id,
+            category=practice.CATEGORY,
+            client_id=None,
+            expected=len(past),
+            events=[
+                PracticeClockCorrected(
+                    practice_id=practice_id, from_at=dated.recorded_at, to_at=now
                 )
-        return Receipt(position=len(log), version=own.expected + len(own.events))
+            ],
+            occurred_at=now,
+        )
+        corrected = RecordingTime(recorded_at=now, doubted=False, floor_ahead=False)
+        cause = clock_cause(await self.ids(practice_id), len(past))
+        self._add(practice_id, step, cause, corrected)
+        return corrected
+
+    def _add(self, practice_id: UUID, step: Step, cause: Cause, dated: RecordingTime) -> None:
+        log = self._logs[practice_id]
+        for version, event in enumerate(step.events, start=step.expected + 1):
+            log.append(
+                Recorded(
+                    practice_id=practice_id,
+                    position=len(log) + 1,
+                    stream_id=step.stream_id,
+                    category=step.category,
+                    version=version,
+                    client_id=step.client_id,
+                    type=type_of(event),
+                    event=event,
+                    actor=cause.actor,
+                    command_id=cause.command_id,
+                    correlation=cause.correlation,
+                    occurred_at=step.occurred_at,
+                    recorded_at=dated.recorded_at,
+                    content=cause.content,
+                    clock_doubted=dated.doubted,
+                )
+            )
 
     def _require_subject(self, practice_id: UUID, step: Step) -> None:
         subject = (practice_id, step.client_id or practice_id)
@@ -58,8 +103,29 @@ class MemoryStore:
         if subject not in self._subjects:
             raise UnknownSubject
 
-    async def read_stream(self, practice_id: UUID, stream_id: UUID) -> list[Recorded]:
-        return [one for one in self._logs[practice_id] if one.stream_id == stream_id]
+    async def read_stream(
+        self, practice_id: UUID, category: str, stream_id: UUID
+    ) -> list[Recorded]:
+        return [
+            one
+            for one in self._logs[practice_id]
+            if one.stream_id == stream_id and one.category == category
+        ]
+
+    async def read_first(
+        self, practice_id: UUID, category: str, stream_ids: Sequence[UUID]
+    ) -> list[Recorded]:
+        found = [await self.read_stream(practice_id, category, one) for one in stream_ids]
+        return next((past for past in found if past), [])
+
+    async def among(
+        self, practice_id: UUID, category: str, stream_ids: Collection[UUID]
+    ) -> set[UUID]:
+        there = {one.stream_id for one in self._logs[practice_id] if one.category == category}
+        return there.intersection(stream_ids)
+
+    async def ids(self, practice_id: UUID) -> DerivedIds:
+        return public_ids(f"memory {practice_id}")
 
     async def read_client(
         self,
@@ -70,11 +136,27 @@ class MemoryStore:
         limit: int = PAGE_LIMIT,
         recorded_until: datetime | None = None,
     ) -> list[Recorded]:
+        log = self._logs[practice_id]
+        # Where a wrong clock was corrected by then, what it had dated was on record all the same.
+        corrected = max(
+            (
+                one.position
+                for one in log
+                if isinstance(one.event, PracticeClockCorrected)
+                and recorded_until is not None
+                and one.recorded_at <= recorded_until
+            ),
+            default=0,
+        )
         return [
             one
-            for one in self._logs[practice_id][after:]
+            for one in log[after:]
             if one.client_id == client_id
-            and (recorded_until is None or one.recorded_at <= recorded_until)
+            and (
+                recorded_until is None
+                or one.recorded_at <= recorded_until
+                or one.position < corrected
+            )
         ][:limit]
 
     async def read_practice(

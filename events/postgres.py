@@ -1,41 +1,78 @@
 """The log in Postgres: sealed on the way in, unsealed on the way out."""
 
 import asyncio
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
+from contextlib import suppress
 from datetime import datetime
 from uuid import UUID
 
 import asyncpg
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
-from events import codec
-from events.group_commit import Connect, GroupCommit, Refused, Row, SealedAppend
+from events import codec, practice
+from events.group_commit import (
+    Clock,
+    Connect,
+    FloorAhead,
+    GroupCommit,
+    Refused,
+    Row,
+    SealedAppend,
+)
+from events.ids import DerivedIds
 from events.keyring import Keyring
+from events.practice import PracticeClockCorrected
 from events.record import DIGEST_BYTES, Cause, Receipt, Recorded, Step, Unreadable
 from events.sealing import seal, unseal
 from events.sql import statement
-from events.store import FOUNDING, PAGE_LIMIT, UnknownSubject, repeated
+from events.store import (
+    FOUNDING,
+    PAGE_LIMIT,
+    StoreUnavailable,
+    UnknownSubject,
+    VersionConflict,
+    clock_cause,
+    repeated,
+)
 
 # The pool hands out a proxy, not a Connection: one name for both.
 Connection = asyncpg.Connection | asyncpg.pool.PoolConnectionProxy
 
 READ_STREAM = statement("read_stream")
+READ_STREAMS = statement("read_streams")
+STREAMS_AMONG = statement("streams_among")
 READ_CLIENT = statement("read_client")
 READ_CLIENT_NEWEST = statement("read_client_newest")
 READ_PRACTICE = statement("read_practice")
 HEAD = statement("head")
 PRACTICES = statement("practices")
+READ_FLOOR = statement("read_floor")
 PRACTICES_LIMIT = 100_000
+# Somebody else may correct the clock at the same time, and wrong it again.
+CORRECTIONS = 3
 LAST_POSITION = 2**62
 
 
 class PostgresStore:
-    """An EventStore. Call `start` before and `stop` after."""
+    """An EventStore. Call `start` before and `stop` after.
 
-    def __init__(self, pool: asyncpg.Pool, connect: Connect, keyring: Keyring) -> None:
+    `clock` is this machine's own, beside which the database's is held; `on_clocks` is told what
+    both say with every batch.
+    """
+
+    def __init__(
+        self,
+        pool: asyncpg.Pool,
+        connect: Connect,
+        keyring: Keyring,
+        clock: Clock,
+        *,
+        on_clocks: Callable[[datetime, datetime], None] = lambda _database, _own: None,
+    ) -> None:
         self._pool = pool
         self._keyring = keyring
-        self._writer = GroupCommit(connect)
+        self._clock = clock
+        self._writer = GroupCommit(connect, clock, on_clocks=on_clocks)
 
     async def start(self) -> None:
         await self._writer.start()
@@ -49,6 +86,35 @@ class PostgresStore:
         return self._writer.running
 
     async def append(self, practice_id: UUID, steps: Sequence[Step], *, cause: Cause) -> Receipt:
+        for _ in range(CORRECTIONS):
+            try:
+                receipt = await self._append(practice_id, steps, cause=cause)
+            except FloorAhead:
+                await self._correct_clock(practice_id)
+                continue
+            if steps[-1].category == practice.CATEGORY and steps[-1].expected == 0:
+                await self.ids(practice_id)  # The key is made with the practice.
+            return receipt
+        raise StoreUnavailable
+
+    async def _correct_clock(self, practice_id: UUID) -> None:
+        """Record that the last event was dated by a wrong clock, unless somebody else just has."""
+        past = await self.read_stream(practice_id, practice.CATEGORY, practice_id)
+        floor = await self._pool.fetchval(READ_FLOOR, practice_id)
+        now = self._clock()
+        step = Step(
+            stream_id=practice_id,
+            category=practice.CATEGORY,
+            client_id=None,
+            expected=len(past),
+            events=[PracticeClockCorrected(practice_id=practice_id, from_at=floor, to_at=now)],
+            occurred_at=now,
+        )
+        cause = clock_cause(await self.ids(practice_id), len(past))
+        with suppress(VersionConflict, FloorAhead):
+            await self._append(practice_id, [step], cause=cause)
+
+    async def _append(self, practice_id: UUID, steps: Sequence[Step], *, cause: Cause) -> Receipt:
         rows: list[Row] = []
         for step in steps:
             if not step.events:
@@ -59,15 +125,15 @@ class PostgresStore:
                 context = place(practice_id, step.stream_id, version, type_)
                 body = seal(key, cause.content + codec.encode(event), context=context)
                 rows.append((
-                    version == step.expected + 1, step.stream_id, version, step.client_id,
-                    type_, body, cause.actor, cause.command_id, cause.correlation,
+                    version == step.expected + 1, step.stream_id, step.category, version,
+                    step.client_id, type_, body, cause.actor, cause.command_id, cause.correlation,
                     step.occurred_at,
                 ))  # fmt: skip
         own = steps[-1]
         sealed = SealedAppend(
             practice_id=practice_id,
-            streams=[step.stream_id for step in steps if step.events],
-            watched=[step.stream_id for step in steps if not step.events],
+            streams=[(step.category, step.stream_id) for step in steps if step.events],
+            watched=[(step.category, step.stream_id) for step in steps if not step.events],
             rows=[*rows, *(watched(step, cause) for step in steps if not step.events)],
             events=len(rows),
             version=own.expected + len(own.events),
@@ -76,7 +142,7 @@ class PostgresStore:
         try:
             return await self._writer.commit(sealed)
         except Refused:
-            past = await self.read_stream(practice_id, own.stream_id)
+            past = await self.read_stream(practice_id, own.category, own.stream_id)
             return repeated(past, own, cause)
 
     async def _key_for(self, practice_id: UUID, step: Step) -> AESGCM:
@@ -90,9 +156,28 @@ class PostgresStore:
             raise UnknownSubject
         return key
 
-    async def read_stream(self, practice_id: UUID, stream_id: UUID) -> list[Recorded]:
-        rows = await self._pool.fetch(READ_STREAM, practice_id, stream_id)
+    async def read_stream(
+        self, practice_id: UUID, category: str, stream_id: UUID
+    ) -> list[Recorded]:
+        rows = await self._pool.fetch(READ_STREAM, practice_id, category, stream_id)
         return await self._recorded(practice_id, rows)
+
+    async def read_first(
+        self, practice_id: UUID, category: str, stream_ids: Sequence[UUID]
+    ) -> list[Recorded]:
+        rows = await self._pool.fetch(READ_STREAMS, practice_id, category, stream_ids)
+        there = {row["stream_id"] for row in rows}
+        first = next((one for one in stream_ids if one in there), None)
+        return await self._recorded(practice_id, [row for row in rows if row["stream_id"] == first])
+
+    async def among(
+        self, practice_id: UUID, category: str, stream_ids: Collection[UUID]
+    ) -> set[UUID]:
+        rows = await self._pool.fetch(STREAMS_AMONG, practice_id, category, list(stream_ids))
+        return {row["stream_id"] for row in rows}
+
+    async def ids(self, practice_id: UUID) -> DerivedIds:
+        return await self._keyring.ids(practice_id)
 
     async def read_client(
         self,
@@ -141,8 +226,8 @@ async def read_practice(
 def watched(step: Step, cause: Cause) -> Row:
     """A row that writes nothing: its stream is to be at the expected version, or nothing is."""
     return (
-        True, step.stream_id, step.expected + 1, step.client_id, None, b"", cause.actor,
-        cause.command_id, cause.correlation, step.occurred_at,
+        True, step.stream_id, step.category, step.expected + 1, step.client_id, None, b"",
+        cause.actor, cause.command_id, cause.correlation, step.occurred_at,
     )  # fmt: skip
 
 
@@ -161,8 +246,8 @@ async def unsealed(
 
 
 def opened(practice_id: UUID, row: asyncpg.Record, key: AESGCM | None) -> Recorded:
-    (position, stream_id, version, category, client_id, type_, body,
-     actor, command_id, correlation, occurred_at, recorded_at) = row.values()  # fmt: skip
+    (position, stream_id, version, category, client_id, type_, body, actor, command_id,
+     correlation, occurred_at, recorded_at, clock_doubted) = row.values()  # fmt: skip
     event: codec.Event | Unreadable
     if key is None:
         content, event = b"", Unreadable(type=type_)
@@ -184,4 +269,5 @@ def opened(practice_id: UUID, row: asyncpg.Record, key: AESGCM | None) -> Record
         occurred_at=occurred_at,
         recorded_at=recorded_at,
         content=content,
+        clock_doubted=clock_doubted,
     )

@@ -90,6 +90,16 @@ class PracticeReleaseSet(PracticeFact, frozen=True, kw_only=True, tag="practice.
     automatic: bool
 
 
+class PracticeClockCorrected(
+    PracticeFact, frozen=True, kw_only=True, tag="practice.clock_corrected.v1"
+):
+    """A wrong clock had dated the practice's last event `from_at`; from here on it is `to_at`."""
+
+    practice_id: UUID
+    from_at: datetime
+    to_at: datetime
+
+
 PracticeEvent = (
     PracticeOpened
     | PracticeSettingsChanged
@@ -98,6 +108,7 @@ PracticeEvent = (
     | PracticeNormsSet
     | PracticeTrackingSet
     | PracticeReleaseSet
+    | PracticeClockCorrected
 )
 
 
@@ -153,6 +164,8 @@ def evolve(practice: Practice, event: PracticeEvent) -> Practice:
             return change(practice, tracking=event.tracking)
         case PracticeReleaseSet():
             return change(practice, automatic_release=event.automatic)
+        case PracticeClockCorrected():
+            return practice
         case _:
             assert_never(event)
 

@@ -28,7 +28,6 @@ async def clients_among(store: EventStore, practice_id: UUID, duty: Duty) -> fro
             client_id = UUID(person.subject)
         except ValueError:
             continue
-        past = await store.read_stream(practice_id, client_id)
-        if past and past[0].category == client.CATEGORY:
+        if await store.read_stream(practice_id, client.CATEGORY, client_id):
             found.add(person.subject.lower())
     return frozenset(found)

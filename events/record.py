@@ -20,12 +20,24 @@ class Cause(msgspec.Struct, frozen=True, kw_only=True):
     `command_id` is the Idempotency-Key, or computed by a worker from what it saw. `content` is a
     digest of what was asked; it is only ever stored inside the seal, because a digest of a mood
     from 1 to 10 could be guessed. `actor` is a role and a pseudonymous subject: "clinician:7f3a".
+    `chosen` says that the ids of the command and of what it begins come from whoever asks.
+    `formerly` is the id that a release before UUIDv8 computed for the same command.
     """
 
     command_id: UUID
     actor: str
     content: bytes
     correlation: UUID
+    chosen: bool = False
+    formerly: UUID | None = None
+
+    def is_id_of(self, recorded: "Recorded") -> bool:
+        """Whether an event came of a command with this id, now or in an earlier release."""
+        return recorded.command_id in (self.command_id, self.formerly)
+
+    def is_repeated_by(self, recorded: "Recorded") -> bool:
+        """Whether who asks now asked this very thing when the event was recorded."""
+        return recorded.content == self.content and recorded.actor == self.actor
 
 
 def digest(*asked: Any) -> bytes:
@@ -126,8 +138,9 @@ class Recorded(msgspec.Struct, frozen=True, kw_only=True):
     """One event as the log keeps it.
 
     `position` counts the events of the practice, `version` those of the stream, both from 1.
-    `occurred_at` carries the person's offset, `recorded_at` is the log's own clock in UTC and
-    never goes back within a practice.
+    `occurred_at` carries the person's offset, `recorded_at` is the log's own clock in UTC. Within a
+    practice it goes back with practice.clock_corrected alone. `clock_doubted` says that the clocks
+    of the database and of whoever appended were more than two minutes apart.
     """
 
     practice_id: UUID
@@ -144,3 +157,4 @@ class Recorded(msgspec.Struct, frozen=True, kw_only=True):
     occurred_at: datetime
     recorded_at: datetime
     content: bytes
+    clock_doubted: bool = False

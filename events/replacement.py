@@ -23,6 +23,8 @@ from events.store import (
     outcome_of,
     read_state,
     repeat_of,
+    require_new_ids,
+    require_unused,
     step_for,
 )
 
@@ -53,14 +55,16 @@ async def replace_goal(
             admit(old)
         if (earlier := earlier_replacement(old, cause, command.by_goal_id)) is not None:
             return earlier
+        require_new_ids(cause, command.by_goal_id)
         if expected is not None and expected != old.version:
             raise VersionConflict
         closing = goal_decisions.decide(old.state, command)
         if not closing:
             raise GoalNotOpen  # It was replaced before, by another goal.
-        if await store.read_stream(practice_id, command.by_goal_id):
-            raise ContentMismatch
         setting = goal_decisions.decide(goal_decisions.decider.initial, successor)
+        require_unused(old, cause)
+        if await store.read_stream(practice_id, goal.CATEGORY, command.by_goal_id):
+            raise ContentMismatch
         first = Step(
             stream_id=command.by_goal_id,
             category=goal.CATEGORY,
@@ -81,10 +85,7 @@ async def replace_goal(
 
 
 def earlier_replacement(old: Read, cause: Cause, successor_id: UUID) -> Outcome | None:
-    """What this very replacement came to before: known by its command, or by the new goal's id.
-
-    Raises ContentMismatch where the command has asked for something else.
-    """
+    """What this very replacement came to before: known by its command, or by the new goal's id."""
     if (earlier := repeat_of(old, cause)) is not None:
         return earlier
     for one in old.past:

@@ -16,6 +16,8 @@ from uuid import UUID, uuid5
 
 import msgspec
 
+from events.ids import DerivedIds
+
 CATEGORY = "safety_flag"
 
 # Facts. These names and fields are the storage format: add a field with a default, never rename
@@ -163,11 +165,12 @@ def asked_next(
     )
 
 
-def stream_id(client_id: UUID) -> UUID:
-    """The one stream of all of a client's flags."""
-    return uuid5(client_id, CATEGORY)
+def stream_ids(ids: DerivedIds, client_id: UUID) -> tuple[UUID, UUID]:
+    """The one stream of all of a client's flags, and what its id was before UUIDv8."""
+    return ids.of("safety_flags", client_id), uuid5(client_id, CATEGORY)
 
 
-def flag_id(assessment_id: UUID, version: int) -> UUID:
-    """The flag that the form at a version of an assessment's stream raises."""
-    return uuid5(assessment_id, f"{CATEGORY} {version}")
+def flag_ids(ids: DerivedIds, assessment_id: UUID, version: int) -> tuple[UUID, UUID]:
+    """The flag that the form at a version of an assessment's stream raises, and its former id."""
+    former = uuid5(assessment_id, f"{CATEGORY} {version}")
+    return ids.of("safety_flag", assessment_id, version), former

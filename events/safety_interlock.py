@@ -49,11 +49,13 @@ def instead_of(instrument_id: str) -> str:
 
 async def read_flags(store: EventStore, practice_id: UUID, client_id: UUID) -> Read:
     """All safety flags of a client, as the log has them. Raises RecordUnreadable."""
+    stream_id, formerly = safety_flag.stream_ids(await store.ids(practice_id), client_id)
     stream = Stream(
         practice_id=practice_id,
-        stream_id=safety_flag.stream_id(client_id),
+        stream_id=stream_id,
         category=safety_flag.CATEGORY,
         client_id=client_id,
+        formerly=formerly,
     )
     return await read_state(store, safety_flag_decisions.watcher, stream)
 

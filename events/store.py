@@ -1,6 +1,6 @@
 """What a log promises, and the one way commands reach it: read, decide, append."""
 
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Collection, Sequence
 from datetime import datetime
 from typing import Any, Protocol, TypeVar, runtime_checkable
 from uuid import UUID
@@ -8,7 +8,8 @@ from uuid import UUID
 import msgspec
 
 from events.decider import Decider, Rejected, StateRefused, ValueRefused
-from events.record import Cause, Receipt, Recorded, Step, Unreadable
+from events.ids import KEY_HEADER, DerivedIds, require_choosable
+from events.record import Cause, Receipt, Recorded, Step, Unreadable, digest
 
 State = TypeVar("State")
 Command = TypeVar("Command")
@@ -49,15 +50,33 @@ class EventStore(Protocol):
         """Append all steps or none. The last step is the stream that the command is for.
 
         A step without events is a stream that is watched: it must be at its expected version. Each
-        stream may be named once. A repeat (the same command, or the same new stream, with the
-        same content) answers as the first time did. Raises VersionConflict where a stream is not
-        at its expected version, ContentMismatch where a repeat asks for something else,
-        UnknownSubject where the client was never enrolled, StoreUnavailable.
+        stream may be named once. A repeat (the same command, or the same new stream, of the same
+        actor with the same content) answers as the first time did. Raises VersionConflict where a
+        stream is not at its expected version, ContentMismatch where a repeat asks for something
+        else, UnknownSubject where the client was never enrolled, StoreUnavailable.
         """
         ...
 
-    async def read_stream(self, practice_id: UUID, stream_id: UUID) -> list[Recorded]:
+    async def read_stream(
+        self, practice_id: UUID, category: str, stream_id: UUID
+    ) -> list[Recorded]:
         """A stream from its first version on; empty where there is none."""
+        ...
+
+    async def read_first(
+        self, practice_id: UUID, category: str, stream_ids: Sequence[UUID]
+    ) -> list[Recorded]:
+        """The first of these streams that there is; empty where there is none of them."""
+        ...
+
+    async def among(
+        self, practice_id: UUID, category: str, stream_ids: Collection[UUID]
+    ) -> set[UUID]:
+        """Which of these streams there are."""
+        ...
+
+    async def ids(self, practice_id: UUID) -> DerivedIds:
+        """What the system computes this practice's ids with."""
         ...
 
     async def read_client(
@@ -87,28 +106,43 @@ def repeated(past: Sequence[Recorded], step: Step, cause: Cause) -> Receipt:
     """The receipt of an append that was made before.
 
     `past` is the stream as it is. Raises VersionConflict where what follows the expected version
-    came of another command, ContentMismatch where it came of the same one asking something else.
+    came of another command, ContentMismatch where it came of the same one, or began the same
+    stream, and somebody else asked or something else was asked.
     """
     if len(past) <= step.expected:
         raise VersionConflict
     there = past[step.expected]
-    same_command = there.command_id == cause.command_id
-    new_stream = step.expected == 0 and there.category == step.category
-    if not (same_command or new_stream):
-        raise ContentMismatch if step.expected == 0 else VersionConflict
-    if there.content != cause.content or there.category != step.category:
+    if step.expected > 0 and not cause.is_id_of(there):
+        raise VersionConflict
+    if not cause.is_repeated_by(there):
         raise ContentMismatch
     mine = [one for one in past[step.expected :] if one.command_id == there.command_id]
     return Receipt(position=mine[-1].position, version=mine[-1].version, repeated=True)
 
 
+def clock_cause(ids: DerivedIds, version: int) -> Cause:
+    """Why the log itself corrects its clock: once for each version of the practice's stream."""
+    command_id = ids.of("clock_correction", version)
+    return Cause(
+        command_id=command_id,
+        actor="log:clock",
+        content=digest("correct_clock", version),
+        correlation=command_id,
+    )
+
+
 class Stream(msgspec.Struct, frozen=True, kw_only=True):
-    """Which stream a command is for. `client_id` may be None where the stream exists: it knows."""
+    """Which stream a command is for. `client_id` may be None where the stream exists: it knows.
+
+    `formerly` is the id that a release before UUIDv8 computed for it: a stream that was begun under
+    that id goes on under that id.
+    """
 
     practice_id: UUID
     stream_id: UUID
     category: str
     client_id: UUID | None = None
+    formerly: UUID | None = None
 
 
 class Outcome(msgspec.Struct, frozen=True, kw_only=True):
@@ -131,31 +165,35 @@ class Read(msgspec.Struct, frozen=True, kw_only=True):
 
 # Raises where the one who asks may not see or change what was read.
 Admit = Callable[[Read], None]
+# Makes a command of what was read, and raises where something else on record refuses it.
+Prepare = Callable[[Read], Awaitable[Command]]
 # What a decision stands on besides its own stream: raises where that refuses it, and answers the
 # step by which it is watched until the decision is recorded.
 Beside = Callable[[], Awaitable[Step]]
 
 
 async def read_state(store: EventStore, decider: Decider[Any, Any, Any], stream: Stream) -> Read:
-    """Fold a stream. One of another category is no such stream. Raises RecordUnreadable."""
-    past = await store.read_stream(stream.practice_id, stream.stream_id)
-    if past and past[0].category != stream.category:
-        past = []
+    """Fold a stream. Raises RecordUnreadable."""
+    place = stream.practice_id, stream.category
+    if stream.formerly is None:
+        past = await store.read_stream(*place, stream.stream_id)
+    else:
+        past = await store.read_first(*place, (stream.formerly, stream.stream_id))
     if any(isinstance(one.event, Unreadable) for one in past):
         raise RecordUnreadable
     if past:
-        stream = msgspec.structs.replace(stream, client_id=past[0].client_id)
+        stream = msgspec.structs.replace(
+            stream, stream_id=past[0].stream_id, client_id=past[0].client_id
+        )
     state = decider.fold_stored((one.event, one.occurred_at) for one in past)
     return Read(stream=stream, state=state, version=len(past), past=past)
 
 
 def repeat_of(read: Read, cause: Cause) -> Outcome | None:
-    """The answer a command got the first time, or None. Raises ContentMismatch."""
-    mine = [one for one in read.past if one.command_id == cause.command_id]
-    if not mine:
+    """The answer a command got the first time; None where nobody said this very thing before."""
+    mine = [one for one in read.past if cause.is_id_of(one)]
+    if not mine or not cause.is_repeated_by(mine[-1]):
         return None
-    if mine[-1].content != cause.content:
-        raise ContentMismatch
     last = mine[-1]
     return Outcome(
         events=[one.event for one in mine],
@@ -165,11 +203,69 @@ def repeat_of(read: Read, cause: Cause) -> Outcome | None:
     )
 
 
+def answer_before(
+    read: Read,
+    cause: Cause,
+    *,
+    expected: int | None,
+    admit: Admit | None,
+) -> Outcome | None:
+    """What this very command came to before; None where it is new, and may be decided.
+
+    Raises what `admit` does, IdNotChoosable, and VersionConflict where the stream is not at the
+    version that was expected.
+    """
+    if admit is not None:
+        admit(read)
+    if (earlier := repeat_of(read, cause)) is not None:
+        return earlier
+    require_new_ids(cause)
+    if expected is not None and expected != read.version:
+        raise VersionConflict
+    return None
+
+
+def require_unused(read: Read, cause: Cause) -> None:
+    """Raises ContentMismatch where the command's id was used on this stream for something else.
+
+    Asked last: whoever may not do what they ask for is not told which ids were used.
+    """
+    if any(cause.is_id_of(one) for one in read.past):
+        raise ContentMismatch
+
+
+def require_new_ids(cause: Cause, *began: UUID) -> None:
+    """Raises IdNotChoosable where a caller has chosen an id that callers may not choose.
+
+    `began` are the streams that the command begins. Asked of what was not recorded before: what is
+    there keeps its id.
+    """
+    if not cause.chosen:
+        return
+    for stream_id in began:
+        require_choosable(stream_id, field="id")
+    require_choosable(cause.command_id, field=KEY_HEADER)
+
+
+async def first_answer(store: EventStore, stream: Stream, cause: Cause) -> Outcome | None:
+    """What was answered when who asks now began this stream, asking the same; None otherwise."""
+    past = await store.read_stream(stream.practice_id, stream.category, stream.stream_id)
+    if not past or not cause.is_repeated_by(past[0]):
+        return None
+    mine = [one for one in past if one.command_id == past[0].command_id]
+    return Outcome(
+        events=[one.event for one in mine],
+        version=mine[-1].version,
+        position=mine[-1].position,
+        repeated=True,
+    )
+
+
 async def handle(
     store: EventStore,
     decider: Decider[State, Command, Any],
     stream: Stream,
-    command: Command,
+    command: Command | Prepare[Command],
     *,
     cause: Cause,
     occurred_at: datetime,
@@ -181,22 +277,21 @@ async def handle(
 
     With `expected` the stream must be at that version (If-Match), else VersionConflict. `admit`
     looks at what was read before anything is answered, and `beside` at another stream before
-    anything is appended. Raises what these and the decider refuse, and what EventStore.append
-    raises.
+    anything is appended. A command that hangs on what else is on record is given as a function of
+    what was read: a repeat is answered without asking it. Raises what these and the decider refuse,
+    IdNotChoosable, and what EventStore.append raises.
     """
     for attempt in range(1, ATTEMPTS + 1):
         read = await read_state(store, decider, stream)
-        if admit is not None:
-            admit(read)
-        if (earlier := repeat_of(read, cause)) is not None:
+        if (earlier := answer_before(read, cause, expected=expected, admit=admit)) is not None:
             return earlier
-        if expected is not None and expected != read.version:
-            raise VersionConflict
-        events = list(decider.decide(read.state, command))
+        issued = await command(read) if callable(command) else command
+        events = list(decider.decide(read.state, issued))
+        steps = [await beside()] if beside is not None and events else []
+        require_unused(read, cause)
         if not events:
             position = read.past[-1].position if read.past else None
             return Outcome(events=[], version=read.version, position=position)
-        steps = [] if beside is None else [await beside()]
         steps.append(step_for(read, events, occurred_at=occurred_at))
         try:
             receipt = await store.append(stream.practice_id, steps, cause=cause)
@@ -240,17 +335,19 @@ async def begin(
 ) -> Outcome:
     """Start a new stream without reading: the id is the stream, so a repeat finds itself.
 
-    Raises what the decider refuses and what EventStore.append raises; an id that was used for
-    something else is a ContentMismatch.
+    Raises what the decider refuses, IdNotChoosable, and what EventStore.append raises; an id that
+    was used for something else is a ContentMismatch.
     """
     try:
+        require_new_ids(cause, stream.stream_id)
+        if stream.client_id == stream.practice_id:
+            raise ContentMismatch  # Such a client's key would be the practice's own.
         events = list(decider.decide(decider.initial, command))
     except Rejected:
         # What is refused today may have been accepted when it was first said.
-        past = await store.read_stream(stream.practice_id, stream.stream_id)
-        if not past:
-            raise
-        events = []
+        if (earlier := await first_answer(store, stream, cause)) is not None:
+            return earlier
+        raise
     step = Step(
         stream_id=stream.stream_id,
         category=stream.category,
@@ -259,7 +356,9 @@ async def begin(
         events=events,
         occurred_at=occurred_at,
     )
-    if not events:
-        return outcome_of([], repeated(past, step, cause))
     receipt = await store.append(stream.practice_id, [step], cause=cause)
-    return outcome_of(events, receipt)
+    outcome = outcome_of(events, receipt)
+    if not receipt.repeated:
+        return outcome
+    # What was decided now may differ from what was recorded then.
+    return await first_answer(store, stream, cause) or outcome

@@ -7,6 +7,7 @@ from uuid import UUID, uuid5
 import msgspec
 
 from events.decider import Decider, NotFound, StateRefused, ValueRefused
+from events.ids import DerivedIds
 from events.templates import Template, built_in, require_sound_template
 from events.text import OptionalReason
 
@@ -16,9 +17,9 @@ OFFERED_LIMIT = 200
 KEPT_LIMIT = 1000
 
 
-def stream_id(practice_id: UUID) -> UUID:
-    """The one stream that a practice's library is."""
-    return uuid5(practice_id, "template_library")
+def stream_ids(ids: DerivedIds, practice_id: UUID) -> tuple[UUID, UUID]:
+    """The one stream that a practice's library is, and what its id was before UUIDv8."""
+    return ids.of("template_library"), uuid5(practice_id, "template_library")
 
 
 # Facts. These names and fields are the storage format: add a field with a default, never rename

@@ -10,6 +10,7 @@ from uuid import UUID
 import asyncpg
 import msgspec
 
+from events import goal
 from events.decider import ValueRefused
 from events.goal import Stage
 from events.keyring import Keyring
@@ -213,7 +214,7 @@ class Views:
 
     async def history(self, practice_id: UUID, goal_id: UUID) -> list[Revision]:
         """Every step of a goal, oldest first; empty where there is no such goal. From the log."""
-        rows = await self._pool.fetch(READ_STREAM, practice_id, goal_id)
+        rows = await self._pool.fetch(READ_STREAM, practice_id, goal.CATEGORY, goal_id)
         return revisions(await unsealed(self._keyring, practice_id, rows))
 
     async def timeline(

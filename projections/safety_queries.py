@@ -7,7 +7,7 @@ from uuid import UUID
 import msgspec
 
 from events.record import Unreadable
-from events.safety_flag import stream_id
+from events.safety_interlock import read_flags
 from events.store import EventStore
 from projections import safety_queue
 from projections.folding import PageFold
@@ -80,7 +80,7 @@ async def flags_of_client(
 ) -> list[SafetyQueue]:
     """Every flag of a client, the open ones first, each newest first. From the log: never late."""
     fold = PageFold(safety_queue.projection)
-    for one in await store.read_stream(practice_id, stream_id(client_id)):
+    for one in (await read_flags(store, practice_id, client_id)).past:
         if not isinstance(one.event, Unreadable):
             fold.apply(one)
     rows: list[SafetyQueue] = list(fold.rows().values())

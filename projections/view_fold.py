@@ -155,7 +155,9 @@ class ViewFold:
         """
         if self._table.projection.settle_by is None:
             return USUAL
-        rows = await connection.fetch(READ_STREAM, self._practice_id, self._practice_id)
+        rows = await connection.fetch(
+            READ_STREAM, self._practice_id, practice.CATEGORY, self._practice_id
+        )
         past = await unsealed(self._keyring, self._practice_id, rows)
         chosen: list[Any] = [one.event for one in past if not isinstance(one.event, Unreadable)]
         return practice.decider.fold(chosen)

@@ -68,7 +68,10 @@ MODULES = (
 
 def create_app(cairn: Cairn) -> Door:
     """The application for one process. Whoever opened `cairn` closes it."""
-    metrics = Metrics(streams_open=cairn.streams.__len__)
+    metrics = Metrics(
+        streams_open=cairn.streams.__len__,
+        clock_difference=cairn.clocks.seconds_ahead,
+    )
     app = create_routes(cairn.clock().date())
     app.state.update({"cairn": cairn, "metrics": metrics})
     tokens = Tokens(cairn.master.derive("tokens"), clock=lambda: cairn.clock().timestamp())

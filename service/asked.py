@@ -13,6 +13,7 @@ from litestar import Request
 from litestar.types import Empty
 
 from events.decider import NotFound
+from events.ids import KEY_HEADER
 from events.moment import TimeOutOfRange
 from events.record import Cause, digest
 from events.store import Read
@@ -28,7 +29,6 @@ from service.wiring import Cairn
 Row = TypeVar("Row")
 
 POSITION_HEADER = "Cairn-Position"
-KEY_HEADER = "Idempotency-Key"
 REPLAYED_HEADER = "Idempotency-Replayed"
 LAST_EVENT_HEADER = "Last-Event-ID"
 WAIT_SECONDS = 2.0
@@ -114,6 +114,7 @@ class Asked(msgspec.Struct, frozen=True, kw_only=True):
             actor=self.principal.actor,
             content=content_digest,
             correlation=self.request_id,
+            chosen=True,
         )
 
     def new_id(self, chosen: UUID | None) -> UUID:

@@ -11,12 +11,13 @@ from events.decider import Decider, NotFound, Rejected
 from events.record import Cause
 from events.store import (
     Beside,
-    EventStore,
     Outcome,
+    Prepare,
     Read,
     Stream,
     VersionConflict,
     begin,
+    first_answer,
     handle,
     read_state,
 )
@@ -61,26 +62,12 @@ async def start(
     )
 
 
-async def first_answer(store: EventStore, stream: Stream, cause: Cause) -> Outcome | None:
-    """What was answered when this stream was begun with the same content; None if it was not."""
-    past = await store.read_stream(stream.practice_id, stream.stream_id)
-    if not past or past[0].category != stream.category or past[0].content != cause.content:
-        return None
-    mine = [one for one in past if one.command_id == past[0].command_id]
-    return Outcome(
-        events=[one.event for one in mine],
-        version=mine[-1].version,
-        position=mine[-1].position,
-        repeated=True,
-    )
-
-
 async def change(
     asked: Asked,
     decider: Decider[Any, Command, Any],
     category: str,
     stream_id: UUID,
-    command: Command,
+    command: Command | Prepare[Command],
     *,
     cause: Cause,
     beside: Beside | None = None,

@@ -1,10 +1,11 @@
 """The commands that the lines of an imported file stand for, each with an id that is computed.
 
-Every id comes (RFC 9562, version 5) from the practice, the client's reference in the file, the
-instrument and the time: a second import finds what the first has written.
+Every id comes from the practice's own key, the client's reference in the file, the instrument and
+the time: a second import finds what the first has written, and nobody who does not hold the key
+can tell from an id whose it is. What a release before UUIDv8 has imported keeps its ids.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID, uuid5
@@ -17,6 +18,7 @@ from events.client import EnrolClient
 from events.decider import Decider
 from events.goal import CATEGORY as GOAL
 from events.goal_commands import AgreeGoal, SetGoal
+from events.ids import DerivedIds, require_choosable
 from events.instruments import Instrument, SuicideItem
 from events.measure import Score, TargetPercent
 from events.moment import day_of
@@ -53,6 +55,73 @@ class Terms(msgspec.Struct, frozen=True, kw_only=True):
     goal: FirstScoreGoal | None = None
     dry_run: bool = False
     missing_allowed: dict[str, int] = {}
+
+
+class ImportIds:
+    """The ids of what a file names: those that an earlier release gave, where it has, else ours.
+
+    `formerly` are the ids among those that `former_ids` proposed which are there.
+    """
+
+    def __init__(self, practice_id: UUID, ids: DerivedIds) -> None:
+        self._practice_id = practice_id
+        self._ids = ids
+        self._formerly: set[UUID] = set()
+
+    def keep(self, formerly: Iterable[UUID]) -> None:
+        """These ids of an earlier release are in the log."""
+        self._formerly.update(formerly)
+
+    def client(self, reference: str) -> UUID:
+        """The id of the client a file calls by this name: the name itself where it is an id."""
+        named = uuid_named(reference)
+        return named or self._either(
+            self._ids.of("import_client", reference), former_client(self._practice_id, reference)
+        )
+
+    def entry(self, line: Line) -> UUID:
+        """One entry per client, instrument and moment."""
+        moment = moment_of(line)
+        own = self._ids.of("import_entry", line.instrument, moment, line.reference)
+        return self._either(own, former_entry(self._practice_id, line))
+
+    def goal(self, client_id: UUID, instrument: str, wanted: FirstScoreGoal) -> UUID:
+        """One goal per client, instrument, change and time."""
+        about = instrument, f"{wanted.percent:g}", wanted.weeks
+        own = self._ids.of("import_goal", client_id, *about)
+        return self._either(own, former_goal(client_id, instrument, wanted))
+
+    def command(self, planned: "Planned") -> tuple[UUID, UUID]:
+        """The id of the command that something planned is, and its former id."""
+        about = planned.stream.stream_id, type(planned.command).__name__
+        return self._ids.of("import_command", *about), uuid5(*about)
+
+    def _either(self, own: UUID, formerly: UUID) -> UUID:
+        return formerly if formerly in self._formerly else own
+
+
+def uuid_named(reference: str) -> UUID | None:
+    try:
+        return UUID(reference)
+    except ValueError:
+        return None
+
+
+def moment_of(line: Line) -> int:
+    """In microseconds since 1970."""
+    return round(line.occurred_at.timestamp() * 1_000_000)
+
+
+def former_client(practice_id: UUID, reference: str) -> UUID:
+    return uuid5(practice_id, f"client {reference}")
+
+
+def former_entry(practice_id: UUID, line: Line) -> UUID:
+    return uuid5(practice_id, f"entry {line.instrument} {moment_of(line)} {line.reference}")
+
+
+def former_goal(client_id: UUID, instrument: str, wanted: FirstScoreGoal) -> UUID:
+    return uuid5(client_id, f"goal {instrument} {wanted.percent:g} {wanted.weeks}")
 
 
 class Planned(msgspec.Struct, frozen=True, kw_only=True):
@@ -95,22 +164,8 @@ class Planned(msgspec.Struct, frozen=True, kw_only=True):
         return self.form is not None and assessment.endorsed(self.form) is not None
 
 
-def client_id_of(practice_id: UUID, reference: str) -> UUID:
-    """The id of the client a file calls by this name: the name itself where it is an id."""
-    try:
-        return UUID(reference)
-    except ValueError:
-        return uuid5(practice_id, f"client {reference}")
-
-
-def entry_id_of(practice_id: UUID, line: Line) -> UUID:
-    """One entry per client, instrument and moment."""
-    moment = round(line.occurred_at.timestamp() * 1_000_000)
-    return uuid5(practice_id, f"entry {line.instrument} {moment} {line.reference}")
-
-
-def client_stream(terms: Terms, reference: str) -> Stream:
-    client_id = client_id_of(terms.practice_id, reference)
+def client_stream(terms: Terms, ids: ImportIds, reference: str) -> Stream:
+    client_id = ids.client(reference)
     return Stream(
         practice_id=terms.practice_id,
         stream_id=client_id,
@@ -119,9 +174,15 @@ def client_stream(terms: Terms, reference: str) -> Stream:
     )
 
 
-def enrolment(terms: Terms, line: Line, *, now: datetime) -> Planned:
-    """Enrol the client of a line, as of this line's time."""
-    stream = client_stream(terms, line.reference)
+def enrolment(terms: Terms, ids: ImportIds, line: Line, *, now: datetime) -> Planned:
+    """Enrol the client of a line, as of this line's time.
+
+    Raises IdNotChoosable where the file names a client who is not there by an id that is not one of
+    those that may be chosen.
+    """
+    stream = client_stream(terms, ids, line.reference)
+    if uuid_named(line.reference) is not None:
+        require_choosable(stream.stream_id, field="client")
     command = EnrolClient(
         client_id=stream.stream_id,
         display_name=line.name,
@@ -137,18 +198,22 @@ def enrolment(terms: Terms, line: Line, *, now: datetime) -> Planned:
     )
 
 
-def entry(terms: Terms, line: Line, *, now: datetime) -> Planned:
+def entry_category(terms: Terms) -> str:
+    return mood.CATEGORY if terms.columns.kind == "moods" else assessment.CATEGORY
+
+
+def entry(terms: Terms, ids: ImportIds, line: Line, *, now: datetime) -> Planned:
     """What a line records. Raises LineRefused, and what its decider refuses."""
+    stream = entry_stream(terms, ids, line)
     if terms.columns.kind == "moods":
-        return mood_entry(terms, line, now=now)
-    return form(terms, line, now=now)
+        return mood_entry(stream, line, now=now)
+    return form(terms, stream, line, now=now)
 
 
-def mood_entry(terms: Terms, line: Line, *, now: datetime) -> Planned:
-    stream = entry_stream(terms, line, mood.CATEGORY)
+def mood_entry(stream: Stream, line: Line, *, now: datetime) -> Planned:
     command = LogMood(
         mood_id=stream.stream_id,
-        client_id=client_id_of(terms.practice_id, line.reference),
+        client_id=client_of(stream),
         rating=int(line.value or 0),
         occurred_at=line.occurred_at,
         now=now,
@@ -164,15 +229,14 @@ def mood_entry(terms: Terms, line: Line, *, now: datetime) -> Planned:
     )
 
 
-def form(terms: Terms, line: Line, *, now: datetime) -> Planned:
+def form(terms: Terms, stream: Stream, line: Line, *, now: datetime) -> Planned:
     """A questionnaire, with its answers or its total alone."""
     instrument = instruments.named(line.instrument)
     if instrument.scoring is not None:
         require_answers_in_range(terms.columns.answers, line.answers, instrument.scoring.highest)
-    stream = entry_stream(terms, line, assessment.CATEGORY)
     command = ScoreAssessment(
         assessment_id=stream.stream_id,
-        client_id=client_id_of(terms.practice_id, line.reference),
+        client_id=client_of(stream),
         instrument=line.instrument,
         total=line.value,
         answers=line.answers or None,
@@ -214,13 +278,19 @@ def require_answers_in_range(
             raise LineRefused(column, f"expected 0 to {most}, or what --missing names")
 
 
-def entry_stream(terms: Terms, line: Line, category: str) -> Stream:
+def entry_stream(terms: Terms, ids: ImportIds, line: Line) -> Stream:
     return Stream(
         practice_id=terms.practice_id,
-        stream_id=entry_id_of(terms.practice_id, line),
-        category=category,
-        client_id=client_id_of(terms.practice_id, line.reference),
+        stream_id=ids.entry(line),
+        category=entry_category(terms),
+        client_id=ids.client(line.reference),
     )
+
+
+def client_of(stream: Stream) -> UUID:
+    """Whose an entry is: a stream of entries is always some client's."""
+    assert stream.client_id is not None  # noqa: S101 - for the type checker
+    return stream.client_id
 
 
 def told(stream: Stream, line: Line) -> list[Any]:
@@ -231,7 +301,7 @@ def told(stream: Stream, line: Line) -> list[Any]:
 
 
 def goal(
-    terms: Terms, first: Line, total: float, wanted: FirstScoreGoal
+    terms: Terms, ids: ImportIds, first: Line, total: float, wanted: FirstScoreGoal
 ) -> tuple[Planned, Planned]:
     """Set a goal on the day of the first score, and agree to it, both as of then.
 
@@ -240,8 +310,8 @@ def goal(
     then = first.occurred_at
     starts_on = day_of(then, terms.zone)
     instrument = instruments.named(first.instrument)
-    client_id = client_id_of(terms.practice_id, first.reference)
-    goal_id = uuid5(client_id, f"goal {first.instrument} {wanted.percent:g} {wanted.weeks}")
+    client_id = ids.client(first.reference)
+    goal_id = ids.goal(client_id, first.instrument, wanted)
     stream = Stream(
         practice_id=terms.practice_id,
         stream_id=goal_id,

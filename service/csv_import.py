@@ -9,11 +9,11 @@ from collections.abc import Callable, Coroutine, Iterable, Sequence
 from datetime import datetime
 from itertools import islice
 from typing import Any
-from uuid import UUID, uuid5
+from uuid import UUID
 
 import msgspec
 
-from events import client
+from events import client, goal
 from events.answering import begin_assessment
 from events.assessment import ScoreAssessment
 from events.decider import Rejected
@@ -22,7 +22,15 @@ from events.record import Cause
 from events.safety_interlock import NobodyOnDuty
 from events.store import ContentMismatch, EventStore, begin, handle, read_state
 from service import csv_commands
-from service.csv_commands import FirstScoreGoal, Planned, Terms
+from service.csv_commands import (
+    FirstScoreGoal,
+    ImportIds,
+    Planned,
+    Terms,
+    former_client,
+    former_entry,
+    uuid_named,
+)
 from service.csv_file import CsvFile
 from service.csv_rows import Line, LineRefused, Refused, Skipped, entries
 
@@ -92,11 +100,15 @@ class Import:
 
         `progress` is told how many bytes were read, `report` each refused line, in their order.
         """
+        self._ids = ImportIds(
+            self._terms.practice_id, await self._store.ids(self._terms.practice_id)
+        )
         self._look_through(file)
         choices = await read_practice(self._store, self._terms.practice_id)
         self._is_anybody_on_duty = bool(choices.duty.people)
         lines = entries(file, self._terms.columns)
         while chunk := list(islice(lines, CHUNK_LINES)):
+            await self._find_former([entry for _, entry in chunk if isinstance(entry, Line)])
             self._note(await self._take([entry for _, entry in chunk]), report)
             progress(chunk[-1][0])
         # Last, when every score is there: a worker may look at a goal as soon as it is agreed.
@@ -125,6 +137,18 @@ class Import:
                 continue
             if name not in self._first_score or when < self._first_score[name][0].occurred_at:
                 self._first_score[name] = line, planned.total
+
+    async def _find_former(self, lines: Sequence[Line]) -> None:
+        """Which of these lines, and of their clients, an earlier release has imported."""
+        practice_id = self._terms.practice_id
+        references = {line.reference for line in lines if uuid_named(line.reference) is None}
+        clients = {former_client(practice_id, one) for one in references}
+        entries_ = {former_entry(practice_id, line) for line in lines}
+        for category, formerly in (
+            (client.CATEGORY, clients),
+            (csv_commands.entry_category(self._terms), entries_),
+        ):
+            self._ids.keep(await self._store.among(practice_id, category, formerly))
 
     async def _take(self, lines: Sequence[Line | Skipped | Refused]) -> list[Refused]:
         self.summary.lines += len(lines)
@@ -166,18 +190,25 @@ class Import:
         """
         if self._is_anybody_on_duty or not planned.asks_about_safety:
             return None
-        if await self._store.read_stream(planned.stream.practice_id, planned.stream.stream_id):
+        stream = planned.stream
+        if await self._store.read_stream(stream.practice_id, stream.category, stream.stream_id):
             return None
         return self._refusal(line, NobodyOnDuty(line.instrument))
 
     async def _welcome(self, reference: str) -> Refused | None:
         """Find a client, or enrol them where that was asked for."""
-        stream = csv_commands.client_stream(self._terms, reference)
+        stream = csv_commands.client_stream(self._terms, self._ids, reference)
         known = await read_state(self._store, client.decider, stream)
         self._is_enrolled[reference] = known.version > 0 or self._terms.enrol
         if self._is_enrolled[reference] and known.version == 0:
             first = self._first[reference]
-            await self._begin(csv_commands.enrolment(self._terms, first, now=self._now))
+            try:
+                await self._begin(
+                    csv_commands.enrolment(self._terms, self._ids, first, now=self._now)
+                )
+            except Rejected as refused:
+                self._is_enrolled[reference] = False
+                return self._refusal(first, refused)
             self.summary.clients_enrolled += 1
         return None
 
@@ -196,7 +227,11 @@ class Import:
 
     async def _give_goal(self, first: Line, total: float, wanted: FirstScoreGoal) -> Refused | None:
         try:
-            set_goal, agree = csv_commands.goal(self._terms, first, total, wanted)
+            client_id = self._ids.client(first.reference)
+            formerly = csv_commands.former_goal(client_id, first.instrument, wanted)
+            practice_id = self._terms.practice_id
+            self._ids.keep(await self._store.among(practice_id, goal.CATEGORY, [formerly]))
+            set_goal, agree = csv_commands.goal(self._terms, self._ids, first, total, wanted)
             there = await self._begin(set_goal)
             await self._agree(agree)  # Again as well: an earlier run may have ended in between.
         except Rejected as refused:
@@ -223,7 +258,7 @@ class Import:
 
     def _planned(self, line: Line) -> Planned | Refused:
         try:
-            return csv_commands.entry(self._terms, line, now=self._now)
+            return csv_commands.entry(self._terms, self._ids, line, now=self._now)
         except LineRefused as refused:
             return Refused(line=line.line, why=str(refused))
         except Rejected as refused:
@@ -272,7 +307,7 @@ class Import:
 
     async def _would_begin(self, planned: Planned) -> bool:
         stream = planned.stream
-        past = await self._store.read_stream(stream.practice_id, stream.stream_id)
+        past = await self._store.read_stream(stream.practice_id, stream.category, stream.stream_id)
         there = self._would_write.get(stream.stream_id)
         content = past[0].content if past else there
         if content is not None and content != planned.content:
@@ -293,8 +328,10 @@ class Import:
         )
 
     def _cause(self, planned: Planned) -> Cause:
+        command_id, formerly = self._ids.command(planned)
         return Cause(
-            command_id=uuid5(planned.stream.stream_id, planned.command.__class__.__name__),
+            command_id=command_id,
+            formerly=formerly,
             actor=ACTOR,
             content=planned.content,
             correlation=self._run_id,

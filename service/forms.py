@@ -61,7 +61,9 @@ async def correct_form(
     )
     client_id = asked.principal.client_id
     if client_id is None and asked.principal.role in SELF_REPORTERS:
-        past = await asked.cairn.store.read_stream(stream.practice_id, stream.stream_id)
+        past = await asked.cairn.store.read_stream(
+            stream.practice_id, stream.category, stream.stream_id
+        )
         client_id = past[0].client_id if past else None
     correcting = correct(
         asked.cairn.store,

@@ -21,7 +21,9 @@ METHODS = frozenset({"GET", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "HEAD"}
 class Metrics:
     """One process's metrics. Labels are templates and codes, so there are only so many of them."""
 
-    def __init__(self, *, streams_open: Callable[[], int]) -> None:
+    def __init__(
+        self, *, streams_open: Callable[[], int], clock_difference: Callable[[], float]
+    ) -> None:
         self.registry = CollectorRegistry()
         labels = ("method", "route", "status")
         self._requests = Counter(
@@ -87,6 +89,12 @@ class Metrics:
             "Streams of server-sent events that are open.",
             registry=self.registry,
         ).set_function(streams_open)
+
+        Gauge(
+            "cairn_clock_difference_seconds",
+            "How far this machine's clock is ahead of the database's.",
+            registry=self.registry,
+        ).set_function(clock_difference)
 
     def note_request(self, *, method: str, route: str, status: int, seconds: float | None) -> None:
         """One more; `seconds` is None where how long it took is somebody else's choice."""

@@ -2,7 +2,8 @@
 
 from typing import Any
 
-from service.asked import KEY_HEADER, LAST_EVENT_HEADER, POSITION_HEADER, REPLAYED_HEADER
+from events.ids import KEY_HEADER
+from service.asked import LAST_EVENT_HEADER, POSITION_HEADER, REPLAYED_HEADER
 
 SCHEMAS = "#/components/schemas/{name}"
 DESCRIPTION = """\

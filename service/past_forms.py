@@ -112,7 +112,8 @@ async def raise_afterwards(
     duty = (await read_practice(store, practice_id)).duty
     if not duty.people:
         raise NobodyOnDuty(form.instrument)
-    flag_id = safety_flag.flag_id(form.assessment_id, form.version)
+    ids = await store.ids(practice_id)
+    flag_id, former_id = safety_flag.flag_ids(ids, form.assessment_id, form.version)
     outcome = await handle(
         store,
         safety_flag_decisions.watcher,
@@ -129,9 +130,10 @@ async def raise_afterwards(
             afterwards=True,
         ),
         cause=Cause(
-            command_id=uuid5(flag_id, "afterwards"),
+            command_id=ids.of("safety_flag_afterwards", flag_id),
+            formerly=uuid5(former_id, "afterwards"),
             actor=ACTOR,
-            content=digest("raise_afterwards", flag_id),
+            content=digest("raise_afterwards", former_id),
             correlation=flag_id,
         ),
         occurred_at=now,

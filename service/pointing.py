@@ -5,7 +5,8 @@ from typing import Any, Final
 import msgspec
 from msgspec import UNSET, UnsetType
 
-KEY_HEADER: Final = "Idempotency-Key"
+from events.ids import KEY_HEADER
+
 # What a body may say in place of the field that is refused: a goal's measure and days come from
 # its template, and an old measure may no longer fit a new deadline, or a replan's way on.
 IN_ITS_PLACE: Final = {
@@ -32,7 +33,7 @@ def place_of(pointer: str, sent: Any) -> Place:
     `pointer` is what a refusal says of itself, which knows nothing of requests.
     """
     first, *_ = steps = pointer.split("/")[1:]
-    if sent is None:
+    if sent is None or first == KEY_HEADER:
         return Place(parameter=first)
     found = found_in(sent, steps)
     if found is not None:

@@ -120,8 +120,7 @@ async def believable_selection(asked: OfPractice, wanted: NewSubscription) -> Se
         ("goals", goal.CATEGORY, wanted.goals),
     ):
         for nth, chosen_id in enumerate(ids):
-            past = await asked.cairn.store.read_stream(asked.practice_id, chosen_id)
-            if not past or past[0].category != category:
+            if not await asked.cairn.store.read_stream(asked.practice_id, category, chosen_id):
                 raise ChosenUnknown(field=f"{field}/{nth}")
     return Selection(
         types=once(wanted.types),

@@ -72,13 +72,20 @@ async def read_library(store: EventStore, practice_id: UUID) -> TemplateLibrary:
     return library
 
 
+async def library_stream(store: EventStore, practice_id: UUID) -> Stream:
+    """Where a practice's library is, or begins."""
+    stream_id, formerly = template_library.stream_ids(await store.ids(practice_id), practice_id)
+    return Stream(
+        practice_id=practice_id,
+        stream_id=stream_id,
+        category=template_library.CATEGORY,
+        formerly=formerly,
+    )
+
+
 async def library_as_read(store: EventStore, practice_id: UUID) -> Read:
     """The practice's library. A short stream, which is read from the log: it is never late."""
-    stream = Stream(
-        practice_id=practice_id,
-        stream_id=template_library.stream_id(practice_id),
-        category=template_library.CATEGORY,
-    )
+    stream = await library_stream(store, practice_id)
     return await read_state(store, template_library.decider, stream)
 
 

@@ -1,7 +1,8 @@
 """Everything that a process of Cairn holds, opened and closed in the right order."""
 
+import asyncio
 from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from datetime import UTC, datetime
 from typing import Final
 
@@ -13,6 +14,7 @@ from events.postgres import PostgresStore
 from events.sealing import KeyMissing, MasterKey, load_or_create_master_key
 from projections.queries import Views
 from projections.similar_goals import SimilarGoals
+from service.clocks import Clocks
 from service.own_folder import make_own_folder
 from service.settings import SettingRefused, Settings
 from service.streams import Streams
@@ -56,7 +58,7 @@ class Cairn:
         store: PostgresStore,
         views: Views,
         master: MasterKey,
-        clock: Clock,
+        clocks: Clocks,
         database_url: str,
         public_url: str,
         any_network: bool,
@@ -66,7 +68,8 @@ class Cairn:
         self.store = store
         self.views = views
         self.master = master
-        self.clock = clock
+        self.clocks = clocks
+        self.clock = clocks.now
         self.enrolled = Enrolled(store)
         self.similar_goals = SimilarGoals(views)
         self.wakeups = Wakeups(self.connect)
@@ -114,16 +117,22 @@ class Cairn:
             master = master_key(settings, may_make=kept is None)
             require_key(master, kept)
             keyring = Keyring(pool, master)
-            store = PostgresStore(pool, lambda: connect(url), keyring)
+            clocks = Clocks(utc_now, set_by=None if clock is utc_now else clock)
+            store = PostgresStore(
+                pool, lambda: connect(url), keyring, clocks.wall, on_clocks=clocks.note
+            )
             await store.start()
+            looking = asyncio.create_task(clocks.run(pool), name="clocks")
             try:
+                with suppress(asyncpg.UndefinedTableError):  # Not migrated yet.
+                    await clocks.look(pool)
                 cairn = cls(
                     pool=pool,
                     keyring=keyring,
                     store=store,
                     views=Views(pool, keyring),
                     master=master,
-                    clock=clock,
+                    clocks=clocks,
                     database_url=url,
                     public_url=settings.public_url,
                     any_network=settings.webhooks == "any",
@@ -134,6 +143,8 @@ class Cairn:
                     await cairn.tails.stop()
                     await cairn.wakeups.stop()
             finally:
+                looking.cancel()
+                await asyncio.wait([looking])
                 await store.stop()
 
 

@@ -14,6 +14,7 @@ import msgspec
 from events import goal, goal_decisions
 from events.goal import GoalDeadlineMissed, GoalFoundAtRisk, GoalReached, GoalTargetMet
 from events.goal_commands import NoticeDeadline, NoticeRisk, NoticeTargetMet
+from events.ids import DerivedIds
 from events.moment import zone_named
 from events.record import Cause, digest
 from events.store import Outcome, Stream, handle
@@ -154,6 +155,7 @@ async def issue(
     about = f"{owed.goal_id} {seen.goal.due_on} {seen.goal.revised_position}"
     if seen.goal.noticed_position > seen.goal.revised_position:
         about = f"{about} {seen.goal.noticed_position}"
+    ids = await cairn.store.ids(owed.practice_id)
     outcome = await handle(
         cairn.store,
         goal_decisions.decider,
@@ -165,20 +167,21 @@ async def issue(
         ),
         command,
         cause=Cause(
-            command_id=uuid5(NOTICES, f"{about} {name}"),
+            command_id=ids.of("notice", f"{about} {name}"),
+            formerly=uuid5(NOTICES, f"{about} {name}"),
             actor=ACTOR,
             # Not the evidence: two workers may see it at different positions and mean the same.
             content=digest(f"notice_{name}", about),
-            correlation=deadline_run(seen.goal),
+            correlation=deadline_run(ids, seen.goal),
         ),
         occurred_at=occurred_at,
     )
     return named(outcome)
 
 
-def deadline_run(row: GoalStatus) -> UUID:
+def deadline_run(ids: DerivedIds, row: GoalStatus) -> UUID:
     """What ties together all that workers record about one deadline of one goal."""
-    return uuid5(row.goal_id, f"{row.due_on} {row.revised_position}")
+    return ids.of("deadline_run", row.goal_id, row.due_on, row.revised_position)
 
 
 def named(outcome: Outcome) -> str:

@@ -269,6 +269,7 @@ class Server:
         cause: DisablingCause = "gone" if gone else "no_success"
         # The cause is how it was left by people: once for each time they have.
         about = f"{subscription_id} {read.version}"
+        ids = await self._cairn.store.ids(practice_id)
         outcome = await handle(
             self._cairn.store,
             subscription_decisions.decider,
@@ -279,7 +280,8 @@ class Server:
             ),
             DisableSubscription(subscription_id=subscription_id, cause=cause),
             cause=Cause(
-                command_id=uuid5(DISABLINGS, about),
+                command_id=ids.of("disabling", about),
+                formerly=uuid5(DISABLINGS, about),
                 actor=ACTOR,
                 content=digest("disable_subscription", cause),
                 correlation=subscription_id,
@@ -305,7 +307,7 @@ class Server:
 
 LOG_COLUMNS: Final = (
     "position", "stream_id", "version", "category", "client_id", "type", "body", "actor",
-    "command_id", "correlation", "occurred_at", "recorded_at",
+    "command_id", "correlation", "occurred_at", "recorded_at", "clock_doubted",
 )  # fmt: skip
 
 

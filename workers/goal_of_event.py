@@ -10,6 +10,7 @@ import msgspec
 
 from events import check_in, goal, suggestion
 from events.check_in import CheckInCorrected, CheckInLogged, CheckInWithdrawn
+from events.ids import DerivedIds
 from events.keyring import Keyring
 from events.postgres import opened
 from events.record import Recorded, Unreadable
@@ -31,6 +32,10 @@ class GoalsOfEvents:
         self._store = store
         self._keyring = keyring
         self._of_suggestion: OrderedDict[UUID, UUID | None] = OrderedDict()
+
+    async def ids(self, practice_id: UUID) -> DerivedIds:
+        """What the practice's ids are computed with."""
+        return await self._store.ids(practice_id)
 
     async def among(self, practice_id: UUID, rows: Sequence[asyncpg.Record]) -> list[UUID | None]:
         """The goals of rows of event_log, one after the other."""
@@ -69,7 +74,7 @@ class GoalsOfEvents:
 
     async def _offered_for(self, practice_id: UUID, suggestion_id: UUID) -> UUID | None:
         try:
-            past = await self._store.read_stream(practice_id, suggestion_id)
+            past = await self._store.read_stream(practice_id, suggestion.CATEGORY, suggestion_id)
         except (SealBroken, msgspec.DecodeError):
             return None  # As above.
         return goal_named_in(past[0]) if past else None

@@ -24,6 +24,7 @@ COUNT_SUBSCRIPTIONS = statement("count_subscriptions")
 COUNT_ALL_DELIVERIES = statement("count_all_deliveries")
 COUNT_DISABLED = statement("count_disabled")
 READ_RECORDED_AT = statement("read_recorded_at")
+CORRECTED_BEFORE = statement("read_corrected_before")
 FIND_NUMBER = statement("find_number")
 IS_SERVED = statement("is_served")
 KEEP_PLAN = statement("keep_plan")
@@ -220,10 +221,12 @@ def numbered(row: asyncpg.Record) -> NumberedEvent:
 async def position_before(pool: asyncpg.Pool, practice_id: UUID, at: datetime) -> int:
     """The last position that was recorded before an instant: 0 where there is none.
 
-    The log's clock never goes back within a practice, so halving finds it: a log of a billion
-    events is asked thirty times.
+    The log's clock goes back within a practice only where a wrong one was corrected: what had been
+    dated by the wrong one was recorded before the correction. So halving finds it: a log of a
+    billion events is asked thirty times.
     """
-    low, high = 0, await pool.fetchval(HEAD, practice_id) or 0
+    low = await pool.fetchval(CORRECTED_BEFORE, practice_id, at) or 0
+    high = await pool.fetchval(HEAD, practice_id) or 0
     while low < high:
         middle = (low + high + 1) // 2
         recorded_at: datetime = await pool.fetchval(READ_RECORDED_AT, practice_id, middle)

@@ -7,13 +7,14 @@ one transaction with how far it has come: nothing is left out and nothing comes 
 from collections.abc import Sequence
 from datetime import datetime
 from typing import Final, Protocol
-from uuid import UUID, uuid5
+from uuid import UUID
 
 import asyncpg
 import msgspec
 
 from events import subscription, subscription_decisions
 from events.codec import types as all_types
+from events.ids import DerivedIds
 from events.postgres import HEAD, Connection
 from events.record import Recorded
 from events.store import EventStore, Read, Stream, read_state
@@ -190,7 +191,8 @@ async def batch(
     if unknown is not None:  # A newer worker knows whether it is told.
         head = until = unknown - 1
         rows = [row for row in rows if row["position"] < unknown]
-    chosen = choose(subject, decided, rows, await goals.among(practice_id, rows))
+    ids = await goals.ids(practice_id)
+    chosen = choose(subject, decided, rows, await goals.among(practice_id, rows), ids)
     async with pool.acquire() as connection, connection.transaction():
         held = standing_of(await connection.fetchrow(HOLD_STANDING, *subject))
         if (held.planned, held.version) != (standing.planned, standing.version):
@@ -218,13 +220,14 @@ def choose(
     decided: Subscription,
     rows: Sequence[asyncpg.Record],
     goals: Sequence[UUID | None],
+    ids: DerivedIds,
 ) -> list[Chosen]:
     """Those of the rows that are told."""
     _, subscription_id = subject
     return [
         Chosen(
             position=row["position"],
-            order_key=order_key(row, goal_id),
+            order_key=order_key(row, goal_id, ids),
             goal_id=goal_id,
         )
         for row, goal_id in zip(rows, goals, strict=True)
@@ -233,13 +236,13 @@ def choose(
     ]
 
 
-def order_key(row: asyncpg.Record, goal_id: UUID | None) -> UUID:
+def order_key(row: asyncpg.Record, goal_id: UUID | None, ids: DerivedIds) -> UUID:
     """What an event is kept in order by: a goal, else a client, else what it happened to.
 
     A test is kept in order by nothing: whether one arrives does not hang on the one before.
     """
     if row["type"] == TESTED:
-        return uuid5(row["stream_id"], str(row["position"]))
+        return ids.of("order_of_test", row["stream_id"], row["position"])
     found: UUID = goal_id or row["client_id"] or row["stream_id"]
     return found
 

@@ -10,14 +10,13 @@ from functools import partial
 from typing import Final
 from uuid import UUID, uuid5
 
-from events import safety_flag
 from events.practice_choices import Duty
 from events.practice_reading import read_practice
 from events.record import Cause, digest
 from events.safety_flag import SafetyFlags
 from events.safety_flag_decisions import EscalateSafetyFlag, watcher
 from events.safety_interlock import read_flags
-from events.store import Stream, handle
+from events.store import handle
 from projections.safety_queries import FlagOwed, flags_to_escalate
 from workers.sweeping import Bookmarks, Counts, sweep
 from workers.worksite import Worksite
@@ -51,24 +50,22 @@ async def sweep_safety(
 async def escalate(cairn: Worksite, owed: FlagOwed, duty: Duty, now: datetime) -> str:
     if not duty.people:
         return "nobody_on_duty"
-    flags: SafetyFlags = (await read_flags(cairn.store, owed.practice_id, owed.client_id)).state
+    read = await read_flags(cairn.store, owed.practice_id, owed.client_id)
+    flags: SafetyFlags = read.state
     command = EscalateSafetyFlag(flag_id=owed.flag_id, duty=duty, now=now)
     if not watcher.decide(flags, command):
         return "already_so"  # The view lagged.
     # The cause is the asking that nobody has answered: once for each.
     about = f"{owed.flag_id} {flags.flags[owed.flag_id].pages}"
+    ids = await cairn.store.ids(owed.practice_id)
     outcome = await handle(
         cairn.store,
         watcher,
-        Stream(
-            practice_id=owed.practice_id,
-            stream_id=safety_flag.stream_id(owed.client_id),
-            category=safety_flag.CATEGORY,
-            client_id=owed.client_id,
-        ),
+        read.stream,
         command,
         cause=Cause(
-            command_id=uuid5(ESCALATIONS, about),
+            command_id=ids.of("escalation", about),
+            formerly=uuid5(ESCALATIONS, about),
             actor=ACTOR,
             content=digest("escalate_safety_flag", about),
             correlation=owed.flag_id,

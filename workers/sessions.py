@@ -48,6 +48,7 @@ async def follow_session(cairn: Worksite, owed: Owed, now: datetime) -> str:
         return "already_so"  # The view lagged: it was followed, or moved back, or people decided.
     # A session that moves away and back, and away again: the revision is part of the cause.
     about = f"{owed.goal_id} {session_id} {session_on} {seen.goal.revised_position}"
+    ids = await cairn.store.ids(owed.practice_id)
     outcome = await handle(
         cairn.store,
         goal_decisions.decider,
@@ -59,10 +60,11 @@ async def follow_session(cairn: Worksite, owed: Owed, now: datetime) -> str:
         ),
         FollowSession(goal_id=owed.goal_id, now=now, session_id=session_id, due_on=session_on),
         cause=Cause(
-            command_id=uuid5(FOLLOWINGS, about),
+            command_id=ids.of("following", about),
+            formerly=uuid5(FOLLOWINGS, about),
             actor=ACTOR,
             content=digest("follow_session", about),
-            correlation=deadline_run(seen.goal),
+            correlation=deadline_run(ids, seen.goal),
         ),
         occurred_at=now,
     )

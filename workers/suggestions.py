@@ -7,12 +7,13 @@ none is made: what is owed is held until a person has closed the flag.
 """
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Final
 from uuid import UUID, uuid5
 
 from events import suggestion
+from events.ids import DerivedIds
 from events.practice_reading import read_practice
 from events.record import Cause, Step, digest
 from events.safety_interlock import SafetyFlagOpen, is_flag_open, require_none_open
@@ -78,8 +79,16 @@ async def offer_owed(cairn: Worksite, owed: Owed, now: datetime) -> str:
         position=seen.position,
         now=now,
     )
+    ids = await cairn.store.ids(owed.practice_id)
+    named = {kind: suggestion_ids(ids, seen.goal, kind) for kind in kinds}
+    former = await cairn.store.among(
+        owed.practice_id, suggestion.CATEGORY, [formerly for _, formerly in named.values()]
+    )
+    chosen = {
+        kind: formerly if formerly in former else own for kind, (own, formerly) in named.items()
+    }
     # In a thread: comparing all pairs of scores takes a while, and so does loading what does it.
-    steps = await asyncio.to_thread(offers, standing, kinds, now)
+    steps = await asyncio.to_thread(offers, standing, chosen, now)
     # Asked again, and watched: all that took a while, and the flag has the last word.
     try:
         watched = await require_none_open(cairn.store, owed.practice_id, owed.client_id, now=now)
@@ -89,26 +98,27 @@ async def offer_owed(cairn: Worksite, owed: Owed, now: datetime) -> str:
         owed.practice_id,
         [watched, *steps],
         cause=Cause(
-            command_id=uuid5(suggestion_id(seen.goal, kinds[-1]), "offer"),
+            command_id=ids.of("offer", named[kinds[-1]][0]),
+            formerly=uuid5(named[kinds[-1]][1], "offer"),
             actor=ACTOR,
             # Not the drafts: two workers may see other evidence and mean the same suggestions.
             content=digest("offer_suggestions", seen.goal.goal_id, seen.goal.missed),
-            correlation=deadline_run(seen.goal),
+            correlation=deadline_run(ids, seen.goal),
         ),
     )
     return "already_so" if receipt.repeated else "offered"
 
 
-def offers(standing: Standing, kinds: Sequence[Kind], now: datetime) -> list[Step]:
-    return [offer(standing, kind, now) for kind in kinds]
+def offers(standing: Standing, named: Mapping[Kind, UUID], now: datetime) -> list[Step]:
+    return [offer(standing, kind, suggestion_id, now) for kind, suggestion_id in named.items()]
 
 
-def offer(standing: Standing, kind: Kind, now: datetime) -> Step:
+def offer(standing: Standing, kind: Kind, suggestion_id: UUID, now: datetime) -> Step:
     """The first events of a suggestion's own stream: the offer, and a release that needs nobody."""
     goal = standing.goal
     made = draft(standing, kind)
     command = OfferSuggestion(
-        suggestion_id=suggestion_id(goal, kind),
+        suggestion_id=suggestion_id,
         now=now,
         client_id=goal.client_id,
         goal_id=goal.goal_id,
@@ -134,20 +144,22 @@ def offer(standing: Standing, kind: Kind, now: datetime) -> Step:
     )
 
 
-def suggestion_id(goal: GoalStatus, kind: Kind) -> UUID:
-    """One of each kind for each time a deadline of this goal was missed.
+def suggestion_ids(ids: DerivedIds, goal: GoalStatus, kind: Kind) -> tuple[UUID, UUID]:
+    """One of each kind for each time a deadline of this goal was missed, and its former id.
 
     Each that was withdrawn, with the deadline where it was, is the cause of one more.
     """
     withdrawn = goal.withdrawn(kind)
     again = f" {withdrawn}" if withdrawn else ""
-    return uuid5(goal.goal_id, f"{kind} {goal.due_on} {goal.missed}{again}")
+    about = f"{kind} {goal.due_on} {goal.missed}{again}"
+    return ids.of("suggestion", goal.goal_id, about), uuid5(goal.goal_id, about)
 
 
 async def withdraw_outdated(cairn: Worksite, owed: Owed, now: datetime) -> str:
     seen = await look(cairn.store, owed)
     if seen is None:
         return "unreadable"
+    ids = await cairn.store.ids(owed.practice_id)
     outcome = "already_so"
     for outdated_id in seen.goal.outdated:
         withdrawn = await handle(
@@ -161,10 +173,11 @@ async def withdraw_outdated(cairn: Worksite, owed: Owed, now: datetime) -> str:
             ),
             WithdrawSuggestion(suggestion_id=outdated_id, now=now),
             cause=Cause(
-                command_id=uuid5(outdated_id, "withdraw"),
+                command_id=ids.of("withdrawal", outdated_id),
+                formerly=uuid5(outdated_id, "withdraw"),
                 actor=ACTOR,
                 content=digest("withdraw_suggestion", outdated_id),
-                correlation=deadline_run(seen.goal),
+                correlation=deadline_run(ids, seen.goal),
             ),
             occurred_at=now,
         )

@@ -1,2 +1,2 @@
-SELECT a.position, pg_notify('cairn_log', $1::text)
-FROM append_event($1, $2, $3, $4, $5, $6, $7, $8, $9, $10) a (position)
+SELECT a.recorded_position, a.database_now, pg_notify('cairn_log', $1::text)
+FROM append_event($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12) a

@@ -1,2 +1,2 @@
-SELECT a.head_before, a.refused, pg_notify('cairn_log', $1::text)
-FROM append_events($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12) a
+SELECT a.head_before, a.refused, a.database_now, pg_notify('cairn_log', $1::text)
+FROM append_events($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14) a

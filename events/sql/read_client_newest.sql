@@ -1,6 +1,6 @@
 SELECT
   position, stream_id, version, category, client_id, type, body,
-  actor, command_id, correlation, occurred_at, recorded_at
+  actor, command_id, correlation, occurred_at, recorded_at, clock_doubted
 FROM event_log
 WHERE practice_id = $1 AND client_id = $2 AND position < $3
 ORDER BY position DESC

@@ -66,9 +66,9 @@ BARE_TABLES: Final = ("indexed", "plain")
 BARE_INSERT: Final = """
 INSERT INTO bench.{table} (
   practice_id, stream_id, version, category, client_id, type, body,
-  actor, command_id, correlation, occurred_at, recorded_at
+  actor, command_id, correlation, occurred_at, recorded_at, clock_doubted
 )
-VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, false)
 """
 
 

@@ -30,6 +30,7 @@ from events.goal_commands import (
     ReviseTarget,
     SetGoal,
 )
+from events.ids import public_ids
 from events.measure import Frequency, Score, TargetPercent
 from events.moment import day_of
 from events.mood import CorrectMood, LogMood
@@ -42,6 +43,7 @@ ZONES = ("Europe/Zurich", "America/New_York", "Asia/Tokyo", "UTC")
 NOTE = "Slept badly, then went out for a walk by the lake and felt somewhat better afterwards."
 STATEMENT = "Walk by the lake for twenty minutes, on at least four days a week"
 WHY = "I want to feel the ground under my feet again, and see people who are not on a screen."
+IDS = public_ids("benchmarks")
 REASON = "A cold took away a fortnight; we keep the goal and give it the time it needs."
 REVISIONS = 3
 
@@ -159,7 +161,7 @@ class Person:
 
     def flag(self, scored: ScoreAssessment, at: datetime) -> Step:
         """The flag that a form raises, and what became of it, as one step."""
-        flag_id = safety_flag.flag_id(scored.assessment_id, 1)
+        flag_id, _ = safety_flag.flag_ids(IDS, scored.assessment_id, 1)
         version = self._flag_events
         raising = RaiseSafetyFlag(
             flag_id=flag_id,
@@ -176,8 +178,9 @@ class Person:
         closing = CloseSafetyFlag(flag_id=flag_id, reason=REASON, outcome=WHY)
         events = [*raised, *safety_flag_decisions.decide(flags, closing)]
         self._flag_events += len(events)
+        stream_id, _ = safety_flag.stream_ids(IDS, self.client_id)
         return Step(
-            stream_id=safety_flag.stream_id(self.client_id),
+            stream_id=stream_id,
             category=safety_flag.CATEGORY,
             client_id=self.client_id,
             expected=version,

@@ -22,8 +22,9 @@ from events.suggestion import (
     SuggestionCommand,
 )
 from projections.queries import Owed
-from service.demonstration.deeds import Decided, Deed, Issued, Sent, Swapped
+from service.demonstration.deeds import Decided, Deed, FlagStepTaken, Issued, Sent, Swapped
 from service.demonstration.plan import Dismiss, LetRead, Reshape, Take
+from service.demonstration.safety import take_flag_step
 from workers.worksite import look
 
 
@@ -56,6 +57,8 @@ async def act(store: EventStore, practice_id: UUID, deed: Deed, *, run_id: UUID)
             await replace_goal(store, practice_id, deed.replace, deed.set_goal, cause=cause)
         case Decided():
             await decide(store, practice_id, deed, cause=cause)
+        case FlagStepTaken():
+            await take_flag_step(store, practice_id, deed, cause=cause)
         case _:
             assert_never(deed)
 

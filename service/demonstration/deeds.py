@@ -1,10 +1,11 @@
 """What people in the demonstration do: the product's own commands, each with its moment and id."""
 
+from collections.abc import Callable
 from datetime import date, datetime, time, timedelta
 from hashlib import sha256
 from itertools import count
 from typing import Any
-from uuid import UUID, uuid5
+from uuid import UUID
 
 import msgspec
 
@@ -13,7 +14,17 @@ from events.decider import Decider
 from events.goal_commands import ReplaceGoal, SetGoal
 from events.moment import zone_named
 from events.store import Stream
-from service.demonstration.plan import Dismiss, LetRead, Person, Reshape, Take
+from service.demonstration.plan import (
+    Acknowledge,
+    ActOn,
+    AskTheNext,
+    CloseFlag,
+    Dismiss,
+    LetRead,
+    Person,
+    Reshape,
+    Take,
+)
 
 CLINICIAN_ACTOR = "clinician:demonstration"
 
@@ -64,7 +75,18 @@ class Decided(msgspec.Struct, frozen=True, kw_only=True):
     act: Take | Reshape | Dismiss | LetRead
 
 
-Deed = Issued | Sent | Swapped | Decided
+class FlagStepTaken(msgspec.Struct, frozen=True, kw_only=True):
+    """What becomes of the flag that a form has raised; its id shows when the moment comes."""
+
+    at: datetime
+    command_id: UUID
+    client_id: UUID
+    actor: str
+    form_id: UUID
+    act: Acknowledge | ActOn | AskTheNext | CloseFlag
+
+
+Deed = Issued | Sent | Swapped | Decided | FlagStepTaken
 
 
 def wobble(*of: object) -> float:
@@ -74,12 +96,18 @@ def wobble(*of: object) -> float:
 
 
 class Life:
-    """One person's days, ids and commands: the same ids in every run, whatever day it is."""
+    """One person's days, ids and commands: the same ids in every run, whatever day it is.
 
-    def __init__(self, practice_id: UUID, person: Person, *, first_on: date) -> None:
+    `name_id` gives the id of a name.
+    """
+
+    def __init__(
+        self, practice_id: UUID, person: Person, *, first_on: date, name_id: Callable[[str], UUID]
+    ) -> None:
         self.practice_id = practice_id
         self.person = person
-        self.client_id = uuid5(practice_id, f"client {person.key}")
+        self._name_id = name_id
+        self.client_id = name_id(f"client {person.key}")
         self.own_actor = f"client:{self.client_id}"
         self._first_on = first_on
         self._zone = zone_named(person.zone)
@@ -94,7 +122,7 @@ class Life:
 
     def new_id(self, *of: object) -> UUID:
         told = " ".join(map(str, of))
-        return uuid5(self.practice_id, f"{self.person.key} {told}")
+        return self._name_id(f"{self.person.key} {told}")
 
     def new_command_id(self) -> UUID:
         return self.new_id("command", next(self._nth))

@@ -16,8 +16,9 @@ from uuid import UUID, uuid5
 import msgspec
 
 from events import practice, template_library
+from events.ids import public_ids
 from events.practice import ChangePracticeSettings, OpenPractice
-from events.record import Cause, digest
+from events.record import Cause, Recorded, digest
 from events.store import PAGE_LIMIT, Stream, begin, handle
 from events.template_library import AddTemplate
 from projections.catalogue import VIEW_NAMES
@@ -30,9 +31,11 @@ from service.demonstration.goals import diary, goal_id_of
 from service.demonstration.people import PEOPLE
 from service.demonstration.plan import DAYS, Goal, MoveDeadline, Replace
 from service.demonstration.sweeps import sweep_goal
+from service.template_answers import library_stream
 from service.wiring import Cairn
 
 PRACTICE_ID = UUID("0d9a3c7e-5b1f-5e1a-9c64-8a1f1c0a1a5e")
+IDS = public_ids("demonstration")
 NAME = "Quayside Practice (demonstration)"
 NAME_WHILE_LOADING = "Quayside Practice (demonstration, still being loaded)"
 ZONE, COUNTRY = "Europe/Zurich", "CH"
@@ -49,6 +52,7 @@ FOR UPDATE
 """
 
 Progress = Callable[[int, int], None]
+NameId = Callable[[str], UUID]
 
 
 class Loaded(msgspec.Struct, frozen=True, kw_only=True):
@@ -70,19 +74,21 @@ async def is_wanted(cairn: Cairn) -> bool:
 
 
 async def is_complete(cairn: Cairn) -> bool:
-    past = await cairn.store.read_stream(PRACTICE_ID, PRACTICE_ID)
-    return any(one.command_id == command_id("complete") for one in past)
+    past = await practice_past(cairn)
+    complete_id = naming(past)("complete")
+    return any(one.command_id == complete_id for one in past)
 
 
 async def load(cairn: Cairn, *, now: datetime, run_id: UUID, progress: Progress) -> Loaded:
     """Load it, or what is missing of it. `progress` is told how much is done, of how much."""
     was_there = await is_complete(cairn)
     if not was_there:
-        first_on = await open_practice(cairn, now=now, run_id=run_id)
-        await furnish(cairn, first_on, run_id=run_id)
+        past = await open_practice(cairn, now=now, run_id=run_id)
+        first_on, name_id = past[0].occurred_at.astimezone(UTC).date(), naming(past)
+        await furnish(cairn, first_on, name_id, run_id=run_id)
         async with views_held(cairn):
-            await live(cairn, first_on, run_id=run_id, progress=progress)
-            await complete(cairn, first_on, run_id=run_id)
+            await live(cairn, first_on, name_id, run_id=run_id, progress=progress)
+            await complete(cairn, first_on, name_id, run_id=run_id)
     await Projector(cairn.pool, cairn.keyring, cairn.connect).catch_up(PRACTICE_ID)
     return Loaded(
         practice_id=PRACTICE_ID,
@@ -93,8 +99,11 @@ async def load(cairn: Cairn, *, now: datetime, run_id: UUID, progress: Progress)
     )
 
 
-async def open_practice(cairn: Cairn, *, now: datetime, run_id: UUID) -> date:
-    """Open the practice, and answer the day on which the demonstration begins."""
+async def open_practice(cairn: Cairn, *, now: datetime, run_id: UUID) -> list[Recorded]:
+    """Open the practice, and answer its stream: it begins on the demonstration's first day.
+
+    Another run may have opened it on an earlier day: that day counts.
+    """
     first_on = now.astimezone(UTC).date() - timedelta(days=DAYS)
     opened = OpenPractice(
         practice_id=PRACTICE_ID, name=NAME_WHILE_LOADING, zone=ZONE, country=COUNTRY
@@ -104,15 +113,17 @@ async def open_practice(cairn: Cairn, *, now: datetime, run_id: UUID) -> date:
         practice.decider,
         practice_stream(),
         opened,
-        cause=cause("open", run_id),
+        cause=cause("open", computed_id, run_id),
         occurred_at=datetime.combine(first_on, time(), UTC),
     )
-    # Another run may have opened it on an earlier day: that day counts.
-    past = await cairn.store.read_stream(PRACTICE_ID, PRACTICE_ID)
-    return past[0].occurred_at.astimezone(UTC).date()
+    return await practice_past(cairn)
 
 
-async def furnish(cairn: Cairn, first_on: date, *, run_id: UUID) -> None:
+async def practice_past(cairn: Cairn) -> list[Recorded]:
+    return await cairn.store.read_stream(PRACTICE_ID, practice.CATEGORY, PRACTICE_ID)
+
+
+async def furnish(cairn: Cairn, first_on: date, name_id: NameId, *, run_id: UUID) -> None:
     """What the practice chose before anybody came, and the template it has added."""
     at = datetime.combine(first_on, time(), UTC)
     for name, choice in choices(PRACTICE_ID, at).items():
@@ -121,40 +132,37 @@ async def furnish(cairn: Cairn, first_on: date, *, run_id: UUID) -> None:
             practice.decider,
             practice_stream(),
             choice,
-            cause=cause(name, run_id),
+            cause=cause(name, name_id, run_id),
             occurred_at=at,
         )
-    library = Stream(
-        practice_id=PRACTICE_ID,
-        stream_id=template_library.stream_id(PRACTICE_ID),
-        category=template_library.CATEGORY,
-    )
     await handle(
         cairn.store,
         template_library.decider,
-        library,
-        AddTemplate(template_id=command_id("template"), template=OWN_TEMPLATE),
-        cause=cause("template", run_id),
+        await library_stream(cairn.store, PRACTICE_ID),
+        AddTemplate(template_id=name_id("template"), template=OWN_TEMPLATE),
+        cause=cause("template", name_id, run_id),
         occurred_at=at,
     )
 
 
-async def complete(cairn: Cairn, first_on: date, *, run_id: UUID) -> None:
+async def complete(cairn: Cairn, first_on: date, name_id: NameId, *, run_id: UUID) -> None:
     await handle(
         cairn.store,
         practice.decider,
         practice_stream(),
         ChangePracticeSettings(practice_id=PRACTICE_ID, name=NAME),
-        cause=cause("complete", run_id),
+        cause=cause("complete", name_id, run_id),
         occurred_at=midnight(first_on, DAYS),
     )
 
 
-async def live(cairn: Cairn, first_on: date, *, run_id: UUID, progress: Progress) -> None:
+async def live(
+    cairn: Cairn, first_on: date, name_id: NameId, *, run_id: UUID, progress: Progress
+) -> None:
     """Everything that happens, stretch by stretch, each followed by a look of the workers."""
-    lives = [Life(PRACTICE_ID, person, first_on=first_on) for person in PEOPLE]
+    lives = [Life(PRACTICE_ID, person, first_on=first_on, name_id=name_id) for person in PEOPLE]
     deeds: list[Deed] = [deed for life in lives for deed in diary(life)]
-    deeds += practice_deeds(first_on)
+    deeds += practice_deeds(first_on, name_id)
     sweeps = sweep_times(first_on)
     stretches = [
         [deed for deed in deeds if begins <= deed.at < ends]
@@ -177,12 +185,12 @@ async def live(cairn: Cairn, first_on: date, *, run_id: UUID, progress: Progress
         progress(done, len(deeds))
 
 
-def practice_deeds(first_on: date) -> list[Deed]:
+def practice_deeds(first_on: date, name_id: NameId) -> list[Deed]:
     """What the practice chose meanwhile, which is done beside what each client does."""
     return [
         Issued(
             at=midnight(first_on, day),
-            command_id=command_id(name),
+            command_id=name_id(name),
             client_id=PRACTICE_ID,
             actor=ACTOR,
             decider=practice.decider,
@@ -268,13 +276,25 @@ def practice_stream() -> Stream:
     return Stream(practice_id=PRACTICE_ID, stream_id=PRACTICE_ID, category=practice.CATEGORY)
 
 
-def command_id(name: str) -> UUID:
+def computed_id(name: str) -> UUID:
+    """The id of a name: the same on every machine, because the demonstration is no secret."""
+    return IDS.of("demonstration", name)
+
+
+def former_id(name: str) -> UUID:
+    """The id that a release before UUIDv8 gave to a name."""
     return uuid5(PRACTICE_ID, name)
 
 
-def cause(name: str, run_id: UUID) -> Cause:
+def naming(past: Sequence[Recorded]) -> NameId:
+    """A demonstration that an earlier release began goes on with the ids it began with."""
+    begun = bool(past) and past[0].command_id == former_id("open")
+    return former_id if begun else computed_id
+
+
+def cause(name: str, name_id: NameId, run_id: UUID) -> Cause:
     return Cause(
-        command_id=command_id(name),
+        command_id=name_id(name),
         actor=ACTOR,
         content=digest("demonstration", name),
         correlation=run_id,

@@ -15,12 +15,12 @@ from events.client import ChangeClientDetails, DischargeClient, EnrolClient
 from events.goal import Stage
 from events.practice import Practice, require_reviewed_lines
 from events.practice_reading import read_practice
-from events.store import Stream
+from events.store import Read, Stream
 from events.text import Country, Language, Name, OptionalReason, ZoneName
 from projections.caseload import Attention, Caseload, Entry
 from service.asked import POSITION_HEADER, Asked
 from service.auth import RoleNotAllowed
-from service.commands import change, first_answer, read_stream, receipt, start
+from service.commands import change, read_stream, receipt, start
 from service.operations import (
     CLINICIAN,
     PRACTICE_READERS,
@@ -142,9 +142,7 @@ async def enrol_client(
         category=client.CATEGORY,
         client_id=client_id,
     )
-    cause = asked.cause("enrol_client", content_of(data))
-    if data.country and await first_answer(asked.cairn.store, stream, cause) is None:
-        require_lines(choices, data.country)
+    country = data.country or None
     outcome = await start(
         asked,
         client.decider,
@@ -156,7 +154,8 @@ async def enrol_client(
             language=data.language or choices.language,
             country=None if data.country is UNSET else data.country,
         ),
-        cause=cause,
+        cause=asked.cause("enrol_client", content_of(data)),
+        require=lambda: None if country is None else require_lines(choices, country),
     )
     return receipt(outcome, client_id, status=201, location=f"/v1/clients/{client_id}")
 
@@ -233,20 +232,24 @@ async def change_client_details(
 
     A country of their own is one whose crisis lines somebody of the practice has looked over.
     """
-    if data.country:
-        require_lines(await read_practice(asked.cairn.store, asked.practice_id), data.country)
-    outcome = await change(
-        asked,
-        client.decider,
-        client.CATEGORY,
-        client_id,
-        ChangeClientDetails(
+
+    async def changing(_: Read) -> ChangeClientDetails:
+        if data.country:
+            require_lines(await read_practice(asked.cairn.store, asked.practice_id), data.country)
+        return ChangeClientDetails(
             client_id=client_id,
             display_name=data.display_name,
             zone=data.zone,
             language=data.language,
             country=None if data.country is UNSET else data.country,
-        ),
+        )
+
+    outcome = await change(
+        asked,
+        client.decider,
+        client.CATEGORY,
+        client_id,
+        changing,
         cause=asked.cause("change_client_details", client_id, data),
     )
     return receipt(outcome, client_id, etag=True)

@@ -28,7 +28,7 @@ from events.goal_commands import (
 )
 from events.replacement import earlier_replacement, successor_of
 from events.replacement import replace_goal as replace
-from events.store import Outcome, VersionConflict, repeat_of
+from events.store import Outcome, Prepare, Read, VersionConflict
 from projections.goal_progress import progress_at
 from projections.smart_review import Finding
 from service.asked import Asked
@@ -64,7 +64,11 @@ from service.routes.goals import (
 
 
 async def change_goal(
-    asked: Asked, goal_id: UUID, issued: GoalCommand, name: str, data: msgspec.Struct
+    asked: Asked,
+    goal_id: UUID,
+    issued: GoalCommand | Prepare[GoalCommand],
+    name: str,
+    data: msgspec.Struct,
 ) -> Response[Receipt]:
     """Issue a command to a goal; what it answers carries the goal's new ETag."""
     outcome = await change(
@@ -146,18 +150,17 @@ async def revise_target(
     goal_id: FromPath[UUID], data: JSONBody[RevisedTarget], asked: NamedDependency[Asked]
 ) -> Response[Receipt]:
     """Change what a goal measures, or its target; the earlier ones stay in its history."""
-    aimed = await read_stream(asked, goal_decisions.decider, goal.CATEGORY, goal_id)
-    if (earlier := repeat_of(aimed, asked.cause("revise_target", goal_id, data))) is not None:
-        # Said before: which score a band stands for now makes no difference to it.
-        return receipt(earlier, goal_id, etag=True)
-    issued = ReviseTarget(
-        goal_id=goal_id,
-        now=asked.now,
-        measure=await measure_as_set(asked, data.measure),
-        reason=data.reason,
-        client_agreed=data.client_agreed,
-    )
-    return await change_goal(asked, goal_id, issued, "revise_target", data)
+
+    async def revising(_: Read) -> ReviseTarget:
+        return ReviseTarget(
+            goal_id=goal_id,
+            now=asked.now,
+            measure=await measure_as_set(asked, data.measure),
+            reason=data.reason,
+            client_agreed=data.client_agreed,
+        )
+
+    return await change_goal(asked, goal_id, revising, "revise_target", data)
 
 
 @put(
@@ -267,20 +270,20 @@ async def reopen_goal(
     count, and of what was reached by until then the goal is not reached by itself again. After a
     discharge no goal begins, and none goes on.
     """
-    aimed = await read_stream(asked, goal_decisions.decider, goal.CATEGORY, goal_id)
-    if repeat_of(aimed, asked.cause("reopen_goal", goal_id, data)) is None:
-        enrolled = await read_stream(
-            asked, client.decider, client.CATEGORY, aimed.stream.client_id or goal_id
-        )
+
+    async def reopening(aimed: Read) -> ReopenGoal:
+        client_id = aimed.stream.client_id or goal_id
+        enrolled = await read_stream(asked, client.decider, client.CATEGORY, client_id)
         require_enrolled(enrolled.state)
-    issued = ReopenGoal(
-        goal_id=goal_id,
-        now=asked.now,
-        reason=data.reason,
-        due_on=data.due_on,
-        client_agreed=data.client_agreed,
-    )
-    return await change_goal(asked, goal_id, issued, "reopen_goal", data)
+        return ReopenGoal(
+            goal_id=goal_id,
+            now=asked.now,
+            reason=data.reason,
+            due_on=data.due_on,
+            client_agreed=data.client_agreed,
+        )
+
+    return await change_goal(asked, goal_id, reopening, "reopen_goal", data)
 
 
 @post(

@@ -17,12 +17,12 @@ from events.decider import NotFound
 from events.goal import Stage
 from events.goal_commands import SetGoal
 from events.measure import Measure
-from events.store import Outcome, Stream
+from events.store import Outcome, Stream, first_answer
 from projections.as_of import goal_as_of
 from projections.goal_status import Course
 from projections.smart_review import Finding
 from service.asked import POSITION_HEADER, SELF_REPORTERS, Asked
-from service.commands import first_answer, read_stream, receipt, start
+from service.commands import read_stream, receipt, start
 from service.goal_drafts import whole
 from service.measures import measure_as_set
 from service.next_session import Due, deadline_of

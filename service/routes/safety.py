@@ -20,6 +20,7 @@ from events.safety_flag_decisions import (
     CloseSafetyFlag,
     SafetyFlagCommand,
 )
+from events.safety_interlock import read_flags
 from events.text import Country, Language, Reason
 from projections.safety_queries import flags, flags_of_client
 from projections.safety_queue import Asking, SafetyAction, SafetyQueue
@@ -204,11 +205,12 @@ async def change_safety_flag(
 ) -> Response[Receipt]:
     """Record what a clinician says about a flag. Raises NotFound."""
     await asked.require_client(client_id)
+    flags = await read_flags(asked.cairn.store, asked.practice_id, client_id)
     outcome = await change(
         asked,
         safety_flag_decisions.decider,
         safety_flag.CATEGORY,
-        safety_flag.stream_id(client_id),
+        flags.stream.stream_id,
         issued,
         cause=asked.cause(name, issued.flag_id, *content),
     )

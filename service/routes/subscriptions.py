@@ -8,7 +8,7 @@ from litestar.di import NamedDependency
 from litestar.params import FromPath, JSONBody
 
 from events import subscription, subscription_decisions
-from events.store import Outcome
+from events.store import Outcome, Prepare, Read, first_answer
 from events.subscription import (
     DeleteSubscription,
     PauseSubscription,
@@ -69,15 +69,18 @@ async def create_subscription(
     with that in mind.
     """
     subscription_id = asked.new_id(data.id)
-    wanted = await creation(asked, subscription_id, data)
-    outcome = await start(
-        asked,
-        subscription_decisions.decider,
-        stream_of(asked, subscription_id),
-        wanted.command,
-        cause=asked.cause("create_subscription", data),
-        require=wanted.require,
-    )
+    stream, cause = stream_of(asked, subscription_id), asked.cause("create_subscription", data)
+    outcome = await first_answer(asked.cairn.store, stream, cause)
+    if outcome is None:
+        wanted = await creation(asked, subscription_id, data)
+        outcome = await start(
+            asked,
+            subscription_decisions.decider,
+            stream,
+            wanted.command,
+            cause=cause,
+            require=wanted.require,
+        )
     return with_secret(
         asked,
         receipt(
@@ -122,7 +125,11 @@ async def show_subscription(
 
 
 async def change_subscription(
-    asked: Asked, subscription_id: UUID, issued: SubscriptionCommand, name: str, said: Any = None
+    asked: Asked,
+    subscription_id: UUID,
+    issued: SubscriptionCommand | Prepare[SubscriptionCommand],
+    name: str,
+    said: Any = None,
 ) -> Outcome:
     return await change(
         asked,
@@ -218,8 +225,13 @@ async def replay_subscription(
 
     Without either it is everything since the subscription began.
     """
-    issued = await replay(asked, subscription_id, data, now=asked.now)
-    outcome = await change_subscription(asked, subscription_id, issued, "replay_subscription", data)
+
+    async def replaying(_: Read) -> SubscriptionCommand:
+        return await replay(asked, subscription_id, data, now=asked.now)
+
+    outcome = await change_subscription(
+        asked, subscription_id, replaying, "replay_subscription", data
+    )
     return receipt(outcome, subscription_id, etag=True)
 
 

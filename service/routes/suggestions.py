@@ -15,7 +15,7 @@ from events.acceptance import Acceptance, require_fitting
 from events.acceptance import accept_suggestion as accept
 from events.evidence_since import require_evidence
 from events.safety_interlock import is_flag_open, require_none_open
-from events.store import Beside, VersionConflict
+from events.store import Beside, Prepare, Read, VersionConflict
 from events.suggestion import (
     DismissSuggestion,
     EditSuggestion,
@@ -194,21 +194,15 @@ def statuses(asked_for: StatusFilter | None) -> tuple[Status, ...] | None:
     return OPEN if asked_for == "open" else (asked_for,)
 
 
-async def require_releasable(asked: Asked, suggestion_id: UUID) -> Beside | None:
+async def require_releasable(asked: Asked, offered: Read) -> None:
     """Raises SafetyFlagOpen while a flag of the client is open, unless it was released before.
 
     Raises SuggestionOutdated where nobody has decided yet and the goal has moved on, and
-    what require_evidence does where its numbers are out of date. Answers how the client's flags
-    are watched until the release is recorded.
+    what require_evidence does where its numbers are out of date.
     """
-    offered = await read_stream(asked, suggestion.decider, suggestion.CATEGORY, suggestion_id)
     client_id = offered.stream.client_id
-    beside: Beside | None = None
     if offered.state.status != "released" and client_id is not None:
-        beside = partial(
-            require_none_open, asked.cairn.store, asked.practice_id, client_id, now=asked.now
-        )
-        await beside()
+        await require_none_open(asked.cairn.store, asked.practice_id, client_id, now=asked.now)
     is_open = suggestion.is_open(offered.state)
     if is_open or offered.state.status == "accepted":
         goal_id = suggestion.goal_of(offered.state)
@@ -218,13 +212,12 @@ async def require_releasable(asked: Asked, suggestion_id: UUID) -> Beside | None
         else:
             # Accepting revised the goal: what its sentences say came from the entries before.
             await require_evidence(asked.cairn.store, offered, aimed.state)
-    return beside
 
 
 async def change_suggestion(
     asked: Asked,
     suggestion_id: UUID,
-    issued: SuggestionCommand,
+    issued: SuggestionCommand | Prepare[SuggestionCommand],
     name: str,
     *content: object,
     beside: Beside | None = None,
@@ -321,10 +314,18 @@ async def release_suggestion(
 ) -> Response[Receipt]:
     """Let the client read the sentences of a suggestion. A replan is accepted first."""
     await request.require_nothing_said()
-    beside = await require_releasable(asked, suggestion_id)
-    issued = ReleaseSuggestion(suggestion_id=suggestion_id, now=asked.now)
+    offered = await read_stream(asked, suggestion.decider, suggestion.CATEGORY, suggestion_id)
+    store, client_id = asked.cairn.store, offered.stream.client_id
+
+    async def releasing(read: Read) -> ReleaseSuggestion:
+        await require_releasable(asked, read)
+        return ReleaseSuggestion(suggestion_id=suggestion_id, now=asked.now)
+
+    beside: Beside | None = None
+    if client_id is not None:  # A flag that is raised meanwhile holds the release back.
+        beside = partial(require_none_open, store, asked.practice_id, client_id, now=asked.now)
     return await change_suggestion(
-        asked, suggestion_id, issued, "release_suggestion", beside=beside
+        asked, suggestion_id, releasing, "release_suggestion", beside=beside
     )
 
 

@@ -12,7 +12,7 @@ from events import template_library
 from events.decider import NotFound
 from events.practice_reading import read_practice
 from events.record import Cause
-from events.store import Outcome, Stream, VersionConflict, handle
+from events.store import Outcome, Prepare, Read, VersionConflict, handle, require_new_ids
 from events.template_library import (
     AddTemplate,
     RestoreTemplate,
@@ -30,6 +30,7 @@ from service.routes.goal_answers import etag
 from service.template_answers import (
     TemplateAnswer,
     library_as_read,
+    library_stream,
     read_library,
     template_answer,
 )
@@ -167,10 +168,13 @@ async def add_template(
     template = Template(**{name: getattr(data, name) for name in Template.__struct_fields__})
     cause = asked.cause("add_template", template_id, template)
     # The id of a new thing is what a repeat is known by.
-    cause = msgspec.structs.replace(cause, command_id=template_id)
-    outcome = await change_library(
-        asked, AddTemplate(template_id=template_id, template=template), cause=cause
-    )
+    known_by_id = msgspec.structs.replace(cause, command_id=template_id, chosen=False)
+
+    async def adding(_: Read) -> AddTemplate:
+        require_new_ids(cause, template_id)
+        return AddTemplate(template_id=template_id, template=template)
+
+    outcome = await change_library(asked, adding, cause=known_by_id)
     return receipt(outcome, template_id, status=201, location=f"/v1/templates/{template_id}")
 
 
@@ -213,17 +217,15 @@ async def restore_template(
     return await library_receipt(asked, outcome)
 
 
-async def change_library(asked: Asked, command: TemplateCommand, *, cause: Cause) -> Outcome:
+async def change_library(
+    asked: Asked, command: TemplateCommand | Prepare[TemplateCommand], *, cause: Cause
+) -> Outcome:
     """Change the practice's library, which begins with the first change."""
     try:
         return await handle(
             asked.cairn.store,
             template_library.decider,
-            Stream(
-                practice_id=asked.practice_id,
-                stream_id=template_library.stream_id(asked.practice_id),
-                category=template_library.CATEGORY,
-            ),
+            await library_stream(asked.cairn.store, asked.practice_id),
             command,
             cause=cause,
             occurred_at=asked.now,
@@ -238,7 +240,8 @@ async def library_receipt(asked: Asked, outcome: Outcome) -> Response[Receipt]:
     if outcome.position is None:
         head = await asked.cairn.store.head(asked.practice_id)
         outcome = msgspec.structs.replace(outcome, position=head)
-    return receipt(outcome, template_library.stream_id(asked.practice_id), etag=True)
+    kept = await library_as_read(asked.cairn.store, asked.practice_id)
+    return receipt(outcome, kept.stream.stream_id, etag=True)
 
 
 async def language_of(asked: Asked, language: str | None) -> str:

@@ -16,6 +16,7 @@ from events.practice import PracticeOpened
 from events.record import Cause, Step, digest
 from events.sealing import MasterKey
 from events.store import EventStore
+from service.wiring import Clock, utc_now
 
 RUNTIME = {"role": "cairn_runtime"}
 MASTER = MasterKey(b"a master key of 32 bytes, for us")
@@ -23,7 +24,9 @@ NOON = datetime(2026, 3, 2, 12, tzinfo=UTC)
 
 
 @asynccontextmanager
-async def postgres_store(url: str, *, connections: int = 4) -> AsyncIterator[PostgresStore]:
+async def postgres_store(
+    url: str, *, connections: int = 4, clock: Clock = utc_now
+) -> AsyncIterator[PostgresStore]:
     """A started store on a migrated database, in the role of the run time."""
 
     async def connect() -> asyncpg.Connection:
@@ -32,7 +35,7 @@ async def postgres_store(url: str, *, connections: int = 4) -> AsyncIterator[Pos
     async with asyncpg.create_pool(
         url, min_size=0, max_size=connections, server_settings=RUNTIME
     ) as pool:
-        store = PostgresStore(pool, connect, Keyring(pool, MASTER))
+        store = PostgresStore(pool, connect, Keyring(pool, MASTER), clock)
         await store.start()
         try:
             yield store

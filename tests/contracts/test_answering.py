@@ -8,11 +8,11 @@ from uuid import UUID, uuid4
 
 import pytest
 
-from events import safety_flag
 from events.answering import Answered, begin_assessment, correct_assessment
 from events.assessment import CorrectAssessment, ScoreAssessment
 from events.record import Cause, Receipt, Step
 from events.safety_flag import SafetyFlagRaised
+from events.safety_interlock import read_flags
 from events.store import EventStore, StoreUnavailable, Stream
 from tests.contracts.stores import cause
 
@@ -129,8 +129,8 @@ async def test_forms_of_one_client_that_arrive_together_are_all_taken(
     assert {one.flag.assessment_id for one in answers if one.flag} == {
         form.assessment_id for form in forms
     }
-    kept = await store.read_stream(practice[0], safety_flag.stream_id(practice[1]))
+    kept = (await read_flags(store, *practice)).past
     raised = [one.event for one in kept if isinstance(one.event, SafetyFlagRaised)]
     assert len(raised) == len({one.flag_id for one in raised}) == len(kept) == len(forms)
     for form in forms:
-        assert len(await store.read_stream(practice[0], form.assessment_id)) == 1
+        assert len(await store.read_stream(practice[0], "assessment", form.assessment_id)) == 1

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from datetime import date, timedelta
 from uuid import UUID, uuid4
 
+import msgspec
 import pytest
 
 from events import goal_decisions, mood
@@ -108,9 +109,16 @@ class TestBegin:
 
     async def test_refuses_another_content_under_the_same_id(self, goal: Goal) -> None:
         await goal.set(cause("a"))
-        for days_later in (0, 90):
-            with pytest.raises(ContentMismatch):
-                await goal.set(cause("b"), days_later=days_later)
+        with pytest.raises(ContentMismatch):
+            await goal.set(cause("b"))
+        # What can not be set is refused for what it is, whether or not the id was used.
+        with pytest.raises(DeadlineInThePast):
+            await goal.set(cause("b"), days_later=90)
+
+    async def test_refuses_what_somebody_else_has_said(self, goal: Goal) -> None:
+        await goal.set(cause("a"))
+        with pytest.raises(ContentMismatch):
+            await goal.set(msgspec.structs.replace(cause("a"), actor="client:another"))
 
 
 class TestHandle:
@@ -190,7 +198,7 @@ def intrude(goal: Goal, times: int) -> None:
         nonlocal left
         if left:
             left -= 1
-            version = len(await goal.store.read_stream(practice_id, goal.goal_id))
+            version = len(await goal.store.read_stream(practice_id, "goal", goal.goal_id))
             intrusion = pauses(goal.client_id, goal.goal_id, expected=version)
             await append(practice_id, [intrusion], cause=another(times))
         return await append(practice_id, steps, cause=cause)

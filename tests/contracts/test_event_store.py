@@ -4,6 +4,7 @@ import asyncio
 from datetime import UTC, datetime, timedelta
 from uuid import UUID, uuid4
 
+import msgspec
 import pytest
 
 from events.record import Step
@@ -62,7 +63,7 @@ class TestVersions:
             practice_id, [pauses(client_id, goal_id, expected=2)], cause=cause()
         )
         assert receipt.version == 3
-        past = await store.read_stream(practice_id, goal_id)
+        past = await store.read_stream(practice_id, "goal", goal_id)
         assert [one.version for one in past] == [1, 2, 3]
 
     @pytest.mark.parametrize("expected", [1, 3, 7])
@@ -77,7 +78,7 @@ class TestVersions:
             await store.append(
                 practice_id, [pauses(client_id, goal_id, expected=expected)], cause=cause()
             )
-        assert len(await store.read_stream(practice_id, goal_id)) == 2
+        assert len(await store.read_stream(practice_id, "goal", goal_id)) == 2
         assert await store.head(practice_id) == 4
 
     async def test_above_zero_of_an_empty_stream_are_refused(
@@ -101,7 +102,7 @@ class TestVersions:
             return_exceptions=True,
         )
         assert sum(isinstance(answer, VersionConflict) for answer in answers) == 19
-        assert len(await store.read_stream(practice_id, goal_id)) == 2
+        assert len(await store.read_stream(practice_id, "goal", goal_id)) == 2
 
 
 class TestSteps:
@@ -114,7 +115,7 @@ class TestSteps:
         ):
             with pytest.raises(VersionConflict):
                 await store.append(practice_id, steps, cause=cause())
-        assert await store.read_stream(practice_id, entry.stream_id) == []
+        assert await store.read_stream(practice_id, entry.category, entry.stream_id) == []
         assert await store.head(practice_id) == 2
 
     async def test_that_are_refused_leave_their_neighbours_alone(
@@ -206,7 +207,32 @@ class TestRepeats:
         there = pauses(client_id, goal_id, expected=0)
         await store.append(practice_id, [there], cause=cause("same"))
         with pytest.raises(ContentMismatch):
-            await store.append(practice_id, [mood(client_id, mood_id=goal_id)], cause=cause("same"))
+            await store.append(practice_id, [there], cause=cause("another"))
+
+    async def test_under_an_id_of_another_category_are_none(
+        self, store: EventStore, practice: Practice
+    ) -> None:
+        practice_id, client_id = practice
+        goal_id = uuid4()
+        await store.append(practice_id, [pauses(client_id, goal_id, expected=0)], cause=cause())
+        entry = mood(client_id, mood_id=goal_id)
+        receipt = await store.append(practice_id, [entry], cause=cause())
+        assert (receipt.version, receipt.repeated) == (1, False)
+        (kept,) = await store.read_stream(practice_id, "mood", goal_id)
+        assert kept.category == "mood"
+        assert await store.among(practice_id, "mood", [goal_id, client_id]) == {goal_id}
+        assert await store.among(practice_id, "client", [goal_id, client_id]) == {client_id}
+
+    async def test_of_somebody_else_are_refused(
+        self, store: EventStore, practice: Practice
+    ) -> None:
+        practice_id, client_id = practice
+        entry, why = mood(client_id), cause("same")
+        await store.append(practice_id, [entry], cause=why)
+        with pytest.raises(ContentMismatch):
+            await store.append(
+                practice_id, [entry], cause=msgspec.structs.replace(why, actor="client:another")
+            )
 
     async def test_at_once_are_recorded_once(self, store: EventStore, practice: Practice) -> None:
         practice_id, client_id = practice
@@ -238,7 +264,7 @@ class TestReading:
         entry, why = mood(client_id), cause("six")
         before = datetime.now(UTC) - timedelta(seconds=1)
         receipt = await store.append(practice_id, [entry], cause=why)
-        (kept,) = await store.read_stream(practice_id, entry.stream_id)
+        (kept,) = await store.read_stream(practice_id, entry.category, entry.stream_id)
         assert kept.event == entry.events[0]
         assert (kept.practice_id, kept.client_id) == (practice_id, client_id)
         assert (kept.category, kept.type) == ("mood", "mood.logged.v1")

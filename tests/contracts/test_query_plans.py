@@ -65,8 +65,13 @@ Filled = tuple[asyncpg.Connection, UUID, UUID]
 
 async def test_a_stream_is_read_by_its_index(filled: Filled) -> None:
     connection, practice_id, _ = filled
-    scans = await scans_of(connection, postgres.READ_STREAM, practice_id, uuid4())
-    assert scans == {"event_log": "event_log_stream_version"}
+    for statement, named in (
+        (postgres.READ_STREAM, uuid4()),
+        (postgres.READ_STREAMS, [uuid4(), uuid4()]),
+        (postgres.STREAMS_AMONG, [uuid4() for _ in range(500)]),
+    ):
+        scans = await scans_of(connection, statement, practice_id, "mood", named)
+        assert scans == {"event_log": "event_log_stream_in_category"}
 
 
 async def test_a_client_is_read_by_its_index(filled: Filled) -> None:
@@ -78,6 +83,19 @@ async def test_a_client_is_read_by_its_index(filled: Filled) -> None:
         connection, postgres.READ_CLIENT_NEWEST, practice_id, client_id, EVENTS, 20
     )
     assert forwards == newest == {"event_log": "event_log_client_position"}
+
+
+async def test_what_was_on_record_at_an_instant_looks_for_corrections_by_an_index(
+    filled: Filled,
+) -> None:
+    connection, practice_id, client_id = filled
+    now = await connection.fetchval("SELECT now()")
+    explained = await connection.fetchval(
+        f"EXPLAIN (FORMAT JSON) {postgres.READ_CLIENT}", practice_id, client_id, 100, 20, now
+    )
+    (plan,) = json.loads(explained)
+    indexes = {node.get("Index Name") for node in nodes(plan["Plan"]) if "Relation Name" in node}
+    assert indexes == {"event_log_client_position", "event_log_stream_in_category"}
 
 
 async def test_the_feed_is_read_by_position(filled: Filled) -> None:
@@ -114,8 +132,10 @@ async def test_append_events_touches_only_what_it_appends_to(filled: Filled, ver
     for _ in range(8):  # More than the five custom plans after which a generic one is tried.
         streams = [uuid4() for _ in range(count)] if version == 1 else streams
         await connection.fetch(
-            "SELECT * FROM append_events($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)",
-            practice_id, list(range(count)), [True] * count, streams, [version] * count,
+            "SELECT * FROM append_events("
+            "$1, now(), $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)",
+            practice_id, list(range(count)), [True] * count, streams, ["mood"] * count,
+            [version] * count,
             [client_id] * count, ["mood.logged.v1"] * count, [b"\0"] * count,
             ["clinician:anna"] * count, [uuid4() for _ in range(count)],
             [uuid4() for _ in range(count)],
@@ -130,8 +150,8 @@ async def test_the_short_path_touches_only_what_it_appends_to(filled: Filled) ->
     connection, practice_id, client_id = filled
     plan = await connection.fetchval(
         "EXPLAIN (ANALYZE, BUFFERS, FORMAT JSON)"
-        " SELECT append_event($1, $2, 1, $3, 'mood.logged.v1', '\\x00', 'clinician:anna',"
-        " $4, $5, now())",
+        " SELECT append_event($1, now(), $2, 'mood', 1, $3, 'mood.logged.v1', '\\x00',"
+        " 'clinician:anna', $4, $5, now())",
         practice_id, uuid4(), client_id, uuid4(), uuid4(),
     )  # fmt: skip
     (explained,) = json.loads(plan)

@@ -108,7 +108,7 @@ class TestABodyThatWasMoved:
                 "UPDATE event_log SET client_id = $1 WHERE position = 4", other_id
             )
         with pytest.raises(SealBroken):
-            await store.read_stream(practice_id, entry.stream_id)
+            await store.read_stream(practice_id, "mood", entry.stream_id)
 
     async def test_to_another_type_does_not_open(
         self, store: PostgresStore, database: Database
@@ -121,7 +121,7 @@ class TestABodyThatWasMoved:
                 "UPDATE event_log SET type = 'mood.corrected.v1' WHERE position = 3"
             )
         with pytest.raises(SealBroken):
-            await store.read_stream(practice_id, entry.stream_id)
+            await store.read_stream(practice_id, "mood", entry.stream_id)
 
     async def test_to_another_practice_does_not_open_with_the_key_there_either(
         self, store: PostgresStore, database: Database
@@ -149,7 +149,7 @@ class TestABodyThatWasMoved:
                 practice_id,
             )
         with pytest.raises(SealBroken):
-            await store.read_stream(elsewhere, entry.stream_id)
+            await store.read_stream(elsewhere, "mood", entry.stream_id)
 
     async def swapped(
         self, store: PostgresStore, database: Database, practice_id: UUID, one: int, other: int

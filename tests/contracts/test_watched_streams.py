@@ -33,8 +33,8 @@ class TestAWatchedStream:
         receipt = await store.append(practice_id, [watched, entry], cause=cause())
         assert (receipt.position, receipt.version) == (count + 3, 1)
         assert await store.head(practice_id) == count + 3
-        assert len(await store.read_stream(practice_id, goal_id)) == count
-        (kept,) = await store.read_stream(practice_id, entry.stream_id)
+        assert len(await store.read_stream(practice_id, "goal", goal_id)) == count
+        (kept,) = await store.read_stream(practice_id, entry.category, entry.stream_id)
         assert kept.position == count + 3
 
     @pytest.mark.parametrize(("count", "seen"), [(1, 0), (3, 2), (3, 0), (0, 1), (2, 3)])
@@ -54,7 +54,7 @@ class TestAWatchedStream:
         with pytest.raises(VersionConflict):
             await store.append(practice_id, steps, cause=cause())
         assert await store.head(practice_id) == count + 2
-        assert await store.read_stream(practice_id, other_id) == []
+        assert await store.read_stream(practice_id, "mood", other_id) == []
 
     async def test_that_has_moved_since_changes_no_repeat(
         self, store: EventStore, practice: Practice

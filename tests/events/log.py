@@ -44,7 +44,7 @@ class Log(MemoryStore):
             stream_id=stream_id,
             category=category,
             client_id=client_id,
-            expected=len(await self.read_stream(PRACTICE, stream_id)),
+            expected=len(await self.read_stream(PRACTICE, category, stream_id)),
             events=events,
             occurred_at=occurred_at,
         )
@@ -75,8 +75,8 @@ class Interrupted(Log):
         return await super().append(practice_id, steps, cause=cause)
 
 
-async def stream(log: MemoryStore, stream_id: UUID) -> list[Recorded]:
-    return await log.read_stream(PRACTICE, stream_id)
+async def stream(log: MemoryStore, category: str, stream_id: UUID) -> list[Recorded]:
+    return await log.read_stream(PRACTICE, category, stream_id)
 
 
 async def goal_in(log: MemoryStore, goal_id: UUID) -> Goal:

@@ -153,7 +153,10 @@ class TestAcceptSuggestion:
         await offered(log)
         why = cause("accept")
         await accept(log, why=why, option=0)
-        revised, accepted = (await stream(log, WALK))[-1], (await stream(log, DRAFT))[-1]
+        revised, accepted = (
+            (await stream(log, "goal", WALK))[-1],
+            (await stream(log, "suggestion", DRAFT))[-1],
+        )
         assert revised.command_id == accepted.command_id == why.command_id
         assert revised.occurred_at == accepted.occurred_at == AFTER_FRIDAY
 
@@ -295,7 +298,7 @@ class TestAcceptSuggestion:
         interrupted.before_append = lambda: interrupted.has_goal(PAUSED)
         with pytest.raises(SuggestionOutdated):
             await accept(interrupted, option=0)
-        assert (await stream(interrupted, WALK))[-1].event == PAUSED
+        assert (await stream(interrupted, "goal", WALK))[-1].event == PAUSED
 
     async def test_is_recorded_once_when_two_accept_at_once(self, interrupted: Interrupted) -> None:
         position = await offered(interrupted)

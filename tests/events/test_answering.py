@@ -7,7 +7,7 @@ from uuid import UUID, uuid4
 
 import pytest
 
-from events import instruments, safety_flag
+from events import instruments
 from events.answering import Answered, begin_assessment, correct_assessment
 from events.assessment import (
     AssessmentCompleted,
@@ -25,6 +25,7 @@ from events.safety_flag import SafetyFlagClosed, SafetyFlagRaised
 from events.store import ContentMismatch, Stream, VersionConflict
 from tests.controls import ANNA, ENTRY, NOON, PRACTICE, assessment_scored, mood_logged
 from tests.events.log import Interrupted, Log, cause
+from tests.ids import flags_id, raised_id
 
 IDA = Duty(people=(DutyPerson(subject="ida", name="Ida"),), acknowledge_minutes=20)
 SOONER = NOON - timedelta(days=1)
@@ -88,7 +89,7 @@ def flag(
     version: int = 1, *, answer: int = 1, instrument: str = "phq9", item: int = 9
 ) -> SafetyFlagRaised:
     return SafetyFlagRaised(
-        flag_id=safety_flag.flag_id(ENTRY, version),
+        flag_id=raised_id(ENTRY, version),
         client_id=ANNA,
         assessment_id=ENTRY,
         instrument=instrument,
@@ -181,7 +182,7 @@ class TestAForm:
         await begin(log, answers=ENDORSED)
         other = await begin(log, answers=ENDORSED, assessment_id=uuid4())
         assert other.flag is not None
-        assert len(await log.read_stream(PRACTICE, safety_flag.stream_id(ANNA))) == 2
+        assert len(await log.read_stream(PRACTICE, "safety_flag", flags_id(ANNA))) == 2
 
     async def test_that_is_refused_raises_none(self, log: Log) -> None:
         position = await on_duty(log)
@@ -283,7 +284,7 @@ class TestACorrection:
         first = await begin(log, answers=ENDORSED)
         if close and first.flag is not None:
             closed = SafetyFlagClosed(flag_id=first.flag.flag_id, reason="We met", outcome="A plan")
-            await log.has("safety_flag", safety_flag.stream_id(ANNA), closed)
+            await log.has("safety_flag", flags_id(ANNA), closed)
         position = await on_duty(log)
         answered = await correct(log, answers=ENDORSED, note="On the phone.")
         assert answered.flag is None
@@ -302,7 +303,7 @@ class TestACorrection:
         first = await begin(log, answers=ENDORSED)
         assert first.flag is not None
         closed = SafetyFlagClosed(flag_id=first.flag.flag_id, reason="We met", outcome="A plan")
-        await log.has("safety_flag", safety_flag.stream_id(ANNA), closed)
+        await log.has("safety_flag", flags_id(ANNA), closed)
         assert (await correct(log, **parts)).flag == flag(2)
 
     async def test_of_a_form_that_had_raised_none_raises_one(self, log: Log) -> None:
@@ -353,7 +354,7 @@ class TestSomebodyWhoIsQuicker:
         )
         answered = await begin(interrupted, answers=ENDORSED)
         assert not answered.outcome.repeated
-        flags = await interrupted.read_stream(PRACTICE, safety_flag.stream_id(ANNA))
+        flags = await interrupted.read_stream(PRACTICE, "safety_flag", flags_id(ANNA))
         assert [one.event.assessment_id for one in flags] == [other, ENTRY]  # type: ignore[union-attr]
 
     async def test_with_another_correction_is_answered_to(self, interrupted: Interrupted) -> None:
@@ -361,17 +362,23 @@ class TestSomebodyWhoIsQuicker:
         interrupted.before_append = lambda: correct(interrupted, answers=PARTIAL)
         answered = await correct(interrupted, answers=ENDORSED)
         assert answered.flag is not None
-        assert answered.flag.flag_id == safety_flag.flag_id(ENTRY, 3)
+        assert answered.flag.flag_id == raised_id(ENTRY, 3)
 
     async def test_many_at_once_are_all_taken(self, log: Log) -> None:
         forms = [uuid4() for _ in range(60)]
         await asyncio.gather(*(begin(log, answers=ENDORSED, assessment_id=one) for one in forms))
-        flags = await log.read_stream(PRACTICE, safety_flag.stream_id(ANNA))
+        flags = await log.read_stream(PRACTICE, "safety_flag", flags_id(ANNA))
         assert {one.event.assessment_id for one in flags} == set(forms)  # type: ignore[union-attr]
 
     async def test_with_something_else_under_this_id_is_told(self, log: Log) -> None:
-        await log.has("mood", ENTRY, mood_logged())
+        await begin(log, cause("score"), answers=ENDORSED)
         position = await on_duty(log)
         with pytest.raises(ContentMismatch):
-            await begin(log, answers=ENDORSED)
+            await begin(log, cause("another"), answers=ENDORSED)
         assert await log.after(position) == []
+
+    async def test_under_this_id_in_another_category_is_in_nobodys_way(self, log: Log) -> None:
+        await log.has("mood", ENTRY, mood_logged())
+        await log.has("mood", flags_id(ANNA), mood_logged(mood_id=flags_id(ANNA)))
+        answered = await begin(log, answers=ENDORSED)
+        assert answered.flag is not None

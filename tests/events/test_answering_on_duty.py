@@ -6,7 +6,6 @@ import pytest
 
 from events.practice_choices import Duty, DutyPerson
 from events.safety_interlock import NobodyOnDuty
-from events.store import ContentMismatch
 from tests.controls import ENTRY, PRACTICE
 from tests.events.log import Interrupted, Log, cause
 from tests.events.test_answering import CALM, ENDORSED, begin, correct, on_duty
@@ -65,7 +64,8 @@ class TestNobodyOnDuty:
         again = await begin(log, cause("score"), answers=ENDORSED, self_reported=True)
         assert again.outcome.repeated
         assert (again.flag, again.outcome.position) == (first.flag, first.outcome.position)
-        with pytest.raises(ContentMismatch):
+        # Whether it may be taken comes first: nobody is told that the id was used.
+        with pytest.raises(NobodyOnDuty):
             await begin(log, cause("other"), answers=ENDORSED, self_reported=True)
         assert await log.after(position) == []
 
@@ -77,7 +77,7 @@ class TestNobodyOnDuty:
         interrupted.before_append = lambda: on_duty(interrupted, Duty())
         with pytest.raises(NobodyOnDuty):
             await begin(interrupted, answers=answers, self_reported=True)
-        assert await interrupted.read_stream(PRACTICE, ENTRY) == []
+        assert await interrupted.read_stream(PRACTICE, "assessment", ENTRY) == []
 
     async def test_asks_whoever_has_come_on_duty_in_the_same_instant(
         self, interrupted: Interrupted

@@ -50,7 +50,7 @@ BY_SCORES = GoalTargetRevised(
 
 
 async def ask(log: Log, *, goal_id: UUID = WALK, occurred_at: datetime) -> None:
-    past = await stream(log, goal_id)
+    past = await stream(log, "goal", goal_id)
     require_admitted(await goal_in(log, goal_id), past, occurred_at=occurred_at)
 
 

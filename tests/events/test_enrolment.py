@@ -19,16 +19,20 @@ class Counting(Log):
         super().__init__()
         self.reads = 0
 
-    async def read_stream(self, practice_id: UUID, stream_id: UUID) -> list[Recorded]:
+    async def read_stream(
+        self, practice_id: UUID, category: str, stream_id: UUID
+    ) -> list[Recorded]:
         self.reads += 1
-        return await super().read_stream(practice_id, stream_id)
+        return await super().read_stream(practice_id, category, stream_id)
 
 
 class Erased(Log):
     """Every key is gone."""
 
-    async def read_stream(self, practice_id: UUID, stream_id: UUID) -> list[Recorded]:
-        past = await super().read_stream(practice_id, stream_id)
+    async def read_stream(
+        self, practice_id: UUID, category: str, stream_id: UUID
+    ) -> list[Recorded]:
+        past = await super().read_stream(practice_id, category, stream_id)
         return [change(one, event=Unreadable(type=one.type)) for one in past]
 
 

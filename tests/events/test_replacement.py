@@ -21,7 +21,6 @@ from tests.controls import (
     change,
     goal_active,
     goal_set,
-    mood_logged,
     set_goal,
 )
 from tests.events.log import Interrupted, Log, cause, goal_in, stream
@@ -51,7 +50,7 @@ class TestReplaceGoal:
     async def test_makes_the_new_goal_the_same_clients(self, log: Log) -> None:
         await log.has_goal(*goal_active())
         await replace(log)
-        old, new = await stream(log, WALK), await stream(log, SWIM)
+        old, new = await stream(log, "goal", WALK), await stream(log, "goal", SWIM)
         assert new[0].client_id == old[0].client_id
         assert new[0].command_id == old[-1].command_id
         assert (await goal_in(log, WALK)).stage is Stage.REPLACED
@@ -73,7 +72,7 @@ class TestReplaceGoal:
             content=cause("replace by another").content,
             correlation=why.correlation,
         )
-        with pytest.raises(ContentMismatch):
+        with pytest.raises(GoalNotOpen):
             await replace(log, why=other)
 
     async def test_answers_the_same_under_another_key_where_the_new_id_is_the_same(
@@ -88,7 +87,7 @@ class TestReplaceGoal:
         self, log: Log
     ) -> None:
         position = (await log.has_goal(*goal_active(), REPLACED)).position
-        with pytest.raises(ContentMismatch):
+        with pytest.raises(GoalNotOpen):
             await replace(log)
         assert await log.after(position) == []
 
@@ -116,7 +115,7 @@ class TestReplaceGoal:
 
     async def test_is_refused_where_the_new_id_is_taken(self, log: Log) -> None:
         await log.has_goal(*goal_active())
-        position = (await log.has("mood", SWIM, mood_logged(mood_id=SWIM))).position
+        position = (await log.has("goal", SWIM, SWIM_SET)).position
         with pytest.raises(ContentMismatch):
             await replace(log)
         assert await log.after(position) == []

@@ -14,8 +14,6 @@ from events.safety_flag import (
     SafetyFlagEscalated,
     SafetyFlagEvent,
     SafetyFlagRaised,
-    flag_id,
-    stream_id,
 )
 from events.safety_flag_decisions import (
     AGAIN_LIMIT,
@@ -33,9 +31,10 @@ from events.safety_flag_decisions import (
 )
 from tests.controls import ANNA, ENTRY, NOON, change
 from tests.given import given
+from tests.ids import flags_id, raised_id
 
-FLAG = flag_id(ENTRY, 1)
-OTHER = flag_id(ENTRY, 2)
+FLAG = raised_id(ENTRY, 1)
+OTHER = raised_id(ENTRY, 2)
 HALF_AN_HOUR = timedelta(minutes=30)
 LATER = NOON + HALF_AN_HOUR
 IDA, BEN, EVE = (DutyPerson(subject=name.lower(), name=name) for name in ("Ida", "Ben", "Eve"))
@@ -249,5 +248,5 @@ def test_what_happens_by_itself_can_neither_acknowledge_nor_close() -> None:
 
 
 def test_a_flag_is_named_after_its_form_and_lies_with_its_client() -> None:
-    assert flag_id(ENTRY, 1) == flag_id(UUID(str(ENTRY)), 1) != flag_id(ENTRY, 2)
-    assert stream_id(ANNA) not in (ANNA, stream_id(ENTRY))
+    assert raised_id(ENTRY, 1) == raised_id(UUID(str(ENTRY)), 1) != raised_id(ENTRY, 2)
+    assert flags_id(ANNA) not in (ANNA, flags_id(ENTRY))

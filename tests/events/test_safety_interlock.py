@@ -5,7 +5,7 @@ from uuid import UUID
 
 import pytest
 
-from events import instruments, safety_flag, suggestion
+from events import instruments, suggestion
 from events.acceptance import Acceptance, accept_suggestion
 from events.assessment import ScoreAssessment
 from events.practice import Practice, PracticeDutySet
@@ -38,14 +38,15 @@ from tests.controls import (
     suggestion_offered,
 )
 from tests.events.log import Interrupted, Log, cause
+from tests.ids import flags_id, raised_id
 
-FLAG = safety_flag.flag_id(ENTRY, 1)
-OTHER = safety_flag.flag_id(ENTRY, 2)
+FLAG = raised_id(ENTRY, 1)
+OTHER = raised_id(ENTRY, 2)
 IDA = Duty(people=(DutyPerson(subject="ida", name="Ida"),))
 
 
 async def flags(log: Log, *events: Any) -> None:
-    await log.has("safety_flag", safety_flag.stream_id(ANNA), *events)
+    await log.has("safety_flag", flags_id(ANNA), *events)
 
 
 def raised(flag_id: UUID = FLAG) -> SafetyFlagRaised:

@@ -6,6 +6,7 @@ import msgspec
 import pytest
 
 from events import template_library
+from events.ids import public_ids
 from events.template_library import (
     KEPT_LIMIT,
     OFFERED_LIMIT,
@@ -28,6 +29,7 @@ from events.templates import built_in
 from events.templates.soundness import WordsNameNoParameter
 from tests.controls import PRACTICE
 from tests.given import given
+from tests.ids import IN_MEMORY
 
 OWN = UUID("0198a000-0000-7000-8000-000000000040")
 TEMPLATE = built_in()["attend_one_party"]
@@ -127,5 +129,7 @@ class TestWhatIsOffered:
         assert [one for one, _ in listed(library)] == [*built_in(), str(OWN)]
 
     def test_is_one_stream_a_practice(self):
-        assert template_library.stream_id(PRACTICE) == template_library.stream_id(PRACTICE)
-        assert template_library.stream_id(PRACTICE) != template_library.stream_id(OWN)
+        stream_id, formerly = template_library.stream_ids(IN_MEMORY, PRACTICE)
+        assert (stream_id.version, formerly.version) == (8, 5)
+        assert stream_id == template_library.stream_ids(IN_MEMORY, PRACTICE)[0]
+        assert stream_id != template_library.stream_ids(public_ids("another"), PRACTICE)[0]

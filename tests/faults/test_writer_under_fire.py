@@ -14,6 +14,7 @@ from events.keyring import Keyring
 from events.postgres import PostgresStore
 from events.record import Receipt
 from events.store import StoreUnavailable
+from service.wiring import utc_now
 from tests.conftest import Database
 from tests.contracts.stores import MASTER, RUNTIME, cause, found, mood, postgres_store
 
@@ -50,7 +51,7 @@ async def forgetful_store(url: str) -> AsyncIterator[PostgresStore]:
         )  # fmt: skip
 
     async with asyncpg.create_pool(url, min_size=0, max_size=4, server_settings=RUNTIME) as pool:
-        store = PostgresStore(pool, connect, Keyring(pool, MASTER))
+        store = PostgresStore(pool, connect, Keyring(pool, MASTER), utc_now)
         await store.start()
         try:
             yield store

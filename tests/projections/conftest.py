@@ -17,6 +17,7 @@ from projections.catalogue import PROJECTIONS
 from projections.queries import Views
 from projections.rows import Projection, RowSeal, RowTable
 from projections.runner import Projector
+from service.wiring import utc_now
 from tests.contracts.stores import MASTER, RUNTIME
 from tests.projections.past import PRACTICE, Log
 
@@ -112,7 +113,7 @@ async def opened_record(url: str) -> AsyncIterator[Record]:
         async def connect() -> asyncpg.Connection:
             return await asyncpg.connect(url, server_settings=RUNTIME)
 
-        store = PostgresStore(pool, connect, keyring)
+        store = PostgresStore(pool, connect, keyring, utc_now)
         await store.start()
         try:
             made = Record(

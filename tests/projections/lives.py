@@ -30,6 +30,7 @@ from events.decider import Decider, Rejected
 from events.goal import Stage
 from events.measure import fed_by_moods
 from events.practice_choices import Duty, DutyPerson
+from tests.ids import flags_id, raised_id
 from tests.projections.aims import measure, progress
 from tests.projections.meetings import begin_session, change_session, follow_session, some_session
 from tests.projections.past import ANNA, BEN, ZONE, Log
@@ -105,9 +106,9 @@ class Life:
         """As the product does: an endorsed safety item raises a flag with its form."""
         found = assessment.endorsed(form)
         if found is not None:
-            self.decide("safety_flag", safety_flag.stream_id(client_id), client_id,
+            self.decide("safety_flag", flags_id(client_id), client_id,
                 flags.RaiseSafetyFlag(
-                    flag_id=safety_flag.flag_id(assessment_id, len(self.log.kept)),
+                    flag_id=raised_id(assessment_id, len(self.log.kept)),
                     client_id=client_id, assessment_id=assessment_id, instrument=form.instrument,
                     item=found.item, answer=found.answer, now=self.now,
                     duty=DUTY if found.answer % 2 else Duty(),

@@ -8,7 +8,7 @@ from uuid import UUID
 
 import msgspec
 
-from events import codec, safety_flag
+from events import codec
 from events.assessment import AssessmentScored
 from events.check_in import CheckInLogged
 from events.client import ClientEnrolled
@@ -19,6 +19,7 @@ from events.record import Recorded
 from events.safety_flag import SafetyFlagEvent, SafetyFlagRaised
 from projections.folding import PageFold
 from projections.rows import Projection
+from tests.ids import flags_id
 
 PRACTICE = UUID(int=1)
 ANNA = UUID(int=0xA)
@@ -80,7 +81,7 @@ class Log:
     def _stream_of(self, event: codec.Event) -> UUID:
         """All flags of a client share one stream, which the first of their events names."""
         if isinstance(event, SafetyFlagRaised):
-            self._streams_of_flags[event.flag_id] = safety_flag.stream_id(event.client_id)
+            self._streams_of_flags[event.flag_id] = flags_id(event.client_id)
         if isinstance(event, SafetyFlagEvent):
             return self._streams_of_flags[event.flag_id]
         return stream_of(event)

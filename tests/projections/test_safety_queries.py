@@ -7,11 +7,12 @@ from uuid import UUID
 import asyncpg
 import pytest
 
-from events.safety_flag import SafetyFlagAcknowledged, SafetyFlagClosed, stream_id
+from events.safety_flag import SafetyFlagAcknowledged, SafetyFlagClosed
 from projections import safety_queries
 from projections.rebuild import rebuild
 from projections.safety_queries import count_flags, flags, flags_of_client, flags_to_escalate
 from projections.safety_queue import projection
+from tests.ids import flags_id
 from tests.projections.conftest import Record
 from tests.projections.past import ANNA, NINE, PRACTICE, Log, anna_enrolled
 from tests.projections.test_query_plans import MANY, NOW, explain, pages, scans
@@ -147,4 +148,4 @@ async def test_counting_costs_what_is_open(many):
 
 
 def test_a_flag_lies_in_the_stream_of_its_client():
-    assert Log().add(raised()).kept[0].stream_id == stream_id(ANNA)
+    assert Log().add(raised()).kept[0].stream_id == flags_id(ANNA)

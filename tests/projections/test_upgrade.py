@@ -16,9 +16,8 @@ from projections.rows import Projection
 from tests.projections.conftest import Record, opened_record
 from tests.projections.past import PRACTICE, Log, agreed, anna_enrolled, day, goal_set, mood, scored
 
-BEFORE = 9
-ANEW = {"assessment_trend", "goal_status", "tracking"}
-ADDED = {"no_longer_met"}
+BEFORE = 12
+ANEW = {"goal_status"}
 
 
 def files_until(last: int, folder: Path) -> Path:
@@ -44,12 +43,7 @@ def as_folded_before(projection: Projection) -> Projection:
         known = not recorded.type.startswith("assessment.")
         return projection.evolve(page, recorded) if known else {}
 
-    def clear(row: Any) -> tuple[Any, ...]:
-        columns = zip(projection.columns, projection.clear(row), strict=True)
-        return tuple(value for column, value in columns if column.name not in ADDED)
-
-    columns = tuple(column for column in projection.columns if column.name not in ADDED)
-    return replace(projection, evolve=evolve, columns=columns, clear=clear)
+    return replace(projection, evolve=evolve)
 
 
 async def test_from_the_release_before_makes_the_changed_views_anew(older, empty_database):

@@ -13,7 +13,7 @@ import pytest
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
-from events import assessment, client, practice, safety_flag, safety_flag_decisions
+from events import assessment, client, practice, safety_flag_decisions
 from events.answering import begin_assessment, correct_assessment
 from events.assessment import CorrectAssessment, ScoreAssessment, WithdrawAssessment
 from events.client import EnrolClient
@@ -33,6 +33,7 @@ from events.safety_interlock import SafetyFlagOpen, read_flags, require_none_ope
 from events.store import Stream, handle
 from projections.safety_queries import flags_of_client
 from tests.controls import ANNA, NOON, PRACTICE, ZURICH
+from tests.ids import flags_id, raised_id
 
 REVIEWED_ON = date(2026, 12, 1)
 IDS = [UUID(int=0x5C0 + nth) for nth in range(4)]
@@ -103,8 +104,8 @@ class AnySafety(RuleBasedStateMachine):
             handle(self.store, decider, stream, command, cause=self.cause(), occurred_at=self.now)
         )
 
-    def read(self, stream_id: UUID) -> list[Recorded]:
-        return self.runner.run(self.store.read_stream(PRACTICE, stream_id))
+    def read(self, stream_id: UUID, category: str = "assessment") -> list[Recorded]:
+        return self.runner.run(self.store.read_stream(PRACTICE, category, stream_id))
 
     def flags(self) -> SafetyFlags:
         state: SafetyFlags = self.runner.run(read_flags(self.store, PRACTICE, ANNA)).state
@@ -173,7 +174,7 @@ class AnySafety(RuleBasedStateMachine):
             self.answered[which] = answer
             if answer > 0 and not same:
                 self.endorsed += 1
-                flag_id = safety_flag.flag_id(which, one.version)
+                flag_id = raised_id(which, one.version)
                 self.form_of[flag_id] = which
                 self.must_be_open.add(flag_id)
 
@@ -194,7 +195,7 @@ class AnySafety(RuleBasedStateMachine):
         }[what]
         try:
             self.handle(
-                safety_flag_decisions.decider, safety_flag.stream_id(ANNA), "safety_flag", ANNA,
+                safety_flag_decisions.decider, flags_id(ANNA), "safety_flag", ANNA,
                 command,
             )  # fmt: skip
         except Rejected:
@@ -211,7 +212,7 @@ class AnySafety(RuleBasedStateMachine):
             self.off_the_list.add((flag_id, flag.pages))
         command = EscalateSafetyFlag(flag_id=flag_id, duty=duty, now=self.now)
         self.handle(
-            safety_flag_decisions.watcher, safety_flag.stream_id(ANNA), "safety_flag", ANNA,
+            safety_flag_decisions.watcher, flags_id(ANNA), "safety_flag", ANNA,
             command,
         )  # fmt: skip
 
@@ -221,7 +222,7 @@ class AnySafety(RuleBasedStateMachine):
         assert set(flags.open_ids) == self.must_be_open
         raised = [
             one
-            for one in self.read(safety_flag.stream_id(ANNA))
+            for one in self.read(flags_id(ANNA), "safety_flag")
             if isinstance(one.event, SafetyFlagRaised)
         ]
         assert len(raised) == len(flags.flags) == self.endorsed
@@ -231,7 +232,7 @@ class AnySafety(RuleBasedStateMachine):
             form = next(
                 form
                 for (stream_id, version), form in forms.items()
-                if safety_flag.flag_id(stream_id, version) == event.flag_id
+                if raised_id(stream_id, version) == event.flag_id
             )
             # One append: one command, one moment, side by side.
             assert (one.command_id, one.recorded_at, one.position + 1) == (
@@ -242,7 +243,7 @@ class AnySafety(RuleBasedStateMachine):
     def nobody_is_asked_before_the_time_of_the_one_before_is_up(self) -> None:
         until: dict[UUID, datetime | None] = {}
         pages: Counter[UUID] = Counter()
-        for one in self.read(safety_flag.stream_id(ANNA)):
+        for one in self.read(flags_id(ANNA), "safety_flag"):
             event = one.event
             if isinstance(event, SafetyFlagEscalated):
                 before = until[event.flag_id]

@@ -22,11 +22,12 @@ from events.practice_choices import Duty, DutyPerson
 from events.record import Cause
 from events.safety_flag import SafetyFlagRaised
 from events.store import Stream, handle
-from service.csv_commands import client_id_of
+from service.csv_commands import ImportIds
 from service.csv_file import CsvFile, FileRefused
 from service.csv_import import Summary
 from service.csv_rows import Columns, Moments, Refused
 from tests.house.tree import ROOT
+from tests.ids import IN_MEMORY
 from tests.service.conftest import lines_reviewed
 from tests.service.csv_files import (
     BY_TIME,
@@ -41,6 +42,7 @@ from tests.service.csv_files import (
     written,
 )
 
+IMPORTED = ImportIds(PRACTICE, IN_MEMORY)
 ITEMS = tuple(f"q{n}" for n in range(1, 10))
 HEADER = "who,when," + ",".join(ITEMS) + "\n"
 ANSWERS = Columns(
@@ -113,7 +115,7 @@ class TestAForm:
         assert refused == []
         (form,) = await facts(store, AssessmentScored)
         assert (form.total, form.answers) == (10, (1, 2, 3, 0, 1, 2, 0, 1, 0))
-        assert form.client_id == client_id_of(PRACTICE, "anna")
+        assert form.client_id == IMPORTED.client("anna")
 
     async def test_with_answers_missing_is_kept_without_a_total(self, store, write):
         # 7 stands for refused and 9 for don't know: neither is an answer.

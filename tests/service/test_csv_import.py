@@ -14,8 +14,9 @@ from events.measure import TargetPercent
 from events.memory import MemoryStore
 from events.mood import MoodLogged
 from events.record import Cause, Receipt, Step
-from service.csv_commands import client_id_of
+from service.csv_commands import ImportIds
 from service.csv_rows import Scale
+from tests.ids import IN_MEMORY
 from tests.service.csv_files import (
     BY_DAY,
     HALF,
@@ -29,6 +30,8 @@ from tests.service.csv_files import (
     opened,
     written,
 )
+
+IMPORTED = ImportIds(PRACTICE, IN_MEMORY)
 
 
 @pytest.fixture
@@ -57,7 +60,7 @@ class TestImportingMoods:
         # A day alone is noon, and a time without an offset is the clock on the wall of the zone.
         assert later.occurred_at.isoformat() == "2026-03-03T12:00:00+00:00"
         assert ben.occurred_at.isoformat() == "2026-07-01T08:15:00+01:00"
-        assert anna.client_id == later.client_id == client_id_of(PRACTICE, "anna")
+        assert anna.client_id == later.client_id == IMPORTED.client("anna")
 
     async def test_never_takes_a_missing_value_for_zero(self, store, write):
         file = write("who,mood,when\nanna,,2026-03-02\nanna,NA,2026-03-03\nanna,3,2026-03-04\n")
@@ -138,7 +141,7 @@ class TestALine:
 
     async def test_finds_a_client_by_id(self, store, write):
         await imported(store, write("who,mood,when\nanna,7,2026-03-02\n"))
-        anna = client_id_of(PRACTICE, "anna")
+        anna = IMPORTED.client("anna")
         file = write(f"who,mood,when\n{anna},7,2026-03-03\n")
         summary, refused = await imported(store, file, enrol=False)
         assert (summary.written, refused) == (1, [])

@@ -24,7 +24,7 @@ from events.suggestion import SuggestionOffered
 from projections.assessment_trend import AssessmentTrend
 from projections.mood_trend import by_day
 from service.console.sweeping import catch_up_all, sweep_once
-from service.csv_commands import FirstScoreGoal, Terms, client_id_of
+from service.csv_commands import FirstScoreGoal, ImportIds, Terms
 from service.csv_file import CsvFile
 from service.csv_import import Import, Summary
 from service.csv_rows import Columns, Moments, Scale
@@ -75,8 +75,9 @@ class Study(msgspec.Struct, frozen=True, kw_only=True):
             after = page[-1].position
         return found
 
-    def names(self, subjects: Iterable[str]) -> dict[UUID, str]:
-        return {client_id_of(self.practice_id, subject): subject for subject in subjects}
+    async def names(self, subjects: Iterable[str]) -> dict[UUID, str]:
+        ids = ImportIds(self.practice_id, await self.cairn.store.ids(self.practice_id))
+        return {ids.client(subject): subject for subject in subjects}
 
 
 @pytest.fixture
@@ -183,7 +184,7 @@ class TestAHundredClientsWhoSetOutToHalfTheirScore:
         self, study: Study, totals: dict[str, dict[int, float]], halved: set[str]
     ) -> None:
         """Who met the target, how far everybody had come by the date, and what was offered."""
-        names = study.names(totals)
+        names = await study.names(totals)
         cairn, practice_id = study.cairn, study.practice_id
         goals = [
             goal
@@ -216,7 +217,7 @@ class TestAHundredClientsWhoSetOutToHalfTheirScore:
             assert {kind for _, kind in kinds} == {"reframing", "replan"}
 
     async def compare_trends(self, study: Study, totals: dict[str, dict[int, float]]) -> None:
-        for client_id, name in study.names(totals).items():
+        for client_id, name in (await study.names(totals)).items():
             rows: list[AssessmentTrend] = await study.cairn.views.assessments(
                 study.practice_id, client_id, instrument="bdi2"
             )
@@ -266,7 +267,7 @@ class TestFortyThreeClientsWhoWroteDaily:
         assert summary.clients_enrolled == 43
 
         to_on = START + timedelta(days=41)
-        for client_id, name in study.names(ratings).items():
+        for client_id, name in (await study.names(ratings)).items():
             entries = await study.cairn.views.moods(study.practice_id, client_id)
             trend = by_day(entries, zone=CHICAGO, from_on=START, to_on=to_on)
             # A missing day is absent: it is neither zero nor filled in.

@@ -67,7 +67,7 @@ async def test_a_hundred_clients_are_classed_as_the_file_says(trends: Study):
 
     await trends.take(BTHEB, BDI2, LONDON, halving=False)
     found: dict[str, str] = {}
-    for client_id, name in trends.names(bdi2_by_month()).items():
+    for client_id, name in (await trends.names(bdi2_by_month())).items():
         rows = await trends.cairn.views.assessments(trends.practice_id, client_id)
         last = score_trend(rows, instruments.named("bdi2"), zone=LONDON).points[-1]
         if last.change_from_previous is not None:
@@ -121,7 +121,7 @@ async def test_forty_three_clients_moods_go_where_all_their_pairs_of_days_say(tr
     for weeks in (1, 6):
         to_on = START + timedelta(days=7 * weeks - 1)
         expected, found = {}, {}
-        for client_id, name in trends.names(ratings).items():
+        for client_id, name in (await trends.names(ratings)).items():
             known = {on: rating for on, rating in sorted(ratings[name].items()) if on <= to_on}
             days = [(on - START).days for on in known]
             expected[name] = direction_of(days, list(known.values()))

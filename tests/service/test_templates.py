@@ -76,7 +76,7 @@ class TestTheirOwn:
         assert (again.status_code, again.json()) == (201, first.json())
         assert again.headers["idempotency-replayed"] == "true"
         other = await clinician.ask("POST", "/v1/templates", {**body, "days": 40})
-        assert other.json()["type"] == "/problems/content-mismatch"
+        assert other.json()["type"] == "/problems/template-id-taken"
         shown = await clinician.get(f"/v1/templates/{template_id}")
         assert (shown["own"], shown["wording"]["title"]) == (True, "Swim")
         client_id = await clinician.enrol(language="es")

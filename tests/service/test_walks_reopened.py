@@ -242,7 +242,7 @@ class TestAGoalThatEndedWhileItRested:
 async def reopened_once(anna: Walk, goal_id: UUID) -> None:
     """Reopened as the release before has recorded it: without the day."""
     store, practice_id = anna.house.cairn.store, anna.house.practice_id
-    past = await store.read_stream(practice_id, goal_id)
+    past = await store.read_stream(practice_id, "goal", goal_id)
     step = Step(
         stream_id=goal_id,
         category="goal",

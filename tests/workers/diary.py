@@ -39,6 +39,7 @@ from events.practice import OpenPractice
 from events.practice_choices import Duty
 from events.record import Cause, Recorded, digest
 from events.safety_flag_decisions import CloseSafetyFlag, RaiseSafetyFlag
+from events.safety_interlock import read_flags
 from events.session import CancelSession, HoldSession, MoveSession, ScheduleSession
 from events.store import EventStore, Outcome, Stream, begin, handle
 from events.suggestion import ReleaseSuggestion
@@ -256,7 +257,8 @@ class Diary:
         await self._flags(safety_flag_decisions.decider, closing, now)
 
     async def _flags(self, decider: Any, command: Any, now: datetime) -> None:
-        stream_id = safety_flag.stream_id(self.client_id)
+        read = await read_flags(self.store, self.practice_id, self.client_id)
+        stream_id = read.stream.stream_id
         await self._handle(decider, safety_flag.CATEGORY, stream_id, command, now)
 
     async def accept(

@@ -1,6 +1,6 @@
 """A worksite on a real database, and the doubles that make its store fail on purpose."""
 
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Collection, Sequence
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
 from typing import Any
@@ -9,6 +9,7 @@ from uuid import UUID
 import asyncpg
 
 from events.group_commit import Connect
+from events.ids import DerivedIds
 from events.keyring import Keyring
 from events.postgres import PostgresStore
 from events.record import Cause, Receipt, Recorded, Step
@@ -16,6 +17,7 @@ from events.sealing import MasterKey
 from events.store import PAGE_LIMIT, EventStore
 from projections.queries import Views
 from projections.runner import Projector
+from service.wiring import utc_now
 from tests.workers.diary import Diary
 
 RUNTIME = {"role": "cairn_runtime"}
@@ -79,7 +81,7 @@ async def postgres_site(url: str, *, connections: int = 8) -> AsyncIterator[Site
         url, min_size=0, max_size=connections, server_settings=RUNTIME
     ) as pool:
         keyring = Keyring(pool, MASTER)
-        store = PostgresStore(pool, connect, keyring)
+        store = PostgresStore(pool, connect, keyring, utc_now)
         await store.start()
         try:
             yield Site(
@@ -123,11 +125,29 @@ class Crashing:
         )
         return answer
 
-    async def read_stream(self, practice_id: UUID, stream_id: UUID) -> list[Recorded]:
+    async def read_stream(
+        self, practice_id: UUID, category: str, stream_id: UUID
+    ) -> list[Recorded]:
         answer: list[Recorded] = await self._crash_around(
-            lambda: self._store.read_stream(practice_id, stream_id)
+            lambda: self._store.read_stream(practice_id, category, stream_id)
         )
         return answer
+
+    async def read_first(
+        self, practice_id: UUID, category: str, stream_ids: Sequence[UUID]
+    ) -> list[Recorded]:
+        answer: list[Recorded] = await self._crash_around(
+            lambda: self._store.read_first(practice_id, category, stream_ids)
+        )
+        return answer
+
+    async def among(
+        self, practice_id: UUID, category: str, stream_ids: Collection[UUID]
+    ) -> set[UUID]:
+        return await self._store.among(practice_id, category, stream_ids)
+
+    async def ids(self, practice_id: UUID) -> DerivedIds:
+        return await self._store.ids(practice_id)
 
     async def read_client(
         self,

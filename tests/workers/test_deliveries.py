@@ -258,7 +258,7 @@ class TestAFailure:
             assert await stage_of(site, subject) == "active"
             await wait(site, deliveries, hours=2)
             await eventually(lambda: is_stage(site, subject, "disabled"))
-            last = (await site.store.read_stream(*subject))[-1]
+            last = (await site.store.read_stream(subject[0], "subscription", subject[1]))[-1]
             assert (last.type, last.actor) == ("subscription.disabled.v1", "worker:deliveries")
 
     async def test_of_one_receiver_is_not_felt_by_another(self, site: Site, diary: Diary):

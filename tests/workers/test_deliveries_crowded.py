@@ -43,8 +43,10 @@ class Overtaking:
         self._stream_id = stream_id
         self.overtake: Callable[[], Awaitable[Any]] | None = None
 
-    async def read_stream(self, practice_id: UUID, stream_id: UUID) -> list[Recorded]:
-        found = await self._store.read_stream(practice_id, stream_id)
+    async def read_stream(
+        self, practice_id: UUID, category: str, stream_id: UUID
+    ) -> list[Recorded]:
+        found = await self._store.read_stream(practice_id, category, stream_id)
         if stream_id == self._stream_id and self.overtake is not None:
             overtake, self.overtake = self.overtake, None
             await overtake()

@@ -65,7 +65,7 @@ async def test_a_replay_while_one_fails_keeps_the_order(site: Site, diary: Diary
         receiver.replies = [Reply(status=500, delay_seconds=0.5)]
         await diary.felt(4, at=NOON)
         await got(4, receiver)
-        begun = (await site.store.read_stream(*subject))[0].event
+        begun = (await site.store.read_stream(subject[0], "subscription", subject[1]))[0].event
         replay = ReplaySubscription(subscription_id=subject[1], after=begun.after, now=site.now)  # type: ignore[union-attr]
         await decide(site, subject, replay)
         await tried(site, subject, 4, 1)

@@ -26,6 +26,7 @@ from events.progress import periods_asked, progress_of_frequency
 from events.suggestion import NewTarget, OfferSuggestion, Option, SuggestionOffered
 from projections.goal_progress import progress_at, settle
 from projections.goal_status import GoalStatus, course, excused_days
+from tests.controls import DRAFT
 from tests.workers.diary import noon
 from tests.workers.drawn import counts, scores, standings
 from tests.workers.standings import GOAL
@@ -258,7 +259,7 @@ class TestEveryOption:
     @given(standings())
     def test_is_within_the_limits_of_what_is_stored(self, one):
         for kind in ("reframing", "replan"):
-            offered, *_ = offer(one, kind, noon(one.today)).events
+            offered, *_ = offer(one, kind, DRAFT, noon(one.today)).events
             assert isinstance(offered, SuggestionOffered)
             command = {**msgspec.to_builtins(offered), "now": noon(one.today)}
             command.pop("type")

@@ -5,12 +5,12 @@ import re
 from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime, timedelta
 from typing import Any
-from uuid import UUID, uuid4, uuid5
+from uuid import UUID, uuid4
 
 import pytest
 from structlog.testing import capture_logs
 
-from events import practice, safety_flag, safety_flag_decisions
+from events import practice, safety_flag_decisions
 from events.answering import begin_assessment
 from events.assessment import ScoreAssessment
 from events.practice import SetCrisisLines, SetDuty
@@ -19,12 +19,13 @@ from events.practice_reading import read_practice
 from events.record import Recorded
 from events.safety_flag import SafetyFlagEscalated, SafetyFlagRaised
 from events.safety_flag_decisions import AGAIN_LIMIT, AcknowledgeSafetyFlag, CloseSafetyFlag
-from events.store import Stream, handle
+from events.safety_interlock import read_flags
+from events.store import Read, Stream, handle
 from tests.house.tree import ROOT, modules, name
 from tests.workers.diary import Diary, because
 from tests.workers.site import Crashed, Crashing, Site, postgres_site
 from workers.main import run_worker
-from workers.safety import ACTOR, ESCALATIONS, sweep_safety
+from workers.safety import ACTOR, sweep_safety
 from workers.sweeping import Bookmarks
 
 NOW = datetime(2026, 3, 2, 12, tzinfo=UTC)
@@ -97,25 +98,20 @@ class Ward:
 
     async def say(self, command: Any) -> None:
         await handle(
-            self.site.store, safety_flag_decisions.decider, self.stream, command,
+            self.site.store, safety_flag_decisions.decider, (await self.flags()).stream, command,
             cause=because(command), occurred_at=NOW,
         )  # fmt: skip
 
-    @property
-    def stream(self) -> Stream:
-        return Stream(
-            practice_id=self.diary.practice_id,
-            stream_id=safety_flag.stream_id(self.diary.client_id),
-            category=safety_flag.CATEGORY,
-            client_id=self.diary.client_id,
-        )
+    async def flags(self) -> Read:
+        """All flags of the client, as the log has them."""
+        return await read_flags(self.site.store, self.diary.practice_id, self.diary.client_id)
 
     async def sweep(self, now: datetime, bookmarks: Bookmarks | None = None) -> dict[str, int]:
         await self.site.project(self.diary)
         return await sweep_safety(self.site, now, bookmarks=bookmarks)
 
     async def log(self) -> list[Recorded]:
-        return await self.site.store.read_stream(self.diary.practice_id, self.stream.stream_id)
+        return list((await self.flags()).past)
 
     async def asked(self) -> list[tuple[str, ...]]:
         """Whom the flags have asked so far, in order."""
@@ -139,7 +135,8 @@ class TestAFlag:
         escalated = (await ward.log())[-1]
         assert escalated.actor == ACTOR == "worker:safety"
         # By what it answers to, not by when: the first asking.
-        assert escalated.command_id == uuid5(ESCALATIONS, f"{flag_id} 1")
+        ids = await ward.site.store.ids(ward.diary.practice_id)
+        assert escalated.command_id == ids.of("escalation", f"{flag_id} 1")
         assert isinstance(escalated.event, SafetyFlagEscalated)
         assert escalated.event.acknowledge_by == NOW + 2 * TWENTY
 
@@ -262,7 +259,7 @@ async def test_a_worker_that_stumbles_names_the_flag_and_not_the_client(ward: Wa
     await ward.site.project(ward.diary)
 
     class Broken:
-        async def read_stream(self, *asked: object) -> None:
+        def __getattr__(self, name: str) -> None:
             raise RuntimeError(str(ward.diary.client_id))
 
     site = ward.site.with_store(Broken())  # type: ignore[arg-type]

@@ -2,7 +2,7 @@
 SELECT
   d.number, d.order_key, d.goal_id, d.attempts, d.tries,
   e.position, e.stream_id, e.version, e.category, e.client_id, e.type, e.body,
-  e.actor, e.command_id, e.correlation, e.occurred_at, e.recorded_at
+  e.actor, e.command_id, e.correlation, e.occurred_at, e.recorded_at, e.clock_doubted
 FROM outbox.delivery d
 JOIN event_log e ON e.practice_id = d.practice_id AND e.position = d.position
 WHERE d.practice_id = $1

@@ -2,7 +2,7 @@
 -- of types that are not known here, which are left to the worker of a newer release.
 SELECT
   position, stream_id, version, category, client_id, type, body,
-  actor, command_id, correlation, occurred_at, recorded_at
+  actor, command_id, correlation, occurred_at, recorded_at, clock_doubted
 FROM event_log
 WHERE practice_id = $1
   AND position > $2

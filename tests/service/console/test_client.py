@@ -1,13 +1,13 @@
 """`cairn caseload`, `client` and `suggestions`: what the API tells a clinician, on a screen."""
 
 from typing import Any
-from uuid import UUID, uuid5
+from uuid import UUID
 
 import pytest
 
-from service.demonstration.load import PRACTICE_ID
+from service.demonstration.load import computed_id
 
-MAYA, OMAR, DANIEL = (uuid5(PRACTICE_ID, f"client {key}") for key in ("maya", "omar", "daniel"))
+MAYA, OMAR, DANIEL = (computed_id(f"client {key}") for key in ("maya", "omar", "daniel"))
 
 
 @pytest.fixture

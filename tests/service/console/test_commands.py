@@ -4,7 +4,7 @@ import re
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
-from uuid import UUID, uuid4, uuid5
+from uuid import UUID, uuid4
 
 import msgspec
 import pytest
@@ -12,13 +12,13 @@ import pytest
 from events.sealing import MasterKey
 from service.auth import Tokens
 from service.console.welcome import welcome
-from service.demonstration.load import PRACTICE_ID, load
+from service.demonstration.load import computed_id, load
 from service.settings import Settings
 from service.wiring import Cairn
 from tests.conftest import Database, Servers
 from tests.service.conftest import KEY
 
-REVISED = uuid5(PRACTICE_ID, "carla goal carla-worry")
+REVISED = computed_id("carla goal carla-worry")
 
 
 class TestPractice:

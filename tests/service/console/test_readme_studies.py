@@ -9,11 +9,9 @@ import shlex
 from itertools import groupby
 from pathlib import Path
 from typing import Any
-from uuid import UUID
 
 import pytest
 
-from service.csv_commands import client_id_of
 from tests.house.tree import ROOT
 from tests.service.readme_shows import blocks, not_printed, quotes
 
@@ -62,13 +60,15 @@ def follow(record) -> Any:
 
 
 def test_btheb_is_followed_and_its_drafts_are_quoted(record, follow) -> None:
-    practice_id = follow("BtheB")
+    follow("BtheB")
     drafts = record("suggestions", "--limit", 200, "--json").answer
     said = {
         one["client_id"]: " ".join(one["sentences"]) for one in drafts if one["kind"] == "reframing"
     }
     nine, not_back = quotes(SECTION)
-    assert said[str(client_id_of(UUID(practice_id), "9"))] == nine
+    people = record("caseload", "--limit", 200, "--json").answer
+    (client_nine,) = (one["client_id"] for one in people if one["display_name"] == "9")
+    assert said[client_nine] == nine
     assert not_back in said.values()
 
 

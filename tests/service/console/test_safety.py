@@ -7,12 +7,13 @@ from uuid import UUID, uuid4
 
 import pytest
 
-from events import assessment, client, safety_flag, safety_flag_decisions
+from events import assessment, client, safety_flag_decisions
 from events.answering import begin_assessment
 from events.assessment import ScoreAssessment
 from events.client import EnrolClient
 from events.record import Cause, digest
 from events.safety_flag_decisions import AcknowledgeSafetyFlag, CloseSafetyFlag
+from events.safety_interlock import read_flags
 from events.store import Stream, begin, handle
 from service.console.connection import opened
 from service.console.sweeping import catch_up_all
@@ -48,12 +49,13 @@ async def flagged(practice_id: UUID, *commands: Any) -> UUID:
             cairn.store, stream(form_id, "assessment"), form, cause=cause(), occurred_at=now,
             self_reported=False,
         )  # fmt: skip
-        flag_id = safety_flag.flag_id(form_id, 1)
-        flags = stream(safety_flag.stream_id(ANNA), safety_flag.CATEGORY)
+        read = await read_flags(cairn.store, practice_id, ANNA)
+        flag_id: UUID
+        (flag_id,) = read.state.flags
         for command in commands:
             await handle(
-                cairn.store, safety_flag_decisions.decider, flags, command(flag_id), cause=cause(),
-                occurred_at=now,
+                cairn.store, safety_flag_decisions.decider, read.stream, command(flag_id),
+                cause=cause(), occurred_at=now,
             )  # fmt: skip
         await catch_up_all(cairn)
     return flag_id

@@ -78,7 +78,10 @@ class TestCreate:
         async def actors() -> list[str]:
             async with opened() as cairn:
                 [practice_id] = await cairn.store.practices()
-                return [one.actor for one in await cairn.store.read_stream(practice_id, hook)]
+                return [
+                    one.actor
+                    for one in await cairn.store.read_stream(practice_id, "subscription", hook)
+                ]
 
         assert asyncio.run(actors()) == ["cli:anna"]
 

@@ -6,27 +6,27 @@ import re
 from collections import Counter
 from collections.abc import Callable
 from pathlib import Path
-from uuid import UUID, uuid5
+from uuid import UUID
 
 import pytest
 
 from events import instruments
 from events.templates import built_in
 from service.console.bench import print_answer
-from service.demonstration.load import PRACTICE_ID
+from service.demonstration.load import PRACTICE_ID, computed_id
 from service.demonstration.people import PEOPLE
 from tests.house.tree import ROOT
 from tests.service.console.conftest import Said
 from tests.service.console.subscribing import BY, working_through
 
 WIDE_ENOUGH = 4000
-REVISED = uuid5(PRACTICE_ID, "carla goal carla-worry")
+REVISED = computed_id("carla goal carla-worry")
 # Their ids are known once the demonstration is loaded.
 DRAFT, TOLD = "a draft", "a subscription"
 PRINTS: dict[str, list[tuple[object, ...]]] = {
     "bench": [],  # Tested by itself, below: it takes a minute.
     "caseload": [("caseload",)],
-    "client_tables": [("client", uuid5(PRACTICE_ID, f"client {one.key}")) for one in PEOPLE],
+    "client_tables": [("client", computed_id(f"client {one.key}")) for one in PEOPLE],
     "history": [("history", REVISED)],
     "importing": [("import", "moods", "moods.csv", "--client", "who", "--rating", "mood",
                    "--at", "when", "--enrol", "--dry-run")],

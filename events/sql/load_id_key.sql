@@ -1,0 +1,3 @@
+SELECT wrapped
+FROM id_key
+WHERE practice_id = $1

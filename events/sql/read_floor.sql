@@ -1,0 +1,3 @@
+SELECT recorded_at
+FROM practice_log
+WHERE practice_id = $1

@@ -1,0 +1,7 @@
+-- Several streams of a category, each from its first version on.
+SELECT
+  position, stream_id, version, category, client_id, type, body,
+  actor, command_id, correlation, occurred_at, recorded_at, clock_doubted
+FROM event_log
+WHERE practice_id = $1 AND category = $2 AND stream_id = ANY ($3)
+ORDER BY stream_id, version
