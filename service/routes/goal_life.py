@@ -26,6 +26,7 @@ from events.goal_commands import (
     ReviseStatement,
     ReviseTarget,
 )
+from events.measure_in_practice import measure_as_set
 from events.replacement import earlier_replacement, successor_of
 from events.replacement import replace_goal as replace
 from events.store import Outcome, Prepare, Read, VersionConflict
@@ -35,7 +36,6 @@ from service.asked import Asked
 from service.auth import RoleNotAllowed
 from service.commands import change, mismatch, read_stream, receipt
 from service.goal_drafts import whole
-from service.measures import measure_as_set
 from service.operations import CLINICIAN, CLINICIAN_AND_CLIENT, Receipt, command
 from service.reviewing import review_of_new
 from service.routes.goal_answers import GoalReceipt
@@ -155,7 +155,7 @@ async def revise_target(
         return ReviseTarget(
             goal_id=goal_id,
             now=asked.now,
-            measure=await measure_as_set(asked, data.measure),
+            measure=await measure_as_set(asked.cairn.store, asked.practice_id, data.measure),
             reason=data.reason,
             client_agreed=data.client_agreed,
         )
@@ -322,7 +322,7 @@ async def replace_goal(
         at="/goal",
     )
     due = await due_of(wanted, client_id, enrolled.state, asked)
-    measure = await measure_as_set(asked, wanted.measure)
+    measure = await measure_as_set(asked.cairn.store, asked.practice_id, wanted.measure)
     require_settable(enrolled.state, due)
     issued = proposal(
         wanted,

@@ -17,6 +17,7 @@ from events.decider import NotFound
 from events.goal import Stage
 from events.goal_commands import SetGoal
 from events.measure import Measure
+from events.measure_in_practice import measure_as_set
 from events.store import Outcome, Stream, first_answer
 from projections.as_of import goal_as_of
 from projections.goal_status import Course
@@ -24,7 +25,6 @@ from projections.smart_review import Finding
 from service.asked import POSITION_HEADER, SELF_REPORTERS, Asked
 from service.commands import read_stream, receipt, start
 from service.goal_drafts import whole
-from service.measures import measure_as_set
 from service.next_session import Due, deadline_of
 from service.operations import CLINICIAN_AND_CLIENT, READERS, command, read
 from service.pages import (
@@ -88,7 +88,7 @@ async def set_goal(
         return goal_receipt(earlier, goal_id)
     wanted = await whole(asked, data, zone=enrolled.state.zone, language=enrolled.state.language)
     due = await due_of(wanted, client_id, enrolled.state, asked)
-    measure = await measure_as_set(asked, wanted.measure)
+    measure = await measure_as_set(asked.cairn.store, asked.practice_id, wanted.measure)
     require_settable(enrolled.state, due)
     issued = proposal(
         wanted,
