@@ -177,9 +177,11 @@ def number(cell: str, column: str, *, comma: bool) -> float:
 
 
 def bounded(cell: str, column: str | None, *, longest: int) -> str:
-    """The cell itself. Raises LineRefused where it is too long."""
+    """The cell itself. Raises LineRefused where it is too long, or no text."""
     if len(cell) > longest:
         raise LineRefused(column or "", f"expected at most {longest} characters")
+    if "\x00" in cell:
+        raise LineRefused(column or "", "expected text, there is a NUL in it")
     return cell
 
 
