@@ -21,6 +21,7 @@ from events.goal import (
 )
 from events.goal_commands import ReviseDeadline, ReviseTarget
 from events.measure import Measure
+from events.measure_in_practice import measure_as_set
 from events.record import Cause, Recorded
 from events.safety_interlock import require_none_open
 from events.store import (
@@ -76,8 +77,8 @@ async def accept_suggestion(
     """Record the acceptance and the revision it proposes: both, or neither.
 
     With `expected` the suggestion must be as it was read (If-Match), else VersionConflict. Raises
-    SafetyFlagOpen, SuggestionOutdated, EvidenceChanged, what the two deciders refuse, and what
-    EventStore.append raises.
+    SafetyFlagOpen, SuggestionOutdated, EvidenceChanged, what `measure_as_set` and the two deciders
+    refuse, and what EventStore.append raises.
     """
     for attempt in range(1, ATTEMPTS + 1):
         offered = await read_state(
@@ -102,7 +103,10 @@ async def accept_suggestion(
         )
         await require_fitting(store, offered, aimed)
         taken = suggestion.chosen_option(offered.state, command.option)
-        revised = [] if taken is None else revisions(aimed.state, goal_id, taken, command)
+        revised = []
+        if taken is not None:
+            taken = await option_as_set(store, practice_id, taken)
+            revised = revisions(aimed.state, goal_id, taken, command)
         require_unused(offered, cause)
         steps = [step_for(offered, accepted, occurred_at=command.now)]
         if revised:
@@ -115,6 +119,19 @@ async def accept_suggestion(
         else:
             return outcome_of([*revised, *accepted], receipt)
     raise AssertionError("unreachable: ATTEMPTS is at least 1")
+
+
+async def option_as_set(store: EventStore, practice_id: UUID, option: Option) -> Option:
+    """An option with the score that its band stands for, as a target that is set by hand has it.
+
+    The clinician may have edited it. Raises what `measure_as_set` does.
+    """
+    proposal = option.proposal
+    if not isinstance(proposal, NewTarget):
+        return option
+    measure = await measure_as_set(store, practice_id, proposal.measure)
+    proposal = msgspec.structs.replace(proposal, measure=measure)
+    return msgspec.structs.replace(option, proposal=proposal)
 
 
 def stream(practice_id: UUID, category: str, command: Acceptance) -> Stream:

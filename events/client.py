@@ -103,6 +103,12 @@ class ClientNotEnrolled(StateRefused):
     """This client is not enrolled, or was discharged: details and goals stay as they are."""
 
 
+def require_enrolled(client: Client) -> None:
+    """Raises ClientNotEnrolled."""
+    if client.stage != "enrolled":
+        raise ClientNotEnrolled
+
+
 def decide(client: Client, command: ClientCommand) -> list[ClientEvent]:
     match command:
         case EnrolClient():
@@ -131,8 +137,7 @@ def enrol_client(client: Client, command: EnrolClient) -> list[ClientEvent]:
 
 
 def change_client_details(client: Client, command: ChangeClientDetails) -> list[ClientEvent]:
-    if client.stage != "enrolled":
-        raise ClientNotEnrolled
+    require_enrolled(client)
     changed = ClientDetailsChanged(
         client_id=command.client_id,
         display_name=command.display_name or client.display_name,
@@ -147,8 +152,7 @@ def change_client_details(client: Client, command: ChangeClientDetails) -> list[
 def discharge_client(client: Client, command: DischargeClient) -> list[ClientEvent]:
     if client.stage == "discharged":
         return []
-    if client.stage != "enrolled":
-        raise ClientNotEnrolled
+    require_enrolled(client)
     return [ClientDischarged(client_id=command.client_id, reason=command.reason)]
 
 

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable, Iterable, Sequence
+from datetime import datetime
 from functools import reduce
 from typing import Any, ClassVar, Generic, TypeVar
 
@@ -76,12 +77,25 @@ class Decider(msgspec.Struct, Generic[State, Command, Event], frozen=True):
 
     `pass_over` says what becomes of the state where the body of an event does not open (it is given
     the event as the log has it). Without `pass_over` nothing is decided on such a stream.
+
+    `complete` fills in what a fact lacks that an earlier release has stored, by the moment at which
+    it happened; without it facts are complete as they are.
     """
 
     initial: State
     evolve: Callable[[State, Event], State]
     decide: Callable[[State, Command], Sequence[Event]]
     pass_over: Callable[[State, Any], State] | None = None
+    complete: Callable[[State, Event, datetime], Event] | None = None
 
     def fold(self, events: Iterable[Event]) -> State:
         return reduce(self.evolve, events, self.initial)
+
+    def evolve_stored(self, state: State, event: Event, occurred_at: datetime) -> State:
+        """What a fact as the log has it makes of a state; `occurred_at` is when it happened."""
+        whole = event if self.complete is None else self.complete(state, event, occurred_at)
+        return self.evolve(state, whole)
+
+    def fold_stored(self, past: Iterable[tuple[Event, datetime]]) -> State:
+        """Fold facts as the log has them, each with the moment at which it happened."""
+        return reduce(lambda state, fact: self.evolve_stored(state, *fact), past, self.initial)

@@ -3,7 +3,7 @@
 What may be done with a goal is decided in goal_decisions.py.
 """
 
-from datetime import date
+from datetime import date, datetime
 from enum import StrEnum
 from typing import Literal, assert_never
 from uuid import UUID
@@ -11,6 +11,7 @@ from uuid import UUID
 import msgspec
 
 from events.measure import Measure, Progress
+from events.moment import day_of
 
 CATEGORY = "goal"
 
@@ -153,9 +154,14 @@ class GoalClosed(GoalFact, frozen=True, kw_only=True, tag="goal.closed.v1"):
 
 
 class GoalReopened(GoalFact, frozen=True, kw_only=True, tag="goal.reopened.v1"):
-    """The goal had been reached or closed, and goes on: what ended it was not so."""
+    """The goal had been reached or closed, and goes on: what ended it was not so.
+
+    A pause that went on when the goal ended is over with it: `on` is the first day after that
+    pause in the goal's zone, where it was kept.
+    """
 
     reason: str
+    on: date | None = None
 
 
 class GoalReplaced(GoalFact, frozen=True, kw_only=True, tag="goal.replaced.v1"):
@@ -232,9 +238,9 @@ class Goal(msgspec.Struct, frozen=True, kw_only=True):
     `missed_on`, `at_risk_on` and `target_met_on` are the deadlines for which a worker has recorded
     that fact; of the first and the last only what was recorded later holds. `revision` counts the
     changes of measure and deadline. `rests` are the days on which nothing is asked for, `paused_on`
-    the day of a pause that goes on, `pauses` those gone by, each from its first day to before
-    another (without those whose days were not kept). `scale` is what was last set, `level` what was
-    last rated.
+    the first day of a pause that goes on, also while the goal has ended, `pauses` those gone by,
+    each from its first day to before another. `scale` is what was last set, `level` what was last
+    rated.
     """
 
     stage: Stage = Stage.UNSET
@@ -263,6 +269,28 @@ change = msgspec.structs.replace
 def stage_of(agreed: int, *, before: Stage = Stage.PROPOSED) -> Stage:
     """The stage of a goal to which so many have agreed; with both it is under way."""
     return Stage.ACTIVE if agreed == 2 else before
+
+
+Turn = GoalPaused | GoalResumed | GoalReopened
+
+
+def turned_on(turn: Turn, occurred_at: datetime, zone: str) -> date:
+    """The day of a pause's beginning or end: the one that was kept, else when it happened."""
+    return turn.on or day_of(occurred_at, zone)
+
+
+def with_day(goal: Goal, event: GoalEvent, occurred_at: datetime) -> GoalEvent:
+    """A fact as it would be stored today: earlier releases kept no day for some (see Turn)."""
+    if not isinstance(event, Turn):
+        return event
+    return change(event, on=turned_on(event, occurred_at, goal.zone))
+
+
+def pauses_until(goal: Goal, on: date | None) -> frozenset[tuple[date, date]]:
+    """The pauses gone by, with the one that went on until before a day, if there is one."""
+    if goal.paused_on is None or on is None or on <= goal.paused_on:
+        return goal.pauses
+    return goal.pauses | {(goal.paused_on, on)}
 
 
 def evolve(goal: Goal, event: GoalEvent) -> Goal:  # noqa: C901, PLR0912 - one case a fact
@@ -308,9 +336,7 @@ def evolve(goal: Goal, event: GoalEvent) -> Goal:  # noqa: C901, PLR0912 - one c
         case GoalPaused():
             return change(goal, stage=Stage.PAUSED, paused_on=event.on)
         case GoalResumed():
-            over = goal.pauses
-            if goal.paused_on is not None and event.on is not None and event.on > goal.paused_on:
-                over |= {(goal.paused_on, event.on)}
+            over = pauses_until(goal, event.on)
             return change(goal, stage=Stage.ACTIVE, paused_on=None, pauses=over)
         case GoalRestTaken():
             return change(goal, rests=goal.rests | {event.on})
@@ -326,7 +352,8 @@ def evolve(goal: Goal, event: GoalEvent) -> Goal:  # noqa: C901, PLR0912 - one c
         case GoalClosed():
             return change(goal, stage=Stage.CLOSED)
         case GoalReopened():
-            # What was noticed before it ended belongs to that time.
+            # What was noticed before it ended belongs to that time. It goes on as if it had never
+            # ended: who was not asked when it ended was not asked until now.
             return change(
                 goal,
                 stage=stage_of(len(goal.agreed)),
@@ -334,6 +361,7 @@ def evolve(goal: Goal, event: GoalEvent) -> Goal:  # noqa: C901, PLR0912 - one c
                 at_risk_on=None,
                 target_met_on=None,
                 paused_on=None,
+                pauses=pauses_until(goal, event.on),
             )
         case GoalReplaced():
             return change(goal, stage=Stage.REPLACED)

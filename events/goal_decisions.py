@@ -1,6 +1,6 @@
 """What is done about a goal: the facts that refuse a command, and the decisions."""
 
-from datetime import date, timedelta
+from datetime import date
 from functools import reduce
 from typing import assert_never
 
@@ -28,6 +28,8 @@ from events.goal import (
     GoalTargetRevised,
     Stage,
     evolve,
+    pauses_until,
+    with_day,
 )
 from events.goal_commands import (
     AgreeGoal,
@@ -51,6 +53,7 @@ from events.goal_commands import (
     TakeRest,
     WithdrawRest,
 )
+from events.goal_days import excused_days
 from events.goal_noticing import follow_session, notice_deadline, notice_risk, notice_target_met
 from events.goal_reopening import reopened
 from events.measure import Frequency, Measure, period_days
@@ -223,7 +226,7 @@ def revise_target(goal: Goal, command: ReviseTarget) -> list[GoalEvent]:
     require_same_source(goal.measure, measure)
     require_sound(measure, goal.starts_on, goal.due_on)
     if goal.rests and days_reserved(measure) > days_reserved(goal.measure):
-        require_half_asked(goal, measure, goal.due_on)
+        require_half_asked(goal, measure, goal.due_on, today=day_of(command.now, goal.zone))
     return [
         GoalTargetRevised(
             goal_id=command.goal_id,
@@ -244,7 +247,7 @@ def revise_deadline(goal: Goal, command: ReviseDeadline) -> list[GoalEvent]:
     require_deadline(command.due_on, today=today, starts_on=goal.starts_on)
     require_sound(goal.measure, goal.starts_on, command.due_on)
     if goal.rests and command.due_on < goal.due_on:
-        require_half_asked(goal, goal.measure, command.due_on)
+        require_half_asked(goal, goal.measure, command.due_on, today=today)
     return [
         GoalDeadlineRevised(
             goal_id=command.goal_id,
@@ -286,27 +289,21 @@ def take_rest(goal: Goal, command: TakeRest) -> list[GoalEvent]:
     if not goal.starts_on <= command.on <= goal.due_on:
         raise RestOutsideTheGoal
     resting = msgspec.structs.replace(goal, rests=goal.rests | {command.on})
-    require_half_asked(resting, goal.measure, goal.due_on)
+    require_half_asked(resting, goal.measure, goal.due_on, today=day_of(command.now, goal.zone))
     return [GoalRestTaken(goal_id=command.goal_id, on=command.on, reason=command.reason)]
 
 
-def require_half_asked(goal: Goal, measure: Measure, due_on: date) -> None:
+def require_half_asked(goal: Goal, measure: Measure, due_on: date, *, today: date) -> None:
     """Raises TooManyRests where what is excused and the reserve leave less than half of the days.
 
-    A pause is never refused, and one that goes on excuses nothing yet. Were less than half asked
-    for, one entry could be all of it.
+    A pause is never refused. Of one that goes on the days gone by count: whenever it ends, nobody
+    will have been asked on them. Were less than half asked for, one entry could be all of it.
     """
     count = (due_on - goal.starts_on).days + 1
-    days = (goal.starts_on + timedelta(days=nth) for nth in range(count))
-    excused = sum(on in goal.rests or is_paused(goal, on) for on in days)
-    free = excused + days_reserved(measure)
+    paused = msgspec.structs.replace(goal, pauses=pauses_until(goal, today))
+    free = len(excused_days(paused, due_on)) + days_reserved(measure)
     if 2 * free > count:
         raise TooManyRests(free=free, days=count, most=count // 2)
-
-
-def is_paused(goal: Goal, on: date) -> bool:
-    """Whether a day lies in a pause gone by."""
-    return any(first <= on < until for first, until in goal.pauses)
 
 
 def days_reserved(measure: Measure) -> int:
@@ -396,5 +393,5 @@ def replace_goal(goal: Goal, command: ReplaceGoal) -> list[GoalEvent]:
 
 
 decider: Decider[Goal, GoalCommand, GoalEvent] = Decider(
-    initial=Goal(), evolve=evolve, decide=decide
+    initial=Goal(), evolve=evolve, decide=decide, complete=with_day
 )

@@ -28,6 +28,7 @@ def reopened(goal: Goal, command: ReopenGoal) -> list[GoalEvent]:
         return []
     if goal.stage not in (Stage.REACHED, Stage.CLOSED):
         raise GoalNotEnded
-    if command.due_on is None and goal.due_on < day_of(command.now, goal.zone):
+    today = day_of(command.now, goal.zone)
+    if command.due_on is None and goal.due_on < today:
         raise DeadlinePassedSince
-    return [GoalReopened(goal_id=command.goal_id, reason=command.reason)]
+    return [GoalReopened(goal_id=command.goal_id, reason=command.reason, on=today)]

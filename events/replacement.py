@@ -27,6 +27,7 @@ from events.store import (
     require_unused,
     step_for,
 )
+from events.while_enrolled import watch_enrolled
 
 
 async def replace_goal(
@@ -42,8 +43,8 @@ async def replace_goal(
     """Set `successor` and close the goal it replaces: both, or neither.
 
     With `expected` the old goal must be at that version, else VersionConflict. Raises what `admit`
-    and the decider refuse, ContentMismatch where the successor's id is taken, and what
-    EventStore.append raises.
+    and the decider refuse, ClientNotEnrolled (after a discharge no goal begins), ContentMismatch
+    where the successor's id is taken, and what EventStore.append raises.
     """
     for attempt in range(1, ATTEMPTS + 1):
         old = await read_state(
@@ -62,6 +63,7 @@ async def replace_goal(
         if not closing:
             raise GoalNotOpen  # It was replaced before, by another goal.
         setting = goal_decisions.decide(goal_decisions.decider.initial, successor)
+        enrolled = await watch_enrolled(store, practice_id, old.stream.client_id, now=command.now)
         require_unused(old, cause)
         if await store.read_stream(practice_id, goal.CATEGORY, command.by_goal_id):
             raise ContentMismatch
@@ -73,7 +75,7 @@ async def replace_goal(
             events=setting,
             occurred_at=command.now,
         )
-        steps = [first, step_for(old, closing, occurred_at=command.now)]
+        steps = [enrolled, first, step_for(old, closing, occurred_at=command.now)]
         try:
             receipt = await store.append(practice_id, steps, cause=cause)
         except VersionConflict:

@@ -15,7 +15,15 @@ from events.decider import StateRefused
 from events.practice import Practice
 from events.record import Step
 from events.safety_flag import SafetyFlags
-from events.store import EventStore, Read, Stream, read_state, step_for
+from events.store import (
+    Beside,
+    EventStore,
+    Read,
+    Stream,
+    UnknownSubject,
+    read_state,
+    step_for,
+)
 
 # Without the item about suicide, with the same cut-offs, for settings where nobody can act on the
 # answer (CamCOPS documentation, phq8).
@@ -77,6 +85,18 @@ async def require_none_open(
     if read.state.open_ids:
         raise SafetyFlagOpen
     return step_for(read, [], occurred_at=now)
+
+
+def its_client_unflagged(store: EventStore, *, now: datetime) -> Beside:
+    """No safety flag of the client whose stream was read is open until that is recorded."""
+
+    async def watch(read: Read) -> Step:
+        client_id = read.stream.client_id
+        if client_id is None:
+            raise UnknownSubject
+        return await require_none_open(store, read.stream.practice_id, client_id, now=now)
+
+    return watch
 
 
 def asks_about_safety(command: ScoreAssessment, *, self_reported: bool) -> bool:

@@ -174,9 +174,9 @@ class Read(msgspec.Struct, frozen=True, kw_only=True):
 Admit = Callable[[Read], None]
 # Makes a command of what was read, and raises where something else on record refuses it.
 Prepare = Callable[[Read], Awaitable[Command]]
-# What a decision stands on besides its own stream: raises where that refuses it, and answers the
-# step by which it is watched until the decision is recorded.
-Beside = Callable[[], Awaitable[Step]]
+# What a decision stands on besides the stream that was read: raises where that refuses it, and
+# answers the step by which it is watched until the decision is recorded.
+Beside = Callable[[Read], Awaitable[Step]]
 
 
 async def read_state(store: EventStore, decider: Decider[Any, Any, Any], stream: Stream) -> Read:
@@ -197,7 +197,7 @@ async def read_state(store: EventStore, decider: Decider[Any, Any, Any], stream:
     state = decider.initial
     for one in past:
         if not isinstance(one.event, Unreadable):
-            state = decider.evolve(state, one.event)
+            state = decider.evolve_stored(state, one.event, one.occurred_at)
         elif one.event.why is None:
             raise RecordUnreadable
         elif decider.pass_over is None:
@@ -305,7 +305,7 @@ async def handle(
             return earlier
         issued = await command(read) if callable(command) else command
         events = list(decider.decide(read.state, issued))
-        steps = [await beside()] if beside is not None and events else []
+        steps = [await beside(read)] if beside is not None and events else []
         require_unused(read, cause)
         if not events:
             position = read.past[-1].position if read.past else None
@@ -350,33 +350,38 @@ async def begin(
     *,
     cause: Cause,
     occurred_at: datetime,
+    beside: Beside | None = None,
 ) -> Outcome:
     """Start a new stream without reading: the id is the stream, so a repeat finds itself.
 
-    Raises what the decider refuses, IdNotChoosable, and what EventStore.append raises; an id that
-    was used for something else is a ContentMismatch.
+    `beside` looks at another stream before anything is appended, as in `handle`. Raises what it and
+    the decider refuse, IdNotChoosable, and what EventStore.append raises; an id that was used for
+    something else is a ContentMismatch.
     """
-    try:
-        require_new_ids(cause, stream.stream_id)
-        if stream.client_id == stream.practice_id:
-            raise ContentMismatch  # Such a client's key would be the practice's own.
-        events = list(decider.decide(decider.initial, command))
-    except Rejected:
-        # What is refused today may have been accepted when it was first said.
-        if (earlier := await first_answer(store, stream, cause)) is not None:
-            return earlier
-        raise
-    step = Step(
-        stream_id=stream.stream_id,
-        category=stream.category,
-        client_id=stream.client_id,
-        expected=0,
-        events=events,
-        occurred_at=occurred_at,
-    )
-    receipt = await store.append(stream.practice_id, [step], cause=cause)
-    outcome = outcome_of(events, receipt)
-    if not receipt.repeated:
-        return outcome
-    # What was decided now may differ from what was recorded then.
-    return await first_answer(store, stream, cause) or outcome
+    unset = Read(stream=stream, state=decider.initial, version=0, past=())
+    for attempt in range(1, ATTEMPTS + 1):
+        try:
+            require_new_ids(cause, stream.stream_id)
+            if stream.client_id == stream.practice_id:
+                raise ContentMismatch  # Such a client's key would be the practice's own.
+            steps = [] if beside is None else [await beside(unset)]
+            events = list(decider.decide(decider.initial, command))
+        except Rejected:
+            # What is refused today may have been accepted when it was first said.
+            if (earlier := await first_answer(store, stream, cause)) is not None:
+                return earlier
+            raise
+        steps.append(step_for(unset, events, occurred_at=occurred_at))
+        try:
+            receipt = await store.append(stream.practice_id, steps, cause=cause)
+        except VersionConflict:
+            # What is watched has moved on: look at it again.
+            if attempt == ATTEMPTS:
+                raise
+        else:
+            outcome = outcome_of(events, receipt)
+            if not receipt.repeated:
+                return outcome
+            # What was decided now may differ from what was recorded then.
+            return await first_answer(store, stream, cause) or outcome
+    raise AssertionError("unreachable: ATTEMPTS is at least 1")

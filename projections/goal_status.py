@@ -1,12 +1,13 @@
 """Where each goal stands: a row per goal, with the evidence that its progress is computed from."""
 
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from typing import Literal
 from uuid import UUID
 
 import msgspec
 
 from events.goal import OPEN_STAGES, Party, Stage
+from events.goal_days import days_excused
 from events.goal_noticing import can_be_due
 from events.measure import Measure, Progress, Score, ends_when_met
 from events.moment import day_of
@@ -89,7 +90,8 @@ class GoalStatus(msgspec.Struct, frozen=True, kw_only=True, tag="goal"):
     `rested_position` the last that changed its days of rest, `in_force_at` when the goal came to be
     under way as it is now, `reopened_position` where it was reopened. `reached_met` says that the
     target was met when the goal was called reached, and `no_longer_met` that it is not any more,
-    because its evidence was corrected or withdrawn.
+    because its evidence was corrected or withdrawn. `paused_on` is the first day of a pause that
+    goes on, also while the goal has ended: reopened, the goal has rested until then.
 
     With `due_session_id` the goal is due on the day of that session: `session_on`, in the goal's
     zone, is where that day lies now, and `session_id` is whose it is (the next one's where that
@@ -140,6 +142,7 @@ class GoalStatus(msgspec.Struct, frozen=True, kw_only=True, tag="goal"):
     session_on: date | None = None
     rests: tuple[Rest, ...] = ()
     pauses: tuple[PausedDays, ...] = ()
+    paused_on: date | None = None
     progress: Progress = Progress()
     latest: LatestEvidence | None = None
     passes_at: datetime
@@ -255,16 +258,9 @@ def excused_days(row: GoalStatus) -> frozenset[date]:
     """
     if not (row.rests or row.pauses):
         return frozenset()
-    days = {rest.on for rest in row.rests}
-    for pause in row.pauses:
-        if pause.until_on is not None:
-            first, end = max(pause.from_on, row.starts_on), min(pause.until_on, after(row.due_on))
-            days.update(first + timedelta(days=nth) for nth in range((end - first).days))
-    return frozenset(day for day in days if row.starts_on <= day <= row.due_on)
-
-
-def after(day: date) -> date:
-    return day + timedelta(days=1)
+    rests = (rest.on for rest in row.rests)
+    pauses = ((one.from_on, one.until_on) for one in row.pauses if one.until_on is not None)
+    return days_excused(rests, pauses, first=row.starts_on, last=row.due_on)
 
 
 def course(row: GoalStatus, now: datetime) -> Course | None:

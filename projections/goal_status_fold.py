@@ -32,6 +32,7 @@ from events.goal import (
     GoalTargetRevised,
     Stage,
     stage_of,
+    turned_on,
 )
 from events.measure import Frequency, Measure, Score, fed_by_moods
 from events.moment import day_of, end_of
@@ -158,12 +159,13 @@ def evolve_goal(  # noqa: C901, PLR0912 - one case an event
                 in_force_at=recorded.occurred_at,
             )
         case GoalPaused():
-            pause = PausedDays(from_on=fact.on or day_of(recorded.occurred_at, row.zone))
-            return change(row, stage=Stage.PAUSED, pauses=(*row.pauses, pause))
+            on = turned_on(fact, recorded.occurred_at, row.zone)
+            pauses = (*row.pauses, PausedDays(from_on=on))
+            return change(row, stage=Stage.PAUSED, paused_on=on, pauses=pauses)
         case GoalResumed():
-            on = fact.on or day_of(recorded.occurred_at, row.zone)
+            on = turned_on(fact, recorded.occurred_at, row.zone)
             resumed = change(row, stage=Stage.ACTIVE, in_force_at=recorded.occurred_at)
-            return change(resumed, pauses=pauses_until(row.pauses, on))
+            return change(resumed, paused_on=None, pauses=pauses_until(row.pauses, on))
         case GoalRestTaken():
             rest = Rest(on=fact.on, reason=fact.reason)
             rests = sorted((*row.rests, rest), key=lambda one: one.on)
@@ -180,7 +182,7 @@ def evolve_goal(  # noqa: C901, PLR0912 - one case an event
             row = change(row, answered=answered, reached_met=reached_met)
             return ended(row, recorded, Stage.REACHED)
         case GoalReopened():
-            return reopened(row, recorded, page)
+            return reopened(row, recorded, fact, page)
         case GoalClosed():
             return change(ended(row, recorded, Stage.CLOSED), close_reason=fact.reason)
         case GoalReplaced():
@@ -216,11 +218,18 @@ def ended(row: GoalStatus, recorded: Recorded, stage: Stage) -> GoalStatus:
     return change(row, stage=stage, ended_at=recorded.occurred_at, pauses=pauses)
 
 
-def reopened(row: GoalStatus, recorded: Recorded, page: Page) -> GoalStatus:
+def reopened(row: GoalStatus, recorded: Recorded, fact: GoalReopened, page: Page) -> GoalStatus:
     """The goal as if it had never ended, with the entries that were made since."""
+    pauses = row.pauses
+    if row.paused_on is not None:
+        # It rested when it ended, and nobody was asked for anything until now.
+        on = turned_on(fact, recorded.occurred_at, row.zone)
+        pauses = (*pauses[:-1], PausedDays(from_on=row.paused_on, until_on=on))
     row = change(
         row,
         stage=stage_of(len(row.agreed)),
+        paused_on=None,
+        pauses=pauses,
         ended_at=None,
         close_reason=None,
         reached_met=False,

@@ -18,6 +18,7 @@ from events.goal import (
     GoalTargetRevised,
     Stage,
     stage_of,
+    turned_on,
 )
 from events.measure import Measure, Score
 from events.moment import day_of
@@ -98,10 +99,10 @@ def plan_after(plan: Plan, recorded: Recorded) -> Plan:
             from_on = max(plan.from_on, day_of(recorded.occurred_at, plan.zone))
             return change(plan, agreed=agreed, stage=Stage.ACTIVE, from_on=from_on)
         case GoalResumed():
-            resumed_on = event.on or day_of(recorded.occurred_at, plan.zone)
+            resumed_on = turned_on(event, recorded.occurred_at, plan.zone)
             return change(plan, stage=Stage.ACTIVE, from_on=max(plan.from_on, resumed_on))
         case GoalReopened():
-            reopened_on = day_of(recorded.occurred_at, plan.zone)
+            reopened_on = turned_on(event, recorded.occurred_at, plan.zone)
             from_on = max(plan.from_on, reopened_on)
             return change(plan, stage=stage_of(len(plan.agreed)), from_on=from_on)
         case GoalTargetRevised():

@@ -10,7 +10,6 @@ from events import assessment, check_in, mood
 from events.decider import Decider, NotFound, Rejected
 from events.record import Cause
 from events.store import (
-    Beside,
     Outcome,
     Prepare,
     Read,
@@ -77,7 +76,6 @@ async def change(
     command: Command | Prepare[Command],
     *,
     cause: Cause,
-    beside: Beside | None = None,
 ) -> Outcome:
     """Issue a command to a stream that exists and that the asker may see. Raises NotFound."""
     stream = Stream(practice_id=asked.practice_id, stream_id=stream_id, category=category)
@@ -91,7 +89,6 @@ async def change(
             occurred_at=asked.now,
             expected=asked.expected,
             admit=asked.admit_recorder if category in ENTRIES else asked.admit,
-            beside=beside,
         )
     except VersionConflict:
         raise mismatch(asked) from None

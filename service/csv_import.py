@@ -13,14 +13,16 @@ from uuid import UUID
 
 import msgspec
 
-from events import client, goal
+from events import client, goal, while_enrolled
 from events.answering import begin_assessment
 from events.assessment import ScoreAssessment
+from events.client import ClientNotEnrolled, require_enrolled
 from events.decider import Rejected
+from events.goal_commands import SetGoal
 from events.practice_reading import read_practice
 from events.record import Cause
 from events.safety_interlock import NobodyOnDuty
-from events.store import ContentMismatch, EventStore, begin, handle, read_state
+from events.store import ContentMismatch, EventStore, Stream, begin, read_state
 from service import csv_commands
 from service.csv_commands import (
     FirstScoreGoal,
@@ -52,10 +54,15 @@ NOBODY_ON_DUTY = (
     "nobody is on duty to see an answer about suicide: say who with `cairn practice duty`, "
     "or leave the item out (PHQ-9 without its last item is PHQ-8)"
 )
+DISCHARGED = "this client was discharged, and no goal begins after that"
 CLIENT_UNKNOWN = "this client is not enrolled: enrol the client first, or import with --enrol"
 
 # What a line is told in place of what the API would say.
-OWN_SENTENCES = {ContentMismatch: CHANGED_SINCE, NobodyOnDuty: NOBODY_ON_DUTY}
+OWN_SENTENCES = {
+    ContentMismatch: CHANGED_SINCE,
+    NobodyOnDuty: NOBODY_ON_DUTY,
+    ClientNotEnrolled: DISCHARGED,
+}
 
 Progress = Callable[[int], None]
 Report = Callable[[Refused], None]
@@ -306,17 +313,8 @@ class Import:
             return self._refusal(line, refused)
 
     def _refusal(self, line: Line, refused: Rejected, *, what: str = "") -> Refused:
-        columns = self._terms.columns
         sentence = OWN_SENTENCES.get(type(refused), refused.told())
-        column = {
-            "occurred_at": columns.moments.column,
-            "instrument": columns.instrument_column,
-            "total": columns.value,
-            "baseline": columns.value,
-            "target": columns.value,
-            "answers": " … ".join((*columns.answers[:1], *columns.answers[1:][-1:])),
-            "suicide_item": columns.suicide_item,
-        }.get((refused.field or "").removeprefix("measure/").partition("/")[0])
+        column = self._terms.columns.saying(refused.field or "")
         named = f"column {column!r}: " if column else ""
         told = f"{what}: " if what else ""
         why = f"{told}{named}{sentence}"
@@ -338,6 +336,11 @@ class Import:
                 self_reported=False,
             )
             return answered.outcome.repeated
+        if isinstance(planned.command, SetGoal):
+            outcome = await while_enrolled.set_goal(
+                self._store, planned.stream, planned.command, cause=cause, occurred_at=occurred_at
+            )
+            return outcome.repeated
         outcome = await begin(
             self._store,
             planned.decider,
@@ -353,17 +356,29 @@ class Import:
         past = await self._store.read_stream(stream.practice_id, stream.category, stream.stream_id)
         there = self._would_write.get(stream.stream_id)
         content = past[0].content if past else there
+        if content is None and isinstance(planned.command, SetGoal):
+            await self._require_not_discharged(planned.command)
         if content is not None and content != planned.content:
             raise ContentMismatch
         self._would_write[stream.stream_id] = planned.content
         return content is not None
 
+    async def _require_not_discharged(self, command: SetGoal) -> None:
+        """Raises ClientNotEnrolled. Who would only be enrolled by this import is not discharged."""
+        stream = Stream(
+            practice_id=self._terms.practice_id,
+            stream_id=command.client_id,
+            category=client.CATEGORY,
+        )
+        whom = await read_state(self._store, client.decider, stream)
+        if whom.past:
+            require_enrolled(whom.state)
+
     async def _agree(self, planned: Planned) -> None:
         if self._terms.dry_run:
             return
-        await handle(
+        await while_enrolled.change_goal(
             self._store,
-            planned.decider,
             planned.stream,
             planned.command,
             cause=self._cause(planned),

@@ -134,6 +134,18 @@ class Columns(msgspec.Struct, frozen=True, kw_only=True):
         )
         return [self.client, *(column for column in one_each if column), *self.answers]
 
+    def saying(self, field: str) -> str | None:
+        """Which column, or columns, a part of a command was read from; None where none was."""
+        return {
+            "occurred_at": self.moments.column,
+            "instrument": self.instrument_column,
+            "total": self.value,
+            "baseline": self.value,
+            "target": self.value,
+            "answers": " … ".join((*self.answers[:1], *self.answers[1:][-1:])),
+            "suicide_item": self.suicide_item,
+        }.get(field.removeprefix("measure/").partition("/")[0])
+
 
 class Line(msgspec.Struct, frozen=True, kw_only=True):
     """One entry of the file. `value` is a rating from 1 to 10, or a total in points.
@@ -186,9 +198,11 @@ def number(cell: str, column: str, *, comma: bool) -> float:
 
 
 def bounded(cell: str, column: str | None, *, longest: int) -> str:
-    """The cell itself. Raises LineRefused where it is too long."""
+    """The cell itself. Raises LineRefused where it is too long, or no text."""
     if len(cell) > longest:
         raise LineRefused(column or "", f"expected at most {longest} characters")
+    if "\x00" in cell:
+        raise LineRefused(column or "", "expected text, there is a NUL in it")
     return cell
 
 

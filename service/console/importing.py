@@ -11,7 +11,7 @@ import msgspec
 from events import instruments
 from events.moment import zone_named
 from events.practice_reading import read_practice
-from events.text import Language
+from events.text import Language, Statement
 from service.console.connection import (
     chosen_practice,
     opened,
@@ -33,6 +33,7 @@ from service.csv_import import Import, Summary
 from service.csv_rows import Columns, Kind, Refused
 from service.ids import drawn_id
 
+WHY_FORM = "expected words, 500 characters at most"
 LANGUAGE_FORM = "expected two or three letters, such as en, or en-GB"
 
 
@@ -135,7 +136,7 @@ def assessments(
     """Import assessments from FILE.csv, and set a goal for each client where asked.
 
     A form with answers missing is kept as incomplete: it has no total. The goals are set as of the
-    day of each client's first score, and agreed by both.
+    day of each client's first score, and agreed by both; who was discharged gets none.
 
     \b
     Examples:
@@ -178,7 +179,12 @@ def goal_wanted(
     if percent is None or weeks is None:
         return None
     goal = FirstScoreGoal(percent=percent, weeks=weeks, achievability=achievability)
-    return msgspec.structs.replace(goal, why=why) if why else goal
+    if why is None:
+        return goal
+    try:
+        return msgspec.structs.replace(goal, why=msgspec.convert(why, Statement))
+    except msgspec.ValidationError:
+        raise click.UsageError(f"--goal-why: {WHY_FORM}.") from None
 
 
 def require_as_many(columns: Sequence[str], instrument_id: str) -> None:

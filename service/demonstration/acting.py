@@ -6,13 +6,15 @@ from uuid import UUID
 
 import msgspec
 
-from events import suggestion
+from events import suggestion, while_enrolled
 from events.acceptance import Acceptance, accept_suggestion
 from events.answering import begin_assessment, correct_assessment
 from events.assessment import CorrectAssessment, ScoreAssessment
-from events.goal_commands import ReachGoal
+from events.goal_commands import GoalCommand, ReachGoal, SetGoal
 from events.record import Cause, digest
+from events.releasing import release_suggestion
 from events.replacement import replace_goal
+from events.session import ScheduleSession
 from events.store import EventStore, Stream, handle
 from events.suggestion import (
     DismissSuggestion,
@@ -43,14 +45,7 @@ async def act(store: EventStore, practice_id: UUID, deed: Deed, *, run_id: UUID)
     )
     match deed:
         case Issued():
-            await handle(
-                store,
-                deed.decider,
-                deed.stream,
-                await with_progress(store, practice_id, deed),
-                cause=cause,
-                occurred_at=deed.occurred_at,
-            )
+            await issue(store, practice_id, deed, cause=cause)
         case Sent():
             await send(store, deed, cause=cause)
         case Swapped():
@@ -61,6 +56,21 @@ async def act(store: EventStore, practice_id: UUID, deed: Deed, *, run_id: UUID)
             await take_flag_step(store, practice_id, deed, cause=cause)
         case _:
             assert_never(deed)
+
+
+async def issue(store: EventStore, practice_id: UUID, deed: Issued, *, cause: Cause) -> None:
+    """A command for one stream, through the function that keeps the rules about it."""
+    about: Any = {"cause": cause, "occurred_at": deed.occurred_at}
+    command = await with_progress(store, practice_id, deed)
+    match command:
+        case SetGoal():
+            await while_enrolled.set_goal(store, deed.stream, command, **about)
+        case ScheduleSession():
+            await while_enrolled.schedule_session(store, deed.stream, command, **about)
+        case _ if isinstance(command, GoalCommand):
+            await while_enrolled.change_goal(store, deed.stream, command, **about)
+        case _:
+            await handle(store, deed.decider, deed.stream, command, **about)
 
 
 async def send(store: EventStore, deed: Sent, *, cause: Cause) -> None:
@@ -120,7 +130,9 @@ async def decide(store: EventStore, practice_id: UUID, deed: Decided, *, cause: 
                 suggestion_id=suggestion_id, now=now, reason=deed.act.reason
             )
         case LetRead():
-            command = ReleaseSuggestion(suggestion_id=suggestion_id, now=now)
+            releasing = ReleaseSuggestion(suggestion_id=suggestion_id, now=now)
+            await release_suggestion(store, practice_id, releasing, cause=cause)
+            return
         case _:
             assert_never(deed.act)
     stream = Stream(

@@ -267,7 +267,10 @@ async def change_client_details(
 async def discharge_client(
     client_id: FromPath[UUID], data: JSONBody[Discharge], asked: NamedDependency[Asked]
 ) -> Response[Receipt]:
-    """Discharge a client: no new goals; what is recorded stays, and late entries are taken."""
+    """Discharge a client: no goal or session begins, and no goal goes on after that.
+
+    What is recorded stays, and late entries are taken.
+    """
     outcome = await change(
         asked,
         client.decider,

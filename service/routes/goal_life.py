@@ -10,7 +10,7 @@ from litestar.di import NamedDependency
 from litestar.params import FromPath, JSONBody
 from msgspec import UNSET, UnsetType
 
-from events import client, goal, goal_decisions
+from events import client, goal, goal_decisions, while_enrolled
 from events.decider import Rejected
 from events.goal import Party
 from events.goal_commands import (
@@ -26,16 +26,16 @@ from events.goal_commands import (
     ReviseStatement,
     ReviseTarget,
 )
+from events.measure_in_practice import measure_as_set
 from events.replacement import earlier_replacement, successor_of
 from events.replacement import replace_goal as replace
-from events.store import Outcome, Prepare, Read, VersionConflict
+from events.store import Outcome, Prepare, Read, Stream, VersionConflict
 from projections.goal_progress import progress_at
 from projections.smart_review import Finding
 from service.asked import Asked
 from service.auth import RoleNotAllowed
-from service.commands import change, mismatch, read_stream, receipt
+from service.commands import mismatch, read_stream, receipt
 from service.goal_drafts import whole
-from service.measures import measure_as_set
 from service.operations import CLINICIAN, CLINICIAN_AND_CLIENT, Receipt, command
 from service.reviewing import review_of_new
 from service.routes.goal_answers import GoalReceipt
@@ -58,7 +58,6 @@ from service.routes.goals import (
     due_of,
     goal_receipt,
     proposal,
-    require_enrolled,
     require_settable,
 )
 
@@ -71,14 +70,19 @@ async def change_goal(
     data: msgspec.Struct,
 ) -> Response[Receipt]:
     """Issue a command to a goal; what it answers carries the goal's new ETag."""
-    outcome = await change(
-        asked,
-        goal_decisions.decider,
-        goal.CATEGORY,
-        goal_id,
-        issued,
-        cause=asked.cause(name, goal_id, data),
-    )
+    stream = Stream(practice_id=asked.practice_id, stream_id=goal_id, category=goal.CATEGORY)
+    try:
+        outcome = await while_enrolled.change_goal(
+            asked.cairn.store,
+            stream,
+            issued,
+            cause=asked.cause(name, goal_id, data),
+            occurred_at=asked.now,
+            expected=asked.expected,
+            admit=asked.admit,
+        )
+    except VersionConflict:
+        raise mismatch(asked) from None
     return receipt(asked, outcome, goal_id, etag=True)
 
 
@@ -96,7 +100,7 @@ async def agree_goal(
 ) -> Response[Receipt]:
     """Record that a goal was agreed; with both agreements it is under way.
 
-    A client agrees for themselves.
+    A client agrees for themselves. After a discharge no goal begins, and none goes on.
     """
     own: Party = "client" if asked.principal.role == "client" else "clinician"
     parties = frozenset(data.parties or (own,))
@@ -155,7 +159,7 @@ async def revise_target(
         return ReviseTarget(
             goal_id=goal_id,
             now=asked.now,
-            measure=await measure_as_set(asked, data.measure),
+            measure=await measure_as_set(asked.cairn.store, asked.practice_id, data.measure),
             reason=data.reason,
             client_agreed=data.client_agreed,
         )
@@ -209,7 +213,7 @@ async def pause_goal(
 async def resume_goal(
     goal_id: FromPath[UUID], data: JSONBody[Resumption], asked: NamedDependency[Asked]
 ) -> Response[Receipt]:
-    """Resume a paused goal."""
+    """Resume a paused goal. After a discharge none goes on."""
     issued = ResumeGoal(goal_id=goal_id, now=asked.now, reason=data.reason)
     return await change_goal(asked, goal_id, issued, "resume_goal", data)
 
@@ -270,20 +274,14 @@ async def reopen_goal(
     count, and of what was reached by until then the goal is not reached by itself again. After a
     discharge no goal begins, and none goes on.
     """
-
-    async def reopening(aimed: Read) -> ReopenGoal:
-        client_id = aimed.stream.client_id or goal_id
-        enrolled = await read_stream(asked, client.decider, client.CATEGORY, client_id)
-        require_enrolled(enrolled.state)
-        return ReopenGoal(
-            goal_id=goal_id,
-            now=asked.now,
-            reason=data.reason,
-            due_on=data.due_on,
-            client_agreed=data.client_agreed,
-        )
-
-    return await change_goal(asked, goal_id, reopening, "reopen_goal", data)
+    issued = ReopenGoal(
+        goal_id=goal_id,
+        now=asked.now,
+        reason=data.reason,
+        due_on=data.due_on,
+        client_agreed=data.client_agreed,
+    )
+    return await change_goal(asked, goal_id, issued, "reopen_goal", data)
 
 
 @post(
@@ -322,7 +320,7 @@ async def replace_goal(
         at="/goal",
     )
     due = await due_of(wanted, client_id, enrolled.state, asked)
-    measure = await measure_as_set(asked, wanted.measure)
+    measure = await measure_as_set(asked.cairn.store, asked.practice_id, wanted.measure)
     require_settable(enrolled.state, due)
     issued = proposal(
         wanted,

@@ -11,20 +11,20 @@ from litestar.di import NamedDependency
 from litestar.params import FromPath, JSONBody, QueryParameter
 from msgspec import UNSET, UnsetType
 
-from events import client, goal, goal_decisions
-from events.client import ClientNotEnrolled
+from events import client, goal, goal_decisions, while_enrolled
+from events.client import require_enrolled
 from events.decider import NotFound
 from events.goal import Stage
 from events.goal_commands import SetGoal
 from events.measure import Measure
+from events.measure_in_practice import measure_as_set
 from events.store import Outcome, Stream, first_answer
 from projections.as_of import goal_as_of
 from projections.goal_status import Course
 from projections.smart_review import Finding
 from service.asked import SELF_REPORTERS, Asked
-from service.commands import read_stream, read_unfolded, receipt, start
+from service.commands import read_stream, read_unfolded, receipt
 from service.goal_drafts import whole
-from service.measures import measure_as_set
 from service.next_session import Due, deadline_of
 from service.operations import CLINICIAN_AND_CLIENT, READERS, command, read
 from service.pages import (
@@ -88,7 +88,7 @@ async def set_goal(
         return goal_receipt(asked, earlier, goal_id)
     wanted = await whole(asked, data, zone=enrolled.state.zone, language=enrolled.state.language)
     due = await due_of(wanted, client_id, enrolled.state, asked)
-    measure = await measure_as_set(asked, wanted.measure)
+    measure = await measure_as_set(asked.cairn.store, asked.practice_id, wanted.measure)
     require_settable(enrolled.state, due)
     issued = proposal(
         wanted,
@@ -100,7 +100,9 @@ async def set_goal(
         asked=asked,
     )
     review = await review_of_new(asked, wanted, issued)
-    outcome = await start(asked, goal_decisions.decider, stream, issued, cause=cause)
+    outcome = await while_enrolled.set_goal(
+        asked.cairn.store, stream, issued, cause=cause, occurred_at=asked.now
+    )
     return goal_receipt(asked, outcome, goal_id, review=review)
 
 
@@ -139,14 +141,12 @@ async def due_of(data: WholeGoal, client_id: UUID, enrolled: client.Client, aske
 
 
 def require_settable(enrolled: client.Client, due: Due) -> None:
-    """Raises ClientNotEnrolled, NoSessionScheduled."""
+    """Raises ClientNotEnrolled, NoSessionScheduled.
+
+    Whoever was discharged is not told that no session is scheduled; while_enrolled decides.
+    """
     require_enrolled(enrolled)
     due.require_known()
-
-
-def require_enrolled(enrolled: client.Client) -> None:
-    if enrolled.stage != "enrolled":
-        raise ClientNotEnrolled
 
 
 def proposal(

@@ -9,7 +9,7 @@ from litestar import Response, get, post
 from litestar.di import NamedDependency
 from litestar.params import FromPath, JSONBody, QueryParameter
 
-from events import client, session
+from events import client, session, while_enrolled
 from events.session import (
     CancelSession,
     HoldSession,
@@ -25,11 +25,10 @@ from projections import session_queries
 from projections.session_calendar import SessionCalendar
 from projections.session_queries import Side
 from service.asked import Asked
-from service.commands import change, read_stream, receipt, start
+from service.commands import change, read_stream, receipt
 from service.operations import CLINICIAN, CLINICIAN_AND_APP, READERS, Receipt, command, read
 from service.pages import PAGE_SIZE, Cursor, Limit, next_after, place_in
 from service.routes.goal_answers import etag
-from service.routes.goals import require_enrolled
 
 TAG = "sessions"
 VIEW = "session_calendar"
@@ -121,26 +120,24 @@ async def schedule_session(
     Goals may be due by the next one. A session that was held without having been scheduled is
     scheduled at its time and then held.
     """
-    enrolled = await read_stream(asked, client.decider, client.CATEGORY, client_id)
+    await read_stream(asked, client.decider, client.CATEGORY, client_id)
     session_id = asked.new_id(data.id)
-    outcome = await start(
-        asked,
-        session.decider,
-        Stream(
-            practice_id=asked.practice_id,
-            stream_id=session_id,
-            category=session.CATEGORY,
-            client_id=client_id,
-        ),
-        ScheduleSession(
-            session_id=session_id,
-            client_id=client_id,
-            starts_at=data.starts_at,
-            now=asked.now,
-            minutes=data.minutes,
-        ),
-        cause=asked.cause("schedule_session", client_id, data),
-        require=lambda: require_enrolled(enrolled.state),
+    stream = Stream(
+        practice_id=asked.practice_id,
+        stream_id=session_id,
+        category=session.CATEGORY,
+        client_id=client_id,
+    )
+    issued = ScheduleSession(
+        session_id=session_id,
+        client_id=client_id,
+        starts_at=data.starts_at,
+        now=asked.now,
+        minutes=data.minutes,
+    )
+    cause = asked.cause("schedule_session", client_id, data)
+    outcome = await while_enrolled.schedule_session(
+        asked.cairn.store, stream, issued, cause=cause, occurred_at=asked.now
     )
     location = f"/v1/sessions/{session_id}"
     return receipt(asked, outcome, session_id, status=201, location=location)

@@ -1,7 +1,6 @@
 """/v1/suggestions: the clinician's queue of drafts, and what becomes of each."""
 
 from datetime import date, datetime
-from functools import partial
 from typing import Annotated, Literal
 from uuid import UUID
 
@@ -10,12 +9,12 @@ from litestar import Response, get, post
 from litestar.di import NamedDependency
 from litestar.params import FromPath, JSONBody, QueryParameter
 
-from events import goal, goal_decisions, suggestion
-from events.acceptance import Acceptance, require_fitting
+from events import suggestion
+from events.acceptance import Acceptance
 from events.acceptance import accept_suggestion as accept
-from events.evidence_since import require_evidence
-from events.safety_interlock import is_flag_open, require_none_open
-from events.store import Beside, Prepare, Read, VersionConflict
+from events.releasing import release_suggestion as release
+from events.safety_interlock import is_flag_open
+from events.store import VersionConflict
 from events.suggestion import (
     DismissSuggestion,
     EditSuggestion,
@@ -31,7 +30,7 @@ from events.suggestion import (
 from events.text import OptionalReason
 from projections.suggestion_queue import SuggestionQueue
 from service.asked import Asked, StrictRequest
-from service.commands import change, mismatch, read_stream, receipt
+from service.commands import change, mismatch, receipt
 from service.operations import CLINICIAN, RECORD_READERS, Receipt, command, read
 from service.pages import PAGE_SIZE, Cursor, Limit, next_after, place_in
 
@@ -192,33 +191,12 @@ def statuses(asked_for: StatusFilter | None) -> tuple[Status, ...] | None:
     return OPEN if asked_for == "open" else (asked_for,)
 
 
-async def require_releasable(asked: Asked, offered: Read) -> None:
-    """Raises SafetyFlagOpen while a flag of the client is open, unless it was released before.
-
-    Raises SuggestionOutdated where nobody has decided yet and the goal has moved on, and
-    what require_evidence does where its numbers are out of date.
-    """
-    client_id = offered.stream.client_id
-    if offered.state.status != "released" and client_id is not None:
-        await require_none_open(asked.cairn.store, asked.practice_id, client_id, now=asked.now)
-    is_open = suggestion.is_open(offered.state)
-    if is_open or offered.state.status == "accepted":
-        goal_id = suggestion.goal_of(offered.state)
-        aimed = await read_stream(asked, goal_decisions.decider, goal.CATEGORY, goal_id)
-        if is_open:
-            await require_fitting(asked.cairn.store, offered, aimed)
-        else:
-            # Accepting revised the goal: what its sentences say came from the entries before.
-            await require_evidence(asked.cairn.store, offered, aimed.state)
-
-
 async def change_suggestion(
     asked: Asked,
     suggestion_id: UUID,
-    issued: SuggestionCommand | Prepare[SuggestionCommand],
+    issued: SuggestionCommand,
     name: str,
     *content: object,
-    beside: Beside | None = None,
 ) -> Response[Receipt]:
     outcome = await change(
         asked,
@@ -227,7 +205,6 @@ async def change_suggestion(
         suggestion_id,
         issued,
         cause=asked.cause(name, suggestion_id, *content),
-        beside=beside,
     )
     return receipt(asked, outcome, suggestion_id, etag=True)
 
@@ -312,19 +289,18 @@ async def release_suggestion(
 ) -> Response[Receipt]:
     """Let the client read the sentences of a suggestion. A replan is accepted first."""
     await request.require_nothing_said()
-    offered = await read_stream(asked, suggestion.decider, suggestion.CATEGORY, suggestion_id)
-    store, client_id = asked.cairn.store, offered.stream.client_id
-
-    async def releasing(read: Read) -> ReleaseSuggestion:
-        await require_releasable(asked, read)
-        return ReleaseSuggestion(suggestion_id=suggestion_id, now=asked.now)
-
-    beside: Beside | None = None
-    if client_id is not None:  # A flag that is raised meanwhile holds the release back.
-        beside = partial(require_none_open, store, asked.practice_id, client_id, now=asked.now)
-    return await change_suggestion(
-        asked, suggestion_id, releasing, "release_suggestion", beside=beside
-    )
+    try:
+        outcome = await release(
+            asked.cairn.store,
+            asked.practice_id,
+            ReleaseSuggestion(suggestion_id=suggestion_id, now=asked.now),
+            cause=asked.cause("release_suggestion", suggestion_id),
+            expected=asked.expected,
+            admit=asked.admit,
+        )
+    except VersionConflict:
+        raise mismatch(asked) from None
+    return receipt(asked, outcome, suggestion_id, etag=True)
 
 
 handlers = (

@@ -113,12 +113,20 @@ class TestTakeRest:
         # A day of a pause rests already: what is said of it takes nothing away.
         given(decider, *past).when(take_rest(TUESDAY)).then(REST)
 
-    def test_overlooks_a_pause_that_goes_on_or_ended_on_its_day(self):
+    def test_overlooks_a_pause_that_began_or_ended_on_its_day(self):
         paused = GoalPaused(goal_id=WALK, on=MONDAY)
         for more in ((), (GoalResumed(goal_id=WALK, on=MONDAY),)):
             past = *goal_active(), paused, *more, REST
             friday = change(REST, on=FRIDAY)
             given(decider, *past).when(take_rest(FRIDAY)).then(friday)
+
+    def test_leaves_half_of_the_days_beside_a_pause_that_goes_on(self):
+        # Whenever it ends, nobody will have been asked on the days that have gone by.
+        past = *goal_active(), GoalPaused(goal_id=WALK, on=MONDAY)
+        on_tuesday = change(take_rest(FRIDAY), now=NOON + timedelta(days=1))
+        given(decider, *past).when(on_tuesday).then(change(REST, on=FRIDAY))
+        on_wednesday = change(on_tuesday, now=NOON + timedelta(days=2))
+        given(decider, *past).when(on_wednesday).then_refused(TooManyRests)
 
     def test_is_refused_where_there_is_nothing_to_do_each_day(self):
         past = goal_active(measure=HALF_THE_BDI)

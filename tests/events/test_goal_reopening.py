@@ -1,6 +1,6 @@
 """Reopening a goal that has ended: as if it had not, with a date that lies ahead."""
 
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
@@ -15,18 +15,22 @@ from events.goal import (
     GoalReached,
     GoalReopened,
     GoalReplaced,
+    GoalRestTaken,
+    GoalResumed,
     Stage,
 )
-from events.goal_commands import NoticeRisk, NoticeTargetMet, PauseGoal, ReopenGoal
-from events.goal_decisions import decider
+from events.goal_commands import NoticeRisk, NoticeTargetMet, PauseGoal, ReopenGoal, TakeRest
+from events.goal_decisions import TooManyRests, decider
 from events.goal_reopening import DeadlinePassedSince, GoalNotEnded, GoalWasReplaced
 from events.measure import Milestone
-from events.moment import end_of
+from events.moment import day_of, end_of
 from tests.controls import (
     AFTER_FRIDAY,
     AGREED,
     ALL_OF_IT,
     FRIDAY,
+    KIRITIMATI,
+    LOS_ANGELES,
     MONDAY,
     NEXT_FRIDAY,
     NOON,
@@ -43,8 +47,10 @@ from tests.given import given
 REACHED = *goal_active(), GoalReached(goal_id=WALK, progress=ALL_OF_IT)
 CLOSED = *goal_active(), GoalClosed(goal_id=WALK, reason="other")
 REOPEN = ReopenGoal(goal_id=WALK, now=NOON, reason="Wrong goal")
-REOPENED = GoalReopened(goal_id=WALK, reason="Wrong goal")
+REOPENED = GoalReopened(goal_id=WALK, reason="Wrong goal", on=MONDAY)
 LATER = change(REOPEN, due_on=NEXT_FRIDAY, client_agreed=True)
+TUESDAY, THURSDAY, SATURDAY = (MONDAY + timedelta(days=nth) for nth in (1, 3, 5))
+PAUSED = *goal_active(), GoalPaused(goal_id=WALK, on=TUESDAY)
 
 
 def goal(*past: GoalEvent) -> Goal:
@@ -65,8 +71,9 @@ class TestReopenGoal:
             reason="Wrong goal",
             client_agreed=True,
         )
-        for now in (NOON, AFTER_FRIDAY):
-            given(decider, *REACHED).when(change(LATER, now=now)).then(REOPENED, moved)
+        for now, on in ((NOON, MONDAY), (AFTER_FRIDAY, SATURDAY)):
+            later = change(LATER, now=now)
+            given(decider, *REACHED).when(later).then(change(REOPENED, on=on), moved)
 
     def test_leaves_a_deadline_that_is_the_same(self) -> None:
         given(decider, *REACHED).when(change(REOPEN, due_on=FRIDAY)).then(REOPENED)
@@ -74,7 +81,7 @@ class TestReopenGoal:
     def test_is_refused_without_a_deadline_once_that_has_passed(self) -> None:
         midnight = end_of(FRIDAY, ZURICH)
         in_time = change(REOPEN, now=midnight - timedelta(microseconds=1))
-        given(decider, *REACHED).when(in_time).then(REOPENED)
+        given(decider, *REACHED).when(in_time).then(change(REOPENED, on=FRIDAY))
         late = change(REOPEN, now=midnight)
         given(decider, *REACHED).when(late).then_refused(DeadlinePassedSince)
 
@@ -96,6 +103,64 @@ class TestReopenGoal:
     def test_is_refused_once_another_has_taken_its_place(self) -> None:
         replaced = *goal_active(), GoalReplaced(goal_id=WALK, by_goal_id=SWIM, reason="Warmer")
         given(decider, *replaced).when(REOPEN).then_refused(GoalWasReplaced)
+
+
+class TestAGoalThatEndedWhileItRested:
+    """Pause, close, reopen: it goes on as if it had never ended, and was asked for nothing."""
+
+    ENDS = pytest.mark.parametrize(
+        "end",
+        [GoalClosed(goal_id=WALK, reason="other"), GoalReached(goal_id=WALK)],
+        ids=["closed", "reached"],
+    )
+
+    @ENDS
+    def test_has_rested_until_it_was_reopened(self, end: GoalEvent) -> None:
+        state = goal(*PAUSED, end, change(REOPENED, on=THURSDAY))
+        assert (state.stage, state.paused_on) == (Stage.ACTIVE, None)
+        assert state.pauses == {(TUESDAY, THURSDAY)}
+
+    @ENDS
+    def test_takes_no_rest_that_leaves_less_than_half(self, end: GoalEvent) -> None:
+        # Two of five days have been excused by the pause.
+        past = *PAUSED, end, change(REOPENED, on=THURSDAY)
+        rest = TakeRest(goal_id=WALK, now=NOON, on=FRIDAY, reason="Guests")
+        given(decider, *past).when(rest).then_refused(TooManyRests)
+        wednesday = change(REOPENED, on=TUESDAY + timedelta(days=1))
+        taken = GoalRestTaken(goal_id=WALK, on=FRIDAY, reason="Guests")
+        given(decider, *PAUSED, end, wednesday).when(rest).then(taken)
+
+    def test_is_reopened_with_a_nearer_deadline_if_half_is_asked_for_until_then(self) -> None:
+        rested = GoalRestTaken(goal_id=WALK, on=MONDAY, reason="Guests")
+        past = *PAUSED, rested, GoalClosed(goal_id=WALK, reason="other")
+        # Monday and Tuesday of three days; a pause that goes on counts in the same step.
+        nearer = change(LATER, now=NOON + timedelta(days=2), due_on=MONDAY + timedelta(days=2))
+        given(decider, *past).when(nearer).then_refused(TooManyRests)
+
+    def test_that_never_rested_has_not_rested_while_it_was_closed(self) -> None:
+        # What ended it was not so: its days are days like any other, and entries on them count.
+        assert goal(*CLOSED, change(REOPENED, on=FRIDAY)).pauses == frozenset()
+
+    @pytest.mark.parametrize("zone", [ZURICH, KIRITIMATI, LOS_ANGELES])
+    def test_is_known_from_a_log_that_kept_no_days(self, zone: str) -> None:
+        """As earlier releases have stored it: only the moments say which days they were."""
+        facts = (
+            *goal_active(zone=zone),
+            GoalPaused(goal_id=WALK),
+            GoalClosed(goal_id=WALK, reason="other"),
+            GoalReopened(goal_id=WALK, reason="Wrong goal"),
+            GoalPaused(goal_id=WALK),
+            GoalResumed(goal_id=WALK),
+        )
+        # Half past ten in the evening: the day after in Zurich and further east.
+        at = [datetime(2026, 3, 2 + nth, 22, 30, tzinfo=UTC) for nth in (0, 0, 0, 0, 1, 2, 5, 6)]
+        state = decider.fold_stored(zip(facts, at, strict=True))
+        days = [day_of(one, zone) for one in at]
+        assert state.pauses == {(days[3], days[5]), (days[6], days[7])}
+        kept = [change(one, on=on) if hasattr(one, "on") else one
+                for one, on in zip(facts, days, strict=True)]  # fmt: skip
+        assert state == decider.fold(kept)
+        assert decider.fold_stored(zip(kept, at, strict=True)) == state
 
 
 class TestAReopenedGoal:

@@ -169,7 +169,7 @@ class TestRaiseUnfiledFlag:
         given(decider, UNFILED).when(CLOSE).then(SEEN, CLOSED)
 
 
-def decide(command: WatchCommand, *past: SafetyFlagEvent) -> list[SafetyFlagEvent]:
+def decide(command: WatchCommand, *past: Any) -> list[SafetyFlagEvent]:
     """What follows of a command that is counted each time it is said, and can be stored."""
     facts = list(watcher.decide(given(watcher, *past).state, command))
     assert [decode(encode(fact)) for fact in facts] == facts

@@ -5,12 +5,13 @@ from uuid import UUID
 
 import pytest
 
-from events import instruments, suggestion
+from events import instruments
 from events.acceptance import Acceptance, accept_suggestion
 from events.assessment import ScoreAssessment
 from events.practice import Practice, PracticeDutySet
 from events.practice_choices import Duty, DutyPerson
 from events.practice_reading import read_practice
+from events.releasing import release_suggestion
 from events.safety_flag import SafetyFlagAcknowledged, SafetyFlagClosed, SafetyFlagRaised
 from events.safety_interlock import (
     FORM_WITHOUT_THE_ITEM,
@@ -21,7 +22,6 @@ from events.safety_interlock import (
     require_none_open,
     require_somebody_on_duty,
 )
-from events.store import Stream, handle
 from events.suggestion import ReleaseSuggestion, SuggestionOffered
 from tests.controls import (
     AFTER_FRIDAY,
@@ -174,13 +174,10 @@ class TestAFlagRaisedInTheSameInstant:
     async def test_keeps_words_from_being_released(self, interrupted: Interrupted) -> None:
         position = await self.offered(interrupted, reframing_offered())
         with pytest.raises(SafetyFlagOpen):
-            await handle(
+            await release_suggestion(
                 interrupted,
-                suggestion.decider,
-                Stream(practice_id=PRACTICE, stream_id=DRAFT, category="suggestion"),
+                PRACTICE,
                 ReleaseSuggestion(suggestion_id=DRAFT, now=NOON),
                 cause=cause("release"),
-                occurred_at=NOON,
-                beside=lambda: require_none_open(interrupted, PRACTICE, ANNA, now=NOON),
             )
         assert await interrupted.after(position) == [raised()]

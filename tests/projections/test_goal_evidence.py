@@ -1,4 +1,4 @@
-"""goal_status: which entries are the evidence of a goal, and which days ask for none."""
+"""goal_status: which entries are the evidence of a goal."""
 
 from datetime import date, datetime, timedelta
 from uuid import UUID
@@ -12,18 +12,13 @@ from events.goal import (
     GoalClosed,
     GoalDeadlineMissed,
     GoalEvent,
-    GoalPaused,
-    GoalReached,
-    GoalRestTaken,
-    GoalRestWithdrawn,
-    GoalResumed,
     GoalTargetRevised,
 )
 from events.measure import Count, Frequency, Milestone, Progress, RelativeFrequency
 from events.mood import MoodCorrected, MoodWithdrawn
 from projections.goal_evidence import ClientMoods, moods_key
 from projections.goal_progress import met_at, progress_at, progress_until
-from projections.goal_status import GoalStatus, course, excused_days
+from projections.goal_status import GoalStatus, course
 from projections.goal_status_fold import clear, projection
 from tests.projections.past import (
     ANNA,
@@ -255,70 +250,6 @@ class TestTheRateOfARow:
         row = self.shown()
         told = [progress_at(row, day(nth)).latest for nth in (3, 10, 16, 17, 23, 24, 90)]
         assert told == [2.0, 3.0, 3.0, 1.0, 1.0, 0.0, 0.0]
-
-
-def rest(nth: int) -> GoalRestTaken:
-    return GoalRestTaken(goal_id=WALK, on=MONDAY + timedelta(days=nth), reason="so")
-
-
-class TestExcusedDays:
-    def test_are_the_days_of_rest(self):
-        log = under_way().add(rest(3), rest(1))
-        row = row_of(log)
-        assert [one.on for one in row.rests] == sorted(excused_days(row))
-        assert row.progress.excused == 2
-        log.add(GoalRestWithdrawn(goal_id=WALK, on=MONDAY + timedelta(days=3)))
-        assert excused_days(row_of(log)) == {MONDAY + timedelta(days=1)}
-
-    def test_are_those_of_a_pause_until_the_day_before_it_ended(self):
-        log = under_way()
-        log.add(GoalPaused(goal_id=WALK, on=MONDAY + timedelta(days=2)))
-        assert excused_days(row_of(log)) == frozenset()
-        log.add(GoalResumed(goal_id=WALK, on=MONDAY + timedelta(days=4)))
-        days = {MONDAY + timedelta(days=2), MONDAY + timedelta(days=3)}
-        assert excused_days(row_of(log)) == days
-
-    def test_are_none_where_a_pause_ends_on_its_day(self):
-        log = under_way().add(GoalPaused(goal_id=WALK, on=MONDAY))
-        assert excused_days(row_of(log.add(GoalResumed(goal_id=WALK, on=MONDAY)))) == frozenset()
-
-    def test_are_known_of_a_pause_that_was_kept_without_its_day(self):
-        log = under_way().add(GoalPaused(goal_id=WALK), at=day(2))
-        # Half past midnight in Zurich: the day after the one in UTC.
-        log.add(GoalResumed(goal_id=WALK), at=day(3, hour=23))
-        days = {MONDAY + timedelta(days=2), MONDAY + timedelta(days=3)}
-        assert excused_days(row_of(log)) == days
-
-    def test_of_a_pause_end_with_the_goal(self):
-        log = under_way().add(GoalPaused(goal_id=WALK, on=MONDAY + timedelta(days=2)))
-        log.add(GoalReached(goal_id=WALK), at=day(4))
-        assert len(excused_days(row_of(log))) == 2
-
-    def test_stay_within_the_goals_time(self):
-        log = under_way().add(GoalPaused(goal_id=WALK, on=MONDAY - timedelta(days=3)))
-        log.add(GoalResumed(goal_id=WALK, on=DUE))
-        assert len(excused_days(row_of(log))) == 7
-
-    def test_are_free_of_the_line(self):
-        # Forty days; ten of them rest, so that the line begins a quarter of the way later.
-        last = MONDAY + timedelta(days=39)
-        plain = row_of(under_way(due_on=last, review_every_days=1))
-        resting = row_of(
-            under_way(due_on=last, review_every_days=1).add(*(rest(nth) for nth in range(10)))
-        )
-        length = plain.passes_at - day(-1, hour=23)
-        assert plain.risk_at == day(-1, hour=23) + 0.15 * length
-        assert resting.risk_at == day(-1, hour=23) + (0.25 + 0.75 * 0.15) * length
-
-    def test_are_free_of_a_scores_line_too(self):
-        log = under_way(HALF_IN_EIGHT_WEEKS, due_on=DUE)
-        log.add(GoalPaused(goal_id=WALK, on=MONDAY + timedelta(days=10)))
-        log.add(GoalResumed(goal_id=WALK, on=MONDAY + timedelta(days=24)))
-        before = row_of(under_way(HALF_IN_EIGHT_WEEKS, due_on=DUE)).risk_at
-        after = row_of(log).risk_at
-        assert before is not None
-        assert after is not None
-        assert after > before
 
 
 class TestBaseline:

@@ -5,6 +5,7 @@ from uuid import UUID
 
 import pytest
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+from msgspec.structs import replace
 
 from events.sealing import SealBroken, seal
 from projections import assessment_trend, mood_trend
@@ -61,6 +62,8 @@ class TestRowSeal:
         for row_seal, at in [
             (RowSeal(mood_trend.projection, PRACTICE), UUID(int=1)),
             (RowSeal(mood_trend.projection, UUID(int=2)), key),
+            # A view whose rows are of the same shape: they would be read as its own.
+            (RowSeal(replace(mood_trend.projection, name="mood_trend_2"), PRACTICE), key),
             (RowSeal(assessment_trend.projection, PRACTICE), key),
         ]:
             with pytest.raises(SealBroken):

@@ -21,6 +21,7 @@ from tests.projections.past import PRACTICE, Log, agreed, anna_enrolled, day, go
 from tests.projections.test_runner import from_zero, ordinary
 
 VIEWS_ANEW = "0010_views_anew.sql"
+REOPENED_ANEW = "0016_reopened_goals_anew.sql"
 ANEW = {"assessment_trend", "goal_status", "tracking"}
 # Those that a later migration made anew once more, by the same log.
 ANEW_LATER = {"caseload", "safety_queue"}
@@ -53,12 +54,7 @@ def as_folded_before(projection: Projection) -> Projection:
         known = not recorded.type.startswith("assessment.")
         return projection.evolve(page, recorded) if known else {}
 
-    def clear(row: Any) -> tuple[Any, ...]:
-        columns = zip(projection.columns, projection.clear(row), strict=True)
-        return tuple(value for column, value in columns if column.name not in ADDED)
-
-    columns = tuple(column for column in projection.columns if column.name not in ADDED)
-    return replace(projection, evolve=evolve, columns=columns, clear=clear)
+    return replace(projection, evolve=evolve)
 
 
 async def test_from_the_release_before_makes_the_changed_views_anew(older, empty_database):
@@ -79,6 +75,22 @@ async def test_from_the_release_before_makes_the_changed_views_anew(older, empty
     for view in ANEW:
         assert wrong[view] != after[view], view
     assert after == await rebuilt(older)
+
+
+async def test_goals_that_were_reopened_are_folded_anew(record, database):
+    log = Log().add(anna_enrolled(), goal_set(), *agreed(), scored(1, 20, day(1)))
+    last = await record.keep(log.kept)
+    then = [as_folded_before(one) if one.name == "goal_status" else one for one in PROJECTIONS]
+    await record.projector(projections=then).catch_up(PRACTICE)
+    wrong = await record.everything()
+    await execute(database.owner, (MIGRATIONS / REOPENED_ANEW).read_text(encoding="utf-8"))
+    for view in VIEW_NAMES:
+        kept = 0 if view == "goal_status" else last
+        assert await record.views.position(PRACTICE, view) == kept, view
+    await record.projector().catch_up(PRACTICE)
+    after = await record.everything()
+    assert wrong["goal_status"] != after["goal_status"]
+    assert after == await rebuilt(record)
 
 
 def seal_as_it_is(key: AESGCM, plain: bytes, *, context: Sequence[bytes]) -> bytes:

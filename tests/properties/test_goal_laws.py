@@ -5,13 +5,11 @@ from contextlib import suppress
 from datetime import date, timedelta
 from itertools import pairwise
 from typing import Any
-from uuid import uuid4
 
 from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
-from events.codec import type_of
 from events.decider import ValueRefused
 from events.goal import (
     OPEN_STAGES,
@@ -46,13 +44,12 @@ from events.goal_commands import (
     SetGoal,
 )
 from events.goal_decisions import decider
-from events.measure import Measure, Progress, ends_when_met, fed_by_moods, is_behaviour
+from events.measure import Measure, Progress, Score, ends_when_met, fed_by_moods, is_behaviour
 from events.measure_soundness import require_sound, resolved
 from events.moment import end_of
-from events.record import Recorded
-from projections import goal_status_fold
-from projections.goal_status import GoalStatus, excused_days
-from tests.controls import ANNA, FRIDAY, MONDAY, NOON, PRACTICE, WALK, change
+from projections.caseload import GoalMark
+from tests.controls import FRIDAY, MONDAY, NOON, WALK, change
+from tests.properties.goal_views import ELSEWHERE, GoalViews, goal_of
 from tests.properties.telling import Telling
 from tests.strategies import (
     agreements,
@@ -76,8 +73,7 @@ class AnyGoal(RuleBasedStateMachine):
         super().__init__()
         self.now = NOON
         self.telling = Telling(decider)
-        self.page: dict[Any, Any] = {}
-        self.shown = 0
+        self.views = GoalViews()
 
     @property
     def past(self) -> list[GoalEvent]:
@@ -155,7 +151,7 @@ class AnyGoal(RuleBasedStateMachine):
         before = self.telling.state
         facts = self.telling.say(change(command, now=self.now)) or []
         for fact in facts:
-            self.show(fact)
+            self.views.show(fact, at=self.now)
             if isinstance(fact, GoalDeadlineMissed | GoalTargetMet):
                 assert before.stage is Stage.ACTIVE
                 assert fact.due_on == before.due_on
@@ -172,27 +168,6 @@ class AnyGoal(RuleBasedStateMachine):
                 if isinstance(command, NoticeTargetMet):
                     # What is to be kept up is kept up until the date.
                     assert ends_when_met(before.measure)
-
-    def show(self, fact: GoalEvent) -> None:
-        """Let the view see what has happened."""
-        self.shown += 1
-        recorded = Recorded(
-            practice_id=PRACTICE,
-            position=self.shown,
-            stream_id=WALK,
-            category="goal",
-            version=self.shown,
-            client_id=ANNA,
-            type=type_of(fact),
-            event=fact,
-            actor="clinician:ida",
-            command_id=uuid4(),
-            correlation=uuid4(),
-            occurred_at=self.now,
-            recorded_at=self.now,
-            content=b"",
-        )
-        self.page.update(goal_status_fold.evolve(self.page, recorded))
 
     @invariant()
     def it_is_set_once_and_first(self) -> None:
@@ -302,26 +277,35 @@ class AnyGoal(RuleBasedStateMachine):
         assert len({fed_by_moods(measure) for measure in measures}) <= 1
 
     @invariant()
-    def the_view_agrees_with_the_goal(self) -> None:
-        state, row = self.telling.state, self.page.get(WALK)
+    def every_view_agrees_with_the_goal(self) -> None:
+        state, row = self.telling.state, self.views.status
         if row is None:
             assert state.stage is Stage.UNSET
             return
-        assert isinstance(row, GoalStatus)
-        shared = (
-            *("stage", "client_id", "statement", "measure", "starts_on", "due_on", "zone"),
-            *("missed_on", "at_risk_on", "target_met_on", "due_session_id"),
-        )
-        assert {name: getattr(row, name) for name in shared} == {
-            name: getattr(state, name) for name in shared
-        }
-        assert set(row.agreed) == state.agreed
-        assert {rest.on for rest in row.rests} == state.rests
-        assert excused_days(row) >= {
-            on for on in state.rests if state.starts_on <= on <= state.due_on
-        }
-        assert any(one.until_on is None for one in row.pauses) is (state.stage is Stage.PAUSED)
+        # All of the state, so that what is added to it is not forgotten here.
+        initial = decider.initial
+        elsewhere = {name: getattr(initial, name) for name in ELSEWHERE}
+        assert goal_of(row) == change(state, **elsewhere)
         assert row.missed == sum(isinstance(fact, GoalDeadlineMissed) for fact in self.past)
+        mark, plan, attained = self.views.mark, self.views.plan, self.views.attained
+        assert mark == GoalMark(
+            stage=state.stage,
+            due_on=state.due_on,
+            agreed=tuple(sorted(state.agreed)),
+            missed_on=state.missed_on,
+            target_met_on=state.target_met_on,
+        )
+        assert (plan.stage, frozenset(plan.agreed), plan.zone) == (
+            state.stage, state.agreed, state.zone,
+        )  # fmt: skip
+        instrument = state.measure.instrument if isinstance(state.measure, Score) else None
+        assert plan.instrument == instrument
+        assert (attained.rated is None) is (state.level is None)
+        assert attained.levels == (() if state.scale is None else state.scale.levels)
+
+    @invariant()
+    def the_goal_is_what_a_log_of_any_release_makes_it(self) -> None:
+        assert decider.fold_stored(self.views.without_days()) == self.telling.state
 
 
 def stretches(past: Sequence[GoalEvent], ended_by: Any) -> list[list[GoalEvent]]:

@@ -3,17 +3,19 @@
 from collections.abc import Sequence
 from datetime import date
 from functools import partial
-from uuid import UUID
+from uuid import UUID, uuid4
 
 import pytest
 
+from events import client
 from events.assessment import AssessmentScored
-from events.client import ClientEnrolled
+from events.client import ClientEnrolled, DischargeClient
 from events.goal import GoalAgreed, GoalSet
 from events.measure import TargetPercent
 from events.memory import MemoryStore
 from events.mood import MoodLogged
 from events.record import Cause, Receipt, Step
+from events.store import Stream, handle
 from service.csv_commands import ImportIds
 from service.csv_rows import Scale
 from tests.ids import IN_MEMORY
@@ -239,6 +241,43 @@ class TestGoalsFromFirstScores:
         assert refused[0].line == 2
         assert refused[0].why.startswith("the goal was not set: column 'total': The target")
 
+    @pytest.mark.parametrize("dry_run", [False, True])
+    async def test_are_reported_and_not_set_for_who_was_discharged(self, store, write, *, dry_run):
+        enrolling = "who,total,when\nanna,20,2026-02-02\n"
+        await imported(store, write(enrolling), SCORES)
+        await discharge_all(store)
+        file = write("who,total,when\nben,12,2026-03-02\nanna,18,2026-03-02\ncara,9,2026-03-02\n")
+        summary, refused = await imported(store, file, SCORES, goal=HALF, dry_run=dry_run)
+        # Late entries are taken, and the rest goes on.
+        assert (summary.written, summary.goals_set, summary.refused) == (3, 2, 1)
+        assert [(one.line, one.why) for one in refused] == [
+            (3, "the goal was not set: this client was discharged, and no goal begins after that")
+        ]
+        if not dry_run:
+            assert len(await facts(store, GoalSet)) == 2
+            assert len(await facts(store, GoalAgreed)) == 4
+
+    @pytest.mark.parametrize("dry_run", [False, True])
+    async def test_are_there_still_for_who_was_discharged_since(self, store, write, *, dry_run):
+        text = "who,total,when\nanna,18,2026-03-02\n"
+        await imported(store, write(text), SCORES, goal=HALF)
+        await discharge_all(store)
+        head = await store.head(PRACTICE)
+        again, refused = await imported(store, write(text), SCORES, goal=HALF, dry_run=dry_run)
+        assert (again.already_there, again.goals_set, refused) == (1, 0, [])
+        assert await store.head(PRACTICE) == head
+
+    async def test_are_not_agreed_for_who_was_discharged_in_between(self, write):
+        store = EndsBeforeAgreeing(lambda: NOW)
+        await opened(store)
+        text = "who,total,when\nanna,18,2026-03-02\n"
+        with pytest.raises(ConnectionError):
+            await imported(store, write(text), SCORES, goal=HALF)
+        await discharge_all(store)
+        summary, refused = await imported(store, write(text), SCORES, goal=HALF)
+        assert (summary.already_there, summary.refused, refused[0].line) == (1, 1, 2)
+        assert await facts(store, GoalAgreed) == []
+
     async def test_are_set_once(self, store, write):
         text = "who,total,when\nanna,18,2026-03-02\n"
         await imported(store, write(text), SCORES, goal=HALF)
@@ -257,6 +296,20 @@ class TestGoalsFromFirstScores:
         await imported(store, write(text), SCORES, goal=HALF)
         assert len(await facts(store, GoalSet)) == 1
         assert len(await facts(store, GoalAgreed)) == 2
+
+
+async def discharge_all(store: MemoryStore) -> None:
+    for enrolled in await facts(store, ClientEnrolled):
+        await handle(
+            store,
+            client.decider,
+            Stream(practice_id=PRACTICE, stream_id=enrolled.client_id, category="client"),
+            DischargeClient(client_id=enrolled.client_id),
+            cause=Cause(
+                command_id=uuid4(), actor="clinician:ida", content=b"", correlation=uuid4()
+            ),
+            occurred_at=NOW,
+        )
 
 
 class EndsBeforeAgreeing(MemoryStore):

@@ -17,8 +17,10 @@ from service.csv_import import IN_FLIGHT
 from service.csv_rows import Moments
 from tests.service.csv_files import (
     LONDON,
+    MOODS,
     NOW,
     PRACTICE,
+    changed,
     facts,
     imported,
     opened,
@@ -34,6 +36,16 @@ async def store() -> MemoryStore:
 @pytest.fixture
 def write(tmp_path):
     return partial(written, folder=tmp_path)
+
+
+class TestText:
+    @pytest.mark.parametrize("cells", ["a\x00nna,7,", "anna,7,\x00", "\x00,7,so"])
+    async def test_with_a_nul_in_it_is_refused_as_the_api_refuses_it(self, store, write, cells):
+        file = write(f"who,mood,note,when\n{cells},2026-03-02\nben,7,so,2026-03-02\n")
+        columns = changed(MOODS, note="note")
+        summary, (refused,) = await imported(store, file, columns)
+        assert (summary.written, refused.line) == (1, 2)
+        assert refused.why.endswith("expected text, there is a NUL in it")
 
 
 class TestMoments:

@@ -4,13 +4,15 @@ from datetime import UTC, date, datetime
 from typing import Any, Literal
 from uuid import UUID, uuid4
 
+import httpx
+
 from events import suggestion
 from events.measure import Frequency, Progress
 from events.record import Cause, digest
 from events.store import Stream, begin
 from events.suggestion import Evidence, NewDeadline, NewTarget, OfferSuggestion, Option
 from tests.days import day
-from tests.service.conftest import Asker, House
+from tests.service.conftest import Asker, House, halving
 
 WORDS = ("The date we set has passed.", "Let us look at the next step together.")
 
@@ -127,6 +129,34 @@ class TestAcceptance:
         await clinician.do("POST", f"/v1/suggestions/{suggestion_id}/accept", body)
         shown = await clinician.get(f"/v1/goals/{goal_id}")
         assert (shown["measure"]["amount"], shown["due_on"]) == (60, day(56))
+
+    async def test_of_a_band_goes_by_the_practices_norms(self, house: House, clinician: Asker):
+        """As a target that is set by hand: a clinician may have edited the draft."""
+        norms = {"cut_off": 15, "source": "Our own clients."}
+        await clinician.do("PUT", "/v1/practice/norms/bdi2", norms)
+        client_id = await clinician.enrol()
+        body = halving()
+
+        async def taken(target: dict[str, Any]) -> httpx.Response:
+            goal_id = await clinician.set_goal(client_id, **body)
+            suggestion_id = await offer(house, client_id, goal_id)
+            measure = {**body["measure"], "target": {"type": "band", **target}}
+            option = {"proposal": {"type": "new_target", "measure": measure}, "words": "Nearer."}
+            path = f"/v1/suggestions/{suggestion_id}"
+            await clinician.do("POST", f"{path}/edit", {"options": [option]})
+            answer = await clinician.ask("POST", f"{path}/accept", {"option": 0})
+            shown = await clinician.get(f"/v1/goals/{goal_id}")
+            by_hand = await clinician.ask(
+                "PUT", f"/v1/goals/{goal_id}/target",
+                {"measure": measure, "reason": "So", "client_agreed": True},
+            )  # fmt: skip
+            assert answer.status_code == by_hand.status_code, (answer.text, by_hand.text)
+            assert (await clinician.get(f"/v1/goals/{goal_id}"))["measure"] == shown["measure"]
+            return answer
+
+        assert (await taken({"band": "non_clinical"})).status_code == 200
+        differs = await taken({"band": "non_clinical", "value": 20})
+        assert differs.json()["type"] == "/problems/band-value-differs"
 
     async def test_names_an_option(self, house: House, clinician: Asker):
         client_id = await clinician.enrol()

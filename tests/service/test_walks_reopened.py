@@ -1,11 +1,14 @@
 """Goals that ended by mistake, and go on: what shows it, and what follows."""
 
 from collections.abc import AsyncIterator
+from datetime import date
 from typing import Any
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 import pytest
 
+from events.goal import GoalReopened
+from events.record import Cause, Step, digest
 from service.settings import Settings
 from tests.service.walking import Walk, instant, local, on, walking
 
@@ -176,6 +179,82 @@ class TestAGoalThatWasClosed:
         await reopened(anna, goal_id)
         assert (await anna.shown(goal_id))["stage"] == "proposed"
         assert await anna.waiting() == ["agreement_needed"]
+
+
+class TestAGoalThatEndedWhileItRested:
+    """Twenty days, once a day: nothing was asked from its pause until it was reopened."""
+
+    async def rested(self, anna: Walk, end: str, *, until: date, stored_anew: bool = True) -> str:
+        """Paused on the first day, ended on the tenth, and reopened."""
+        goal_id = await anna.sets_out(DAILY, on(21))
+        path = f"/v1/goals/{goal_id}"
+        await anna.clinician.do("POST", f"{path}/pause", {})
+        anna.it_is(on(11), 9)
+        reason = {"reason": "other"} if end == "close" else {}
+        await anna.clinician.do("POST", f"{path}/{end}", reason)
+        assert (await anna.progress(goal_id))["excused"] == 9
+        anna.it_is(until, 9)
+        if stored_anew:
+            await reopened(anna, goal_id)
+        else:
+            await reopened_once(anna, UUID(goal_id))
+        return goal_id
+
+    async def takes_rests(self, anna: Walk, goal_id: str) -> list[int]:
+        """What each further day of the goal's twenty is answered as a day of rest."""
+        path = f"/v1/goals/{goal_id}/rest-days"
+        answers = [
+            await anna.client.ask("POST", path, {"on": str(on(nth)), "reason": "Guests."})
+            for nth in range(13, 22)
+        ]
+        problems = {one.json()["type"] for one in answers if one.status_code == 409}
+        assert problems <= {"/problems/too-many-rests"}
+        return [one.status_code for one in answers]
+
+    @pytest.mark.parametrize("end", ["close", "reach"])
+    async def test_asks_for_half_of_its_days(self, anna: Walk, end: str) -> None:
+        goal_id = await self.rested(anna, end, until=on(11))
+        assert await self.takes_rests(anna, goal_id) == [200, *[409] * 8]
+        await anna.does(goal_id, on(11))
+        await anna.does(goal_id, on(12))
+        progress = await anna.progress(goal_id)
+        assert (progress["excused"], progress["fraction"]) == (10, 0.2)
+        await anna.swept(on(22))
+        assert (await anna.shown(goal_id))["stage"] == "active"
+
+    @pytest.mark.parametrize("stored_anew", [True, False], ids=["now", "by an earlier release"])
+    async def test_has_rested_until_it_was_reopened(self, anna: Walk, *, stored_anew: bool) -> None:
+        goal_id = await self.rested(anna, "close", until=on(12), stored_anew=stored_anew)
+        shown = await anna.shown(goal_id)
+        assert shown["pauses"] == [{"from_on": str(on(2)), "until_on": str(on(12))}]
+        assert (shown["stage"], shown["progress"]["excused"]) == ("active", 10)
+        assert await self.takes_rests(anna, goal_id) == [409] * 9
+
+    async def test_counts_a_pause_that_goes_on(self, anna: Walk) -> None:
+        goal_id = await anna.sets_out(DAILY, on(21))
+        await anna.clinician.do("POST", f"/v1/goals/{goal_id}/pause", {})
+        anna.it_is(on(10), 9)
+        assert await self.takes_rests(anna, goal_id) == [200, 200, *[409] * 7]
+        await anna.clinician.do("POST", f"/v1/goals/{goal_id}/resume", {})
+        assert (await anna.progress(goal_id))["excused"] == 10
+
+
+async def reopened_once(anna: Walk, goal_id: UUID) -> None:
+    """Reopened as the release before has recorded it: without the day."""
+    store, practice_id = anna.house.cairn.store, anna.house.practice_id
+    past = await store.read_stream(practice_id, "goal", goal_id)
+    step = Step(
+        stream_id=goal_id,
+        category="goal",
+        client_id=UUID(anna.client_id),
+        expected=len(past),
+        events=[GoalReopened(goal_id=goal_id, reason="Wrong goal")],
+        occurred_at=anna.clock.now,
+    )
+    cause = Cause(
+        command_id=uuid4(), actor="clinician:dr-elm", content=digest("once"), correlation=uuid4()
+    )
+    await store.append(practice_id, [step], cause=cause)
 
 
 class TestAfterADischarge:

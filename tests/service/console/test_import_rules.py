@@ -1,0 +1,78 @@
+"""`cairn import` keeps the rules that the API keeps: a discharge, and limits of what is written."""
+
+import asyncio
+import re
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+from uuid import UUID, uuid4
+
+import pytest
+
+from events import client
+from events.client import DischargeClient
+from events.record import Cause, digest
+from events.store import Stream, handle
+from service.console.connection import opened
+
+
+class TestAnImportForWhoWasDischarged:
+    """With a goal from the first score: the scores are kept, and no goal begins."""
+
+    WORDS = ("import", "assessments", "scores.csv", "--client", "who", "--total", "total",
+             "--instrument", "bdi2", "--at", "when")  # fmt: skip
+    GOAL = ("--goal-percent=-50", "--goal-weeks", "8")
+
+    def test_names_the_line_and_takes_the_rest(self, record, practice_id):
+        rows = "who,total,when\nanna,28,2026-01-05\nben,24,2026-01-05\n"
+        Path("scores.csv").write_text(rows)
+        assert record(*self.WORDS, "--enrol").code == 0
+        anna = next(one["id"] for one in caseload(record) if one["display_name"] == "anna")
+        discharge(practice_id, anna)
+        told = record(*self.WORDS, *self.GOAL)
+        assert told.code == 1
+        why = "the goal was not set: this client was discharged, and no goal begins after that"
+        assert f"line 2: {why}" in told.err
+        assert re.search(r"goals set +1\n", told.out)
+        assert {one["display_name"]: one["open_goals"] for one in caseload(record)} == {
+            "anna": 0, "ben": 1,
+        }  # fmt: skip
+
+
+class TestWhyAGoalMatters:
+    @pytest.mark.parametrize("why", ["", " ", "x" * 501])
+    def test_says_something_and_not_too_much(self, record, practice_id, why):
+        Path("scores.csv").write_text("who,total,when\nanna,28,2026-01-05\n")
+        words = (*TestAnImportForWhoWasDischarged.WORDS, *TestAnImportForWhoWasDischarged.GOAL)
+        said = record(*words, "--enrol", "--goal-why", why)
+        assert (said.code, said.out) == (2, "")
+        assert "--goal-why: expected words, 500 characters at most." in said.err
+        told = record(*words, "--enrol", "--goal-why", "x" * 500)
+        assert (told.code, bool(practice_id)) == (0, True)
+
+
+def caseload(record) -> Any:
+    record("project", "--once")
+    return record("caseload", "--json").answer
+
+
+def discharge(practice_id: UUID, client_id: str) -> None:
+    """As the API does it: there is no command for it."""
+
+    async def main() -> None:
+        async with opened() as cairn:
+            await handle(
+                cairn.store,
+                client.decider,
+                Stream(practice_id=practice_id, stream_id=UUID(client_id), category="client"),
+                DischargeClient(client_id=UUID(client_id)),
+                cause=Cause(
+                    command_id=uuid4(),
+                    actor="clinician:ida",
+                    content=digest("discharge"),
+                    correlation=uuid4(),
+                ),
+                occurred_at=datetime.now(UTC),
+            )
+
+    asyncio.run(main())
