@@ -5,7 +5,7 @@ from typing import Annotated, Literal, assert_never
 from uuid import UUID
 
 import msgspec
-from msgspec import Meta
+from msgspec import UNSET, Meta, UnsetType
 
 from events import instruments
 from events.decider import Decider, StateRefused
@@ -46,7 +46,7 @@ class AssessmentScored(AssessmentFact, frozen=True, kw_only=True, tag="assessmen
     suicide_item: StoredSuicideItem = None
     difficulty: int | None = None
     instrument_version: int = 1
-    said_at: datetime | None = None
+    said_at: datetime | UnsetType = UNSET
 
 
 class AssessmentCorrected(AssessmentFact, frozen=True, kw_only=True, tag="assessment.corrected.v1"):
@@ -61,7 +61,7 @@ class AssessmentCorrected(AssessmentFact, frozen=True, kw_only=True, tag="assess
     suicide_item: StoredSuicideItem = None
     difficulty: int | None = None
     instrument_version: int = 1
-    said_at: datetime | None = None
+    said_at: datetime | UnsetType = UNSET
 
 
 class AssessmentWithdrawn(AssessmentFact, frozen=True, kw_only=True, tag="assessment.withdrawn.v1"):
@@ -89,7 +89,7 @@ class AssessmentLeftIncomplete(
     note: str = ""
     difficulty: int | None = None
     instrument_version: int = 1
-    said_at: datetime | None = None
+    said_at: datetime | UnsetType = UNSET
 
 
 class AssessmentCompleted(AssessmentFact, frozen=True, kw_only=True, tag="assessment.completed.v1"):
@@ -105,7 +105,7 @@ class AssessmentCompleted(AssessmentFact, frozen=True, kw_only=True, tag="assess
     suicide_item: StoredSuicideItem = None
     difficulty: int | None = None
     instrument_version: int = 1
-    said_at: datetime | None = None
+    said_at: datetime | UnsetType = UNSET
 
 
 AssessmentEvent = (

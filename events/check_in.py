@@ -5,6 +5,7 @@ from typing import Any, Literal, assert_never
 from uuid import UUID
 
 import msgspec
+from msgspec import UNSET, UnsetType
 
 from events.decider import Decider, StateRefused
 from events.measure import Amount
@@ -31,7 +32,7 @@ class CheckInLogged(CheckInFact, frozen=True, kw_only=True, tag="check_in.logged
     amount: float
     occurred_at: datetime
     note: str = ""
-    said_at: datetime | None = None
+    said_at: datetime | UnsetType = UNSET
 
 
 class CheckInCorrected(CheckInFact, frozen=True, kw_only=True, tag="check_in.corrected.v1"):
@@ -42,7 +43,7 @@ class CheckInCorrected(CheckInFact, frozen=True, kw_only=True, tag="check_in.cor
     from_occurred_at: datetime
     occurred_at: datetime
     note: str = ""
-    said_at: datetime | None = None
+    said_at: datetime | UnsetType = UNSET
 
 
 class CheckInWithdrawn(CheckInFact, frozen=True, kw_only=True, tag="check_in.withdrawn.v1"):

@@ -4,6 +4,8 @@ from datetime import UTC, date, datetime, time, timedelta
 from functools import lru_cache
 from zoneinfo import ZoneInfo, available_timezones
 
+from msgspec import UNSET, UnsetType
+
 from events.decider import ValueRefused
 
 EARLIEST_YEAR = 1900
@@ -92,6 +94,9 @@ def dated(occurred_at: datetime, *, now: datetime) -> datetime:
     return now.astimezone(occurred_at.tzinfo)
 
 
-def said_ahead(occurred_at: datetime | None, *, now: datetime) -> datetime | None:
-    """What the sender's clock said, where the clock was ahead; kept beside what is taken for it."""
-    return occurred_at if occurred_at is not None and occurred_at > now else None
+def said_ahead(occurred_at: datetime | None, *, now: datetime) -> datetime | UnsetType:
+    """What the sender's clock said, where the clock was ahead; kept beside what is taken for it.
+
+    Where the clock was not ahead nothing is kept, not even that: an event is no longer for it.
+    """
+    return occurred_at if occurred_at is not None and occurred_at > now else UNSET

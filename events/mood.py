@@ -5,7 +5,7 @@ from typing import Annotated, Any, Literal, assert_never
 from uuid import UUID
 
 import msgspec
-from msgspec import Meta
+from msgspec import UNSET, Meta, UnsetType
 
 from events.decider import Decider, StateRefused
 from events.moment import believable, said_ahead
@@ -33,7 +33,7 @@ class MoodLogged(MoodFact, frozen=True, kw_only=True, tag="mood.logged.v1"):
     occurred_at: datetime
     note: str = ""
     tags: tuple[str, ...] = ()
-    said_at: datetime | None = None
+    said_at: datetime | UnsetType = UNSET
 
 
 class MoodCorrected(MoodFact, frozen=True, kw_only=True, tag="mood.corrected.v1"):
@@ -44,7 +44,7 @@ class MoodCorrected(MoodFact, frozen=True, kw_only=True, tag="mood.corrected.v1"
     occurred_at: datetime
     note: str = ""
     tags: tuple[str, ...] = ()
-    said_at: datetime | None = None
+    said_at: datetime | UnsetType = UNSET
 
 
 class MoodWithdrawn(MoodFact, frozen=True, kw_only=True, tag="mood.withdrawn.v1"):

@@ -77,6 +77,11 @@ class Status(msgspec.Struct, frozen=True, kw_only=True):
     applied_at: datetime | None
 
 
+# Quoted where its name needs that. The first file makes the log: before it nobody owns it.
+LOG_OWNER = """
+SELECT c.relowner::regrole::text FROM pg_class c WHERE c.oid = to_regclass('public.event_log')
+"""
+
 Report = Callable[[str, float], None]
 """Called after each file with its name and the seconds it took."""
 
@@ -154,7 +159,10 @@ async def migrate(
 
 
 async def apply_next(connection: asyncpg.Connection, migrations: list[Migration]) -> str | None:
-    """Apply the first file that is waiting and name it; None when there is none."""
+    """Apply the first file that is waiting and name it; None when there is none.
+
+    Whatever a file makes belongs to the owner of the log, also where a superuser migrates.
+    """
     async with connection.transaction():
         try:
             await connection.execute("SELECT pg_advisory_xact_lock($1)", LOCK)
@@ -170,7 +178,10 @@ async def apply_next(connection: asyncpg.Connection, migrations: list[Migration]
         todo = waiting(migrations, known)
         if not todo:
             return None
+        if (owner := await connection.fetchval(LOG_OWNER)) is not None:
+            await connection.execute(f"SET LOCAL ROLE {owner}")
         await connection.execute(todo[0].sql)
+        await connection.execute("RESET ROLE")
         await connection.execute(KEEP, todo[0].number, todo[0].name, todo[0].checksum)
         return todo[0].name
 

@@ -95,7 +95,8 @@ async def test_what_was_on_record_at_an_instant_looks_for_corrections_by_an_inde
     )
     (plan,) = json.loads(explained)
     indexes = {node.get("Index Name") for node in nodes(plan["Plan"]) if "Relation Name" in node}
-    assert indexes == {"event_log_client_position", "event_log_stream_in_category"}
+    (corrections,) = indexes - {"event_log_client_position"}
+    assert corrections in {"event_log_stream_in_category", "event_log_flags"}
 
 
 async def test_the_feed_is_read_by_position(filled: Filled) -> None:
@@ -148,12 +149,13 @@ async def test_append_events_touches_only_what_it_appends_to(filled: Filled, ver
 
 async def test_the_short_path_touches_only_what_it_appends_to(filled: Filled) -> None:
     connection, practice_id, client_id = filled
-    plan = await connection.fetchval(
-        "EXPLAIN (ANALYZE, BUFFERS, FORMAT JSON)"
-        " SELECT append_event($1, now(), $2, 'mood', 1, $3, 'mood.logged.v1', '\\x00',"
-        " 'clinician:anna', $4, $5, now())",
-        practice_id, uuid4(), client_id, uuid4(), uuid4(),
-    )  # fmt: skip
+    for _ in ("the first reads the catalogue as well", "and this one the record alone"):
+        plan = await connection.fetchval(
+            "EXPLAIN (ANALYZE, BUFFERS, FORMAT JSON)"
+            " SELECT append_event($1, now(), $2, 'mood', 1, $3, 'mood.logged.v1', '\\x00',"
+            " 'clinician:anna', $4, $5, now())",
+            practice_id, uuid4(), client_id, uuid4(), uuid4(),
+        )  # fmt: skip
     (explained,) = json.loads(plan)
     blocks = explained["Plan"]["Shared Hit Blocks"] + explained["Plan"]["Shared Read Blocks"]
-    assert blocks < 200
+    assert blocks < 100

@@ -111,7 +111,7 @@ class TestScoreAssessment:
         )
 
     def test_is_refused_in_the_future(self) -> None:
-        ask = change(self.SCORE, occurred_at=NOON + timedelta(minutes=6))
+        ask = change(self.SCORE, occurred_at=NOON + timedelta(minutes=11))
         given(decider).when(ask).then_refused(TimeInTheFuture)
 
     @pytest.mark.parametrize("past", [(assessment_scored(),), (assessment_scored(), WITHDRAWN)])

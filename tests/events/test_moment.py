@@ -4,6 +4,7 @@ from datetime import UTC, date, datetime, timedelta, timezone
 from typing import Any
 
 import pytest
+from msgspec import UNSET
 
 from events.moment import (
     NaiveTime,
@@ -143,7 +144,7 @@ class TestBelievable:
     )
     def test_takes_what_has_happened(self, moment: datetime) -> None:
         assert believable(moment, now=NOON) is moment
-        assert said_ahead(moment, now=NOON) is None
+        assert said_ahead(moment, now=NOON) is UNSET
 
     @pytest.mark.parametrize("offset", [-12, 0, 5.75, 14])
     @pytest.mark.parametrize("ahead", [MICROSECOND, timedelta(minutes=10)])

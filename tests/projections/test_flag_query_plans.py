@@ -4,6 +4,7 @@ from uuid import UUID
 
 import pytest
 
+from events.safety_flag import RAISING
 from projections import open_flags, waiting
 from tests.conftest import execute
 from tests.projections.test_query_plans import CLIENT, MANY, PRACTICE, explain, pages, scans
@@ -65,7 +66,7 @@ async def test_who_has_news_of_flags(many):
 
 
 async def test_where_flags_were_raised(many):
-    asked = (PRACTICE, "'safety_flag.raised.v1'", "4611686018427387904", "10")
+    asked = (PRACTICE, f"ARRAY{sorted(RAISING)}", "4611686018427387904", "10")
     plan = await explain(many, open_flags.READ_RAISED, *asked)
     assert scans(plan) == {"event_log_flags"}
     assert plan["Actual Rows"] == 10
@@ -75,7 +76,7 @@ async def test_where_flags_were_raised(many):
 async def test_the_flags_of_some_clients(many):
     streams = "ARRAY[md5('flags 1')::uuid, md5('flags 3')::uuid]"
     plan = await explain(many, open_flags.READ_FLAG_STREAMS, PRACTICE, streams)
-    assert scans(plan) <= {"event_log_stream_version", "event_log_flags"}
+    assert scans(plan) <= {"event_log_stream_in_category", "event_log_flags"}
     assert pages(plan) <= FLAGS + 20
 
 

@@ -15,6 +15,7 @@ from projections.catch_up import CatchUp
 from projections.goal_sessions import ClientSessions, sessions_key
 from projections.rebuild import Ahead, rebuild
 from projections.set_aside import MOST_SET_ASIDE, TooManySetAside
+from tests.conftest import execute
 from tests.projections.breaking import (
     aside,
     break_body,
@@ -317,7 +318,7 @@ class TestACheckpointAheadOfTheLog:
         self, record, database
     ):
         await record.keep(ordinary().kept)
-        await record.pool.execute("UPDATE practice_log SET position = position + 10")
+        await execute(database.admin, "UPDATE practice_log SET position = position + 10")
         async with asyncio.timeout(20):
             done = await rebuild(record.pool, record.keyring, None, unheard)
         assert done.events == 45
