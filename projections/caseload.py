@@ -6,6 +6,7 @@ from typing import Any, Literal
 from uuid import UUID
 
 import msgspec
+from msgspec import UNSET, UnsetType
 
 from events.assessment import AssessmentEvent, AssessmentWithdrawn
 from events.check_in import CheckInCorrected, CheckInEvent, CheckInLogged
@@ -73,7 +74,7 @@ class Attention(msgspec.Struct, frozen=True, kw_only=True):
     instrument: str | None = None
     since_at: datetime | None = None
     numbers: dict[str, float] = {}
-    view: str | None = None
+    view: str | UnsetType = UNSET
 
 
 class Entry(msgspec.Struct, frozen=True, kw_only=True):

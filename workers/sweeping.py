@@ -13,7 +13,7 @@ from uuid import UUID
 import structlog
 
 from events.decider import Rejected
-from events.store import StoreUnavailable, VersionConflict
+from events.store import RecordBroken, StoreUnavailable, VersionConflict
 from projections.listening import is_outage
 
 PAGE_SIZE = 200
@@ -130,6 +130,10 @@ async def attempt(name: str, settle: Callable[[Owed], Awaitable[str]], owed: Owe
             return await settle(owed)
     except VersionConflict:
         return "waiting"  # Someone is changing this goal: the next sweep looks again.
+    except RecordBroken:
+        # An event of it does not open: whoever runs Cairn has to look.
+        log.exception("worker_stumbled", worker=name, subject_id=owed.subject_id)
+        return "failed"
     except Rejected as refused:
         log.warning("worker_refused", worker=name, refusal=refused.slug())
         return "refused"

@@ -101,6 +101,6 @@ def waits(attention: Sequence[Attention]) -> list[str]:
 
 def kind_of(one: Attention) -> str:
     kind = one.kind.replace("_", " ")
-    if one.view is not None:
+    if isinstance(one.view, str):
         return f"{kind}: {one.view.replace('_', ' ')}"
     return kind if one.instrument is None else f"{one.instrument}: {kind}"

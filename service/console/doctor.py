@@ -8,7 +8,7 @@ from projections.catalogue import PROJECTIONS
 from projections.catch_up import CatchUp
 from projections.doctor import Diagnosis, Doctor, Finding
 from service.console.connection import opened
-from service.console.output import as_json_option, moment, print_json, print_table, say
+from service.console.output import as_json_option, moment, print_json, print_table, print_text, say
 
 SHOWN = 50
 
@@ -60,7 +60,7 @@ def show(found: Diagnosis) -> None:
         whole=("practice",),
     )
     for advice in dict.fromkeys(one.advice for one in shown):
-        click.echo(f"- {advice}")
+        print_text(advice)
     more = len(found.findings) - len(shown) + found.more
     if more:
         say(f"These are {len(shown)}; {more} more are there: see some of them with --json.")

@@ -1,9 +1,12 @@
 """`cairn doctor` and `cairn rebuild`: what they say of what is wrong, and their exit codes."""
 
+from collections import Counter
+
 import pytest
 
 from tests.conftest import run
 from tests.projections.breaking import as_owner
+from tests.service.console.test_tables import WIDE_ENOUGH, holds_an_id, letters
 
 LAST_MOOD = "(SELECT max(position) FROM event_log WHERE type = 'mood.logged.v1')"
 BREAK = f"UPDATE event_log SET body = body || 'x' WHERE position = {LAST_MOOD}"
@@ -51,6 +54,19 @@ class TestDoctor:
         again = record("doctor", "--retry")
         assert (again.code, again.err) == (0, "Tried again: 3.\n")
         assert record("doctor").code == 0
+
+    def test_fits_any_screen_and_loses_nothing(self, record, moods, database, monkeypatch):
+        run(lambda: as_owner(database, BREAK))
+        record("project", "--once")
+        run(lambda: as_owner(database, "UPDATE views.checkpoint SET position = 900"))
+        monkeypatch.setenv("COLUMNS", str(WIDE_ENOUGH))
+        whole = record("doctor").out
+        for columns in (80, 40):
+            monkeypatch.setenv("COLUMNS", str(columns))
+            told = record("doctor").out
+            assert letters(whole) - letters(told) == Counter(), columns
+            lines = [line for line in told.splitlines() if not holds_an_id(line)]
+            assert max(map(len, lines)) <= columns, columns
 
     def test_tells_the_clinician(self, record, moods, database):
         run(lambda: as_owner(database, BREAK))
