@@ -12,6 +12,7 @@ from events.practice_choices import BAND_ID
 from events.subscription import APP_SUBJECT
 from events.templates.definition import PARAMETER_NAME
 from events.text import COUNTRY_CODE, LANGUAGE_TAG, SAYS_SOMETHING
+from projections.told_position import TOKEN
 
 BODY_LIMIT_BYTES = 64 * 1024
 _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_-]{0,40}")
@@ -28,6 +29,7 @@ PATTERNS = {
     repr(COUNTRY_CODE): "Expected the two capital letters of a country, such as CH.",
     repr(BAND_ID): "Expected an id of small letters, digits and underscores, such as moderate.",
     repr(APP_SUBJECT): "Expected letters, digits, dots, dashes or underscores, as in its token.",
+    repr(f"^{TOKEN.pattern}$"): "Expected a position as it was answered.",
     repr(PARAMETER_NAME): "Expected a name of small letters, digits and underscores.",
 }
 

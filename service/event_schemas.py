@@ -27,6 +27,7 @@ from projections.told_event import (
 DIALECT: Final = "https://json-schema.org/draft/2020-12/schema"
 MEDIA_TYPE: Final = "application/schema+json"
 OWN: Final = "#/$defs/{name}"  # Where a schema of one type keeps the types that it is made of.
+# Said of a field of an event's body that told a position.
 LEFT_OUT: Final = "A position of the log: earlier releases sent it, and it is left out now."
 # What the types of the fields leave out.
 FIELDS: Final[Mapping[str, Mapping[str, Any]]] = {

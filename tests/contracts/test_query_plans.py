@@ -9,6 +9,7 @@ import asyncpg
 import pytest
 
 from events import postgres
+from projections.queries import READ_CLIENT_NEWEST_WITHOUT
 from tests.conftest import Database
 
 EVENTS = 40_000
@@ -82,7 +83,11 @@ async def test_a_client_is_read_by_its_index(filled: Filled) -> None:
     newest = await scans_of(
         connection, postgres.READ_CLIENT_NEWEST, practice_id, client_id, EVENTS, 20
     )
-    assert forwards == newest == {"event_log": "event_log_client_position"}
+    kept_back = ["safety_flag.raised.v1"]
+    told = await scans_of(
+        connection, READ_CLIENT_NEWEST_WITHOUT, practice_id, client_id, EVENTS, 20, kept_back
+    )
+    assert forwards == newest == told == {"event_log": "event_log_client_position"}
 
 
 async def test_what_was_on_record_at_an_instant_looks_for_corrections_by_an_index(
