@@ -84,10 +84,19 @@ class Finding(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
 
 
 class Diagnosis(msgspec.Struct, frozen=True, kw_only=True):
-    """All that was found; `more` is how many events are set aside that are not named."""
+    """All that was found; `more` is how many events are set aside that are not named.
+
+    `clock_ahead_seconds` is there where the clocks of this machine and of the database do not
+    agree: so far is that of this machine ahead, or behind where it is below 0.
+    """
 
     findings: list[Finding]
     more: int = 0
+    clock_ahead_seconds: int | msgspec.UnsetType = msgspec.UNSET
+
+    @property
+    def is_well(self) -> bool:
+        return not self.findings and self.clock_ahead_seconds is msgspec.UNSET
 
 
 class Doctor:

@@ -11,7 +11,8 @@ import logging
 import re
 import sys
 import traceback
-from collections.abc import Iterable, MutableMapping
+from collections.abc import Iterable, Iterator, MutableMapping
+from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
 from typing import Any, Final, TextIO
@@ -63,8 +64,32 @@ def configure(settings: Settings, *, file: TextIO | None = None) -> None:
 
     `file` is where the lines go: standard error unless told otherwise.
     """
-    file = file or sys.stderr
-    level = logging.getLevelNamesMapping()[settings.log_level.upper()]
+    write_to(file or sys.stderr, settings)
+    root = logging.getLogger()
+    root.handlers = [FromLibraries()]
+    root.setLevel(max(level_of(settings), logging.WARNING))
+    for name in ("uvicorn", "uvicorn.error", "uvicorn.access", "arq", "arq.worker", "litestar"):
+        other = logging.getLogger(name)
+        other.handlers, other.propagate = [], True
+
+
+def level_of(settings: Settings) -> int:
+    return logging.getLevelNamesMapping()[settings.log_level.upper()]
+
+
+@contextmanager
+def on_standard_error(settings: Settings) -> Iterator[None]:
+    """What is logged meanwhile goes there: standard output is for what a command answers."""
+    before = structlog.get_config()
+    write_to(sys.stderr, settings)
+    try:
+        yield
+    finally:
+        structlog.configure(**before)
+
+
+def write_to(file: TextIO, settings: Settings) -> None:
+    """Our own lines go to this file, without anything that a log may not hold."""
     watched = file.isatty()
     shape = settings.log_format or ("console" if watched else "json")
     last: structlog.typing.Processor = (
@@ -81,16 +106,10 @@ def configure(settings: Settings, *, file: TextIO | None = None) -> None:
             keep_what_is_allowed,
             last,
         ],
-        wrapper_class=structlog.make_filtering_bound_logger(level),
+        wrapper_class=structlog.make_filtering_bound_logger(level_of(settings)),
         logger_factory=structlog.WriteLoggerFactory(file=file),
         cache_logger_on_first_use=False,
     )
-    root = logging.getLogger()
-    root.handlers = [FromLibraries()]
-    root.setLevel(max(level, logging.WARNING))
-    for name in ("uvicorn", "uvicorn.error", "uvicorn.access", "arq", "arq.worker", "litestar"):
-        other = logging.getLogger(name)
-        other.handlers, other.propagate = [], True
 
 
 class FromLibraries(logging.Handler):

@@ -7,6 +7,7 @@ from uuid import UUID
 import click
 
 from events.practice_reading import read_practice
+from service import logs
 from service.running import with_running_servers
 from service.settings import Settings
 from service.wiring import Cairn
@@ -39,8 +40,9 @@ def settings_in_use() -> Settings:
 async def opened(settings: Settings | None = None) -> AsyncIterator[Cairn]:
     """The record, for one command. Raises what `settings_in_use` and Cairn.open raise."""
     settings = settings or settings_in_use()
-    async with Cairn.open(settings, connections=CONNECTIONS) as cairn:
-        yield cairn
+    with logs.on_standard_error(settings):
+        async with Cairn.open(settings, connections=CONNECTIONS) as cairn:
+            yield cairn
 
 
 async def chosen_practice(cairn: Cairn, practice_id: UUID | None) -> UUID:

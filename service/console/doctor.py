@@ -3,7 +3,9 @@
 import asyncio
 
 import click
+import msgspec
 
+from events.two_clocks import TOLERANCE
 from projections.catalogue import PROJECTIONS
 from projections.catch_up import CatchUp
 from projections.doctor import Diagnosis, Doctor, Finding
@@ -25,7 +27,8 @@ def doctor(retry: bool, as_json: bool) -> int:
     taken: after an upgrade the projector tries again by itself, and --retry does so now. A view
     that says it has come further than the log goes is named, and so is a row of the queue of flags
     that somebody deleted or altered. Which flags are open is read from the log whatever is named
-    here. The exit code is 1 while anything is.
+    here. Where the clock of this machine and that of the database do not agree, that is said. The
+    exit code is 1 while anything is wrong.
 
     \b
     Examples:
@@ -35,11 +38,14 @@ def doctor(retry: bool, as_json: bool) -> int:
     found = asyncio.run(look(retry=retry))
     if as_json:
         print_json(found)
-    elif not found.findings:
-        click.echo("Nothing is set aside, and the views are what the log says.")
-    else:
+        return int(not found.is_well)
+    if found.findings:
         show(found)
-    return int(bool(found.findings))
+    else:
+        click.echo("Nothing is set aside, and the views are what the log says.")
+    if isinstance(found.clock_ahead_seconds, int):
+        print_text(clocks_told(found.clock_ahead_seconds))
+    return int(not found.is_well)
 
 
 async def look(*, retry: bool) -> Diagnosis:
@@ -48,7 +54,21 @@ async def look(*, retry: bool) -> Diagnosis:
             again = CatchUp(cairn.pool, cairn.keyring, PROJECTIONS)
             tried = await again.try_all_again(every=True)
             say(f"Tried again: {tried}.")
-        return await Doctor(cairn.pool, cairn.keyring).look()
+        found = await Doctor(cairn.pool, cairn.keyring).look()
+        if abs(cairn.clocks.difference) > TOLERANCE:
+            seconds = round(cairn.clocks.seconds_ahead())
+            found = msgspec.structs.replace(found, clock_ahead_seconds=seconds)
+        return found
+
+
+def clocks_told(ahead: int) -> str:
+    """What is said where two clocks do not agree, and what to do."""
+    way = "ahead of" if ahead > 0 else "behind"
+    return (
+        f"The clock of this machine is {abs(ahead)} seconds {way} that of the database: set the "
+        "wrong one right. Nothing is refused meanwhile; what is recorded is dated by the earlier "
+        "of the two that is not behind the log, and marked (clock_doubted)."
+    )
 
 
 def show(found: Diagnosis) -> None:

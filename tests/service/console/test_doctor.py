@@ -1,12 +1,14 @@
 """`cairn doctor` and `cairn rebuild`: what they say of what is wrong, and their exit codes."""
 
 from collections import Counter
+from datetime import timedelta
 
 import pytest
 
 from tests.conftest import run
 from tests.projections.breaking import as_owner
 from tests.service.console.test_tables import WIDE_ENOUGH, holds_an_id, letters
+from tests.shifted_clock import make_shiftable, set_ahead
 
 LAST_MOOD = "(SELECT max(position) FROM event_log WHERE type = 'mood.logged.v1')"
 BREAK = f"UPDATE event_log SET body = body || 'x' WHERE position = {LAST_MOOD}"
@@ -32,6 +34,20 @@ class TestDoctor:
         told = record("doctor")
         assert (told.code, told.err) == (0, "")
         assert told.out == "Nothing is set aside, and the views are what the log says.\n"
+        assert record("doctor", "--json").answer == {"findings": [], "more": 0}
+
+    @pytest.mark.parametrize(("days", "way"), [(31, "behind"), (-31, "ahead of")])
+    def test_says_which_clock_is_ahead(self, record, practice_id, database, days, way):
+        run(lambda: make_shiftable(database))
+        run(lambda: set_ahead(database, timedelta(days=days)))
+        told = record("doctor")
+        assert told.code == 1
+        words = " ".join(told.out.split())
+        assert f"seconds {way} that of the database" in words
+        found = record("doctor", "--json")
+        assert found.code == 1
+        assert abs(found.answer["clock_ahead_seconds"] + days * 86_400) < 120
+        run(lambda: set_ahead(database, timedelta()))
         assert record("doctor", "--json").answer == {"findings": [], "more": 0}
 
     def test_names_what_is_set_aside_until_it_can_be_taken(self, record, moods, database):
