@@ -14,7 +14,7 @@ class TimelineEntry(msgspec.Struct, frozen=True, kw_only=True):
     """One event of a client. `kind` is the event in words ("mood_logged").
 
     `corrected` and `withdrawn` mark an entry that a later event has corrected or taken back.
-    `details` is what the event says; None where its key is gone.
+    `details` is what the event says; None where it can not be read.
     """
 
     position: int
