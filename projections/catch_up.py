@@ -16,7 +16,7 @@ from projections.feed import read_batch
 from projections.folding import uncollected
 from projections.listening import is_outage
 from projections.rows import Projection, RowTable
-from projections.set_aside import Aside, TooManySetAside, add, put_on_record, release
+from projections.set_aside import Aside, TooManySetAside, add_asides, put_on_record, release
 from projections.sql import statement
 from projections.view_fold import RowsDoubtful, ViewFold, dealt
 
@@ -150,7 +150,7 @@ class CatchUp:
             except TooManySetAside as full:
                 await self._stand_still(full)
             else:
-                tell(practice_id, applied.asides)
+                tell_asides(practice_id, applied.asides)
                 return applied
         raise AssertionError("unreachable: every view was tried carefully, and left alone")
 
@@ -168,7 +168,7 @@ class CatchUp:
 
     async def _stand_still(self, full: TooManySetAside) -> None:
         """Leave a view where it is for a while, and as many of its bad events on record as fit."""
-        await add(self._pool, full.practice_id, full.view, full.asides)
+        await add_asides(self._pool, full.practice_id, full.view, full.asides)
         now = asyncio.get_running_loop().time()
         self._still_until[full.practice_id][full.view] = now + STILL_SECONDS
         log.error("view_stands_still", practice_id=str(full.practice_id), view=full.view)
@@ -259,7 +259,7 @@ class CatchUp:
         return Applied(events=done, more=done >= limit, asides=asides)
 
 
-def tell(practice_id: UUID, asides: Mapping[str, Sequence[Aside]]) -> None:
+def tell_asides(practice_id: UUID, asides: Mapping[str, Sequence[Aside]]) -> None:
     """A line for each view that has passed over events: how many, and where the first lies."""
     for view, found in asides.items():
         first = min(found, key=lambda one: one.position)

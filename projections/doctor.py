@@ -61,7 +61,7 @@ ADVICE: Final[Mapping[str, str]] = {
 }
 
 
-class Finding(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+class Fault(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """One thing that is wrong: where, since when, why, and what to do.
 
     `position` is that of the event, of the checkpoint, or where the flag was raised; `head` is the
@@ -90,7 +90,7 @@ class Diagnosis(msgspec.Struct, frozen=True, kw_only=True):
     agree: so far is that of this machine ahead, or behind where it is below 0.
     """
 
-    findings: list[Finding]
+    findings: list[Fault]
     more: int = 0
     clock_ahead_seconds: int | msgspec.UnsetType = msgspec.UNSET
 
@@ -110,11 +110,11 @@ class Doctor:
         rows = await self._pool.fetch(READ_SET_ASIDE, VIEW_NAMES, NAMED)
         findings = [event_set_aside(row) for row in rows]
         findings += [
-            Finding(kind="view_stands_still", advice=ADVICE["view_stands_still"], **row)
+            Fault(kind="view_stands_still", advice=ADVICE["view_stands_still"], **row)
             for row in await self._pool.fetch(FIND_STANDING_STILL, VIEW_NAMES, MOST_SET_ASIDE)
         ]
         findings += [
-            Finding(
+            Fault(
                 kind="checkpoint_ahead",
                 advice=ADVICE["checkpoint_ahead"].format(view=row["view"]),
                 **row,
@@ -134,10 +134,10 @@ class Doctor:
         counted = await self._pool.fetch(COUNT_SET_ASIDE, VIEW_NAMES)
         return sum(int(row["events"]) for row in counted) - named
 
-    async def _unopened(self, practice_id: UUID, projection: Projection) -> list[Finding]:
+    async def _unopened(self, practice_id: UUID, projection: Projection) -> list[Fault]:
         """Rows of a view that do not open; those of the queue of flags are compared besides."""
         seal, load_page = RowSeal(projection, practice_id), RowTable(projection).load_page
-        findings: list[Finding] = []
+        findings: list[Fault] = []
         after, is_full = None, projection.name != VIEW
         # It ends with the table: every page begins after the keys of the one before it.
         while is_full and len(findings) < NAMED:
@@ -145,9 +145,9 @@ class Doctor:
             keys = await self._keyring.load(practice_id, {row["client_id"] for row in rows})
             for row in rows:
                 key = keys.get(row["client_id"])
-                if key is not None and not opens(seal, key, row):
+                if key is not None and not row_opens(seal, key, row):
                     findings.append(
-                        Finding(
+                        Fault(
                             kind="row_altered",
                             practice_id=practice_id,
                             view=projection.name,
@@ -160,7 +160,7 @@ class Doctor:
             after = rows[-1]["key"] if rows else after
         return findings
 
-    async def _compare(self, practice_id: UUID) -> list[Finding]:
+    async def _compare(self, practice_id: UUID) -> list[Fault]:
         """The queue of flags against the log, up to where the view says it has come."""
         async with (
             self._pool.acquire() as connection,
@@ -182,11 +182,11 @@ class Doctor:
             if row.client_id not in keys:
                 continue
             if flag_id not in there:
-                findings.append(of_row("row_missing", practice_id, row))
+                findings.append(fault_of_row("row_missing", practice_id, row))
             elif not is_what_it_was(there[flag_id], row, seal, keys[row.client_id]):
-                findings.append(of_row("row_altered", practice_id, row))
+                findings.append(fault_of_row("row_altered", practice_id, row))
         findings += [
-            Finding(
+            Fault(
                 kind="row_unknown",
                 practice_id=practice_id,
                 view=VIEW,
@@ -211,13 +211,13 @@ class Doctor:
             rows = await connection.fetch(READ_FLAG_EVENTS, practice_id, after + 1, READ_EVENTS)
             for recorded in await unsealed(self._keyring, practice_id, rows):
                 if recorded.position <= until:
-                    settings = taken(fold, settings, recorded)
+                    settings = fold_one(fold, settings, recorded)
             is_full = len(rows) == READ_EVENTS
             after = rows[-1]["position"] if rows else after
         return fold.rows(settings)
 
 
-def taken(fold: PageFold, settings: Practice, recorded: Recorded) -> Practice:
+def fold_one(fold: PageFold, settings: Practice, recorded: Recorded) -> Practice:
     """Fold one event of flags or settings; answers the settings after it."""
     if recorded.client_id is None:
         return settings_after(settings, recorded)
@@ -225,7 +225,7 @@ def taken(fold: PageFold, settings: Practice, recorded: Recorded) -> Practice:
     return settings
 
 
-def opens(seal: RowSeal, key: Any, row: asyncpg.Record) -> bool:
+def row_opens(seal: RowSeal, key: Any, row: asyncpg.Record) -> bool:
     try:
         seal.open(key, row["key"], row["body"])
     except SealBroken:
@@ -233,15 +233,15 @@ def opens(seal: RowSeal, key: Any, row: asyncpg.Record) -> bool:
     return True
 
 
-def event_set_aside(row: asyncpg.Record) -> Finding:
+def event_set_aside(row: asyncpg.Record) -> Fault:
     advice = ADVICE["body" if row["why"] in BODY_FAULTS else "fold"]
-    return Finding(kind="event_set_aside", advice=advice, **row)
+    return Fault(kind="event_set_aside", advice=advice, **row)
 
 
-def of_row(
+def fault_of_row(
     kind: Literal["row_missing", "row_altered"], practice_id: UUID, row: SafetyQueue
-) -> Finding:
-    return Finding(
+) -> Fault:
+    return Fault(
         kind=kind,
         practice_id=practice_id,
         view=VIEW,

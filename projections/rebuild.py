@@ -54,7 +54,7 @@ class UnknownView(Exception):
     """There is no view of this name."""
 
 
-class Ahead(msgspec.Struct, frozen=True, kw_only=True):
+class AheadOfLog(msgspec.Struct, frozen=True, kw_only=True):
     """A view that said it had come to a position of a practice's log that there is not."""
 
     practice_id: UUID
@@ -68,7 +68,7 @@ class Rebuilt(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
 
     events: int
     set_aside: dict[str, int] = {}
-    set_back: list[Ahead] = []
+    set_back: list[AheadOfLog] = []
 
 
 class RebuildUnderWay(Exception):
@@ -120,7 +120,7 @@ class Rebuild:
         self._types = frozenset[str]().union(*(one.types | one.settings for one in projections))
         self._on_progress = on_progress
         self._reached: dict[UUID, int] = {}
-        self._set_back: list[Ahead] = []
+        self._set_back: list[AheadOfLog] = []
         self._done = 0
         self._total = 0
 
@@ -243,7 +243,7 @@ class Rebuild:
                     list(self._reached.values()),
                     self._names,
                 )
-            self._set_back = [Ahead(**row) for row in ahead]
+            self._set_back = [AheadOfLog(**row) for row in ahead]
         except BaseException:
             self._reached, self._done = reached, done
             raise

@@ -92,11 +92,11 @@ async def put_on_record(
     if refolded:
         positions = [one.position for one in asides]
         await connection.execute(FORGET_SET_ASIDE, practice_id, view, list(refolded), positions)
-    if asides and not await add(connection, practice_id, view, asides):
+    if asides and not await add_asides(connection, practice_id, view, asides):
         raise TooManySetAside(practice_id, view, asides)
 
 
-async def add(
+async def add_asides(
     connection: Connection | asyncpg.Pool, practice_id: UUID, view: str, asides: Sequence[Aside]
 ) -> bool:
     """Write down as many as there is room for, the first in the log first: whether that is all."""

@@ -16,7 +16,7 @@ class TimelineEntry(msgspec.Struct, frozen=True, kw_only=True):
 
     `position` is its place in the practice's log: a number, or a token for the client.
     `corrected` and `withdrawn` mark an entry that a later event has corrected or taken back.
-    `details` is what the event says; None where its key is gone.
+    `details` is what the event says; None where it can not be read.
     """
 
     position: ToldPosition

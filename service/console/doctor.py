@@ -8,7 +8,7 @@ import msgspec
 from events.two_clocks import TOLERANCE
 from projections.catalogue import PROJECTIONS
 from projections.catch_up import CatchUp
-from projections.doctor import Diagnosis, Doctor, Finding
+from projections.doctor import Diagnosis, Doctor, Fault
 from service.console.connection import opened
 from service.console.output import as_json_option, moment, print_json, print_table, print_text, say
 
@@ -86,7 +86,7 @@ def show(found: Diagnosis) -> None:
         say(f"These are {len(shown)}; {more} more are there: see some of them with --json.")
 
 
-def cells(one: Finding) -> tuple[str, ...]:
+def cells(one: Fault) -> tuple[str, ...]:
     """One finding: what it is, where it lies, and since when."""
     about = one.type or ("" if one.flag_id is None else f"flag {one.flag_id}")
     where = f"{one.view}\n{one.position}"

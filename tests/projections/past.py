@@ -111,6 +111,7 @@ def rows(projection: Projection, recorded: Iterable[Recorded]) -> dict[UUID, Any
     fold = PageFold(projection)
     for one in recorded:
         fold.apply(one)
+    assert fold.passed_over == []
     return fold.rows()
 
 
@@ -128,6 +129,7 @@ def rows_in_batches(
             fold.load(client_id, key, decode(body))
         for one in batch:
             fold.apply(one)
+        assert fold.passed_over == []
         for changed in fold.changed():
             if changed.row is None:
                 del kept[changed.key]

@@ -8,12 +8,13 @@ import pytest
 from msgspec.structs import replace
 from structlog.testing import capture_logs
 
+from events.mood import MoodWithdrawn
 from events.session import SessionScheduled
 from projections import caseload, goal_status_fold, mood_trend
 from projections.catalogue import BY_NAME, PROJECTIONS, VIEW_NAMES
 from projections.catch_up import CatchUp
 from projections.goal_sessions import ClientSessions, sessions_key
-from projections.rebuild import Ahead, rebuild
+from projections.rebuild import AheadOfLog, rebuild
 from projections.set_aside import MOST_SET_ASIDE, TooManySetAside
 from tests.conftest import execute
 from tests.projections.breaking import (
@@ -115,6 +116,17 @@ class TestTryingAgain:
         await of_another_release(record)
         assert await trying(record).try_all_again() == 1
         assert await aside(record) == set()
+        assert await record.everything() == await from_zero(record)
+
+    async def test_takes_away_what_should_have_gone(self, record):
+        log = Log().add(anna_enrolled(), mood(1, 5, day(1)), mood(2, 5, day(2)))
+        log.add(MoodWithdrawn(mood_id=UUID(int=0x300D1), reason="Twice"))
+        last = await record.keep(log.kept)
+        await record.projector(projections=failing("mood_trend", last)).catch_up(PRACTICE)
+        assert len(await record.documents(mood_trend.projection)) == 2
+        await of_another_release(record)
+        await trying(record).try_all_again()
+        assert len(await record.documents(mood_trend.projection)) == 1
         assert await record.everything() == await from_zero(record)
 
     async def test_is_done_by_a_projector_that_begins(self, record):
@@ -295,7 +307,7 @@ class TestACheckpointAheadOfTheLog:
         async with asyncio.timeout(20):
             done = await rebuild(record.pool, record.keyring, None, unheard)
         assert done.set_back == [
-            Ahead(practice_id=PRACTICE, view="mood_trend", position=1000, head=last)
+            AheadOfLog(practice_id=PRACTICE, view="mood_trend", position=1000, head=last)
         ]
         await require_the_end(record, last)
         await record.keep([mood_now(99)])
