@@ -155,7 +155,7 @@ class TestValues:
             (MOODS, {"rating": 5, "occurred_at": "1850-01-01T00:00:00Z"}, "time-out-of-range"),
             (MOODS, {"rating": 5, "occurred_at": "0001-01-01T00:00:00+23:59"}, "time-out-of-range"),
             (MOODS, {"rating": 5, "occurred_at": "9999-12-31T23:59:59-23:59"}, "time-out-of-range"),
-            (SCORES, {"instrument": "phq9", "total": 28}, "score-outside-the-instrument"),
+            (SCORES, {"instrument": "gad7", "total": 22}, "score-outside-the-instrument"),
             (SCORES, {"instrument": "phq9", "total": -1}, "score-outside-the-instrument"),
             (SCORES, {"instrument": "phq9", "total": 4.5}, "score-outside-the-instrument"),
             (SCORES, {"instrument": SECRET, "total": 4}, "unknown-instrument"),
