@@ -67,7 +67,7 @@ def test_btheb_is_followed_and_its_drafts_are_quoted(record, follow) -> None:
     }
     nine, not_back = quotes(SECTION)
     people = record("caseload", "--limit", 200, "--json").answer
-    (client_nine,) = (one["client_id"] for one in people if one["display_name"] == "9")
+    (client_nine,) = (one["id"] for one in people if one["display_name"] == "9")
     assert said[client_nine] == nine
     assert not_back in said.values()
 
