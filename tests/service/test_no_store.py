@@ -13,13 +13,14 @@ from service.auth import ROLES
 from service.bodies import BODY_LIMIT_BYTES
 from service.openapi import dated, operations
 from service.operations import Operation
+from tests.controls import MONDAY
 from tests.days import today
 from tests.service.conftest import Asker, House
 from tests.service.test_who_may import belongings, end_streams_soon
 
 OPERATIONS = [
     (method.upper(), path, operation)
-    for path, method, _, operation in operations(create_routes(today()))
+    for path, method, _, operation in operations(create_routes(MONDAY))
 ]
 ABOUT_PEOPLE = [one for one in OPERATIONS if one[2].roles]
 PATHS = sorted({path for _, path, _ in ABOUT_PEOPLE})
