@@ -9,6 +9,7 @@ import asyncio
 import itertools
 import os
 import shutil
+import signal
 import tempfile
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
@@ -69,6 +70,12 @@ def run(doing: Callable[[], Awaitable[T]]) -> T:
 
     with asyncio.Runner() as runner:
         return runner.run(main())
+
+
+def pytest_configure() -> None:
+    """A shell starts what runs in the background deaf to SIGINT; what the tests start hears it."""
+    if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 @pytest.fixture(autouse=True)

@@ -196,4 +196,5 @@ async def test_finds_no_5xx_and_no_breach_of_the_schema(
     assert ran.returncode == 0, ran.stdout[-6000:]
     generated = re.search(r"(\d+) generated, (\d+) passed", ran.stdout)
     assert generated is not None, ran.stdout[-2000:]
-    assert int(generated[1]) > 300, ran.stdout[-2000:]
+    # Some thousand where nothing else runs; on a busy machine every operation once, and some more.
+    assert int(generated[1]) > 100, ran.stdout[-2000:]
