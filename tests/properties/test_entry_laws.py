@@ -29,6 +29,8 @@ VALUE = {
 }
 # What a later fact does to an entry that was kept, short of withdrawing it.
 CORRECTING = ("Corrected", "LeftIncomplete", "Completed")
+# What a correction may change beside the value.
+SAID_BESIDE = ("occurred_at", "note", "tags", "answers", "suicide_item", "difficulty")
 
 
 def told(entry: Entry, commands: list[Any]) -> Telling[Any, Any, Any]:
@@ -64,9 +66,9 @@ class TestAnyEntry:
                 # An incomplete form has no total: none was there before, or there is none now.
                 assert getattr(fact, f"from_{value}", None) == getattr(before, value, None)
                 assert fact.from_occurred_at == before.occurred_at
-                said = (value, "occurred_at", "note", "tags", "answers", "suicide_item")
                 assert any(
-                    getattr(fact, name, None) != getattr(before, name, None) for name in said
+                    getattr(fact, name, None) != getattr(before, name, None)
+                    for name in (value, *SAID_BESIDE)
                 )
 
     @given(st.data())

@@ -227,6 +227,7 @@ class TestAFailure:
             for stop_or_go in (PauseSubscription, ResumeSubscription):  # Somebody says: now.
                 await decide(site, subject, stop_or_go(subscription_id=subject[1]))
             await eventually(lambda: is_true(len(receiver.got) == 11))
+            await noted(site, subject, 11)  # Each by the hour at which it failed.
             receiver.reply = Reply()
             await wait(site, deliveries, hours=1)
             found = await settled(site, subject)
@@ -348,6 +349,15 @@ async def tried(site: Site, subject, attempts: int):
         return found if found and found[0].attempts >= attempts else None
 
     return await eventually(first_was)
+
+
+async def noted(site: Site, subject, attempts: int):
+    """Wait until so many attempts, of all deliveries together, are on record."""
+
+    async def are_noted():
+        return sum(one.attempts for one in await all_of(site, subject)) >= attempts
+
+    await eventually(are_noted)
 
 
 async def failing(site: Site, subject, failures: int):
