@@ -283,11 +283,15 @@ def all_endorsed(
         return ()
     if answers is not None:
         said = [(number, answers[number - 1]) for number in asks.numbers if number <= len(answers)]
-        return tuple(Endorsed(item=number, answer=answer) for number, answer in said if answer)
+        return tuple(
+            Endorsed(item=number, answer=answer)
+            for number, answer in said
+            if answer is not None and answer > 0
+        )
     answer = suicide_item if isinstance(suicide_item, int) else 0
     if total is not None and total > most_without(instrument, asks):
         answer = max(answer, 1)  # At the least.
-    return (Endorsed(item=asks.numbers[0], answer=answer),) if answer else ()
+    return (Endorsed(item=asks.numbers[0], answer=answer),) if answer > 0 else ()
 
 
 def most_without(instrument: Instrument, asks: SafetyItem) -> float:
