@@ -238,13 +238,9 @@ class GroupCommit:
 
 def refusal_of(error: asyncpg.PostgresError) -> Exception:
     """What one of append_events' own errors stands for; another stays what it is."""
-    match error.sqlstate:
-        case str(state) if state == UNKNOWN_PRACTICE:
-            return UnknownSubject()
-        case str(state) if state == FLOOR_AHEAD:
-            return FloorAhead()
-        case _:
-            return error
+    if error.sqlstate == UNKNOWN_PRACTICE:
+        return UnknownSubject()
+    return FloorAhead() if error.sqlstate == FLOOR_AHEAD else error
 
 
 def is_about_the_connection(error: asyncpg.PostgresError) -> bool:
