@@ -1,7 +1,8 @@
 """What the run-time role may do to every table and function that there is, and what it may not."""
 
 from collections.abc import AsyncIterator
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
+from uuid import uuid4
 
 import asyncpg
 import pytest
@@ -13,6 +14,8 @@ from tests.conftest import Database
 
 RUNTIME = {"role": "cairn_runtime"}
 SCHEMAS = ("public", "views", "outbox")
+# It sets no path (migration 0017); TestTheRunTimeRole leads it astray in vain.
+ALL_NAMES_IN_FULL = "append_event"
 APPEND_FUNCTIONS = {"append_event", "append_events", "append_events_of_practices"}
 
 TABLES = """
@@ -245,6 +248,47 @@ class TestTheRunTimeRole:
             )  # fmt: skip
         assert refused.value.sqlstate == "CA404"  # It looked into the true head, and found none.
 
+    @pytest.mark.parametrize("said_now", [timedelta(), timedelta(hours=1)])
+    async def test_is_not_led_astray_where_an_append_comes_alone(
+        self, runtime, database, said_now: timedelta
+    ):
+        practice_id, client_id = uuid4(), uuid4()
+        now = datetime.now(UTC)
+        about = (b"", "tester", uuid4(), uuid4(), now)
+        await runtime.fetch(
+            statement("append_events"), practice_id, now, [0], [True], [practice_id], ["practice"],
+            [1], [None], ["practice.opened.v1"], *([one] for one in about),
+        )  # fmt: skip
+        # As the owner, none of this would be looked at: it would be the owner's rights that obey.
+        await runtime.execute(
+            "CREATE FUNCTION pg_temp.spy() RETURNS boolean LANGUAGE plpgsql"
+            " AS $$ BEGIN RAISE EXCEPTION 'led astray as %', current_user; END $$"
+        )
+        for table in ("event_log", "practice_log"):
+            await runtime.execute(f"CREATE TEMPORARY TABLE {table} (LIKE public.{table})")
+        for type_ in ("uuid", "text", "bytea", "timestamptz", "int4", "int8", "bool", "record"):
+            await runtime.execute(
+                f"CREATE DOMAIN pg_temp.{type_} AS pg_catalog.text CHECK (pg_temp.spy())"
+            )
+        for function in ("clock_timestamp()", "now()"):
+            await runtime.execute(
+                f"CREATE FUNCTION pg_temp.{function} RETURNS pg_catalog.timestamptz LANGUAGE sql"
+                " AS $$ SELECT 'infinity'::pg_catalog.timestamptz FROM pg_temp.spy() $$"
+            )
+        await runtime.execute("SET search_path = pg_temp, pg_catalog")
+        recorded = await runtime.fetchval(
+            "SELECT recorded_position FROM public.append_event"
+            "($1, $2, $3, 'mood', 1, $3, 'mood.logged.v1', $4, $5, $6, $7, $8)",
+            practice_id, now + said_now, client_id, *about,
+        )  # fmt: skip
+        assert recorded == 2
+        owner = await asyncpg.connect(database.owner)
+        try:
+            found = "SELECT position FROM event_log WHERE stream_id = $1"
+            assert await owner.fetchval(found, client_id) == 2
+        finally:
+            await owner.close()
+
 
 class TestFunctions:
     async def test_that_work_with_their_owners_rights_look_nowhere_else(self, runtime):
@@ -252,6 +296,9 @@ class TestFunctions:
         powerful = [one for one in functions if one["with_its_owners_rights"]]
         assert {one["name"] for one in powerful} > APPEND_FUNCTIONS
         for one in powerful:
+            if one["name"] == ALL_NAMES_IN_FULL:
+                assert one["settings"] is None
+                continue
             (path,) = [s for s in one["settings"] or [] if s.startswith("search_path=")]
             assert path.removeprefix("search_path=").split(", ")[0] == "pg_catalog", one["name"]
 
