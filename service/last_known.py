@@ -11,6 +11,7 @@ from typing import Final
 from uuid import UUID
 
 import msgspec
+import structlog
 
 from events import client
 from events.client import Client
@@ -19,18 +20,24 @@ from events.practice import Practice
 from events.practice_choices import CrisisInformation
 from events.practice_reading import read_practice
 from events.store import EventStore, RecordUnreadable, Stream, read_state
+from service.in_time import in_time
 from service.safety_answer import SafetyAnswer
 
 PRACTICES: Final = 10_000
 CLIENTS: Final = 50_000
 FILLED_AT_START: Final = 1_000
 FRESH: Final = timedelta(minutes=5)
-# By what is told, whether it stands on the duty list under a name, and whether it was seen.
+# How long what goes beside an answer is read for.
+BESIDE_SECONDS: Final = 2.0
+# What is told where the form, or its endorsed item, stands on the list of flags under a name
+# (SafetyAnswer.person_asked), and where a clinician has said that they have seen it
+# (SafetyAnswer.person_notified).
 ASKED: Final[frozenset[Told]] = frozenset({"asked", "seen", "unfiled_asked"})
 NOTIFIED: Final[frozenset[Told]] = frozenset({"seen"})
 # Of a practice or a client of whom nothing is known.
 NOWHERE: Final = ""
 USUAL_LANGUAGE: Final = "en"
+log = structlog.get_logger("cairn.last_known")
 
 
 class KnownLines(msgspec.Struct, frozen=True, kw_only=True):
@@ -84,8 +91,7 @@ class LastKnown:
     def is_fresh(self, practice_id: UUID, client_id: UUID, now: datetime) -> bool:
         """Whether both were read within the last five minutes."""
         person = self._people.get((practice_id, client_id))
-        is_known = person is not None and practice_id in self._lines
-        return is_known and person is not None and now - person.at < FRESH
+        return person is not None and practice_id in self._lines and now - person.at < FRESH
 
     def answer(self, practice_id: UUID | None, client_id: UUID | None, told: Told) -> SafetyAnswer:
         """Where a person is: the practice's lines, else a country's, else the emergency number."""
@@ -120,8 +126,23 @@ class LastKnown:
                     practice_id, client_id, country=state.country, language=state.language, now=now
                 )
 
+    async def look_beside(
+        self, store: EventStore, practice_id: UUID, client_id: UUID | None, *, now: datetime
+    ) -> None:
+        """As `look`, for what is said beside an answer: it takes two seconds at most."""
+        try:
+            await in_time(self.look(store, practice_id, client_id, now=now), BESIDE_SECONDS)
+        except Exception as error:
+            # The answer is true already, and must not fail. What was known before is told then.
+            log.warning("not_looked_up", exc_info=error, practice_id=str(practice_id))
+
     async def fill(self, store: EventStore, practices: list[UUID]) -> None:
         """Read the practices at a start, so that an outage soon after finds them known."""
         for practice_id in practices[:FILLED_AT_START]:
-            if practice_id not in self._lines:
+            if practice_id in self._lines:
+                continue
+            try:
                 self.practice(practice_id, await read_practice(store, practice_id))
+            except Exception as error:
+                # A practice that can not be read is no reason to leave out those after it.
+                log.warning("practice_not_read", exc_info=error, practice_id=str(practice_id))

@@ -7,6 +7,7 @@ import socket
 from collections.abc import Callable, Iterator
 from typing import Any
 
+import structlog
 import uvicorn
 import uvloop
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
@@ -22,6 +23,7 @@ GRACE_SECONDS = 10
 UNTAKEN_SECONDS = 60
 NARROW_BYTES = 64 * 1024
 STOP_SIGNALS = (signal.SIGINT, signal.SIGTERM)
+log = structlog.get_logger("cairn.server")
 
 
 class Line(HttpToolsProtocol):
@@ -126,8 +128,13 @@ async def serve(settings: Settings, *, ready: Callable[[], None] = lambda: None)
 
 async def fill_last_known(cairn: Cairn) -> None:
     """So that an outage soon after the start finds practices known; at the next form otherwise."""
-    with contextlib.suppress(Exception):
-        await cairn.last_known.fill(cairn.store, await cairn.store.practices())
+    try:
+        practices = await cairn.store.practices()
+    except Exception as error:
+        # Nobody waits for this task, and the API serves without it.
+        log.warning("practices_not_listed", exc_info=error)
+        return
+    await cairn.last_known.fill(cairn.store, practices)
 
 
 async def serve_on(

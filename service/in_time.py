@@ -1,0 +1,40 @@
+"""Work that is waited for no longer than it may take, whatever it waits for itself."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from typing import Any, Final, TypeVar
+
+Result = TypeVar("Result")
+# Work that was told to end and has not ended yet. A task that nobody holds may be thrown away.
+UNFINISHED: Final[set["asyncio.Future[Any]"]] = set()
+
+
+async def in_time(
+    work: Awaitable[Result], seconds: float, *, more_seconds: Callable[[], float] = lambda: 0.0
+) -> Result:
+    """The result of some work. Raises TimeoutError after `seconds`, and what the work raises.
+
+    `more_seconds` is asked once, when the seconds are over. asyncio.timeout would wait until the
+    work has ended, and a query that is cancelled may end only when the database answers. An append
+    that was handed to the writer goes on.
+    """
+    task = asyncio.ensure_future(work)
+    UNFINISHED.add(task)
+    task.add_done_callback(forget)
+    try:
+        await asyncio.wait([task], timeout=seconds)
+        if not task.done():
+            await asyncio.wait([task], timeout=more_seconds())
+    finally:
+        # Also where whoever waits is cancelled.
+        is_done = task.done() or not task.cancel()
+    if not is_done:
+        raise TimeoutError
+    return task.result()
+
+
+def forget(task: "asyncio.Future[Any]") -> None:
+    """The work has ended. An error of work that nobody waits for any more is looked at here."""
+    UNFINISHED.discard(task)
+    if not task.cancelled():
+        task.exception()
