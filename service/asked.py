@@ -85,7 +85,8 @@ class Asked(msgspec.Struct, frozen=True, kw_only=True):
     """Who asks what.
 
     `command_id` is the Idempotency-Key, `expected` the version in If-Match, `at_least` the
-    Cairn-Position of a read; each is None where the header is absent.
+    Cairn-Position of a read; each is None where the header is absent. `note_recorded` tells the
+    door of forms that the form is recorded, so that it is not answered as one that is not.
     """
 
     cairn: Cairn
@@ -95,6 +96,7 @@ class Asked(msgspec.Struct, frozen=True, kw_only=True):
     command_id: UUID | None
     expected: int | None
     at_least: int | None
+    note_recorded: Callable[[], None] = lambda: None
 
     @property
     def practice_id(self) -> UUID:
@@ -250,6 +252,7 @@ async def asked(request: Request[Principal, Principal, Any]) -> Asked:
         command_id=idempotency_key(headers.get("idempotency-key")),
         expected=expected_version(headers.get("if-match")),
         at_least=at_least,
+        note_recorded=request.scope.get("cairn_recorded", lambda: None),  # type: ignore[arg-type]
     )
 
 

@@ -2,9 +2,11 @@
 
 from contextlib import suppress
 from datetime import datetime
+from typing import TypeGuard
 from uuid import UUID
 
 import msgspec
+import structlog
 from litestar import Response
 from msgspec import UNSET, UnsetType
 
@@ -15,13 +17,17 @@ from events.assessment import CorrectAssessment, ScoreAssessment
 from events.client import Client
 from events.crisis import Told
 from events.record import Cause
-from events.safety_flag import SafetyFlags
+from events.safety_flag import SafetyFlagRaised, SafetyFlags
 from events.safety_interlock import read_flags
 from events.store import Outcome, RecordUnreadable, Stream, VersionConflict, read_state
 from service.asked import SELF_REPORTERS, Asked
 from service.commands import mismatch, receipt
+from service.in_time import in_time
+from service.last_known import BESIDE_SECONDS
 from service.operations import Receipt
 from service.safety_answer import SafetyAnswer
+
+log = structlog.get_logger("cairn.forms")
 
 
 async def take_form(
@@ -36,7 +42,7 @@ async def take_form(
 
     Raises what refuses it, NobodyOnDuty too; the door tells the client where a person is.
     """
-    return await begin_assessment(
+    answered = await begin_assessment(
         asked.cairn.store,
         stream,
         command,
@@ -44,6 +50,8 @@ async def take_form(
         occurred_at=occurred_at,
         self_reported=asked.principal.role in SELF_REPORTERS,
     )
+    asked.note_recorded()
+    return answered
 
 
 async def correct_form(
@@ -58,7 +66,7 @@ async def correct_form(
         practice_id=asked.practice_id, stream_id=assessment_id, category=assessment.CATEGORY
     )
     try:
-        return await correct(
+        answered = await correct(
             asked.cairn.store,
             stream,
             command,
@@ -68,6 +76,8 @@ async def correct_form(
         )
     except VersionConflict:
         raise mismatch(asked) from None
+    asked.note_recorded()
+    return answered
 
 
 async def safety_answer_of_form(
@@ -75,32 +85,36 @@ async def safety_answer_of_form(
 ) -> SafetyAnswer | UnsetType:
     """What goes with a form that was taken."""
     client_id = answered.client_id
-    if client_id is None or asked.principal.role not in SELF_REPORTERS:
+    if not reads_it_themselves(client_id, asked):
         return UNSET
     told: Told = "taken"
     if instruments.named(instrument_id).safety_item is not None:
-        told = await told_of_form(asked, client_id, assessment_id)
-    return await safety_answer(asked, client_id, told)
+        told = await told_of_form(asked, client_id, answered.flag, assessment_id)
+    known = asked.cairn.last_known
+    await known.look_beside(asked.cairn.store, asked.practice_id, client_id, now=asked.now)
+    return known.answer(asked.practice_id, client_id, told)
 
 
-async def told_of_form(asked: Asked, client_id: UUID, assessment_id: UUID) -> Told:
+def reads_it_themselves(client_id: UUID | None, asked: Asked) -> TypeGuard[UUID]:
+    """Whether the client reads the answer: who has sent something, or whose app has."""
+    return client_id is not None and asked.principal.role in SELF_REPORTERS
+
+
+async def told_of_form(
+    asked: Asked, client_id: UUID, raised: SafetyFlagRaised | None, assessment_id: UUID
+) -> Told:
     """Who was asked about a form that asks about death or self-harm: about it, and no other."""
-    flags: SafetyFlags = (await read_flags(asked.cairn.store, asked.practice_id, client_id)).state
+    reading = read_flags(asked.cairn.store, asked.practice_id, client_id)
+    try:
+        flags: SafetyFlags = (await in_time(reading, BESIDE_SECONDS)).state
+    except Exception as error:
+        # The form is recorded, and is answered as recorded. That it is taken is true of any.
+        log.warning("flags_of_form_not_read", exc_info=error, request_id=asked.request_id)
+        return "asked" if raised is not None and raised.to else "taken"
     newest = next(reversed(flags.of_form(assessment_id)), None)
     if newest is None or newest.asked is None:
         return "not_asked"
     return "seen" if newest.acknowledged else "asked"
-
-
-async def safety_answer(
-    asked: Asked, client_id: UUID | None, told: Told
-) -> SafetyAnswer | UnsetType:
-    """What goes with the answer to a form that the client has sent, or their app for them."""
-    if client_id is None or asked.principal.role not in SELF_REPORTERS:
-        return UNSET
-    known = asked.cairn.last_known
-    await known.look(asked.cairn.store, asked.practice_id, client_id, now=asked.now)
-    return known.answer(asked.practice_id, client_id, told)
 
 
 class EntryReceipt(Receipt, frozen=True, kw_only=True):
@@ -131,27 +145,39 @@ async def entry_receipt(
     )
 
 
-async def corrected_receipt(
-    asked: Asked, outcome: Outcome, category: str, entry_id: UUID
+async def changed_receipt(
+    asked: Asked, outcome: Outcome, category: str, subject_id: UUID
 ) -> Response[EntryReceipt]:
-    """The answer to a correction, told to the client whose entry it is."""
+    """The answer to a change of an entry or of a goal, told to the client whose it is."""
     client_id = asked.principal.client_id
     if client_id is None and asked.principal.role in SELF_REPORTERS:
-        past = await asked.cairn.store.read_stream(asked.practice_id, category, entry_id)
-        client_id = past[0].client_id if past else None
-    return await entry_receipt(asked, outcome, entry_id, client_id, etag=True)
+        client_id = await client_of(asked, category, subject_id)
+    return await entry_receipt(asked, outcome, subject_id, client_id, etag=True)
+
+
+async def client_of(asked: Asked, category: str, subject_id: UUID) -> UUID | None:
+    """Whose an entry is that was changed just now; None where the log can not be asked."""
+    reading = asked.cairn.store.read_stream(asked.practice_id, category, subject_id)
+    try:
+        past = await in_time(reading, BESIDE_SECONDS)
+    except Exception as error:
+        # The change is recorded, and is answered as recorded.
+        log.warning("client_of_entry_not_read", exc_info=error, request_id=asked.request_id)
+        return None
+    return past[0].client_id if past else None
 
 
 async def entry_safety(asked: Asked, client_id: UUID | None) -> SafetyAnswer | UnsetType:
     """What goes with a mood, a check-in or a rest day that a client or their app has sent.
 
-    As it was last known: an entry asks the log for it every few minutes.
+    As it was last known: an entry asks the log for it every few minutes. Where nobody knows whose
+    the entry is, it is what the practice has chosen.
     """
-    if client_id is None or asked.principal.role not in SELF_REPORTERS:
+    if asked.principal.role not in SELF_REPORTERS:
         return UNSET
     known = asked.cairn.last_known
-    if not known.is_fresh(asked.practice_id, client_id, asked.now):
-        await known.look(asked.cairn.store, asked.practice_id, client_id, now=asked.now)
+    if client_id is not None and not known.is_fresh(asked.practice_id, client_id, asked.now):
+        await known.look_beside(asked.cairn.store, asked.practice_id, client_id, now=asked.now)
     return known.answer(asked.practice_id, client_id, "entry")
 
 

@@ -16,7 +16,7 @@ from events.store import Stream
 from events.text import Note
 from service.asked import Asked
 from service.commands import change, read_stream, receipt, start
-from service.forms import EntryReceipt, corrected_receipt, entry_receipt
+from service.forms import EntryReceipt, changed_receipt, entry_receipt
 from service.operations import LOGGERS, Receipt, command
 from service.routes.moods import TAG, Instant, Withdrawal
 
@@ -115,7 +115,7 @@ async def correct_check_in(
         ),
         cause=asked.cause("correct_check_in", check_in_id, data),
     )
-    return await corrected_receipt(asked, outcome, check_in.CATEGORY, check_in_id)
+    return await changed_receipt(asked, outcome, check_in.CATEGORY, check_in_id)
 
 
 @delete(

@@ -16,7 +16,7 @@ from events.store import Stream
 from events.text import Note, Reason, Tags
 from service.asked import Asked
 from service.commands import change, receipt, start
-from service.forms import EntryReceipt, corrected_receipt, entry_receipt
+from service.forms import EntryReceipt, changed_receipt, entry_receipt
 from service.operations import LOGGERS, Receipt, command
 
 TAG = "entries"
@@ -129,7 +129,7 @@ async def correct_mood(
         ),
         cause=asked.cause("correct_mood", mood_id, data),
     )
-    return await corrected_receipt(asked, outcome, mood.CATEGORY, mood_id)
+    return await changed_receipt(asked, outcome, mood.CATEGORY, mood_id)
 
 
 @delete(

@@ -13,7 +13,7 @@ from events.goal_commands import TakeRest, WithdrawRest
 from events.text import Reason
 from service.asked import Asked, StrictRequest
 from service.commands import change, receipt
-from service.forms import EntryReceipt, corrected_receipt
+from service.forms import EntryReceipt, changed_receipt
 from service.operations import CLINICIAN_AND_CLIENT, Receipt, command
 from service.routes.goals import TAG
 
@@ -50,7 +50,7 @@ async def take_rest(
         TakeRest(goal_id=goal_id, now=asked.now, on=data.on, reason=data.reason),
         cause=asked.cause("take_rest", goal_id, data),
     )
-    return await corrected_receipt(asked, outcome, goal.CATEGORY, goal_id)
+    return await changed_receipt(asked, outcome, goal.CATEGORY, goal_id)
 
 
 @delete(
