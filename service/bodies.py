@@ -46,6 +46,10 @@ class BodyTooLarge(Exception):
     """The body is larger than 64 KiB: send less at a time."""
 
 
+class BodyNotComplete(Exception):
+    """The rest of the body did not come in time: send the whole request again."""
+
+
 class MediaTypeUnknown(Exception):
     """The body is not said to be JSON: send it with Content-Type: application/json."""
 

@@ -20,7 +20,7 @@ from service.ids import drawn_id
 from service.metrics import Metrics
 from service.problems import MEDIA_TYPE, headers_of, problem_of
 from service.safety_answer import SafetyAnswer
-from service.unfiled_forms import form_address
+from service.unfiled_forms import FormAddress, form_address
 
 # What says nothing about anybody (see service/auth.py).
 OPEN_PATHS: Final = frozenset({"/", "/healthz", "/readyz", "/schema", "/problems"})
@@ -44,6 +44,7 @@ class Door:
             await self._app(scope, receive, send)
             return
         request_id = drawn_id()
+        address = form_address(scope["method"], scope["path"])
         began = time.perf_counter()
         passing = Passing(send, request_id)
         principal: Principal | None = None
@@ -51,11 +52,11 @@ class Door:
             try:
                 principal = self._principal(scope)
             except TokenRefused as refused:
-                await refuse(refused, request_id, passing, safety=self._told_without_token(scope))
+                safety = None if address is None else self._told_without_token(scope, address)
+                await refuse(refused, request_id, passing, safety=safety)
                 return
             scope["cairn_request_id"] = request_id  # type: ignore[typeddict-unknown-key]
             scope["user"] = scope["auth"] = principal
-            address = form_address(scope["method"], scope["path"])
             if address is None or principal is None:
                 await self._app(scope, receive, passing)
                 return
@@ -75,13 +76,12 @@ class Door:
                 return self._tokens.principal(value)
         raise TokenRefused
 
-    def _told_without_token(self, scope: HTTPScope) -> SafetyAnswer | None:
+    def _told_without_token(self, scope: HTTPScope, address: FormAddress) -> SafetyAnswer | None:
         """What goes with the refusal of a form whose token has expired, or is none.
 
-        Not where the token was a clinician's: then no client reads the answer.
+        Not where the token was a clinician's: then no client reads the answer. An app's token names
+        no client: whose country and language count, the address says.
         """
-        if form_address(scope["method"], scope["path"]) is None:
-            return None
         claimed = None
         for name, value in scope["headers"]:
             if name == b"authorization":
@@ -90,7 +90,7 @@ class Door:
             return self._forms.told(None, None)
         if claimed.role not in SELF_REPORTERS:
             return None
-        return self._forms.told(claimed.practice_id, claimed.client_id)
+        return self._forms.told(claimed.practice_id, claimed.client_id or address.client_id)
 
     def _note(
         self,

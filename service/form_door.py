@@ -13,19 +13,23 @@ import structlog
 from litestar.types import ASGIApp, Message, Receive, Scope, Send
 
 from events.crisis import Told
+from events.store import StoreUnavailable
 from service.asked import SELF_REPORTERS
 from service.auth import Principal
-from service.bodies import BODY_LIMIT_BYTES
-from service.problems import MEDIA_TYPE, Unexpected, problem_of
+from service.bodies import BodyNotComplete
+from service.form_reading import LOOKED_AT_BYTES, read_form
+from service.in_time import in_time
+from service.problems import MEDIA_TYPE, Unexpected, headers_of, problem_of
 from service.safety_answer import SafetyAnswer
-from service.unfiled_forms import FormAddress, LookedAt, look_at_refused, read_form
+from service.unfiled_forms import FormAddress, LookedAt, look_at_refused
 from service.wiring import Cairn
 
-# How long what is said beside a refusal may take, and how long we wait for the rest of a body.
-BESIDE_SECONDS: Final = 5.0
-BODY_SECONDS: Final = 5.0
-# What is answered where the log can not be reached, and where nobody is known to ask.
-NOT_OUR_LOG: Final = frozenset({401, 503})
+# How long we wait for the whole body, for the routes then, for what the answer to a recorded form
+# says beside it, and for the flag of a form that was refused.
+BODY_SECONDS: Final = 10.0
+ANSWER_SECONDS: Final = 10.0
+RECORDED_SECONDS: Final = 5.0
+FLAG_SECONDS: Final = 5.0
 log = structlog.get_logger("cairn.forms")
 
 
@@ -51,75 +55,111 @@ class FormDoor:
         request_id: UUID,
     ) -> None:
         """A form whose sender is known."""
-        sent, held = SentBody(receive), HeldAnswer(send)
-        try:
-            await self._app(scope, sent, held)
-        except Exception as error:
-            if held.passed:
-                raise
-            log.exception("unexpected_exception", exc_info=error, request_id=request_id)
-            held.hold(problem_answer(request_id))
-        if held.is_refusal:
-            await self._answer_refusal(address, principal, scope, sent, held, request_id=request_id)
+        sent, recorded = SentBody(receive), asyncio.Event()
+        answer = await self._answer(scope, sent, recorded, request_id=request_id)
+        if answer.status >= 400:
+            looked = LookedAt()
+            # Where the log can not be reached there is nothing to put a flag onto.
+            if answer.status != 503 and not recorded.is_set():
+                looked = await self._look(
+                    address, principal, scope, sent, answer, request_id=request_id
+                )
+            told = "taken" if recorded.is_set() else told_of(answer, looked)
+            answer = await self._with_safety(address, principal, answer, looked, told)
+        await send(
+            {"type": "http.response.start", "status": answer.status, "headers": answer.headers}
+        )
+        await send({"type": "http.response.body", "body": answer.body, "more_body": False})
 
-    async def _answer_refusal(
+    async def _answer(
+        self, scope: Scope, sent: "SentBody", recorded: asyncio.Event, *, request_id: UUID
+    ) -> "Answer":
+        """What the routes answer; our own problem where they fail, or take too long.
+
+        `recorded` is set by the route as soon as the form is recorded. From then on nothing but
+        the rest of the receipt is waited for.
+        """
+        scope["cairn_recorded"] = recorded.set  # type: ignore[typeddict-unknown-key]
+        held = HeldAnswer()
+        refusal: Exception = Unexpected()
+        try:
+            await sent.read()
+            await in_time(
+                self._app(scope, sent, held),
+                ANSWER_SECONDS,
+                more_seconds=lambda: RECORDED_SECONDS if recorded.is_set() else 0.0,
+            )
+        except TimeoutError:
+            # What was begun may still be recorded: nothing is said to have failed.
+            refusal = StoreUnavailable() if sent.is_read else BodyNotComplete()
+            log.warning("form_not_answered_in_time", request_id=request_id)
+        except Exception as error:
+            # The routes answer what they refuse. This is a fault of ours, and is answered as well.
+            log.exception("unexpected_exception", exc_info=error, request_id=request_id)
+        return held.answer or answer_of(refusal, request_id)
+
+    async def _look(
         self,
         address: FormAddress,
         principal: Principal,
         scope: Scope,
         sent: "SentBody",
-        held: "HeldAnswer",
+        answer: "Answer",
         *,
         request_id: UUID,
-    ) -> None:
-        problem = held.problem()
-        looked = LookedAt()
+    ) -> LookedAt:
+        """What a refused form says is not lost with it. Raises nothing."""
         try:
-            async with asyncio.timeout(BESIDE_SECONDS):
-                if held.status not in NOT_OUR_LOG:
-                    form = read_form(await sent.whole(), header(scope, b"idempotency-key"))
-                    looked = await look_at_refused(
-                        self._cairn,
-                        principal,
-                        address,
-                        form,
-                        why=str(problem.get("type", "")).removeprefix("/problems/"),
-                        request_id=request_id,
-                    )
-                    await self._look(principal, looked)
-        except Exception as error:
-            # The refusal is answered in any case.
-            log.exception("refused_form_not_looked_at", exc_info=error, request_id=request_id)
-        if principal.role in SELF_REPORTERS:
-            told = told_of(held.status, str(problem.get("type", "")), looked)
-            whose = client_of(principal, address, looked)
-            known = self._cairn.last_known.answer(principal.practice_id, whose, told)
-            problem["safety"] = msgspec.to_builtins(known)
-        await held.release(problem)
-
-    async def _look(self, principal: Principal, looked: LookedAt) -> None:
-        """What is told is as it is now, where the log can be read."""
-        if principal.role in SELF_REPORTERS:
-            await self._cairn.last_known.look(
-                self._cairn.store,
-                principal.practice_id,
-                principal.client_id or looked.client_id,
-                now=self._cairn.clock(),
+            return await in_time(
+                look_at_refused(
+                    self._cairn,
+                    principal,
+                    address,
+                    read_form(sent.kept, header(scope, b"idempotency-key")),
+                    why=str(answer.problem.get("type", "")).removeprefix("/problems/"),
+                    request_id=request_id,
+                ),
+                FLAG_SECONDS,
             )
+        except Exception as error:
+            # Whatever goes wrong here, the refusal itself is answered.
+            log.exception("refused_form_not_looked_at", exc_info=error, request_id=request_id)
+            return LookedAt()
+
+    async def _with_safety(
+        self,
+        address: FormAddress,
+        principal: Principal,
+        answer: "Answer",
+        looked: LookedAt,
+        told: Told,
+    ) -> "Answer":
+        """A refusal with what is said beside it.
+
+        A client and their app read where a person is, as it is now if the log can be read, and a
+        clinician which flag was raised.
+        """
+        practice_id, known = principal.practice_id, self._cairn.last_known
+        if principal.role in SELF_REPORTERS:
+            client_id = principal.client_id or looked.client_id
+            if answer.status != 503:
+                now = self._cairn.clock()
+                await known.look_beside(self._cairn.store, practice_id, client_id, now=now)
+            # Of an address that was not looked at, what is remembered of the practice's clients.
+            safety = known.answer(practice_id, client_id or address.client_id, told)
+            return answer.saying(safety=msgspec.to_builtins(safety))
+        if principal.role == "clinician" and looked.flag_id is not None:
+            return answer.saying(flag_id=str(looked.flag_id))
+        return answer
 
 
-def client_of(principal: Principal, address: FormAddress, looked: LookedAt) -> UUID | None:
-    """Whose country and language count: what is remembered is of clients of the practice alone."""
-    return principal.client_id or looked.client_id or address.client_id
-
-
-def told_of(status: int, type_: str, looked: LookedAt) -> Told:
+def told_of(answer: "Answer", looked: LookedAt) -> Told:
     """What is said of a form that was not taken."""
     if looked.flag_id is not None:
         return "unfiled_asked" if looked.asked else "unfiled_waiting"
-    if type_ == "/problems/nobody-on-duty":
+    if answer.problem.get("type") == "/problems/nobody-on-duty":
         return "nobody_on_duty"
-    return "unavailable" if status >= 500 else "refused"
+    return "unavailable" if answer.status >= 500 else "refused"
 
 
 def header(scope: Scope, name: bytes) -> str | None:
@@ -127,93 +167,93 @@ def header(scope: Scope, name: bytes) -> str | None:
     return found[0].decode("latin-1") if found else None
 
 
-def problem_answer(request_id: UUID) -> tuple[int, bytes]:
-    problem = problem_of(Unexpected(), request_id=request_id)
-    return problem.status, msgspec.json.encode(problem)
+class Answer(msgspec.Struct, frozen=True, kw_only=True):
+    """An answer as a whole."""
 
-
-class SentBody:
-    """A `receive` that keeps what has come of the body, up to the limit of a body."""
-
-    def __init__(self, receive: Receive) -> None:
-        self._receive = receive
-        self._kept = bytearray()
-        self._ended = False
-
-    async def __call__(self) -> Any:
-        message = await self._receive()
-        self._keep(message)
-        return message
-
-    def _keep(self, message: Any) -> None:
-        if message["type"] != "http.request":
-            self._ended = True
-            return
-        room = BODY_LIMIT_BYTES - len(self._kept)
-        self._kept += message.get("body", b"")[:room]
-        self._ended = not message.get("more_body", False)
-
-    async def whole(self) -> bytes:
-        """The body, as far as it comes in a few seconds and fits the limit."""
-        try:
-            async with asyncio.timeout(BODY_SECONDS):
-                while not self._ended and len(self._kept) < BODY_LIMIT_BYTES:
-                    self._keep(await self._receive())
-        except TimeoutError:
-            pass
-        return bytes(self._kept)
-
-
-class HeldAnswer:
-    """A `send` that lets through what was taken, and holds a refusal until it is complete."""
-
-    def __init__(self, send: Send) -> None:
-        self._send = send
-        self._start: Any = None
-        self._body = bytearray()
-        self.passed = False
-        self.status = 0
-
-    async def __call__(self, message: Message) -> None:
-        if message["type"] == "http.response.start" and message["status"] >= 400:
-            self._start, self.status = message, message["status"]
-        elif self._start is None:
-            self.passed = True
-            await self._send(message)
-        elif message["type"] == "http.response.body":
-            self._body += message.get("body", b"")
-
-    def hold(self, answer: tuple[int, bytes]) -> None:
-        """This is the answer: nothing was answered yet."""
-        self.status, body = answer
-        content = (b"content-type", MEDIA_TYPE.encode())
-        self._start = {
-            "type": "http.response.start",
-            "status": self.status,
-            "headers": [content],
-        }
-        self._body = bytearray(body)
+    status: int
+    headers: list[tuple[bytes, bytes]]
+    body: bytes
 
     @property
-    def is_refusal(self) -> bool:
-        return self._start is not None
-
     def problem(self) -> dict[str, Any]:
-        """The problem that is answered; an empty one where the answer is none."""
+        """The problem that is answered; a nearly empty one where the answer is none."""
         try:
-            return dict(msgspec.json.decode(bytes(self._body)))
+            return dict(msgspec.json.decode(self.body))
         except (msgspec.DecodeError, TypeError, ValueError):
             return {"status": self.status}
 
-    async def release(self, problem: dict[str, Any]) -> None:
-        """Send the refusal, with all that is said beside it."""
-        body = msgspec.json.encode(problem)
+    def saying(self, **more: Any) -> "Answer":
+        """The same problem with more fields."""
+        body = msgspec.json.encode({**self.problem, **more})
         replaced = (b"content-length", b"content-type")
-        headers = [
-            *(one for one in self._start["headers"] if one[0].lower() not in replaced),
-            (b"content-type", MEDIA_TYPE.encode()),
-            (b"content-length", str(len(body)).encode()),
-        ]
-        self._start["headers"] = headers
-        await self._send(self._start)
-        await self._send({"type": "http.response.body", "body": body, "more_body": False})
+        kept = (one for one in self.headers if one[0].lower() not in replaced)
+        return Answer(status=self.status, headers=[*kept, *headers_about(body)], body=body)
+
+
+def headers_about(body: bytes) -> list[tuple[bytes, bytes]]:
+    return [
+        (b"content-type", MEDIA_TYPE.encode()),
+        (b"content-length", str(len(body)).encode()),
+    ]
+
+
+def answer_of(refusal: Exception, request_id: UUID) -> Answer:
+    """The answer to a refusal that is no route's."""
+    problem = problem_of(refusal, request_id=request_id)
+    body = msgspec.json.encode(problem)
+    said = ((name.lower().encode(), one.encode()) for name, one in headers_of(refusal).items())
+    return Answer(status=problem.status, headers=[*said, *headers_about(body)], body=body)
+
+
+class SentBody:
+    """A body that is read before the routes are asked, and then a `receive` that gives it to them.
+
+    Of a body that is too large for the routes more is read, to look at what it says.
+    """
+
+    def __init__(self, receive: Receive) -> None:
+        self._receive = receive
+        self._body = bytearray()
+        self._waiting: list[Any] = []
+        self.is_read = False
+
+    @property
+    def kept(self) -> bytes:
+        return bytes(self._body)
+
+    async def read(self) -> None:
+        """Raises TimeoutError where the body stops to come: what has come is kept."""
+        message: Any = {"type": "http.request", "more_body": True}
+        async with asyncio.timeout(BODY_SECONDS):
+            while message.get("more_body", False) and len(self._body) < LOOKED_AT_BYTES:
+                message = await self._receive()
+                self._body += message.get("body", b"")
+        self.is_read = True
+        has_gone = message["type"] != "http.request"
+        self._waiting = [{"type": "http.request", "body": self.kept, "more_body": has_gone}]
+        if has_gone:
+            self._waiting.append(message)
+
+    async def __call__(self) -> Any:
+        return self._waiting.pop(0) if self._waiting else await self._receive()
+
+
+class HeldAnswer:
+    """A `send` that holds an answer until it is complete."""
+
+    def __init__(self) -> None:
+        self._start: Any = None
+        self._body = bytearray()
+        self.answer: Answer | None = None
+
+    async def __call__(self, message: Message) -> None:
+        if message["type"] == "http.response.start":
+            self._start = message
+        elif message["type"] == "http.response.body" and self._start is not None:
+            self._body += message.get("body", b"")
+            if not message.get("more_body", False):
+                self.answer = Answer(
+                    status=self._start["status"],
+                    headers=[(name, one) for name, one in self._start["headers"]],
+                    body=bytes(self._body),
+                )

@@ -303,6 +303,8 @@ def refusals_of(handler: HTTPRouteHandler, operation: Operation) -> list[int]:
         statuses.add(429)
     if operation.rests:
         statuses.add(409)
+    if operation.form:
+        statuses.add(408)
     if body_of(handler) is not None:
         statuses |= {404, 409, 413, 415, 422}
     return sorted(statuses)

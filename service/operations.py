@@ -32,7 +32,8 @@ class Operation(msgspec.Struct, frozen=True, kw_only=True):
     A read takes a Cairn-Position where `positioned`; a `streamed` one answers, for as long as the
     reader stays, events with `answers` as their data. Where it `rests` it may be refused for now,
     because somebody has paused what it shows. `examples` are bodies that would be accepted,
-    by name, `answer_example` is an answer as it might be.
+    by name, `answer_example` is an answer as it might be. What takes a `form` waits for its body no
+    longer than the door of forms does.
     """
 
     roles: frozenset[Role]
@@ -44,6 +45,7 @@ class Operation(msgspec.Struct, frozen=True, kw_only=True):
     positioned: bool = False
     streamed: bool = False
     rests: bool = False
+    form: bool = False
     examples: Mapping[str, Any] = {}
     answer_example: Any = None
 
@@ -75,6 +77,7 @@ def command(
     examples: Mapping[str, Any] | None = None,
     conditional: bool = False,
     creates: bool = False,
+    form: bool = False,
     answers: Any = Receipt,
 ) -> dict[str, Any]:
     """The keywords of a route that changes something; it answers a Receipt, or more than one.
@@ -90,6 +93,7 @@ def command(
         command=True,
         conditional=conditional,
         creates=creates,
+        form=form,
         examples=examples,
     )
     return {"opt": {"operation": operation}, "status_code": 201 if creates else 200}

@@ -25,6 +25,7 @@ from service.bodies import (
     BodyInvalid,
     BodyMalformed,
     BodyMissing,
+    BodyNotComplete,
     BodyTooLarge,
     MediaTypeUnknown,
 )
@@ -44,8 +45,9 @@ class Problem(msgspec.Struct, frozen=True, kw_only=True):
     language, what `title` and `detail` say in English to developers. `facts` are the numbers and
     names in `detail`. `instance` is this request's id, `pointer` the field of the body and
     `parameter` the header or query parameter at fault, where that is one there is. Nothing that was
-    sent is repeated. A form
-    that a client or their app has sent is refused with `safety`, to be shown to the client at once.
+    sent is repeated. A form that a client or their app has sent is refused with `safety`, to be
+    shown to the client at once. Of one that a clinician has sent and that endorses an item about
+    suicide, `flag_id` is the safety flag that the form raised, though it was refused.
     """
 
     type: str
@@ -57,6 +59,7 @@ class Problem(msgspec.Struct, frozen=True, kw_only=True):
     parameter: str | msgspec.UnsetType = msgspec.UNSET
     facts: dict[str, float | str] | msgspec.UnsetType = msgspec.UNSET
     safety: SafetyAnswer | msgspec.UnsetType = msgspec.UNSET
+    flag_id: UUID | msgspec.UnsetType = msgspec.UNSET
 
 
 class ParameterRefused(Exception):
@@ -99,6 +102,7 @@ STATUSES: Mapping[type[BaseException], int] = {
     NotFound: 404,
     UnknownSubject: 404,
     MethodNotAllowed: 405,
+    BodyNotComplete: 408,
     StateRefused: 409,
     VersionConflict: 409,
     VersionMismatch: 412,
@@ -216,6 +220,9 @@ def headers_of(refusal: BaseException, found: BaseException | None = None) -> di
             return {"Retry-After": str(RETRY_AFTER_SECONDS)}
         case TooManyStreams() | StreamsTaken():
             return {"Retry-After": str(streams.RETRY_AFTER_SECONDS)}
+        case BodyNotComplete():
+            # What comes of the body later is no new request (RFC 9110, section 15.5.9).
+            return {"Connection": "close"}
         case MethodNotAllowed() if isinstance(found, MethodNotAllowedException):
             return {"Allow": (found.headers or {}).get("allow", "")}
         case _:

@@ -5,30 +5,24 @@ disagrees. What can be read of the form is read all the same, and where the form
 item, that goes onto the queue of safety flags as an answer that could not be filed.
 """
 
-import json
-import re
-from typing import Any, Final
+from typing import Final
 from uuid import UUID
 
 import msgspec
 import structlog
 
-from events import assessment, instruments
+from events import assessment
 from events.assessment import Assessment
 from events.decider import NotFound, Rejected
-from events.instruments import Endorsed
 from events.store import Stream, read_state
 from events.unfiled import UnfiledForm, raise_unfiled_flag
 from service.auth import Principal
+from service.form_reading import ReadForm
 from service.operations import LOGGERS
 from service.wiring import Cairn
 
-NEW_FORM: Final = re.compile(r"/v1/clients/([0-9A-Fa-f-]{36})/assessments/?")
-CORRECTED_FORM: Final = re.compile(r"/v1/assessments/([0-9A-Fa-f-]{36})/?")
-INSTRUMENT: Final = re.compile(r'"instrument"\s*:\s*"([A-Za-z0-9_-]{1,40})"')
-ANSWERS: Final = re.compile(r'"answers"\s*:\s*\[([^\]\[{}]{0,2000})')
-SUICIDE_ITEM: Final = re.compile(r'"suicide_item"\s*:\s*"?(\d{1,3})')
-FORM_ID: Final = re.compile(r'"id"\s*:\s*"([0-9A-Fa-f-]{36})"')
+# What may carry a form: a method that an address does not take is refused like anything else.
+METHODS: Final = frozenset({"POST", "PUT", "PATCH"})
 log = structlog.get_logger("cairn.unfiled")
 
 
@@ -37,16 +31,6 @@ class FormAddress(msgspec.Struct, frozen=True, kw_only=True):
 
     client_id: UUID | None = None
     assessment_id: UUID | None = None
-
-
-class ReadForm(msgspec.Struct, frozen=True, kw_only=True):
-    """What could be read of a form, however it was refused."""
-
-    instrument: str | None = None
-    answers: tuple[int | None, ...] | None = None
-    suicide_item: int | None = None
-    total: float | None = None
-    form_id: UUID | None = None
 
 
 class LookedAt(msgspec.Struct, frozen=True, kw_only=True):
@@ -62,85 +46,22 @@ class LookedAt(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def form_address(method: str, path: str) -> FormAddress | None:
-    """Where a request sends a form; None where the request sends none."""
+    """Where a request sends a form; None where the request sends none.
+
+    The path is read as the routes read it: empty parts count for nothing, and an id is whatever
+    UUID takes for one.
+    """
+    if method not in METHODS:
+        return None
     try:
-        if method == "POST" and (new := NEW_FORM.fullmatch(path)) is not None:
-            return FormAddress(client_id=UUID(new[1]))
-        if method == "PUT" and (corrected := CORRECTED_FORM.fullmatch(path)) is not None:
-            return FormAddress(assessment_id=UUID(corrected[1]))
+        match [part for part in path.split("/") if part]:
+            case ["v1", "clients", client_id, "assessments"]:
+                return FormAddress(client_id=UUID(client_id))
+            case ["v1", "assessments", assessment_id]:
+                return FormAddress(assessment_id=UUID(assessment_id))
     except ValueError:
         pass
     return None
-
-
-def read_form(body: bytes, key: str | None) -> ReadForm:
-    """What a body says, be it not JSON, of another shape or with faults. Raises nothing.
-
-    `key` is the Idempotency-Key, which is the form's id where the body has none.
-    """
-    text = body.decode("utf-8", "replace")
-    try:
-        said = json.loads(text)
-    except (ValueError, RecursionError):
-        said = None
-    if not isinstance(said, dict):
-        said = pieces_of(text)
-    answers = said.get("answers")
-    return ReadForm(
-        instrument=said["instrument"] if isinstance(said.get("instrument"), str) else None,
-        answers=tuple(map(number, answers)) if isinstance(answers, list) else None,
-        suicide_item=number(said.get("suicide_item")),
-        total=total_of(said.get("total")),
-        form_id=uuid_of(said.get("id")) or uuid_of((key or "").strip('"')),
-    )
-
-
-def pieces_of(text: str) -> dict[str, Any]:
-    """The fields of a form in a text that is no JSON: it was cut off, for example."""
-    said: dict[str, Any] = {}
-    for name, pattern in (
-        ("instrument", INSTRUMENT),
-        ("suicide_item", SUICIDE_ITEM),
-        ("id", FORM_ID),
-    ):
-        if (found := pattern.search(text)) is not None:
-            said[name] = found[1]
-    if (found := ANSWERS.search(text)) is not None:
-        said["answers"] = [one.strip().strip('"') for one in found[1].split(",")]
-    return said
-
-
-def number(said: Any) -> int | None:
-    """A whole number, be it written as text; None for anything else."""
-    if isinstance(said, bool):
-        return None
-    if isinstance(said, int):
-        return said
-    if isinstance(said, float) and said.is_integer():
-        return int(said)
-    if isinstance(said, str) and re.fullmatch(r"\s*\d{1,3}\s*", said):
-        return int(said)
-    return None
-
-
-def total_of(said: Any) -> float | None:
-    return float(said) if isinstance(said, int | float) and not isinstance(said, bool) else None
-
-
-def uuid_of(said: Any) -> UUID | None:
-    try:
-        return UUID(said) if isinstance(said, str) else None
-    except ValueError:
-        return None
-
-
-def endorsed_in(form: ReadForm, instrument: str) -> Endorsed | None:
-    """The item about death or self-harm that a form answers with more than 0, if any."""
-    if instrument not in instruments.known():
-        return None
-    by_answers = instruments.endorsed(instrument, form.answers)
-    by_total = instruments.endorsed(instrument, None, form.suicide_item, total=form.total)
-    return by_answers or by_total
 
 
 async def look_at_refused(
@@ -160,19 +81,22 @@ async def look_at_refused(
     if principal.role not in LOGGERS:
         return LookedAt()
     try:
-        client_id, instrument = await subject_of(cairn, principal, address, form)
+        client_id, instrument = await subject_of(cairn, principal, address)
     except Rejected:
-        return LookedAt()  # Nothing is said about what is not theirs.
-    found = None if instrument is None else endorsed_in(form, instrument)
-    if instrument is None or found is None:
+        if principal.client_id is None or address.assessment_id is None:
+            return LookedAt()  # Nothing is said about what is not theirs.
+        # It may correct a form that was refused itself. Whose it is, the token says.
+        client_id, instrument = principal.client_id, None
+    endorsed = form.endorsed(instrument)
+    if endorsed is None:
         return LookedAt(client_id=client_id)
     raised = await raise_unfiled_flag(
         cairn.store,
         principal.practice_id,
         UnfiledForm(
             client_id=client_id,
-            instrument=instrument,
-            found=found,
+            instrument=endorsed.instrument,
+            found=endorsed.found,
             why=why,
             form_id=address.assessment_id or form.form_id,
         ),
@@ -185,13 +109,13 @@ async def look_at_refused(
 
 
 async def subject_of(
-    cairn: Cairn, principal: Principal, address: FormAddress, form: ReadForm
+    cairn: Cairn, principal: Principal, address: FormAddress
 ) -> tuple[UUID, str | None]:
-    """Whose form it is, and of which instrument. Raises NotFound, RecordUnreadable."""
+    """Whose form it is, and of which instrument a form that is there. Raises NotFound."""
     if address.client_id is not None:
         principal.require_client(address.client_id)
         await cairn.enrolled.require(principal.practice_id, address.client_id)
-        return address.client_id, form.instrument
+        return address.client_id, None
     if address.assessment_id is None:
         raise NotFound
     stream = Stream(

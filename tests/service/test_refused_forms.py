@@ -149,11 +149,20 @@ class TestARefusedFormOfAClient:
             assert "nobody has read it so far" in told["notice"]
         # Each is a form of its own: the one by its id, the other by its client and instrument.
         assert await house.size() == events + 2
-        # What is not there, or not theirs, says no more than where a person is.
-        missing = await asker.ask("PUT", f"/v1/assessments/{uuid4()}", {"answers": ENDORSED})
-        assert (missing.status_code, "safety" in missing.json()) == (404, True)
-        assert "This form could not be kept" in missing.json()["safety"]["notice"]
-        assert await house.size() == events + 2
+        # What is not there, or another's, may correct a form that was refused itself: then a
+        # client's own token says whose it is, and an app's does not.
+        ben = await send(clinician, await clinician.enrol(display_name="Ben"), CALM)
+        events = await house.size()
+        for form_id in (uuid4(), ben["id"]) if role == "client" else (uuid4(),):
+            missing = await asker.ask("PUT", f"/v1/assessments/{form_id}", {"answers": ENDORSED})
+            assert missing.status_code == 404
+            told = missing.json()["safety"]
+            assert "This form could not be kept" in told["notice"]
+            assert told["person_asked"] is (role == "client")
+        assert await house.size() == events + (2 if role == "client" else 0)
+        if role == "client":
+            raised = (await clinician.get("/v1/safety-flags"))["items"]
+            assert {one["client_id"] for one in raised} == {client_id}
 
     async def test_comes_with_a_conflict_and_with_what_is_not_theirs_to_correct(
         self, house: House, clinician: Asker
