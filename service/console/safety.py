@@ -11,6 +11,7 @@ from events import safety_flag_decisions
 from events.decider import NotFound
 from events.practice_reading import read_practice
 from events.record import Cause, digest
+from events.refused_form import UNKNOWN_INSTRUMENT, UNKNOWN_ITEM
 from events.safety_flag_decisions import (
     AcknowledgeSafetyFlag,
     ActOnSafetyFlag,
@@ -259,10 +260,18 @@ def heads(closed: bool) -> tuple[str, ...]:
     return ("closed by", "reason", "outcome") if closed else ("asked, until", "acknowledged by")
 
 
+def subject(row: SafetyQueue) -> str:
+    """Which item of which form, as far as anybody knows."""
+    if row.instrument is None:
+        return UNREADABLE
+    form = "unknown form" if row.instrument == UNKNOWN_INSTRUMENT else row.instrument
+    item = "item about suicide" if row.item == UNKNOWN_ITEM else f"item {row.item}"
+    return f"{form} {item} (not filed)" if row.unfiled else f"{form} {item}"
+
+
 def cells(row: SafetyQueue) -> tuple[str, ...]:
     """One flag: which item of which form, and who was asked or who has closed it."""
-    about = f"{row.instrument} item {row.item}" if row.is_readable else UNREADABLE
-    form = f"{about}\n{moment(row.raised_at)}"
+    form = f"{subject(row)}\n{moment(row.raised_at)}"
     first = (form, f"{row.flag_id}\n{row.client_id}")
     if not row.is_open:
         return (*first, row.closed_by or "", row.reason, row.outcome)

@@ -40,8 +40,9 @@ LIST_OF_CLIENT = "safety_flags_of_client"
 class SafetyFlagAnswer(msgspec.Struct, frozen=True, kw_only=True):
     """A safety flag: which answer raised it, who was asked to look, and what has been done.
 
-    `item` is the place of the item in its form, from 1, `answer` what was answered: nothing here
-    says how much it weighs. `asked` is who was asked, the newest last, at most 40 of them
+    `item` is the place of the item in its form, from 1, or 0 where a refused form does not say
+    which; then its `instrument` may be `unknown`. `answer` is what was answered: nothing here says
+    how much it weighs. `asked` is who was asked, the newest last, at most 40 of them
     (`times_asked` counts all); it is empty while nobody is on duty. `actions` are the newest 40 of
     `times_acted`. `raised_afterwards` is a flag about a form that had been in the record without
     one. Where `unfiled`, the form was refused: there is no `assessment_id`, `why` is the refusal's

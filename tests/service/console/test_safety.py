@@ -16,6 +16,8 @@ from events.record import Cause, digest
 from events.safety_flag_decisions import AcknowledgeSafetyFlag, CloseSafetyFlag
 from events.safety_interlock import read_flags
 from events.store import Stream, begin, handle
+from projections.safety_queue import SafetyQueue
+from service.console import safety
 from service.console.connection import opened
 from service.console.sweeping import catch_up_all
 
@@ -105,6 +107,27 @@ def on_duty(record, person: str = "anna=Anna Keller") -> None:
     """Somebody is, and has looked over the crisis lines first."""
     record("practice", "crisis-lines", "GB", "--reviewed-by", "Anna Keller")
     record("practice", "duty", "--person", person)
+
+
+@pytest.mark.parametrize(
+    ("known", "subject"),
+    [
+        ({"instrument": "phq9", "item": 9, "assessment_id": ANNA}, "phq9 item 9"),
+        ({"instrument": "phq9", "item": 9, "unfiled": True}, "phq9 item 9 (not filed)"),
+        (
+            {"instrument": "unknown", "item": 0, "unfiled": True},
+            "unknown form item about suicide (not filed)",
+        ),
+        ({}, safety.UNREADABLE),
+    ],
+)
+def test_a_flag_is_called_by_what_is_known_of_its_form(known: dict[str, Any], subject: str) -> None:
+    nothing: dict[str, Any] = {"assessment_id": None, "instrument": None, "item": None}
+    row = SafetyQueue(
+        flag_id=uuid4(), client_id=ANNA, answer=1, queue="duty", version=1,
+        raised_at=datetime(2026, 3, 2, 9, tzinfo=UTC), raised_position=3, **{**nothing, **known},
+    )  # fmt: skip
+    assert safety.subject(row) == subject
 
 
 class TestSafety:
