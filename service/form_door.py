@@ -89,9 +89,11 @@ class FormDoor:
                 ANSWER_SECONDS,
                 more_seconds=lambda: RECORDED_SECONDS if recorded.is_set() else 0.0,
             )
+        except BodyNotComplete as stalled:
+            refusal = stalled
         except TimeoutError:
             # What was begun may still be recorded: nothing is said to have failed.
-            refusal = StoreUnavailable() if sent.is_read else BodyNotComplete()
+            refusal = StoreUnavailable()
             log.warning("form_not_answered_in_time", request_id=request_id)
         except Exception as error:
             # The routes answer what they refuse. This is a fault of ours, and is answered as well.
@@ -214,28 +216,31 @@ class SentBody:
     def __init__(self, receive: Receive) -> None:
         self._receive = receive
         self._body = bytearray()
-        self._waiting: list[Any] = []
-        self.is_read = False
+        self._is_given = False
 
     @property
     def kept(self) -> bytes:
         return bytes(self._body)
 
     async def read(self) -> None:
-        """Raises TimeoutError where the body stops to come: what has come is kept."""
-        message: Any = {"type": "http.request", "more_body": True}
-        async with asyncio.timeout(BODY_SECONDS):
-            while message.get("more_body", False) and len(self._body) < LOOKED_AT_BYTES:
-                message = await self._receive()
-                self._body += message.get("body", b"")
-        self.is_read = True
-        has_gone = message["type"] != "http.request"
-        self._waiting = [{"type": "http.request", "body": self.kept, "more_body": has_gone}]
-        if has_gone:
-            self._waiting.append(message)
+        """Raises BodyNotComplete where the body stops to come: what has come is kept."""
+        message: Any = {"more_body": True}
+        try:
+            async with asyncio.timeout(BODY_SECONDS):
+                while message.get("more_body", False) and len(self._body) < LOOKED_AT_BYTES:
+                    message = await self._receive()
+                    if message["type"] == "http.disconnect":
+                        raise BodyNotComplete
+                    room = LOOKED_AT_BYTES - len(self._body)
+                    self._body += message.get("body", b"")[:room]
+        except TimeoutError:
+            raise BodyNotComplete from None
 
     async def __call__(self) -> Any:
-        return self._waiting.pop(0) if self._waiting else await self._receive()
+        if self._is_given:
+            return await self._receive()
+        self._is_given = True
+        return {"type": "http.request", "body": self.kept, "more_body": False}
 
 
 class HeldAnswer:

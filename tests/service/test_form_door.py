@@ -2,6 +2,7 @@
 
 import asyncio
 import gzip
+import json
 import time
 from collections.abc import AsyncIterator
 from typing import Any
@@ -11,6 +12,7 @@ import asyncpg
 import httpx
 import pytest
 
+from service.app import create_app
 from service.console.sweeping import catch_up_all
 from service.in_time import UNFINISHED, in_time
 from service.unfiled_forms import form_address
@@ -134,13 +136,49 @@ class TestABody:
         (flag,) = await unfiled(clinician)
         assert (flag["answer"], flag["why"]) == (2, "body-not-complete")
 
+    async def test_whose_sender_has_gone_is_looked_at_as_far_as_it_came(
+        self, house: House, clinician: Asker, anna: tuple[Asker, str]
+    ) -> None:
+        asker, client_id = anna
+        path = f"/v1/clients/{client_id}/assessments"
+        authorization = asker.headers["Authorization"].encode()
+        scope: dict[str, Any] = {
+            "type": "http",
+            "method": "POST",
+            "path": path,
+            "query_string": b"",
+            "headers": [(b"authorization", authorization), (b"content-type", b"application/json")],
+        }
+        piece = b'{"instrument": "phq9", "answers": [0,0,0,0,0,0,0,0,2'
+        coming = [
+            {"type": "http.request", "body": piece, "more_body": True},
+            {"type": "http.disconnect"},
+        ]
+        sent: list[Any] = []
+
+        async def receive() -> Any:
+            return coming.pop(0)
+
+        async def send(message: Any) -> None:
+            sent.append(message)
+
+        app: Any = create_app(house.cairn)
+        await app(scope, receive, send)
+        assert sent[0]["status"] == 408
+        (flag,) = await unfiled(clinician)
+        assert (flag["answer"], flag["why"]) == (2, "body-not-complete")
+
     @pytest.mark.parametrize("size", [70_000, 900_000, 1_200_000])
     async def test_that_is_too_large_is_looked_at_up_to_a_limit(
         self, clinician: Asker, anna: tuple[Asker, str], size: int
     ) -> None:
-        asker, client_id = anna
-        body = {"note": "x" * size, **FORM}
-        answer = await asker.ask("POST", f"/v1/clients/{client_id}/assessments", body)
+        body = json.dumps({"note": "x" * size, **FORM}).encode()
+
+        async def in_pieces() -> AsyncIterator[bytes]:
+            for start in range(0, len(body), 50_000):
+                yield body[start : start + 50_000]
+
+        answer = await post(*anna, in_pieces())
         assert answer.status_code == 413
         assert [one["reach"] for one in answer.json()["safety"]["lines"]] == ["988", "911"]
         assert len(await unfiled(clinician)) == (1 if size < 2**20 else 0)
