@@ -82,9 +82,12 @@ async def accept_suggestion(
     """
     for attempt in range(1, ATTEMPTS + 1):
         offered = await read_state(
-            store, suggestion.decider, stream(practice_id, suggestion.CATEGORY, command)
+            store,
+            suggestion.decider,
+            stream(practice_id, suggestion.CATEGORY, command),
+            admit=admit,
         )
-        if (earlier := answer_before(offered, cause, expected=expected, admit=admit)) is not None:
+        if (earlier := answer_before(offered, cause, expected=expected)) is not None:
             return earlier
         watched = []
         if (client_id := offered.stream.client_id) is not None:

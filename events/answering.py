@@ -22,6 +22,7 @@ from events.safety_interlock import (
     require_somebody_on_duty,
 )
 from events.store import (
+    ATTEMPTS,
     Admit,
     EventStore,
     Outcome,
@@ -37,10 +38,6 @@ from events.store import (
     require_unused,
     step_for,
 )
-
-# Somebody else raised another flag of this client at the same time: as often as forms may arrive
-# together. An answer about suicide is not turned away because another one came first.
-ATTEMPTS = 100
 
 
 class Answered(msgspec.Struct, frozen=True, kw_only=True):
@@ -120,8 +117,8 @@ async def correct_assessment(
     it.
     """
     for attempt in range(1, ATTEMPTS + 1):
-        read = await read_state(store, assessment.decider, stream)
-        if (earlier := answer_before(read, cause, expected=expected, admit=admit)) is not None:
+        read = await read_state(store, assessment.decider, stream, admit=admit)
+        if (earlier := answer_before(read, cause, expected=expected)) is not None:
             return await with_flag(store, read.stream, read.stream.client_id, earlier)
         forms = assessment.decide(read.state, command)
         require_unused(read, cause)

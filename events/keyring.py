@@ -103,13 +103,17 @@ class Keyring:
                 self._remember((practice_id, row["subject_id"]), key)
         return found
 
-    async def find_or_make(self, practice_id: UUID, subject_id: UUID) -> AESGCM:
-        """The key of a subject, made now if need be; two makers agree on one."""
+    async def find_or_make(self, practice_id: UUID, subject_id: UUID) -> AESGCM | None:
+        """The key of a subject, made now if need be; two makers agree on one.
+
+        None for a client of whom something is in the log, and whose key is gone: nobody gets
+        another.
+        """
         key = await self.find(practice_id, subject_id)
         if key is None:
             wrapped = self._wrap.wrap(practice_id, subject_id, new_data_key())
             await self._pool.execute(KEEP, practice_id, subject_id, wrapped)
-            key = (await self.load(practice_id, [subject_id]))[subject_id]
+            key = await self.find(practice_id, subject_id)
         return key
 
     async def ids(self, practice_id: UUID) -> DerivedIds:

@@ -10,8 +10,8 @@ from events.codec import type_of
 from events.ids import DerivedIds, public_ids
 from events.practice import PracticeClockCorrected
 from events.record import Cause, Receipt, Recorded, Step
-from events.store import FOUNDING, PAGE_LIMIT, UnknownSubject, clock_cause, repeated
-from events.two_clocks import RecordingTime, recording_time
+from events.store import FOUNDING, PAGE_LIMIT, UnknownSubject, first_of, repeated
+from events.two_clocks import RecordingTime, clock_cause, recording_time
 
 
 class MemoryStore:
@@ -38,7 +38,8 @@ class MemoryStore:
             dated = await self._correct_clock(practice_id, dated)
         for step in steps:
             past = await self.read_stream(practice_id, step.category, step.stream_id)
-            if len(past) != step.expected:
+            is_of_another = bool(step.events and past) and past[0].client_id != step.client_id
+            if len(past) != step.expected or is_of_another:
                 past = await self.read_stream(practice_id, own.category, own.stream_id)
                 return repeated(past, own, cause)
         for step in steps:
@@ -113,10 +114,15 @@ class MemoryStore:
         ]
 
     async def read_first(
-        self, practice_id: UUID, category: str, stream_ids: Sequence[UUID]
+        self,
+        practice_id: UUID,
+        category: str,
+        stream_ids: Sequence[UUID],
+        *,
+        client_id: UUID | None,
     ) -> list[Recorded]:
         found = [await self.read_stream(practice_id, category, one) for one in stream_ids]
-        return next((past for past in found if past), [])
+        return first_of(found, client_id=client_id)
 
     async def among(
         self, practice_id: UUID, category: str, stream_ids: Collection[UUID]

@@ -7,7 +7,6 @@ from datetime import datetime
 from uuid import UUID
 
 import asyncpg
-import msgspec
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 from events import codec, practice
@@ -29,12 +28,14 @@ from events.sql import statement
 from events.store import (
     FOUNDING,
     PAGE_LIMIT,
+    RecordUnreadable,
     StoreUnavailable,
     UnknownSubject,
     VersionConflict,
-    clock_cause,
+    first_of,
     repeated,
 )
+from events.two_clocks import clock_cause
 
 # The pool hands out a proxy, not a Connection: one name for both.
 Connection = asyncpg.Connection | asyncpg.pool.PoolConnectionProxy
@@ -151,6 +152,8 @@ class PostgresStore:
         key = self._keyring.cached(practice_id, subject_id)
         if key is None and step.category in FOUNDING and step.expected == 0:
             key = await self._keyring.find_or_make(practice_id, subject_id)
+            if key is None:
+                raise RecordUnreadable
         elif key is None:
             key = await self._keyring.find(practice_id, subject_id)
         if key is None:
@@ -164,12 +167,17 @@ class PostgresStore:
         return await self._recorded(practice_id, rows)
 
     async def read_first(
-        self, practice_id: UUID, category: str, stream_ids: Sequence[UUID]
+        self,
+        practice_id: UUID,
+        category: str,
+        stream_ids: Sequence[UUID],
+        *,
+        client_id: UUID | None,
     ) -> list[Recorded]:
         rows = await self._pool.fetch(READ_STREAMS, practice_id, category, stream_ids)
-        there = {row["stream_id"] for row in rows}
-        first = next((one for one in stream_ids if one in there), None)
-        return await self._recorded(practice_id, [row for row in rows if row["stream_id"] == first])
+        recorded = await self._recorded(practice_id, rows)
+        by_stream = ([one for one in recorded if one.stream_id == id_] for id_ in stream_ids)
+        return first_of(by_stream, client_id=client_id)
 
     async def among(
         self, practice_id: UUID, category: str, stream_ids: Collection[UUID]
@@ -257,7 +265,8 @@ def opened(practice_id: UUID, row: asyncpg.Record, key: AESGCM | None) -> Record
         try:
             plain = unseal(key, body, context=place(practice_id, stream_id, version, type_))
             content, event = plain[:DIGEST_BYTES], codec.decode(plain[DIGEST_BYTES:])
-        except (SealBroken, msgspec.DecodeError) as error:
+        except (SealBroken, ValueError, RecursionError) as error:
+            # What msgspec can not decode is a ValueError, as is text that is not UTF-8.
             content, event = b"", Unreadable(type=type_, why=type(error).__name__)
     return Recorded(
         practice_id=practice_id,

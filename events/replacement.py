@@ -51,9 +51,8 @@ async def replace_goal(
             store,
             goal_decisions.decider,
             Stream(practice_id=practice_id, stream_id=command.goal_id, category=goal.CATEGORY),
+            admit=admit,
         )
-        if admit is not None:
-            admit(old)
         if (earlier := earlier_replacement(old, cause, command.by_goal_id)) is not None:
             return earlier
         require_new_ids(cause, command.by_goal_id)

@@ -55,16 +55,21 @@ def instead_of(instrument_id: str) -> str:
     return f"use {without.name} instead of {asking.name}"
 
 
-async def read_flags(store: EventStore, practice_id: UUID, client_id: UUID) -> Read:
-    """All safety flags of a client, as the log has them. Raises RecordUnreadable."""
+async def flags_stream(store: EventStore, practice_id: UUID, client_id: UUID) -> Stream:
+    """Where a client's safety flags lie, or begin."""
     stream_id, formerly = safety_flag.stream_ids(await store.ids(practice_id), client_id)
-    stream = Stream(
+    return Stream(
         practice_id=practice_id,
         stream_id=stream_id,
         category=safety_flag.CATEGORY,
         client_id=client_id,
         formerly=formerly,
     )
+
+
+async def read_flags(store: EventStore, practice_id: UUID, client_id: UUID) -> Read:
+    """All safety flags of a client, as the log has them. Raises RecordUnreadable."""
+    stream = await flags_stream(store, practice_id, client_id)
     return await read_state(store, safety_flag_decisions.watcher, stream)
 
 

@@ -1,6 +1,6 @@
 """What a log promises, and the one way commands reach it: read, decide, append."""
 
-from collections.abc import Awaitable, Callable, Collection, Sequence
+from collections.abc import Awaitable, Callable, Collection, Iterable, Sequence
 from datetime import datetime
 from typing import Any, Protocol, TypeVar, runtime_checkable
 from uuid import UUID
@@ -9,12 +9,13 @@ import msgspec
 
 from events.decider import Decider, Rejected, StateRefused, ValueRefused
 from events.ids import KEY_HEADER, DerivedIds, require_choosable
-from events.record import Cause, Receipt, Recorded, Step, Unreadable, digest
+from events.record import Cause, Receipt, Recorded, Step, Unreadable
 
 State = TypeVar("State")
 Command = TypeVar("Command")
 
-ATTEMPTS = 3
+# Somebody else may get there first so often: no answer is turned away because others came first.
+ATTEMPTS = 100
 PAGE_LIMIT = 1000
 # Categories whose first event brings its subject, and so its key, into being.
 FOUNDING = frozenset({"practice", "client"})
@@ -68,9 +69,18 @@ class EventStore(Protocol):
         ...
 
     async def read_first(
-        self, practice_id: UUID, category: str, stream_ids: Sequence[UUID]
+        self,
+        practice_id: UUID,
+        category: str,
+        stream_ids: Sequence[UUID],
+        *,
+        client_id: UUID | None,
     ) -> list[Recorded]:
-        """The first of these streams that there is; empty where there is none of them."""
+        """The first of these streams that is this client's, or the practice's where it is None.
+
+        One of which an event opens comes before one of which none does: what somebody without a
+        key puts under one of these ids hides nothing. Empty where there is none of them.
+        """
         ...
 
     async def among(
@@ -106,6 +116,13 @@ class EventStore(Protocol):
         ...
 
 
+def first_of(streams: Iterable[list[Recorded]], *, client_id: UUID | None) -> list[Recorded]:
+    """What `read_first` answers, from these streams in their order."""
+    own = [past for past in streams if past and past[0].client_id == client_id]
+    opening = (past for past in own if any(not isinstance(one.event, Unreadable) for one in past))
+    return next(opening, own[0] if own else [])
+
+
 def repeated(past: Sequence[Recorded], step: Step, cause: Cause) -> Receipt:
     """The receipt of an append that was made before.
 
@@ -125,17 +142,6 @@ def repeated(past: Sequence[Recorded], step: Step, cause: Cause) -> Receipt:
         raise ContentMismatch
     mine = [one for one in past[step.expected :] if one.command_id == there.command_id]
     return Receipt(position=mine[-1].position, version=mine[-1].version, repeated=True)
-
-
-def clock_cause(ids: DerivedIds, version: int) -> Cause:
-    """Why the log itself corrects its clock: once for each version of the practice's stream."""
-    command_id = ids.of("clock_correction", version)
-    return Cause(
-        command_id=command_id,
-        actor="log:clock",
-        content=digest("correct_clock", version),
-        correlation=command_id,
-    )
 
 
 class Stream(msgspec.Struct, frozen=True, kw_only=True):
@@ -170,7 +176,8 @@ class Read(msgspec.Struct, frozen=True, kw_only=True):
     past: Sequence[Recorded]
 
 
-# Raises where the one who asks may not see or change what was read.
+# Raises where the one who asks may not see or change what was read. It is asked before anything is
+# folded, and goes by whose it is: there is no state, and nobody learns that one is broken.
 Admit = Callable[[Read], None]
 # Makes a command of what was read, and raises where something else on record refuses it.
 Prepare = Callable[[Read], Awaitable[Command]]
@@ -179,26 +186,35 @@ Prepare = Callable[[Read], Awaitable[Command]]
 Beside = Callable[[Read], Awaitable[Step]]
 
 
-async def read_state(store: EventStore, decider: Decider[Any, Any, Any], stream: Stream) -> Read:
+async def read_state(
+    store: EventStore,
+    decider: Decider[Any, Any, Any],
+    stream: Stream,
+    *,
+    admit: Admit | None = None,
+) -> Read:
     """Fold a stream.
 
-    Raises RecordUnreadable where its key is gone; RecordBroken where an event of it does not open
-    and the decider does not say how to pass over it.
+    Raises what `admit` does; RecordUnreadable where its key is gone; RecordBroken where an event of
+    it does not open and the decider does not say how to pass over it.
     """
-    place = stream.practice_id, stream.category
-    if stream.formerly is None:
+    place, formerly = (stream.practice_id, stream.category), stream.formerly
+    if formerly is None:
         past = await store.read_stream(*place, stream.stream_id)
     else:
-        past = await store.read_first(*place, (stream.formerly, stream.stream_id))
+        ids = formerly, stream.stream_id
+        past = await store.read_first(*place, ids, client_id=stream.client_id)
     if past:
         stream = msgspec.structs.replace(
             stream, stream_id=past[0].stream_id, client_id=past[0].client_id
         )
+    if admit is not None:
+        admit(Read(stream=stream, state=None, version=len(past), past=past))
     state = decider.initial
     for one in past:
         if not isinstance(one.event, Unreadable):
             state = decider.evolve_stored(state, one.event, one.occurred_at)
-        elif one.event.why is None:
+        elif one.event.why is None and one.client_id == stream.client_id:
             raise RecordUnreadable
         elif decider.pass_over is None:
             raise RecordBroken
@@ -226,15 +242,12 @@ def answer_before(
     cause: Cause,
     *,
     expected: int | None,
-    admit: Admit | None,
 ) -> Outcome | None:
     """What this very command came to before; None where it is new, and may be decided.
 
-    Raises what `admit` does, IdNotChoosable, and VersionConflict where the stream is not at the
-    version that was expected.
+    Raises IdNotChoosable, and VersionConflict where the stream is not at the version that was
+    expected.
     """
-    if admit is not None:
-        admit(read)
     if (earlier := repeat_of(read, cause)) is not None:
         return earlier
     require_new_ids(cause)
@@ -294,14 +307,14 @@ async def handle(
     """Read, decide, append; decide again if someone else got there first.
 
     With `expected` the stream must be at that version (If-Match), else VersionConflict. `admit`
-    looks at what was read before anything is answered, and `beside` at another stream before
+    looks at whose it is before anything is answered, and `beside` at another stream before
     anything is appended. A command that hangs on what else is on record is given as a function of
     what was read: a repeat is answered without asking it. Raises what these and the decider refuse,
     IdNotChoosable, and what EventStore.append raises.
     """
     for attempt in range(1, ATTEMPTS + 1):
-        read = await read_state(store, decider, stream)
-        if (earlier := answer_before(read, cause, expected=expected, admit=admit)) is not None:
+        read = await read_state(store, decider, stream, admit=admit)
+        if (earlier := answer_before(read, cause, expected=expected)) is not None:
             return earlier
         issued = await command(read) if callable(command) else command
         events = list(decider.decide(read.state, issued))

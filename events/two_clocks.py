@@ -8,6 +8,9 @@ from typing import Final
 
 import msgspec
 
+from events.ids import DerivedIds
+from events.record import Cause, digest
+
 TOLERANCE: Final = timedelta(minutes=2)
 
 
@@ -41,3 +44,14 @@ def recording_time(floor: datetime, *, database: datetime, caller: datetime) -> 
         return RecordingTime(recorded_at=max(database, floor), doubted=False, floor_ahead=ahead)
     believed = next((one for one in (earlier, later) if floor - one <= TOLERANCE), floor)
     return RecordingTime(recorded_at=max(believed, floor), doubted=True, floor_ahead=False)
+
+
+def clock_cause(ids: DerivedIds, version: int) -> Cause:
+    """Why the log itself corrects its clock: once for each version of the practice's stream."""
+    command_id = ids.of("clock_correction", version)
+    return Cause(
+        command_id=command_id,
+        actor="log:clock",
+        content=digest("correct_clock", version),
+        correlation=command_id,
+    )

@@ -12,6 +12,7 @@ from uuid import UUID
 
 import asyncpg
 import msgspec
+import structlog
 
 from events import practice
 from events.keyring import Keyring
@@ -20,6 +21,7 @@ from events.practice import Practice
 from events.record import Recorded, Unreadable
 from events.safety_flag import RAISING
 from projections.flag_pages import FlagPage, page_after, page_of
+from projections.listening import is_outage
 from projections.safety_queue import SafetyQueue
 from projections.sql import statement
 
@@ -34,12 +36,14 @@ READ_EVENTS: Final = 1_000
 ASKED_PRACTICES: Final = 1_000
 
 NOTHING: Final = UUID(int=0)
+log = structlog.get_logger()
 
 
 class PracticeFlags(msgspec.Struct, frozen=True, kw_only=True):
     """A practice's open flags, by client, and its settings, as of an event of its log.
 
-    `streams` says in which stream a client's flags lie, of the clients that have open ones.
+    `streams` says in which streams a client's flags lie, of the clients that have open ones. It is
+    one, but for what somebody without a key has put beside it.
     `position` and `command_id` are those of the last event that was read; with a position of 0 none
     was.
     """
@@ -48,7 +52,7 @@ class PracticeFlags(msgspec.Struct, frozen=True, kw_only=True):
     command_id: UUID = NOTHING
     settings: Practice = Practice()
     pages: Mapping[UUID, FlagPage] = {}
-    streams: Mapping[UUID, UUID] = {}
+    streams: Mapping[UUID, frozenset[UUID]] = {}
 
     @property
     def rows(self) -> Iterable[SafetyQueue]:
@@ -67,7 +71,7 @@ def flags_after(known: PracticeFlags, recorded: Sequence[Recorded]) -> PracticeF
         elif one.client_id is not None:
             page = page_after(pages.get(one.client_id, {}), one)
             pages[one.client_id] = {key: row for key, row in page.items() if row.is_open}
-            streams[one.client_id] = one.stream_id
+            streams[one.client_id] = streams.get(one.client_id, frozenset()) | {one.stream_id}
     pages = {client_id: page for client_id, page in pages.items() if page}
     last = recorded[-1]
     return PracticeFlags(
@@ -133,11 +137,11 @@ class OpenFlags:
         owner may have changed it), the practice is read anew from the next question on.
         """
         known = self._known.get(practice_id, PracticeFlags())
-        streams = [
+        streams = {
             stream_id
             for client_id in {row.client_id for row in rows}
-            if (stream_id := known.streams.get(client_id)) is not None
-        ]
+            for stream_id in known.streams.get(client_id, ())
+        }
         by_position = await self._flags_of(practice_id, streams)
         found = [flag for row in rows if (flag := by_position.get(row.raised_position)) is not None]
         if [flag.flag_id for flag in found] != [row.flag_id for row in rows]:
@@ -152,7 +156,8 @@ class OpenFlags:
     async def everywhere(self) -> tuple[Mapping[UUID, PracticeFlags], datetime | None]:
         """Those of every practice, and the time by the database's clock; None without a practice.
 
-        Read are only the logs that have grown since.
+        Read are only the logs that have grown since. A practice whose log can not be read keeps
+        what was read of it before, and is read again next time: it stops no other.
         """
         rows = await self._pool.fetch(READ_LOG_HEADS, PRACTICES_LIMIT)
         heads = {row["practice_id"]: (row["position"], row["recorded_at"]) for row in rows}
@@ -160,7 +165,14 @@ class OpenFlags:
             del self._known[practice_id]
         moved = [one for one, head in heads.items() if self._heads.get(one) != head]
         for practice_id in await self._with_news(moved):
-            await self.of(practice_id)
+            try:
+                await self.of(practice_id)
+            except Exception as error:
+                if is_outage(error):
+                    raise
+                # Whatever somebody has put into the log of one, the flags of all others go on.
+                log.exception("flags_of_practice_not_read", practice_id=str(practice_id))
+                heads.pop(practice_id)
         self._heads = heads
         return self._known, rows[0]["asked_at"] if rows else None
 

@@ -104,9 +104,7 @@ async def read_stream(
 ) -> Read:
     """A stream that exists and that the asker may see, folded. Raises NotFound."""
     stream = Stream(practice_id=asked.practice_id, stream_id=stream_id, category=category)
-    read = await read_state(asked.cairn.store, decider, stream)
-    asked.admit(read)
-    return read
+    return await read_state(asked.cairn.store, decider, stream, admit=asked.admit)
 
 
 async def read_unfolded(asked: Asked, category: str, stream_id: UUID) -> Read:

@@ -141,15 +141,19 @@ async def run_until(stop: asyncio.Event, works: Sequence[Coroutine[Any, Any, Non
 
 
 async def sweep_forever(sweep: Callable[[], Awaitable[Counts]], *, every_seconds: float) -> None:
-    """Sweep, wait, sweep again; while the database is away, wait longer each time."""
+    """Sweep, wait, sweep again; after a failure, while the database is away above all, wait longer.
+
+    A sweep that fails stops no other one, and not what is delivered.
+    """
     pause = FIRST_PAUSE_SECONDS
     while True:
         try:
             await sweep()
         except Exception as error:
-            if not is_away(error):
-                raise
-            log.warning("worker_waits_for_the_database", seconds=pause)
+            if is_away(error):
+                log.warning("worker_waits_for_the_database", seconds=pause)
+            else:
+                log.exception("worker_sweep_failed", seconds=pause)
             await asyncio.sleep(pause)
             pause = min(2 * pause, LONGEST_PAUSE_SECONDS)
         else:

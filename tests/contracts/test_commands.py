@@ -13,6 +13,7 @@ from events.goal_commands import AgreeGoal, GoalCommand, PauseGoal, SetGoal
 from events.measure import Frequency
 from events.record import Cause, Receipt, Step
 from events.store import (
+    ATTEMPTS,
     ContentMismatch,
     EventStore,
     Outcome,
@@ -184,7 +185,7 @@ class TestHandle:
 
     async def test_gives_up_when_someone_else_always_gets_there_first(self, goal: Goal) -> None:
         await goal.set(cause("a"))
-        intrude(goal, 3)
+        intrude(goal, ATTEMPTS)
         with pytest.raises(VersionConflict):
             await goal.agree(cause("b"))
 

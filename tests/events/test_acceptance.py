@@ -283,7 +283,7 @@ class TestAcceptSuggestion:
         position = await offered(log)
 
         def nobody(read: Read) -> None:
-            assert read.state.client_id is not None
+            assert read.stream.client_id is not None
             raise SuggestionDecided
 
         command = Acceptance(suggestion_id=DRAFT, now=AFTER_FRIDAY, option=0)

@@ -70,6 +70,7 @@ class TestKeyring:
     ) -> None:
         keyring, other = Keyring(pool, MASTER), uuid4()
         made = await keyring.find_or_make(PRACTICE, ANNA)
+        assert made is not None
         sealed = seal(made, b"4", context=[])
         await pool.execute(
             "INSERT INTO data_key (practice_id, subject_id, wrapped) VALUES ($1, $2, 'broken')",

@@ -19,7 +19,7 @@ from events.goal_commands import (
 from events.record import Cause
 from events.replacement import replace_goal
 from events.session import ScheduleSession
-from events.store import ContentMismatch, Outcome, Stream, UnknownSubject, VersionConflict
+from events.store import ATTEMPTS, ContentMismatch, Outcome, Stream, UnknownSubject, VersionConflict
 from events.while_enrolled import change_goal, schedule_session, set_goal
 from tests.controls import (
     AGREED,
@@ -211,7 +211,7 @@ class TestSetGoal:
         await log.opened()
         with pytest.raises(VersionConflict):
             await sets(log)
-        assert log.times == 3
+        assert log.times == ATTEMPTS
 
 
 class Restless(Log):

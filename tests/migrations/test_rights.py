@@ -102,7 +102,7 @@ ELSEWHERE = (
     "SELECT lo_import('/etc/hosts')",
     "DROP FUNCTION append_event",
     "ALTER FUNCTION append_event SECURITY INVOKER",
-    "SELECT * FROM refused_appends(gen_random_uuid(), '{}', '{}', '{}', '{}', '{}')",
+    "SELECT refused_appends(gen_random_uuid(), '{}', '{}', '{}', '{}', '{}', '{}')",
     "SELECT views.require_view('caseload')",
 )
 

@@ -134,10 +134,15 @@ class Crashing:
         return answer
 
     async def read_first(
-        self, practice_id: UUID, category: str, stream_ids: Sequence[UUID]
+        self,
+        practice_id: UUID,
+        category: str,
+        stream_ids: Sequence[UUID],
+        *,
+        client_id: UUID | None,
     ) -> list[Recorded]:
         answer: list[Recorded] = await self._crash_around(
-            lambda: self._store.read_first(practice_id, category, stream_ids)
+            lambda: self._store.read_first(practice_id, category, stream_ids, client_id=client_id)
         )
         return answer
 
