@@ -55,6 +55,7 @@ class SafetyFlagRaisedUnfiled(
 ):
     """A form that endorsed its safety item could not be filed; this is what could be read of it.
 
+    `instrument` is `unknown` where the form names none, and `item` is 0 where nobody knows which.
     `form_id` is the id that was chosen for the form, if any was, `why` the refusal's name,
     `sent_at` when the form came. `queue`, `to` and `acknowledge_by` are as of a filed form.
     """
@@ -74,10 +75,15 @@ class SafetyFlagRaisedUnfiled(
 class SafetyFlagSentAgain(
     SafetyFlagFact, frozen=True, kw_only=True, tag="safety_flag.sent_again.v1"
 ):
-    """A form that could not be filed was sent again, and could not be filed again."""
+    """A form that could not be filed was sent again while its flag was open, and refused again.
+
+    `item` and `answer` are what it endorsed this time. A release before these kept neither.
+    """
 
     why: str
     sent_at: datetime
+    item: int | None = None
+    answer: int | None = None
 
 
 class SafetyFlagAcknowledged(
@@ -130,13 +136,15 @@ class SafetyFlag(msgspec.Struct, frozen=True, kw_only=True):
     been asked before, since the last who was new. `action` is the last that was recorded; `closing`
     the reason and the outcome it was closed with. `assessment_id` is the form that has raised it.
     Of a form that could not be filed it is None; then `unfiled` is the form's instrument, `form_id`
-    the id that was chosen for the form, `sent` how often it came, the last time `sent_at`.
+    the id that was chosen for the form, `answer` the highest it endorsed, `sent` how often it came,
+    the last time `sent_at`.
     `unnamed` is a flag whose raising does not open, so that nobody knows its own id.
     """
 
     assessment_id: UUID | None = None
     unfiled: str | None = None
     form_id: UUID | None = None
+    answer: int = 0
     sent: int = 1
     sent_at: datetime | None = None
     acknowledged: bool = False
@@ -219,11 +227,14 @@ def evolve_flag(flag: SafetyFlag, event: SafetyFlagEvent) -> SafetyFlag:
             return asked_next(raised, event.to, event.acknowledge_by)
         case SafetyFlagRaisedUnfiled():
             raised = SafetyFlag(
-                unfiled=event.instrument, form_id=event.form_id, sent_at=event.sent_at
+                unfiled=event.instrument,
+                form_id=event.form_id,
+                answer=event.answer,
+                sent_at=event.sent_at,
             )
             return asked_next(raised, event.to, event.acknowledge_by)
         case SafetyFlagSentAgain():
-            return change(flag, sent=flag.sent + 1, sent_at=event.sent_at)
+            return sent_again(flag, event)
         case SafetyFlagEscalated():
             return asked_next(flag, event.to, event.acknowledge_by)
         case SafetyFlagAcknowledged():
@@ -234,6 +245,18 @@ def evolve_flag(flag: SafetyFlag, event: SafetyFlagEvent) -> SafetyFlag:
             return change(flag, closing=(event.reason, event.outcome))
         case _:
             assert_never(event)
+
+
+def sent_again(flag: SafetyFlag, event: SafetyFlagSentAgain) -> SafetyFlag:
+    """A higher answer than before is a new one: nobody has seen it yet."""
+    said = event.answer or 0
+    return change(
+        flag,
+        sent=flag.sent + 1,
+        sent_at=event.sent_at,
+        answer=max(flag.answer, said),
+        acknowledged=flag.acknowledged and said <= flag.answer,
+    )
 
 
 def asked_next(
@@ -261,17 +284,16 @@ def unfiled_flag_id(
 ) -> UUID:
     """The flag of a form that could not be filed: one for each client, instrument and form id.
 
-    Without a chosen id it is one for each client and instrument, for as long as the flag is open.
+    That holds while the flag is open. What comes after a clinician has closed it is another flag:
+    nobody would look at the closed one again. Forms without a chosen id share one.
     """
-    if form_id is not None:
-        return ids.of("unfiled_form", client_id, instrument, form_id)
-    nameless = [
+    of_form = [
         (flag_id, flag)
         for flag_id, flag in flags.flags.items()
-        if flag.unfiled == instrument and flag.form_id is None
+        if flag.unfiled == instrument and flag.form_id == form_id
     ]
-    is_open = next((flag_id for flag_id, flag in nameless if flag.is_open), None)
-    return is_open or ids.of("unfiled_form", client_id, instrument, "", len(nameless))
+    is_open = next((flag_id for flag_id, flag in of_form if flag.is_open), None)
+    return is_open or ids.of("unfiled_form", client_id, instrument, form_id or "", len(of_form))
 
 
 def flag_ids(ids: DerivedIds, assessment_id: UUID, version: int) -> tuple[UUID, UUID]:

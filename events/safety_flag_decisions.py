@@ -62,7 +62,10 @@ class EscalateSafetyFlag(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class RaiseUnfiledFlag(msgspec.Struct, frozen=True, kw_only=True):
-    """A form that endorses its safety item was refused. `why` is the refusal's name."""
+    """A form that endorses its safety item was refused. `why` is the refusal's name.
+
+    A flag of this id is open, or there is none of it.
+    """
 
     flag_id: UUID
     client_id: UUID
@@ -144,9 +147,17 @@ def raise_safety_flag(flags: SafetyFlags, command: RaiseSafetyFlag) -> list[Safe
 def raise_unfiled_flag(flags: SafetyFlags, command: RaiseUnfiledFlag) -> list[SafetyFlagEvent]:
     flag = flags.flags.get(command.flag_id)
     if flag is not None:
-        if is_counted_already(flag, command.now):
+        if command.answer <= flag.answer and is_counted_already(flag, command.now):
             return []
-        return [SafetyFlagSentAgain(flag_id=command.flag_id, why=command.why, sent_at=command.now)]
+        return [
+            SafetyFlagSentAgain(
+                flag_id=command.flag_id,
+                why=command.why,
+                sent_at=command.now,
+                item=command.item,
+                answer=command.answer,
+            )
+        ]
     people = command.duty.people
     return [
         SafetyFlagRaisedUnfiled(
@@ -173,7 +184,7 @@ def is_counted_already(flag: SafetyFlag, now: datetime) -> bool:
 
 
 def escalate_safety_flag(flags: SafetyFlags, command: EscalateSafetyFlag) -> list[SafetyFlagEvent]:
-    # The worker saw a view that may lag: the flag itself has the last word.
+    # What the worker has read may be a moment old: the flag itself has the last word.
     flag = flags.flags.get(command.flag_id)
     if flag is None or not flag.is_open or flag.acknowledged:
         return []

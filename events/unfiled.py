@@ -9,13 +9,9 @@ from events import safety_flag, safety_flag_decisions
 from events.instruments import Endorsed
 from events.practice_reading import read_practice
 from events.record import Cause, digest
-from events.safety_flag import SafetyFlags
 from events.safety_flag_decisions import RaiseUnfiledFlag
-from events.safety_interlock import read_flags
-from events.store import EventStore, VersionConflict, handle
-
-# Other flags of this client may be raised at the same time.
-ATTEMPTS = 20
+from events.safety_interlock import flags_stream, read_flags
+from events.store import EventStore, Read, handle
 
 
 class UnfiledForm(msgspec.Struct, frozen=True, kw_only=True):
@@ -32,10 +28,15 @@ class UnfiledForm(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class UnfiledFlag(msgspec.Struct, frozen=True, kw_only=True):
-    """The flag of a form that could not be filed, and whether anybody was asked to look."""
+    """The flag of a form that could not be filed.
+
+    `asked` says whether somebody who is on duty now was asked to look at it, `is_new` whether this
+    form has raised it: otherwise it was open already.
+    """
 
     flag_id: UUID
     asked: bool
+    is_new: bool
 
 
 async def raise_unfiled_flag(
@@ -52,43 +53,41 @@ async def raise_unfiled_flag(
     Raises RecordUnreadable, and what EventStore.append raises.
     """
     ids = await store.ids(practice_id)
-    for attempt in range(1, ATTEMPTS + 1):
-        read = await read_flags(store, practice_id, form.client_id)
-        flags: SafetyFlags = read.state
-        flag_id = safety_flag.unfiled_flag_id(
-            ids, flags, form.client_id, form.instrument, form.form_id
-        )
-        command = RaiseUnfiledFlag(
-            flag_id=flag_id,
+    duty = (await read_practice(store, practice_id)).duty
+    about = form.client_id, form.instrument, form.form_id, form.found.item, form.found.answer
+
+    async def raising(read: Read) -> RaiseUnfiledFlag:
+        return RaiseUnfiledFlag(
+            flag_id=safety_flag.unfiled_flag_id(
+                ids, read.state, form.client_id, form.instrument, form.form_id
+            ),
             client_id=form.client_id,
             instrument=form.instrument,
             item=form.found.item,
             answer=form.found.answer,
             why=form.why,
-            duty=(await read_practice(store, practice_id)).duty,
+            duty=duty,
             now=now,
             form_id=form.form_id,
         )
-        try:
-            outcome = await handle(
-                store,
-                safety_flag_decisions.watcher,
-                read.stream,
-                command,
-                cause=Cause(
-                    command_id=command_id,
-                    actor=actor,
-                    content=digest("raise_unfiled_flag", flag_id),
-                    correlation=command_id,
-                ),
-                occurred_at=now,
-                expected=read.version,
-            )
-        except VersionConflict:
-            if attempt == ATTEMPTS:
-                raise
-            continue
-        for event in outcome.events:
-            flags = safety_flag.evolve(flags, event)
-        return UnfiledFlag(flag_id=flag_id, asked=flags.flags[flag_id].asked is not None)
-    raise AssertionError("unreachable: ATTEMPTS is at least 1")
+
+    outcome = await handle(
+        store,
+        safety_flag_decisions.watcher,
+        await flags_stream(store, practice_id, form.client_id),
+        raising,
+        cause=Cause(
+            command_id=command_id,
+            actor=actor,
+            content=digest("raise_unfiled_flag", *about),
+            correlation=command_id,
+        ),
+        occurred_at=now,
+    )
+    read = await read_flags(store, practice_id, form.client_id)
+    flag_id = outcome.events[0].flag_id if outcome.events else (await raising(read)).flag_id
+    return UnfiledFlag(
+        flag_id=flag_id,
+        asked=read.state.flags[flag_id].asked in {person.subject for person in duty.people},
+        is_new=any(isinstance(one, safety_flag.SafetyFlagRaisedUnfiled) for one in outcome.events),
+    )

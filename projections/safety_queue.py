@@ -54,8 +54,8 @@ class SafetyQueue(msgspec.Struct, frozen=True, kw_only=True):
     the client's stream of flags.
 
     `unfiled` says that the form could not be filed: then there is no `assessment_id`, `why` is the
-    name of the last refusal, `form_id` the id that was chosen for the form, if any was, and
-    `times_sent` how often the form came.
+    name of the last refusal, `form_id` the id that was chosen for the form, if any was,
+    `times_sent` how often the form came, and `answer` the highest that it endorsed.
 
     Of a flag whose raising does not open nobody knows the form, its item and the answer: they are
     None, and the flag waits for a person all the same.
@@ -91,7 +91,7 @@ class SafetyQueue(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def is_readable(self) -> bool:
-        return self.assessment_id is not None
+        return self.instrument is not None
 
     @property
     def times_asked(self) -> int:
@@ -146,7 +146,7 @@ def evolve_row(row: SafetyQueue, recorded: Recorded, event: SafetyFlagEvent) -> 
         case SafetyFlagRaised() | SafetyFlagRaisedUnfiled():
             return row
         case SafetyFlagSentAgain():
-            return change(row, times_sent=row.times_sent + 1, why=event.why)
+            return sent_again(row, recorded, event)
         case SafetyFlagEscalated():
             return asked_next(row, recorded, event.to, event.acknowledge_by)
         case SafetyFlagAcknowledged():
@@ -174,6 +174,17 @@ def evolve_row(row: SafetyQueue, recorded: Recorded, event: SafetyFlagEvent) -> 
             )
         case _:
             assert_never(event)
+
+
+def sent_again(row: SafetyQueue, recorded: Recorded, event: SafetyFlagSentAgain) -> SafetyQueue:
+    """A higher answer than before is a new one: nobody has seen it yet, and a worker looks."""
+    counted = change(row, times_sent=row.times_sent + 1, why=event.why)
+    if event.answer is None or event.answer <= (row.answer or 0):
+        return counted
+    higher = change(counted, item=event.item, answer=event.answer)
+    if row.acknowledged_at is None:
+        return higher
+    return change(higher, acknowledged_at=None, acknowledged_by=None, next_at=recorded.occurred_at)
 
 
 def asked_next(

@@ -261,12 +261,15 @@ def heads(closed: bool) -> tuple[str, ...]:
 
 
 def subject(row: SafetyQueue) -> str:
-    """Which item of which form, as far as anybody knows."""
-    if row.instrument is None:
+    """Which item of which form; of one that could not be filed also why, and how often it came."""
+    if not row.is_readable:
         return UNREADABLE
-    form = "unknown form" if row.instrument == UNKNOWN_INSTRUMENT else row.instrument
+    form = "unknown form" if row.instrument == UNKNOWN_INSTRUMENT else f"{row.instrument}"
     item = "item about suicide" if row.item == UNKNOWN_ITEM else f"item {row.item}"
-    return f"{form} {item} (not filed)" if row.unfiled else f"{form} {item}"
+    if not row.unfiled:
+        return f"{form} {item}"
+    times = f", sent {row.times_sent} times" if row.times_sent > 1 else ""
+    return f"{form} {item}\nnot filed: {row.why}{times}"
 
 
 def cells(row: SafetyQueue) -> tuple[str, ...]:

@@ -17,6 +17,7 @@ from events.safety_flag import (
     SafetyFlagRaised,
     SafetyFlagRaisedUnfiled,
     SafetyFlagSentAgain,
+    unfiled_flag_id,
 )
 from events.safety_flag_decisions import (
     AGAIN_LIMIT,
@@ -36,7 +37,7 @@ from events.safety_flag_decisions import (
 )
 from tests.controls import ANNA, ENTRY, NOON, change
 from tests.given import given
-from tests.ids import flags_id, raised_id
+from tests.ids import IN_MEMORY, flags_id, raised_id
 
 FLAG = raised_id(ENTRY, 1)
 OTHER = raised_id(ENTRY, 2)
@@ -75,7 +76,7 @@ UNFILED = SafetyFlagRaisedUnfiled(
     to=("ida",),
     acknowledge_by=LATER,
 )
-AGAIN = SafetyFlagSentAgain(flag_id=FLAG, why="content-mismatch", sent_at=LATER)
+AGAIN = SafetyFlagSentAgain(flag_id=FLAG, why="content-mismatch", sent_at=LATER, item=9, answer=3)
 
 
 def raising(**changes: Any) -> RaiseSafetyFlag:
@@ -149,10 +150,35 @@ class TestRaiseUnfiledFlag:
         assert [state.flags[FLAG].sent for state in (once, twice)] == [1, 2]
         assert once.flags[FLAG].asked == twice.flags[FLAG].asked == "ida"
 
-    def test_counts_on_once_it_is_closed(self) -> None:
-        past = UNFILED, SEEN, CLOSED
-        assert decide(unfiled(now=LATER), *past) == [AGAIN]
-        assert given(watcher, *past, AGAIN).state.open_ids == ()
+    @pytest.mark.parametrize("form_id", [ENTRY, None])
+    def test_is_another_one_once_it_is_closed(self, form_id: UUID | None) -> None:
+        raised = change(UNFILED, form_id=form_id)
+
+        def flag_id(*past: Any) -> UUID:
+            state = given(watcher, *past).state
+            return unfiled_flag_id(IN_MEMORY, state, ANNA, "phq9", form_id)
+
+        first = flag_id()
+        named = change(raised, flag_id=first)
+        closed = change(CLOSED, flag_id=first)
+        assert flag_id(named) == first
+        second = flag_id(named, closed)
+        assert second != first
+        assert flag_id(named, closed, change(raised, flag_id=second)) == second
+
+    def test_waits_anew_where_the_answer_is_higher_than_what_was_seen(self) -> None:
+        raised = change(UNFILED, answer=1)
+        for answer, seen in ((1, True), (0, True), (2, False)):
+            again = change(AGAIN, answer=answer)
+            flag = given(watcher, raised, SEEN, again).state.flags[FLAG]
+            assert (flag.acknowledged, flag.answer) == (seen, max(1, answer))
+        older = change(AGAIN, item=None, answer=None)  # As a release before it was kept.
+        assert given(watcher, raised, SEEN, older).state.flags[FLAG].acknowledged
+
+    def test_counts_a_higher_answer_at_once(self) -> None:
+        past = change(UNFILED, answer=1), *[change(AGAIN, answer=1, sent_at=NOON)] * COUNTED_AT_ONCE
+        assert decide(unfiled(answer=1), *past) == []
+        assert decide(unfiled(answer=2), *past) == [change(AGAIN, answer=2, sent_at=NOON)]
 
     def test_counts_one_an_hour_of_an_app_that_does_not_stop(self) -> None:
         past = UNFILED, *[change(AGAIN, sent_at=NOON)] * (COUNTED_AT_ONCE - 1)

@@ -87,18 +87,55 @@ class TestARefusedFormThatEndorsesItsItem:
             (chosen, 3),
         ]
 
-    async def test_begins_anew_once_the_one_without_an_id_is_closed(
-        self, clinician: Asker, anna: tuple[Asker, str]
+    @pytest.mark.parametrize("chosen", [{}, {"id": str(uuid4())}], ids=["no id", "an id"])
+    async def test_begins_anew_once_its_flag_is_closed(
+        self, clinician: Asker, anna: tuple[Asker, str], chosen: dict[str, str]
+    ) -> None:
+        asker, client_id = anna
+        path = f"/v1/clients/{client_id}/assessments"
+        await asker.ask("POST", path, {**FORM, **chosen, "mood": 1})
+        (first,) = await unfiled(clinician)
+        about = f"/v1/clients/{client_id}/safety-flags/{first['id']}"
+        await clinician.do("POST", f"{about}/close", {"reason": "We met.", "outcome": "A plan."})
+        worse = [*ENDORSED[:8], 3]
+        again = await asker.ask("POST", path, {**FORM, **chosen, "answers": worse, "mood": 1})
+        (second,) = await unfiled(clinician)
+        assert second["id"] != first["id"]
+        assert (second["answer"], second["times_sent"]) == (3, 1)
+        assert [one["to"] for one in second["asked"]] == [[DUTY.people[0].subject]]
+        assert again.json()["safety"]["person_asked"] is True
+
+    async def test_waits_anew_where_it_says_more_than_what_was_seen(
+        self, house: House, clinician: Asker, anna: tuple[Asker, str]
     ) -> None:
         asker, client_id = anna
         path = f"/v1/clients/{client_id}/assessments"
         await asker.ask("POST", path, {**FORM, "mood": 1})
         (first,) = await unfiled(clinician)
         about = f"/v1/clients/{client_id}/safety-flags/{first['id']}"
-        await clinician.do("POST", f"{about}/close", {"reason": "We met.", "outcome": "A plan."})
+        await clinician.do("POST", f"{about}/acknowledge", None)
         await asker.ask("POST", path, {**FORM, "mood": 1})
-        (second,) = await unfiled(clinician)
-        assert second["id"] != first["id"]
+        (same,) = await unfiled(clinician)
+        assert (same["answer"], same["times_sent"]) == (1, 2)
+        assert same["acknowledged_by"] is not None
+        await asker.ask("POST", path, {**FORM, "answers": [*ENDORSED[:8], 3], "mood": 1})
+        (more,) = await unfiled(clinician)
+        assert (more["id"], more["answer"], more["times_sent"]) == (first["id"], 3, 3)
+        assert more["acknowledged_by"] is None
+        later_on = datetime.now(UTC) + timedelta(minutes=DUTY.acknowledge_minutes + 1)
+        assert await sweep_safety(house.cairn, later_on) == {"escalated": 1}
+
+    async def test_is_on_no_list_that_somebody_looks_through_where_nobody_is_on_duty_any_more(
+        self, clinician: Asker, anna: tuple[Asker, str]
+    ) -> None:
+        asker, client_id = anna
+        path = f"/v1/clients/{client_id}/assessments"
+        await asker.ask("POST", path, {**FORM, "mood": 1})
+        await clinician.do("PUT", "/v1/practice/duty", {"people": []})
+        again = await asker.ask("POST", path, {**FORM, "mood": 1})
+        told = again.json()["safety"]
+        assert told["person_asked"] is False
+        assert "Nobody is there to see it at the moment" in told["notice"]
 
     async def test_is_asked_about_like_any_other(
         self, house: House, clinician: Asker, anna: tuple[Asker, str]

@@ -113,10 +113,13 @@ def on_duty(record, person: str = "anna=Anna Keller") -> None:
     ("known", "subject"),
     [
         ({"instrument": "phq9", "item": 9, "assessment_id": ANNA}, "phq9 item 9"),
-        ({"instrument": "phq9", "item": 9, "unfiled": True}, "phq9 item 9 (not filed)"),
         (
-            {"instrument": "unknown", "item": 0, "unfiled": True},
-            "unknown form item about suicide (not filed)",
+            {"instrument": "phq9", "item": 9, "unfiled": True, "why": "body-invalid"},
+            "phq9 item 9\nnot filed: body-invalid",
+        ),
+        (
+            {"instrument": "unknown", "item": 0, "unfiled": True, "why": "x", "times_sent": 3},
+            "unknown form item about suicide\nnot filed: x, sent 3 times",
         ),
         ({}, safety.UNREADABLE),
     ],
