@@ -27,7 +27,7 @@ ADVANCE_CHECKPOINTS = statement("advance_checkpoints")
 FIND_SET_ASIDE = statement("find_set_aside")
 FORGET_CLIENTS = statement("forget_clients")
 ATTEMPTS = 3
-READ_EVENTS = 5_000
+EVENTS_READ_AT_ONCE = 5_000
 # How far behind the first of its practice a view may be and still go with it; and how much those
 # that are farther behind are given at once, while new events wait.
 PIECE_EVENTS = 10_000
@@ -119,6 +119,7 @@ class CatchUp:
                 try:
                     await self.try_again(row["practice_id"], row["view"], row["subject_id"])
                 except Exception as error:
+                    # Whatever it raises, the others are tried; without a database nobody is.
                     if is_outage(error):
                         raise
                     log.exception(
@@ -187,11 +188,12 @@ class CatchUp:
         careful: set[str],
     ) -> Applied:
         rows = await connection.fetch(HOLD_CHECKPOINTS, practice_id, self._names)
-        if not rows:
-            self._ensured.discard(practice_id)
-            return Applied(held=False)
         if len(rows) == len(self._names):
             self._ensured.add(practice_id)
+        else:  # Another runner holds some, or somebody has deleted them: the next batch sees to it.
+            self._ensured.discard(practice_id)
+        if not rows:
+            return Applied(held=False)
         every = {
             row["view"]: row["position"]
             for row in rows
@@ -220,11 +222,16 @@ class CatchUp:
             for view in checkpoints
         }
         projections = [self._tables[view].projection for view in checkpoints]
+        for view, position in checkpoints.items():
+            # Rows that are there although nothing was taken yet would be counted twice: somebody
+            # has deleted the checkpoint.
+            if position == 0:
+                await connection.execute(self._tables[view].delete_practice, practice_id)
         first = reached = min(checkpoints.values())
         erased: set[UUID] = set()
-        asked = got = min(limit, READ_EVENTS)
+        asked = got = min(limit, EVENTS_READ_AT_ONCE)
         while got == asked and reached < first + limit:
-            asked = min(first + limit - reached, READ_EVENTS)
+            asked = min(first + limit - reached, EVENTS_READ_AT_ONCE)
             batch = await read_batch(
                 connection,
                 self._keyring,
@@ -268,7 +275,8 @@ def tell_asides(practice_id: UUID, asides: Mapping[str, Sequence[Aside]]) -> Non
             practice_id=str(practice_id),
             view=view,
             position=first.position,
-            type=first.why,
+            type=first.type,
+            why=first.why,
             count=len(found),
             exc_info=first.error,
         )

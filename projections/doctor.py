@@ -17,10 +17,11 @@ from events.practice import Practice
 from events.record import Recorded
 from events.sealing import SealBroken
 from projections import safety_queue
+from projections.ahead import find_ahead
 from projections.catalogue import PROJECTIONS, VIEW_NAMES
 from projections.folding import PageFold
 from projections.open_flags import READ_FLAG_EVENTS, READ_LOG_HEADS, settings_after
-from projections.rebuild import AHEAD_LIMIT, COUNT_SET_ASIDE, FIND_AHEAD
+from projections.queries import COUNT_SET_ASIDE
 from projections.rows import Projection, RowSeal, RowTable
 from projections.safety_queue import SafetyQueue
 from projections.set_aside import MOST_SET_ASIDE
@@ -33,7 +34,7 @@ READ_FLAG_ROWS = statement("read_flag_rows")
 READ_POSITION = statement("read_position")
 
 VIEW: Final = safety_queue.projection.name
-READ_EVENTS: Final = 1_000
+COMPARED_EVENTS: Final = 1_000
 READ_ROWS: Final = 2_000
 # Of each kind, so many are named; how many more there are is said.
 NAMED: Final = 1_000
@@ -44,7 +45,9 @@ Kind = Literal[
 ]  # fmt: skip
 
 # Why an event was set aside whose body does not open, or opens and is no event.
-BODY_FAULTS: Final = frozenset({"SealBroken", "DecodeError", "ValidationError"})
+BODY_FAULTS: Final = frozenset({
+    "SealBroken", "DecodeError", "ValidationError", "UnicodeDecodeError", "RecursionError",
+})  # fmt: skip
 
 ADVICE: Final[Mapping[str, str]] = {
     "body": "The body of this event does not open: bring its row of event_log back from a backup, "
@@ -116,10 +119,10 @@ class Doctor:
         findings += [
             Fault(
                 kind="checkpoint_ahead",
-                advice=ADVICE["checkpoint_ahead"].format(view=row["view"]),
-                **row,
+                advice=ADVICE["checkpoint_ahead"].format(view=one.view),
+                **msgspec.structs.asdict(one),
             )
-            for row in await self._pool.fetch(FIND_AHEAD, VIEW_NAMES, AHEAD_LIMIT)
+            for one in await find_ahead(self._pool, VIEW_NAMES)
         ]
         for row in await self._pool.fetch(READ_FLAG_PRACTICES):
             findings += await self._compare(row["practice_id"])
@@ -208,11 +211,11 @@ class Doctor:
         after, is_full = 0, True
         # It ends with the log: every page begins after the one before it.
         while is_full and after < until:
-            rows = await connection.fetch(READ_FLAG_EVENTS, practice_id, after + 1, READ_EVENTS)
+            rows = await connection.fetch(READ_FLAG_EVENTS, practice_id, after + 1, COMPARED_EVENTS)
             for recorded in await unsealed(self._keyring, practice_id, rows):
                 if recorded.position <= until:
                     settings = fold_one(fold, settings, recorded)
-            is_full = len(rows) == READ_EVENTS
+            is_full = len(rows) == COMPARED_EVENTS
             after = rows[-1]["position"] if rows else after
         return fold.rows(settings)
 

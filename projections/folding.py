@@ -91,6 +91,7 @@ class PageFold:
                 try:
                     new = None if row is None else settled(row, practice)
                 except Exception as error:
+                    # Whatever it raises: the client is folded anew, and the bad event found.
                     if failed is None:
                         raise
                     failed(client_id, error)

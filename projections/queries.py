@@ -77,6 +77,17 @@ class Owed(msgspec.Struct, frozen=True, kw_only=True):
         return self.goal_id
 
 
+class Reached(msgspec.Struct, frozen=True, kw_only=True):
+    """How far a view has come, and how far the first of its practice's views: `lead`.
+
+    Where it `is_ahead` its checkpoint lies behind the end of the log: nobody knows what it has.
+    """
+
+    position: int
+    lead: int
+    is_ahead: bool
+
+
 class RangeTooLong(ValueRefused):
     """These days hold more entries than one answer can: ask for fewer days."""
 
@@ -241,19 +252,25 @@ class Views:
         return entries(recorded, later={row["stream_id"]: row["types"] for row in later})
 
     async def position(self, practice_id: UUID, view: str) -> int:
-        """How far a view has come in the practice's log; 0 before its first event."""
+        """How far a view has come in the practice's log; 0 before its first event.
+
+        It is 0, too, where the checkpoint lies behind the end of the log.
+        """
         return await self._pool.fetchval(READ_POSITION, practice_id, [view]) or 0
 
-    async def reached(self, practice_id: UUID, view: str) -> tuple[int, int]:
-        """How far a view has come, and how far the first of its practice's views."""
+    async def reached(self, practice_id: UUID, view: str) -> Reached:
+        """How far a view has come, beside the first of its practice's views."""
         # The query aggregates: it answers with one row, always.
-        (row,) = await self._pool.fetch(READ_REACHED, practice_id, view)
-        return row["position"], row["lead"]
+        (row,) = await self._pool.fetch(READ_REACHED, practice_id, view, VIEW_NAMES)
+        return Reached(**row)
 
     async def wait_for(
         self, practice_id: UUID, position: int, views: Sequence[str], seconds: float = 2.0
     ) -> bool:
-        """Wait until these views have come to a position; False where the time was too short."""
+        """Wait until these views have come to a position; False where the time was too short.
+
+        A view whose checkpoint lies behind the end of the log has come nowhere.
+        """
         loop = asyncio.get_running_loop()
         give_up_at = loop.time() + seconds
         pause = FIRST_PAUSE_SECONDS

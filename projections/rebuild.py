@@ -10,6 +10,7 @@ import msgspec
 
 from events.keyring import Keyring
 from events.postgres import Connection
+from projections.ahead import AheadOfLog, find_ahead
 from projections.catalogue import BY_NAME, PROJECTIONS
 from projections.feed import Batch, read_batch
 from projections.folding import uncollected
@@ -24,7 +25,6 @@ SWAP_BESIDE = statement("swap_beside")
 READ_HEADS = statement("read_heads")
 READ_CHECKPOINTS = statement("read_checkpoints")
 SET_CHECKPOINTS = statement("set_checkpoints")
-FIND_AHEAD = statement("find_ahead")
 KEEP_SINCE = statement("keep_since")
 FORGET_VIEW = statement("forget_view")
 RENAME_VIEW = statement("rename_view")
@@ -45,22 +45,12 @@ SWAP_PAUSE_SECONDS = 1.0
 STATEMENT_SECONDS = 3600.0
 # "rebuild": any number will do that nobody else uses.
 ONE_AT_A_TIME: Final = 0x72656275696C64
-AHEAD_LIMIT = 1_000
 
 Progress = Callable[[int, int], None]
 
 
 class UnknownView(Exception):
     """There is no view of this name."""
-
-
-class AheadOfLog(msgspec.Struct, frozen=True, kw_only=True):
-    """A view that said it had come to a position of a practice's log that there is not."""
-
-    practice_id: UUID
-    view: str
-    position: int
-    head: int
 
 
 class Rebuilt(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -226,7 +216,7 @@ class Rebuild:
             async with self._connection.transaction():
                 await self._execute(f"SET LOCAL lock_timeout = '{RUNNERS_LOCK_SECONDS}s'")
                 await self._execute("LOCK TABLE views.checkpoint IN EXCLUSIVE MODE")
-                ahead = await self._connection.fetch(FIND_AHEAD, self._names, AHEAD_LIMIT)
+                ahead = await find_ahead(self._connection, self._names)
                 for row in await self._connection.fetch(READ_CHECKPOINTS, self._names):
                     await self._read(row["practice_id"], row["position"])
                     # Of a practice that the log does not know the views have nothing.
@@ -243,7 +233,7 @@ class Rebuild:
                     list(self._reached.values()),
                     self._names,
                 )
-            self._set_back = [AheadOfLog(**row) for row in ahead]
+            self._set_back = ahead
         except BaseException:
             self._reached, self._done = reached, done
             raise
@@ -261,7 +251,7 @@ async def make_beside(connection: Connection, view: str) -> None:
     """An empty table like a view's, with the same keys and indexes; drops what is left over.
 
     The run-time role owns no table: a function of the owner of the tables makes this one (see
-    migrations/0012_run_time_rights.sql).
+    migrations/0014_run_time_rights.sql).
     """
     await connection.execute(MAKE_BESIDE, view)
 

@@ -96,7 +96,8 @@ class RowSeal:
         plain = unseal(key, body, context=(self._place, row_key.bytes))
         try:
             return self._decode(plain)
-        except msgspec.DecodeError:
+        except (ValueError, RecursionError):
+            # No JSON, not of this shape, not UTF-8, or too deep: that is said in four ways.
             raise SealBroken from None
 
 
@@ -186,6 +187,10 @@ class RowTable:
             f"DELETE FROM views.{self.table}\n"  # noqa: S608 - own names
             "WHERE practice_id = $1 AND client_id = ANY ($2)"
         )
+
+    @cached_property
+    def delete_practice(self) -> str:
+        return f"DELETE FROM views.{self.table}\nWHERE practice_id = $1"  # noqa: S608 - own names
 
     def values(
         self,

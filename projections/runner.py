@@ -10,6 +10,7 @@ import structlog
 
 from events.group_commit import Connect
 from events.keyring import Keyring
+from projections.ahead import find_ahead
 from projections.catalogue import PROJECTIONS
 from projections.catch_up import CatchUp
 from projections.listening import FIRST_PAUSE_SECONDS, is_outage, listen, rest
@@ -17,7 +18,6 @@ from projections.rows import Projection
 from projections.sql import statement
 
 FIND_BEHIND = statement("find_behind")
-FIND_AHEAD = statement("find_ahead")
 # While behind: rows that many events touch are then written once.
 BATCH_EVENTS = 50_000
 LANES = 2
@@ -27,7 +27,7 @@ BEHIND_LIMIT = 10_000
 LEFT_SECONDS = 10.0
 # How often it is told that a view has come to where its log has not, and of how many views.
 AHEAD_SECONDS = 60.0
-AHEAD_LIMIT = 100
+AHEAD_LOGGED = 100
 # How often what another release has set aside is tried again: when this one starts, and later, as
 # the release before may still be running beside it.
 AGAIN_SECONDS = 3_600.0
@@ -158,13 +158,13 @@ class Projector:
 
     async def _tell_who_is_ahead(self) -> None:
         """Such a view takes nothing that is appended before the place it says it has come to."""
-        for row in await self._pool.fetch(FIND_AHEAD, self._names, AHEAD_LIMIT):
+        for one in await find_ahead(self._pool, self._names, limit=AHEAD_LOGGED):
             log.error(
                 "checkpoint_ahead_of_log",
-                practice_id=str(row["practice_id"]),
-                view=row["view"],
-                position=row["position"],
-                expected=row["head"],
+                practice_id=str(one.practice_id),
+                view=one.view,
+                position=one.position,
+                expected=one.head,
             )
 
     async def _look_again(self) -> None:

@@ -37,12 +37,14 @@ class TooManySetAside(Exception):
 class Aside(msgspec.Struct, frozen=True, kw_only=True):
     """One event that a view passes over, and why: the name of an exception.
 
-    `error` is the exception itself, for the log of this process alone.
+    `type` is the event's, None where it was not read. `error` is the exception itself, for the log
+    of this process alone.
     """
 
     position: int
     client_id: UUID | None
     why: str
+    type: str | None = None
     error: Exception | None = None
 
 
@@ -64,6 +66,7 @@ def aside(recorded: Recorded, error: Exception) -> Aside:
         position=recorded.position,
         client_id=recorded.client_id,
         why=fault_of(error),
+        type=recorded.type,
         error=error,
     )
 
@@ -73,7 +76,12 @@ def unopened(recorded: Recorded) -> Aside | None:
     event = recorded.event
     if not isinstance(event, Unreadable) or event.why is None:
         return None
-    return Aside(position=recorded.position, client_id=recorded.client_id, why=event.why)
+    return Aside(
+        position=recorded.position,
+        client_id=recorded.client_id,
+        why=event.why,
+        type=recorded.type,
+    )
 
 
 async def put_on_record(

@@ -174,13 +174,16 @@ class Asked(msgspec.Struct, frozen=True, kw_only=True):
         Raises ViewBehind after two seconds, ParameterRefused for a position the log has not got.
         Raises ViewBehind at once for a view that is made anew, after an upgrade for example: a part
         of it would look like all of it.
+
+        A view whose checkpoint lies behind the end of the log shows what it has, and has come to no
+        position that anybody asks for.
         """
         views = self.cairn.views
-        position, lead = await views.reached(self.practice_id, view)
-        if lead - position > PIECE_EVENTS:
+        reached = await views.reached(self.practice_id, view)
+        if reached.lead - reached.position > PIECE_EVENTS:
             raise ViewBehind
-        if self.at_least is None or position >= self.at_least:
-            return position
+        if self.at_least is None or (reached.position >= self.at_least and not reached.is_ahead):
+            return 0 if reached.is_ahead else reached.position
         await self.position_of_log()
         await self.wait_for(view, self.at_least)
         return max(self.at_least, await views.position(self.practice_id, view))

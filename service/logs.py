@@ -37,6 +37,7 @@ ALLOWED: Final = frozenset(
             "job",
             "category",
             "type",
+            "why",
             "instrument",
             "role",
             "refusal",

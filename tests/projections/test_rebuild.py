@@ -61,7 +61,7 @@ async def test_one_view_can_be_rebuilt_alone(record, view):
 )
 def test_live_and_rebuilt_agree_whatever_happened(servers, template, monkeypatch, life: Log):
     # Small steps: several reads before a write, and several writes of one row.
-    monkeypatch.setattr("projections.catch_up.READ_EVENTS", 3)
+    monkeypatch.setattr("projections.catch_up.EVENTS_READ_AT_ONCE", 3)
     monkeypatch.setattr("projections.rebuild.BATCH_EVENTS", 5)
     monkeypatch.setattr("projections.rebuild.HELD_ROWS", 7)
     made = name_database(servers)

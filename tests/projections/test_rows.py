@@ -56,6 +56,17 @@ class TestRowSeal:
         opened = row_seal.open(KEY, key, row_seal.seal(KEY, key, row))
         assert opened.occurred_at.utcoffset() == timedelta(hours=9)
 
+    @pytest.mark.parametrize(
+        "plain",
+        [b"{", b"{}", b'{"note": "\xff"}', b'{"x":' + b"[" * 100_000],
+        ids=["no json", "another shape", "no utf-8", "too deep"],
+    )
+    def test_refuses_what_does_not_decode(self, plain):
+        key, _ = self.row()
+        place = PRACTICE.bytes + b"mood_trend", key.bytes
+        with pytest.raises(SealBroken):
+            RowSeal(mood_trend.projection, PRACTICE).open(KEY, key, seal(KEY, plain, context=place))
+
     def test_refuses_what_was_moved(self):
         key, row = self.row()
         body = RowSeal(mood_trend.projection, PRACTICE).seal(KEY, key, row)

@@ -84,7 +84,7 @@ class TestABodyThatDoesNotOpen:
 
     @pytest.mark.parametrize("at_once", [4, 5_000])
     async def test_whatever_the_size_of_a_batch(self, record, database, monkeypatch, at_once):
-        monkeypatch.setattr("projections.catch_up.READ_EVENTS", at_once)
+        monkeypatch.setattr("projections.catch_up.EVENTS_READ_AT_ONCE", at_once)
         last = await record.keep(ordinary().kept)
         for position in (9, 12, 13):
             await break_body(database, position)
@@ -111,6 +111,8 @@ class TestABodyThatDoesNotOpen:
         lines = [one for one in told if one["event"] == "event_set_aside"]
         assert {one["view"] for one in lines} == {"goal_status", "mood_trend", "caseload"}
         assert all((one["position"], one["count"]) == (6, 1) for one in lines)
+        # Under the names that the table, `cairn doctor` and the API have for them.
+        assert {(one["type"], one["why"]) for one in lines} == {("mood.logged.v1", "SealBroken")}
 
     async def test_other_practices_go_on(self, record, database):
         await record.keep(ordinary().kept)

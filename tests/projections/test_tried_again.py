@@ -11,10 +11,11 @@ from structlog.testing import capture_logs
 from events.mood import MoodWithdrawn
 from events.session import SessionScheduled
 from projections import caseload, goal_status_fold, mood_trend
+from projections.ahead import AheadOfLog
 from projections.catalogue import BY_NAME, PROJECTIONS, VIEW_NAMES
 from projections.catch_up import CatchUp
 from projections.goal_sessions import ClientSessions, sessions_key
-from projections.rebuild import AheadOfLog, rebuild
+from projections.rebuild import rebuild
 from projections.set_aside import MOST_SET_ASIDE, TooManySetAside
 from tests.conftest import execute
 from tests.projections.breaking import (
