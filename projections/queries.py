@@ -1,19 +1,21 @@
 """The questions that the views answer, each for one practice, and what the workers are owed."""
 
 import asyncio
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Sequence
 from datetime import date, datetime
 from typing import Any, get_args
 from uuid import UUID
 
 import asyncpg
 import msgspec
+import structlog
 
 from events import goal
 from events.decider import ValueRefused
 from events.goal import Stage
 from events.keyring import Keyring
 from events.postgres import LAST_POSITION, READ_CLIENT_NEWEST, READ_STREAM, unsealed
+from events.sealing import SealBroken
 from events.suggestion import Status
 from projections import (
     assessment_trend,
@@ -33,7 +35,7 @@ from projections.rows import Projection, RowSeal
 from projections.sql import statement
 from projections.suggestion_queue import SuggestionQueue
 from projections.timeline import TimelineEntry, entries
-from projections.waiting import unlisted, with_all_that_waits
+from projections.waiting import nameless, unlisted, with_all_that_waits
 
 PAGE_LIMIT = 200
 ENTRIES_LIMIT = 20_000
@@ -61,6 +63,8 @@ OWED_MET = statement("owed_met")
 OWED_RISKS = statement("owed_risks")
 OWED_SUGGESTIONS = statement("owed_suggestions")
 OWED_WITHDRAWALS = statement("owed_withdrawals")
+
+log = structlog.get_logger()
 
 
 class Owed(msgspec.Struct, frozen=True, kw_only=True):
@@ -136,10 +140,11 @@ class Views:
         )  # fmt: skip
 
     async def client(self, practice_id: UUID, client_id: UUID, *, now: datetime) -> Caseload | None:
-        rows = await self.rows(caseload.projection, READ_CLIENT, practice_id, client_id)
-        if not rows:
-            rows = await unlisted(self, practice_id, client_id=client_id, limit=1)
+        rows = await self._clients(READ_CLIENT, practice_id, client_id)
         flags = await self.open_flags.of(practice_id)
+        if not rows:
+            flagged = flags.pages.keys() & {client_id}
+            rows = await unlisted(self, practice_id, client_id=client_id, flagged=flagged, limit=1)
         found = await with_all_that_waits(self, practice_id, rows, flags=flags, now=now)
         return found[0] if found else None
 
@@ -155,12 +160,11 @@ class Views:
         """The practice's clients by id, after an id; with `attention` only those that wait."""
         limit = min(limit, PAGE_LIMIT)
         flags = await self.open_flags.of(practice_id)
-        rows = await self.rows(
-            caseload.projection, READ_CASELOAD, practice_id, attention, now, after, limit,
-            list(flags.pages), VIEW_NAMES,
-        )  # fmt: skip
+        flagged = list(flags.pages)
+        asked = attention, now, after, limit, flagged, VIEW_NAMES
+        rows = await self._clients(READ_CASELOAD, practice_id, *asked)
         if attention is not False:
-            rows += await unlisted(self, practice_id, after=after, limit=limit)
+            rows += await unlisted(self, practice_id, after=after, flagged=flagged, limit=limit)
             rows = sorted(rows, key=lambda row: row.client_id)[:limit]
         return await with_all_that_waits(self, practice_id, rows, flags=flags, now=now)
 
@@ -345,20 +349,45 @@ class Views:
     async def rows(
         self, projection: Projection, query: str, practice_id: UUID, *asked: Any
     ) -> list[Any]:
-        """The rows of a view that a statement finds; without those whose key is gone."""
-        rows = await self._pool.fetch(query, practice_id, *asked)
-        return await self._opened(projection, practice_id, rows)
+        """The rows of a view that a statement finds, without those that can not be opened."""
+        opened, _ = await self._opened(projection, practice_id, query, *asked)
+        return opened
+
+    async def _clients(self, query: str, practice_id: UUID, *asked: Any) -> list[Caseload]:
+        """Rows of the caseload; who has one that does not open is there, and nameless."""
+        opened, shut = await self._opened(caseload.projection, practice_id, query, *asked)
+        if not shut:
+            return opened
+        opened += await nameless(self, practice_id, shut)
+        return sorted(opened, key=lambda row: row.client_id)
 
     async def _opened(
-        self, projection: Projection, practice_id: UUID, rows: Iterable[asyncpg.Record]
-    ) -> list[Any]:
-        """The documents in rows of (key, client_id, body); without those whose key is gone."""
-        rows = list(rows)
+        self, projection: Projection, practice_id: UUID, query: str, *asked: Any
+    ) -> tuple[list[Any], list[UUID]]:
+        """The documents in rows of (key, client_id, body), and whose do not open.
+
+        Those whose key is gone are left out of both. One row that somebody has altered, or one key
+        that does not unwrap, must not take the page down for all others.
+        """
+        rows = await self._pool.fetch(query, practice_id, *asked)
         keys = await self._keyring.load(practice_id, {row["client_id"] for row in rows})
         row_seal = RowSeal(projection, practice_id)
-        opened = []
+        opened: list[Any] = []
+        shut: list[UUID] = []
         for row in rows:
             key = keys.get(row["client_id"])
-            if key is not None:
+            if key is None:
+                continue
+            try:
                 opened.append(row_seal.open(key, row[projection.key], row["body"]))
-        return opened
+            except SealBroken:
+                shut.append(row["client_id"])
+        if shut:
+            log.error(
+                "row_not_opened",
+                practice_id=str(practice_id),
+                view=projection.name,
+                client_id=str(shut[0]),
+                count=len(shut),
+            )
+        return opened, shut

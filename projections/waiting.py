@@ -1,7 +1,7 @@
 """What waits for the clinician at this hour, beside what a client's row of the caseload says."""
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
 from typing import Any, Final, Protocol
 from uuid import UUID
@@ -9,7 +9,7 @@ from uuid import UUID
 import asyncpg
 import msgspec
 
-from projections import tracking_fold
+from projections import caseload, tracking_fold
 from projections.caseload import Attention, Caseload
 from projections.catalogue import VIEW_NAMES
 from projections.open_flags import PracticeFlags
@@ -21,9 +21,12 @@ READ_RISKS = statement("read_risks")
 READ_TRACKING = statement("read_tracking")
 READ_NOT_SHOWN = statement("read_not_shown")
 READ_UNLISTED = statement("read_unlisted")
+READ_FIRST_SEEN = statement("read_first_seen")
 
 # A client is never missing from the list, even where nobody can read who that is.
 NAMELESS: Final = "(name can not be read)"
+# The version of a client of whom there is no row that can be read: what is in the log begins at 1.
+NO_ROW: Final = 0
 
 
 class Asks(Protocol):
@@ -48,6 +51,11 @@ async def with_all_that_waits(
     everybody = [client.client_id for client in clients]
     later = await at_this_hour(views, practice_id, clients, now=now)
     hidden = await not_shown(views, practice_id, everybody)
+    view = caseload.projection.name
+    for client in clients:
+        lines = hidden[client.client_id]
+        if client.version == NO_ROW and all(line.view != view for line in lines):
+            lines.append(Attention(kind="not_shown", view=view))
     return [
         msgspec.structs.replace(
             client,
@@ -119,9 +127,22 @@ async def unlisted(
     *,
     after: UUID | None = None,
     client_id: UUID | None = None,
+    flagged: Collection[UUID],
     limit: int,
 ) -> list[Caseload]:
-    """Clients whose enrolment the caseload could not take: they are there, and nameless."""
+    """Clients of whom the caseload has no row: they are there, and nameless.
+
+    `flagged` are those of whom a safety flag is open.
+    """
+    asked = practice_id, after, client_id, limit, list(flagged)
+    rows = await views.found(READ_UNLISTED, *asked)
+    return await nameless(views, practice_id, [row["client_id"] for row in rows])
+
+
+async def nameless(views: Asks, practice_id: UUID, clients: Sequence[UUID]) -> list[Caseload]:
+    """A row for each of these clients, of whom the view has none that can be read."""
+    if not clients:
+        return []
     return [
         Caseload(
             client_id=row["client_id"],
@@ -129,8 +150,8 @@ async def unlisted(
             zone="UTC",
             language="en",
             stage="enrolled",
-            enrolled_at=row["enrolled_at"],
-            version=0,
+            enrolled_at=row["occurred_at"],
+            version=NO_ROW,
         )
-        for row in await views.found(READ_UNLISTED, practice_id, after, client_id, limit)
+        for row in await views.found(READ_FIRST_SEEN, practice_id, clients)
     ]
