@@ -56,6 +56,13 @@ class Applied(msgspec.Struct, frozen=True, kw_only=True):
     asides: Mapping[str, Sequence[Aside]] = {}
 
 
+class TriedAgain(msgspec.Struct, frozen=True, kw_only=True):
+    """How many pages were tried again (what one view has of one client), and how many are whole."""
+
+    tried: int
+    taken: int
+
+
 class CatchUp:
     """Applies the log to views, each event once to each view, whatever crashes."""
 
@@ -107,9 +114,10 @@ class CatchUp:
 
         return await self._in_transaction(fold)
 
-    async def try_all_again(self, *, every: bool = False) -> int:
-        """Try again what another release has set aside, or `every` event that is; clients tried."""
-        tried, after, is_full = 0, (None, None, None), True
+    async def try_all_again(self, *, every: bool = False) -> TriedAgain:
+        """Try again what another release has set aside, or `every` event that is."""
+        tried = taken = 0
+        after, is_full = (None, None, None), True
         # It ends with the table: every page begins after the one before it.
         while is_full:
             rows = await self._pool.fetch(
@@ -117,7 +125,8 @@ class CatchUp:
             )
             for row in rows:
                 try:
-                    await self.try_again(row["practice_id"], row["view"], row["subject_id"])
+                    left = await self.try_again(row["practice_id"], row["view"], row["subject_id"])
+                    taken += not left
                 except Exception as error:
                     # Whatever it raises, the others are tried; without a database nobody is.
                     if is_outage(error):
@@ -130,7 +139,7 @@ class CatchUp:
             tried += len(rows)
             is_full = len(rows) == AGAIN_LIMIT
             after = tuple(rows[-1].values()) if rows else after
-        return tried
+        return TriedAgain(tried=tried, taken=taken)
 
     async def _step(self, practice_id: UUID, limit: int, *, trailing: bool) -> Applied:
         """One transaction; where rows are doubtful, a smaller one that finds out which they are."""

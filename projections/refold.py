@@ -6,10 +6,11 @@ from uuid import UUID
 import asyncpg
 
 from events.keyring import Keyring
-from events.postgres import READ_CLIENT, Connection, opened
+from events.postgres import READ_CLIENT, Connection
 from events.practice import Practice
 from events.record import Unreadable
 from events.store import PAGE_LIMIT
+from projections.feed import categories_of, is_wanted, read_event
 from projections.folding import PageFold
 from projections.rows import ChangedRow, RowOfAnotherClient, RowSeal, RowTable
 from projections.set_aside import Aside, fault_of, unopened
@@ -64,6 +65,7 @@ class Refold:
     ) -> list[Aside]:
         projection, asides = self._table.projection, list[Aside]()
         row_seal = RowSeal(projection, self._practice_id)
+        categories = categories_of(projection.types)
 
         def try_row(row_key: UUID, row: Any) -> None:
             settled = projection.settled(row, self._settings)
@@ -77,9 +79,10 @@ class Refold:
                 READ_CLIENT, self._practice_id, client_id, after, PAGE_LIMIT, None
             )
             for row in rows:
-                if row["type"] not in projection.types or row["position"] > self._until:
+                wanted = is_wanted(row, projection.types, categories)
+                if not wanted or row["position"] > self._until:
                     continue
-                recorded = opened(self._practice_id, row, key)
+                recorded = read_event(self._practice_id, row, key)
                 if (found := unopened(recorded)) is not None:
                     asides.append(found)
                 elif not isinstance(recorded.event, Unreadable):

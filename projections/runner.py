@@ -28,8 +28,8 @@ LEFT_SECONDS = 10.0
 # How often it is told that a view has come to where its log has not, and of how many views.
 AHEAD_SECONDS = 60.0
 AHEAD_LOGGED = 100
-# How often what another release has set aside is tried again: when this one starts, and later, as
-# the release before may still be running beside it.
+# How often what another release has set aside is tried again: the release before may still be
+# running beside this one.
 AGAIN_SECONDS = 3_600.0
 
 log = structlog.get_logger()
@@ -168,17 +168,20 @@ class Projector:
             )
 
     async def _look_again(self) -> None:
-        """Try once more what another release has set aside."""
-        pause = FIRST_PAUSE_SECONDS
+        """Try once more what another release has set aside; first, whatever is.
+
+        Two builds may bear the same number, so a projector that begins does not go by it.
+        """
+        pause, every = FIRST_PAUSE_SECONDS, True
         while True:
             try:
-                await self._catch_up.try_all_again()
+                await self._catch_up.try_all_again(every=every)
             except Exception as error:
                 if not is_outage(error):
                     raise
                 pause = await rest(pause, "projector_waits_for_the_database", error)
                 continue
-            pause = FIRST_PAUSE_SECONDS
+            pause, every = FIRST_PAUSE_SECONDS, False
             await asyncio.sleep(AGAIN_SECONDS)
 
     async def _listen(self) -> None:

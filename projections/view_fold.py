@@ -1,7 +1,7 @@
 """Folding events into the table of a view: load what they touch, fold, write what has changed."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from typing import Any, Final
 from uuid import UUID
 
@@ -12,10 +12,14 @@ from events.keyring import Keyring
 from events.postgres import READ_STREAM, Connection, unsealed
 from events.practice import Practice
 from events.record import Recorded, Unreadable
+from projections.feed import KNOWN_TYPES, categories_of, read_event
 from projections.folding import USUAL, PageFold
 from projections.refold import ROW_FAULTS, Refold
 from projections.rows import ChangedRow, Projection, RowSeal, RowTable
-from projections.set_aside import Aside, aside, fault_of, unopened
+from projections.set_aside import MOST_SET_ASIDE, Aside, aside, fault_of, unopened
+from projections.sql import statement
+
+READ_ASIDE_OF_PRACTICE = statement("read_aside_of_practice")
 
 # Rows that are settled anew at once, when their practice has chosen other settings.
 SETTLED_ROWS = 500
@@ -61,14 +65,22 @@ class Needed:
 
 
 def dealt(projections: Sequence[Projection], events: Iterable[Recorded]) -> list[list[Recorded]]:
-    """For each of these views its own events, in their order: one pass, however many views."""
+    """For each of these views its own events, in their order: one pass, however many views.
+
+    One of a type that is not known here goes to every view that takes events of its category.
+    """
     piles: list[list[Recorded]] = [[] for _ in projections]
     wanting: defaultdict[str, list[list[Recorded]]] = defaultdict(list)
+    by_category: defaultdict[str, list[list[Recorded]]] = defaultdict(list)
     for projection, pile in zip(projections, piles, strict=True):
-        for type_ in projection.types | projection.settings:
+        types = projection.types | projection.settings
+        for type_ in types:
             wanting[type_].append(pile)
+        for category in categories_of(types):
+            by_category[category].append(pile)
     for recorded in events:
-        for pile in wanting[recorded.type]:
+        known = recorded.type in KNOWN_TYPES
+        for pile in wanting[recorded.type] if known else by_category[recorded.category]:
             pile.append(recorded)
     return piles
 
@@ -227,7 +239,27 @@ class ViewFold:
         broken = [one for one in chosen if isinstance(one.event, Unreadable)]
         await self.add(connection, [one for one in chosen if one not in broken], broken)
         await self.flush(connection, until=until)
+        self.asides += await self._still_unopened(connection, {one.position for one in chosen})
         self.refolded.add(self._practice_id)
+
+    async def _still_unopened(
+        self, connection: Connection, looked_at: Collection[int]
+    ) -> list[Aside]:
+        """What is set aside of the practice, beside these positions, and can not be read yet.
+
+        It concerns no client, and may be no choice of the practice: an event of a client, for
+        example, that somebody has put into the log without the client.
+        """
+        view, practice_id = self._table.projection.name, self._practice_id
+        rows = await connection.fetch(READ_ASIDE_OF_PRACTICE, practice_id, view, MOST_SET_ASIDE)
+        keys = await self._keyring.load(practice_id, [practice_id])
+        key = keys.get(practice_id)
+        found = [
+            None if key is None else unopened(read_event(practice_id, row, key))
+            for row in rows
+            if row["position"] not in looked_at
+        ]
+        return [one for one in found if one is not None]
 
     async def _write(
         self,

@@ -7,8 +7,8 @@ import msgspec
 
 from events.two_clocks import TOLERANCE
 from projections.catalogue import PROJECTIONS
-from projections.catch_up import CatchUp
-from projections.doctor import Diagnosis, Doctor, Fault
+from projections.catch_up import CatchUp, TriedAgain
+from projections.doctor import NAMED, Diagnosis, Doctor, Fault
 from service.console.connection import opened
 from service.console.output import as_json_option, moment, print_json, print_table, print_text, say
 
@@ -53,12 +53,20 @@ async def look(*, retry: bool) -> Diagnosis:
         if retry:
             again = CatchUp(cairn.pool, cairn.keyring, PROJECTIONS)
             tried = await again.try_all_again(every=True)
-            say(f"Tried again: {tried}.")
+            say(tried_told(tried))
         found = await Doctor(cairn.pool, cairn.keyring).look()
         if abs(cairn.clocks.difference) > TOLERANCE:
             seconds = round(cairn.clocks.seconds_ahead())
             found = msgspec.structs.replace(found, clock_ahead_seconds=seconds)
         return found
+
+
+def tried_told(tried: TriedAgain) -> str:
+    """What is said of trying again: a page is what one view has of one client."""
+    if not tried.tried:
+        return "Nothing is set aside, so nothing was tried again."
+    pages = "1 client's page" if tried.tried == 1 else f"{tried.tried} clients' pages"
+    return f"Tried again: {pages}, {tried.taken} of them can be shown now."
 
 
 def clocks_told(ahead: int) -> str:
@@ -83,7 +91,7 @@ def show(found: Diagnosis) -> None:
         print_text(advice)
     more = len(found.findings) - len(shown) + found.more
     if more:
-        say(f"These are {len(shown)}; {more} more are there: see some of them with --json.")
+        say(f"{more} more are not shown here; --json shows up to {NAMED:,} of each kind.")
 
 
 def cells(one: Fault) -> tuple[str, ...]:

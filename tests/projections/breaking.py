@@ -1,16 +1,31 @@
 """Bad events, as a bad disk, a bad release or somebody with the owner's rights make them."""
 
 from typing import Any
-from uuid import UUID
+from uuid import UUID, uuid4
 
 import asyncpg
 from msgspec.structs import replace
 
+from events.postgres import place
+from events.record import DIGEST_BYTES
+from events.sealing import seal
 from projections.catalogue import PROJECTIONS
 from projections.rows import Projection
 from tests.conftest import Database
 from tests.projections.conftest import Record
-from tests.projections.past import PRACTICE
+from tests.projections.past import ANNA, PRACTICE
+
+PUT = """
+INSERT INTO event_log (
+  practice_id, position, stream_id, version, category, client_id, type, body,
+  actor, command_id, correlation, occurred_at, recorded_at
+)
+VALUES (
+  $1, $2, $3, 1, $4, $5, $6, $7, 'app:new', gen_random_uuid(), gen_random_uuid(), now(), now()
+)
+"""
+
+MOOD_VIEWS = {one.name for one in PROJECTIONS if "mood.logged.v1" in one.types}
 
 
 class BadFold(Exception):
@@ -73,3 +88,38 @@ async def aside(record: Record, practice_id: UUID = PRACTICE) -> set[tuple[str, 
         "SELECT view, position, why FROM views.set_aside WHERE practice_id = $1", practice_id
     )
     return {tuple(row.values()) for row in rows}
+
+
+async def put(
+    record: Record,
+    database: Database,
+    type_: str,
+    *,
+    client_id: UUID | None = ANNA,
+    said: str | None = "{}",
+    practice_id: UUID = PRACTICE,
+    stream_id: UUID | None = None,
+) -> int:
+    """An event that this release would not append, at the end of the log; answers its position.
+
+    It is rightly sealed, as by another release, unless nothing is `said` in it.
+    """
+    stream_id = stream_id or uuid4()
+    keys = await record.keyring.load(practice_id, [client_id or practice_id])
+    place_ = place(practice_id, stream_id, 1, type_)
+    body = b"\x02x"
+    if said is not None:
+        plain = bytes(DIGEST_BYTES) + said.encode()
+        body = seal(keys[client_id or practice_id], plain, context=place_)
+    head = await record.store.head(practice_id)
+    await as_owner(
+        database, PUT, practice_id, head + 1, stream_id, type_.partition(".")[0], client_id, type_,
+        body,
+    )  # fmt: skip
+    await as_owner(
+        database,
+        "UPDATE practice_log SET position = $2 WHERE practice_id = $1",
+        practice_id,
+        head + 1,
+    )
+    return head + 1

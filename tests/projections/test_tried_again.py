@@ -11,25 +11,25 @@ from structlog.testing import capture_logs
 from events.mood import MoodWithdrawn
 from events.session import SessionScheduled
 from projections import caseload, goal_status_fold, mood_trend
-from projections.ahead import AheadOfLog
 from projections.catalogue import BY_NAME, PROJECTIONS, VIEW_NAMES
-from projections.catch_up import CatchUp
+from projections.catch_up import CatchUp, TriedAgain
 from projections.goal_sessions import ClientSessions, sessions_key
 from projections.rebuild import rebuild
 from projections.set_aside import MOST_SET_ASIDE, TooManySetAside
-from tests.conftest import execute
 from tests.projections.breaking import (
+    MOOD_VIEWS,
     aside,
     break_body,
     failing,
     mend_body,
+    put,
     with_view,
 )
 from tests.projections.conftest import Record
 from tests.projections.past import ANNA, BEN, PRACTICE, Log, anna_enrolled, day, goal_set, mood
 from tests.projections.test_caseload import OFFER, offered
 from tests.projections.test_rebuild import unheard
-from tests.projections.test_runner import OTHER, from_zero, mood_now, ordinary, running
+from tests.projections.test_runner import from_zero, mood_now, ordinary, running
 from tests.projections.test_safety_queue import FLAG, raised
 from tests.projections.test_set_aside import DUTY, OPENED, require_the_end, without_them
 
@@ -115,7 +115,7 @@ class TestTryingAgain:
         await record.projector(projections=failing("goal_status", 6, 7)).catch_up(PRACTICE)
         assert len(await aside(record)) == 2
         await of_another_release(record)
-        assert await trying(record).try_all_again() == 1
+        assert await trying(record).try_all_again() == TriedAgain(tried=1, taken=1)
         assert await aside(record) == set()
         assert await record.everything() == await from_zero(record)
 
@@ -143,12 +143,34 @@ class TestTryingAgain:
         await require_the_end(record, last)
         assert await record.everything() == await from_zero(record)
 
+    async def test_a_projector_that_begins_does_so_whatever_the_release_says(self, record):
+        """Two builds of one release bear the same number."""
+        await record.keep(ordinary().kept)
+        await record.projector(projections=failing("goal_status", 6)).catch_up(PRACTICE)
+        async with running(record.projector()):
+            for _ in range(500):
+                if not await aside(record):
+                    break
+                await asyncio.sleep(0.02)
+        assert await record.everything() == await from_zero(record)
+
+    async def test_forgets_nothing_that_it_has_not_looked_at(self, record, database):
+        """An event of a client's category that somebody has put into the log without a client."""
+        await record.keep(ordinary().kept)
+        position = await put(record, database, "mood.logged.v1", client_id=None, said=None)
+        await record.projector().catch_up(PRACTICE)
+        found = {(view, position, "SealBroken") for view in MOOD_VIEWS}
+        assert await aside(record) == found
+        again = await trying(record).try_all_again(every=True)
+        assert again == TriedAgain(tried=3, taken=0)
+        assert await aside(record) == found
+
     async def test_leaves_what_this_release_has_set_aside(self, record):
         await record.keep(ordinary().kept)
         await record.projector(projections=failing("goal_status", 6)).catch_up(PRACTICE)
-        assert await trying(record).try_all_again() == 0
+        assert await trying(record).try_all_again() == TriedAgain(tried=0, taken=0)
         assert len(await aside(record)) == 1
-        assert await trying(record).try_all_again(every=True) == 1
+        assert await trying(record).try_all_again(every=True) == TriedAgain(tried=1, taken=1)
         assert await aside(record) == set()
 
     async def test_keeps_what_still_can_not_be_taken(self, record, database):
@@ -207,7 +229,9 @@ class TestTryingAgain:
         )
         bad = with_view("goal_status", evolve=evolve)
         with capture_logs() as told:
-            assert await trying(record, bad).try_all_again(every=True) == 2
+            assert await trying(record, bad).try_all_again(every=True) == TriedAgain(
+                tried=2, taken=1
+            )
         assert [one["event"] for one in told] == ["not_tried_again"]
         assert await aside(record) == {("goal_status", 6, "BadFold")}
 
@@ -296,61 +320,6 @@ class TestRebuild:
         assert await aside(record) == {("caseload", 6, "NotNullViolationError")}
         assert await record.documents(caseload.projection) == {}
         assert len(await record.documents(mood_trend.projection)) == 3
-
-
-class TestACheckpointAheadOfTheLog:
-    async def test_is_set_back_by_a_rebuild_that_says_so(self, record):
-        last = await record.keep(ordinary().kept)
-        await record.projector().catch_up(PRACTICE)
-        await record.pool.execute(
-            "UPDATE views.checkpoint SET position = 1000 WHERE view = 'mood_trend'"
-        )
-        async with asyncio.timeout(20):
-            done = await rebuild(record.pool, record.keyring, None, unheard)
-        assert done.set_back == [
-            AheadOfLog(practice_id=PRACTICE, view="mood_trend", position=1000, head=last)
-        ]
-        await require_the_end(record, last)
-        await record.keep([mood_now(99)])
-        await record.projector().catch_up(PRACTICE)
-        assert await record.everything() == await from_zero(record)
-
-    async def test_also_where_the_practice_has_no_log(self, record):
-        await record.pool.execute(
-            "INSERT INTO views.checkpoint SELECT $1, view, 7 FROM unnest($2::text[]) AS v (view)",
-            OTHER,
-            list(VIEW_NAMES),
-        )
-        async with asyncio.timeout(20):
-            done = await rebuild(record.pool, record.keyring, "caseload", unheard)
-        assert [(one.practice_id, one.head) for one in done.set_back] == [(OTHER, 0)]
-        assert await record.views.position(OTHER, "caseload") == 0
-        assert await record.views.position(OTHER, "mood_trend") == 7
-
-    async def test_a_log_whose_head_says_more_than_there_is_ends_where_it_ends(
-        self, record, database
-    ):
-        await record.keep(ordinary().kept)
-        await execute(database.admin, "UPDATE practice_log SET position = position + 10")
-        async with asyncio.timeout(20):
-            done = await rebuild(record.pool, record.keyring, None, unheard)
-        assert done.events == 45
-        assert await record.everything() == await from_zero(record)
-
-    async def test_is_told_by_the_projector(self, record):
-        last = await record.keep(ordinary().kept)
-        await record.projector().catch_up(PRACTICE)
-        await record.pool.execute(
-            "UPDATE views.checkpoint SET position = 1000 WHERE view = 'mood_trend'"
-        )
-        with capture_logs() as told:
-            async with running(record.projector()):
-                for _ in range(500):
-                    if any(one["event"] == "checkpoint_ahead_of_log" for one in told):
-                        break
-                    await asyncio.sleep(0.02)
-        (line,) = [one for one in told if one["event"] == "checkpoint_ahead_of_log"]
-        assert (line["view"], line["position"], line["expected"]) == ("mood_trend", 1000, last)
 
 
 async def test_a_rebuild_finds_a_row_that_can_not_be_copied(record, monkeypatch):
