@@ -15,7 +15,7 @@ from projections.catalogue import BY_NAME, PROJECTIONS
 from projections.feed import Batch, read_batch
 from projections.folding import uncollected
 from projections.rows import Projection, RowTable
-from projections.set_aside import put_on_record
+from projections.set_aside import TooManySetAside, put_on_record
 from projections.sql import statement
 from projections.view_fold import ViewFold, dealt
 
@@ -115,9 +115,21 @@ class Rebuild:
         self._total = 0
 
     async def run(self) -> Rebuilt:
+        try:
+            return await self._run()
+        finally:
+            # What was set aside for a table that is not swapped in is of no view.
+            if not self._connection.is_closed():
+                await self._forget_beside()
+
+    async def _forget_beside(self) -> None:
+        for name in self._names:
+            await self._connection.execute(FORGET_VIEW, beside(name))
+
+    async def _run(self) -> Rebuilt:
         for name in self._names:
             await make_beside(self._connection, name)
-            await self._connection.execute(FORGET_VIEW, beside(name))
+        await self._forget_beside()
         for _ in range(ROUNDS):
             if await self._round() < NEAR_EVENTS:
                 break
@@ -199,10 +211,16 @@ class Rebuild:
             await fold.add(self._connection, *piles)
             if is_last or fold.rows >= HELD_ROWS or fold.events >= HELD_EVENTS:
                 await fold.flush(self._connection, until=batch.reached, copying=True)
-                await put_on_record(
-                    self._connection, practice_id, beside(name), fold.asides,
-                    refolded=fold.refolded,
-                )  # fmt: skip
+                try:
+                    await put_on_record(
+                        self._connection, practice_id, beside(name), fold.asides,
+                        refolded=fold.refolded,
+                    )  # fmt: skip
+                except TooManySetAside as full:
+                    # Whoever reads this knows the view, and not the table beside it.
+                    raise TooManySetAside(
+                        practice_id, name, full.asides, first=full.first
+                    ) from None
                 fold.asides, fold.refolded = [], set()
 
     async def _swap(self) -> None:

@@ -17,6 +17,7 @@ from events.record import Recorded, Unreadable
 from projections.sql import statement
 
 ADD_SET_ASIDE = statement("add_set_aside")
+FIRST_SET_ASIDE = statement("first_set_aside")
 FORGET_SET_ASIDE = statement("forget_set_aside")
 
 # Of one practice and view. So many bad events are a bad release or a bad disk: the view stands
@@ -25,13 +26,24 @@ MOST_SET_ASIDE: Final = 10_000
 
 
 class TooManySetAside(Exception):
-    """A view has set aside as many events of a practice as it may: it goes no further there."""
+    """A view has set aside as many events of a practice as it may: it goes no further there.
 
-    def __init__(self, practice_id: UUID, view: str, asides: Sequence["Aside"]) -> None:
+    `asides` are those that did not all fit any more, and `first` is where the first of all lies.
+    """
+
+    def __init__(
+        self, practice_id: UUID, view: str, asides: Sequence["Aside"], *, first: int | None = None
+    ) -> None:
         super().__init__(f"practice {practice_id}, view {view}")
         self.practice_id = practice_id
         self.view = view
         self.asides = asides
+        self.first = first
+
+    @property
+    def last(self) -> int:
+        """The position of the last event that was looked at, and could not be taken."""
+        return max(one.position for one in self.asides)
 
 
 class Aside(msgspec.Struct, frozen=True, kw_only=True):
@@ -101,7 +113,8 @@ async def put_on_record(
         positions = [one.position for one in asides]
         await connection.execute(FORGET_SET_ASIDE, practice_id, view, list(refolded), positions)
     if asides and not await add_asides(connection, practice_id, view, asides):
-        raise TooManySetAside(practice_id, view, asides)
+        first = await connection.fetchval(FIRST_SET_ASIDE, practice_id, view)
+        raise TooManySetAside(practice_id, view, asides, first=first)
 
 
 async def add_asides(

@@ -49,8 +49,10 @@ def explained(failure: BaseException) -> tuple[int, str | None]:
             return UNREACHABLE, str(failure)
         case TooManySetAside():
             return REFUSED, (
-                f"The view {failure.view} can not take {MOST_SET_ASIDE} events of practice "
-                f"{failure.practice_id}: it is left as it was. See `cairn doctor`."
+                f"More than {MOST_SET_ASIDE:,} events of practice {failure.practice_id} can not be "
+                f"shown in the view {failure.view}: the first is at position {failure.first} of "
+                f"its log, and the last that was looked at is at {failure.last}. The view is left "
+                "as it was. Upgrade, or bring the events back from a backup, and rebuild again."
             )
         case redis.RedisError():
             return UNREACHABLE, "Redis cannot be reached: see REDIS_URL."

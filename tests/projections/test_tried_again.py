@@ -16,6 +16,7 @@ from projections.catch_up import CatchUp, TriedAgain
 from projections.goal_sessions import ClientSessions, sessions_key
 from projections.rebuild import rebuild
 from projections.set_aside import MOST_SET_ASIDE, TooManySetAside
+from service.console.failures import explained
 from tests.projections.breaking import (
     MOOD_VIEWS,
     aside,
@@ -266,9 +267,17 @@ class TestTooMany:
         before = await record.everything()
         bad = failing("mood_trend", *range(6, 20))
         monkeypatch.setattr("projections.rebuild.PROJECTIONS", bad)
-        with pytest.raises(TooManySetAside):
+        with pytest.raises(TooManySetAside) as full:
             await rebuild(record.pool, record.keyring, None, unheard)
         assert await record.everything() == before
+        # The view is named, not the table beside it; of that nothing is left.
+        assert (full.value.view, full.value.first) == ("mood_trend", 6)
+        assert full.value.last < 20
+        assert await aside(record) == set()
+        code, told = explained(full.value)
+        assert code == 1
+        assert told is not None
+        assert "in the view mood_trend: the first is at position 6" in told
 
     def test_there_is_room_for_many(self):
         assert MOST_SET_ASIDE == 10_000
