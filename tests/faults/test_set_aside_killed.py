@@ -1,7 +1,7 @@
 """A projector that is killed while it sets events aside: each once, with the checkpoint."""
 
 import asyncio
-import random
+import signal
 import sys
 from collections.abc import AsyncIterator
 
@@ -10,13 +10,14 @@ import pytest
 from projections import caseload, mood_trend
 from projections.catalogue import VIEW_NAMES
 from tests.conftest import Database
-from tests.faults.projecting import failing
+from tests.faults.projecting import BATCH_EVENTS, failing
 from tests.projections.breaking import aside
 from tests.projections.conftest import Record, opened_record
 from tests.projections.past import PRACTICE, Log, anna_enrolled, day, mood
 
 MOODS = 160
-KILLS = 4
+# Batches that each projector lives for; it is killed in the next one.
+KILLED_AFTER = (0, 1, 4, 5)
 
 
 @pytest.fixture
@@ -28,22 +29,13 @@ async def record(database: Database) -> AsyncIterator[Record]:
 async def test_rows_checkpoint_and_what_was_set_aside_move_together(record: Record) -> None:
     log = Log().add(anna_enrolled(), *(mood(nth, 5, day(nth)) for nth in range(MOODS)))
     last = await record.keep(log.kept)
-    chance = random.Random(7)
-    reached = set()
-    for _ in range(KILLS):
-        before = await record.views.position(PRACTICE, "mood_trend")
-        killed = await begin(record)
-        while await record.views.position(PRACTICE, "mood_trend") in (before, last):
-            if killed.returncode is not None:
-                break
-            await asyncio.sleep(0.002)
-        await asyncio.sleep(0.05 * chance.random())
-        if killed.returncode is None:
-            killed.kill()
-        await killed.wait()
-        reached.add(await record.views.position(PRACTICE, "mood_trend"))
+    reached = 0
+    for batches in KILLED_AFTER:
+        killed = await begin(record, str(batches))
+        assert await killed.wait() == -signal.SIGKILL
+        reached += batches * BATCH_EVENTS
+        assert await record.views.position(PRACTICE, "mood_trend") == reached < last
         await require_all_of_it(record)
-    assert len(reached - {0, last}) > 1, "nothing was killed in the middle"
     ended = await begin(record)
     assert await ended.wait() == 0
     for view in VIEW_NAMES:
@@ -51,9 +43,9 @@ async def test_rows_checkpoint_and_what_was_set_aside_move_together(record: Reco
     await require_all_of_it(record)
 
 
-async def begin(record: Record) -> asyncio.subprocess.Process:
+async def begin(record: Record, *words: str) -> asyncio.subprocess.Process:
     return await asyncio.create_subprocess_exec(
-        sys.executable, "-m", "tests.faults.projecting", record.url, str(PRACTICE)
+        sys.executable, "-m", "tests.faults.projecting", record.url, str(PRACTICE), *words
     )
 
 
