@@ -1,7 +1,7 @@
 """The templates of a practice: those that come with Cairn, and its own, as it offers them now."""
 
 from collections.abc import Sequence
-from typing import assert_never
+from typing import Any, assert_never
 from uuid import UUID, uuid5
 
 import msgspec
@@ -188,6 +188,16 @@ def listed(library: TemplateLibrary) -> Sequence[tuple[str, Template]]:
     return [*built_in().items(), *library.own.items()]
 
 
+def pass_over(library: TemplateLibrary, _: Any) -> TemplateLibrary:
+    """An event that does not open concerns one template, and nobody knows which.
+
+    All others stay as they are, those that come with Cairn above all. A template whose addition is
+    lost is not there, and one whose retirement is lost is offered again, until the event is brought
+    back.
+    """
+    return library
+
+
 decider: Decider[TemplateLibrary, TemplateCommand, TemplateEvent] = Decider(
-    initial=TemplateLibrary(), evolve=evolve, decide=decide
+    initial=TemplateLibrary(), evolve=evolve, decide=decide, pass_over=pass_over
 )

@@ -6,6 +6,7 @@ from uuid import UUID
 
 import msgspec
 
+from events.store import RecordBroken
 from events.subscription import DisablingCause, Payload, Subscription, SubscriptionStage
 from service.operations import Receipt
 from service.subscribing import OfPractice
@@ -57,9 +58,13 @@ class SubscriptionAnswer(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class SubscriptionList(msgspec.Struct, frozen=True, kw_only=True):
-    """All that have not been deleted, the oldest first."""
+    """All that have not been deleted, the oldest first.
+
+    `broken` are the ids of those of which an event does not open: nobody can read what they are.
+    """
 
     items: list[SubscriptionAnswer]
+    broken: list[UUID] = []
 
 
 class SecretReceipt(Receipt, frozen=True, kw_only=True):
@@ -158,8 +163,16 @@ async def subscription_as_read(
     )
 
 
-async def all_subscriptions(asked: OfPractice) -> list[SubscriptionAnswer]:
-    """The practice's, without those that were deleted."""
-    ids = await subscriptions_of(asked.cairn.pool, asked.practice_id)
-    answers = [await subscription_as_read(asked, one) for one in ids]
-    return [one for one in answers if one is not None and one.stage != "deleted"]
+async def all_subscriptions(asked: OfPractice) -> SubscriptionList:
+    """The practice's, without those that were deleted. One that is broken hides no other."""
+    items: list[SubscriptionAnswer] = []
+    broken: list[UUID] = []
+    for subscription_id in await subscriptions_of(asked.cairn.pool, asked.practice_id):
+        try:
+            answer = await subscription_as_read(asked, subscription_id)
+        except RecordBroken:
+            broken.append(subscription_id)
+            continue
+        if answer is not None and answer.stage != "deleted":
+            items.append(answer)
+    return SubscriptionList(items=items, broken=broken)

@@ -14,7 +14,7 @@ import msgspec
 from events.subscription_decisions import SubscriptionNotFound
 from service.console import subscription_changes, subscription_letters, subscription_trial
 from service.console.connection import practice_option
-from service.console.output import as_json_option, moment, print_json, print_table, print_text
+from service.console.output import as_json_option, moment, print_json, print_table, print_text, say
 from service.console.subscription_letters import print_deliveries
 from service.console.subscription_place import placed
 from service.console.subscription_words import (
@@ -29,6 +29,7 @@ from service.console.subscription_words import (
 )
 from service.subscription_answers import (
     SubscriptionAnswer,
+    SubscriptionList,
     all_subscriptions,
     subscription_as_read,
 )
@@ -95,15 +96,17 @@ def subscriptions(ctx: click.Context, practice_id: UUID | None, as_json: bool) -
             raise click.UsageError("Say --practice and --json after what is to be done.")
         return
     found = asyncio.run(read_all(practice_id))
+    for broken in found.broken:
+        say(f"The subscription {broken} can not be read: see `cairn doctor`.")
     if as_json:
-        print_json(found)
-    elif found:
-        print_subscriptions(found)
-    else:
+        print_json(found.items)
+    elif found.items:
+        print_subscriptions(found.items)
+    elif not found.broken:
         click.echo("Nobody is told what happens: `cairn subscriptions create` begins.")
 
 
-async def read_all(practice_id: UUID | None) -> list[SubscriptionAnswer]:
+async def read_all(practice_id: UUID | None) -> SubscriptionList:
     async with placed(practice_id) as place:
         return await all_subscriptions(place)
 

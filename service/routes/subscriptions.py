@@ -105,9 +105,9 @@ def with_secret(
 @get("/v1/subscriptions", **read(roles=TOLD_ALL, tag=TAG, answers=SubscriptionList))
 async def list_subscriptions(asked: NamedDependency[Asked]) -> Response[SubscriptionList]:
     """Who is told what happens, and how far they have come."""
-    items = await all_subscriptions(asked)
+    found = await all_subscriptions(asked)
     head = await asked.cairn.store.head(asked.practice_id)
-    return Response(SubscriptionList(items=items), headers=asked.headers_at(head))
+    return Response(found, headers=asked.headers_at(head))
 
 
 @get(
