@@ -1,10 +1,9 @@
-"""What is wrong with the views, and what to do about it: set aside, ahead of the log, or altered.
+"""Looking for what is wrong with the log and the views: set aside, ahead, missing or altered.
 
 Nothing is changed here. Whatever it finds, safety flags are read from the log and not from a view.
 """
 
-from collections.abc import Mapping
-from datetime import datetime
+from collections.abc import Callable
 from typing import Any, Final, Literal
 from uuid import UUID
 
@@ -19,7 +18,9 @@ from events.sealing import SealBroken
 from projections import safety_queue
 from projections.ahead import find_ahead
 from projections.catalogue import PROJECTIONS, VIEW_NAMES
+from projections.faults import ADVICE, NAMED, Diagnosis, Fault, ahead_of_log, event_set_aside
 from projections.folding import PageFold
+from projections.log_check import READ_REACHED_VIEWS, LogCheck, check_log
 from projections.open_flags import READ_FLAG_EVENTS, READ_LOG_HEADS, settings_after
 from projections.queries import COUNT_SET_ASIDE
 from projections.rows import Projection, RowSeal, RowTable
@@ -31,75 +32,19 @@ READ_SET_ASIDE = statement("read_set_aside")
 FIND_STANDING_STILL = statement("find_standing_still")
 READ_FLAG_PRACTICES = statement("read_flag_practices")
 READ_FLAG_ROWS = statement("read_flag_rows")
-READ_POSITION = statement("read_position")
+FIND_NOT_BEGUN = statement("find_not_begun")
+FIND_UNKNOWN_CHECKPOINTS = statement("find_unknown_checkpoints")
 
 VIEW: Final = safety_queue.projection.name
 COMPARED_EVENTS: Final = 1_000
 READ_ROWS: Final = 2_000
-# Of each kind, so many are named; how many more there are is said.
-NAMED: Final = 1_000
 
-Kind = Literal[
-    "event_set_aside", "view_stands_still", "checkpoint_ahead", "row_missing", "row_altered",
-    "row_unknown",
-]  # fmt: skip
-
-# Why an event was set aside whose body does not open, or opens and is no event.
-BODY_FAULTS: Final = frozenset({
-    "SealBroken", "DecodeError", "ValidationError", "UnicodeDecodeError", "RecursionError",
-})  # fmt: skip
-
-ADVICE: Final[Mapping[str, str]] = {
-    "body": "The body of this event does not open: bring its row of event_log back from a backup, "
-    "then say `cairn doctor --retry`.",
-    "fold": "This release can not show the event: upgrade, and the projector tries it again by "
-    "itself. `cairn doctor --retry` tries it now.",
-    "view_stands_still": "Too much of this practice can not be shown, and the view goes no further "
-    "there: upgrade, or bring the log back from a backup, then say `cairn doctor --retry`.",
-    "checkpoint_ahead": "The view says that it has come to where the log has not: `cairn rebuild "
-    "{view}` sets it back. Was the log restored without the views, or did somebody write the "
-    "checkpoint by hand?",
-    "row": "The row is not what the log says: `cairn rebuild {view}` makes it again. Who writes to "
-    "the database? The list of flags and escalation go by the log and have not changed.",
-}
+# Told how many events of how many were looked at.
+Progress = Callable[[int, int], None]
 
 
-class Fault(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """One thing that is wrong: where, since when, why, and what to do.
-
-    `position` is that of the event, of the checkpoint, or where the flag was raised; `head` is the
-    end of the log. `why` is the name of an exception.
-    """
-
-    kind: Kind
-    practice_id: UUID
-    view: str
-    advice: str
-    position: int | None = None
-    head: int | None = None
-    type: str | None = None
-    client_id: UUID | None = None
-    stream_id: UUID | None = None
-    flag_id: UUID | None = None
-    why: str | None = None
-    release: str | None = None
-    since: datetime | None = None
-
-
-class Diagnosis(msgspec.Struct, frozen=True, kw_only=True):
-    """All that was found; `more` is how many events are set aside that are not named.
-
-    `clock_ahead_seconds` is there where the clocks of this machine and of the database do not
-    agree: so far is that of this machine ahead, or behind where it is below 0.
-    """
-
-    findings: list[Fault]
-    more: int = 0
-    clock_ahead_seconds: int | msgspec.UnsetType = msgspec.UNSET
-
-    @property
-    def is_well(self) -> bool:
-        return not self.findings and self.clock_ahead_seconds is msgspec.UNSET
+def unheard(_done: int, _total: int) -> None:
+    """Nobody watches."""
 
 
 class Doctor:
@@ -109,27 +54,53 @@ class Doctor:
         self._pool = pool
         self._keyring = keyring
 
-    async def look(self) -> Diagnosis:
+    async def look(self, on_progress: Progress = unheard) -> Diagnosis:
+        """All that is wrong. Every event is opened once, so a long log takes a while."""
         rows = await self._pool.fetch(READ_SET_ASIDE, VIEW_NAMES, NAMED)
         findings = [event_set_aside(row) for row in rows]
-        findings += [
+        more = await self._not_named(len(rows))
+        findings += await self._checkpoints()
+        heads = await self._pool.fetch(READ_LOG_HEADS, PRACTICES_LIMIT)
+        total, done, unreadable = sum(row["position"] for row in heads), 0, 0
+
+        def looked(events: int) -> None:
+            nonlocal done
+            done += events
+            on_progress(done, max(done, total))
+
+        checks: dict[UUID, LogCheck] = {}
+        for row in heads:
+            practice_id = row["practice_id"]
+            check = await check_log(self._pool, self._keyring, practice_id, looked)
+            room = max(0, NAMED - unreadable)
+            unreadable += len(check.findings)
+            findings += check.findings[:room]
+            more += len(check.findings[room:]) + check.more
+            checks[practice_id] = check
+        for row in await self._pool.fetch(READ_FLAG_PRACTICES):
+            practice_id = row["practice_id"]
+            findings += await self._compare(practice_id, checks.get(practice_id, LogCheck()))
+        for row in heads:
+            for projection in PROJECTIONS:
+                findings += await self._unopened(row["practice_id"], projection)
+        return Diagnosis(findings=findings, more=more)
+
+    async def _checkpoints(self) -> list[Fault]:
+        """Views that stand still, and checkpoints that no projector has left like this."""
+        found = [
             Fault(kind="view_stands_still", advice=ADVICE["view_stands_still"], **row)
             for row in await self._pool.fetch(FIND_STANDING_STILL, VIEW_NAMES, MOST_SET_ASIDE)
         ]
-        findings += [
-            Fault(
-                kind="checkpoint_ahead",
-                advice=ADVICE["checkpoint_ahead"].format(view=one.view),
-                **msgspec.structs.asdict(one),
-            )
-            for one in await find_ahead(self._pool, VIEW_NAMES)
+        found += ahead_of_log(await find_ahead(self._pool, VIEW_NAMES))
+        found += [
+            Fault(kind="checkpoint_missing", advice=ADVICE["checkpoint_missing"], **row)
+            for row in await self._pool.fetch(FIND_NOT_BEGUN, VIEW_NAMES, NAMED)
         ]
-        for row in await self._pool.fetch(READ_FLAG_PRACTICES):
-            findings += await self._compare(row["practice_id"])
-        for row in await self._pool.fetch(READ_LOG_HEADS, PRACTICES_LIMIT):
-            for projection in PROJECTIONS:
-                findings += await self._unopened(row["practice_id"], projection)
-        return Diagnosis(findings=findings, more=await self._not_named(len(rows)))
+        found += [
+            Fault(kind="checkpoint_unknown", advice=ADVICE["checkpoint_unknown"], **row)
+            for row in await self._pool.fetch(FIND_UNKNOWN_CHECKPOINTS, VIEW_NAMES, NAMED)
+        ]
+        return found
 
     async def _not_named(self, named: int) -> int:
         if named < NAMED:
@@ -163,16 +134,20 @@ class Doctor:
             after = rows[-1]["key"] if rows else after
         return findings
 
-    async def _compare(self, practice_id: UUID) -> list[Fault]:
-        """The queue of flags against the log, up to where the view says it has come."""
+    async def _compare(self, practice_id: UUID, check: LogCheck) -> list[Fault]:
+        """The queue of flags against the log, up to where the view says it has come.
+
+        Where an event of a flag does not open that the view has taken, that event is named, and its
+        row is left alone: nobody knows what the row should be.
+        """
         async with (
             self._pool.acquire() as connection,
             connection.transaction(isolation="repeatable_read", readonly=True),
         ):
-            until = await connection.fetchval(READ_POSITION, practice_id, [VIEW])
-            if until is None:
-                return []  # The projector has yet to begin.
-            wanted = await self._from_the_log(connection, practice_id, until)
+            reached = await connection.fetch(READ_REACHED_VIEWS, practice_id, [VIEW])
+            if not reached:
+                return []  # The projector has yet to begin, or that is named.
+            wanted = await self._from_the_log(connection, practice_id, reached[0]["position"])
             rows = await connection.fetch(READ_FLAG_ROWS, practice_id)
         keys = await self._keyring.load(
             practice_id,
@@ -201,7 +176,11 @@ class Doctor:
             for flag_id, row in there.items()
             if flag_id not in wanted
         ]
-        return findings
+        return [
+            one
+            for one in findings
+            if one.position not in check.unreadable and one.client_id not in check.flags_unreadable
+        ]
 
     async def _from_the_log(
         self, connection: Connection, practice_id: UUID, until: int
@@ -234,11 +213,6 @@ def row_opens(seal: RowSeal, key: Any, row: asyncpg.Record) -> bool:
     except SealBroken:
         return False
     return True
-
-
-def event_set_aside(row: asyncpg.Record) -> Fault:
-    advice = ADVICE["body" if row["why"] in BODY_FAULTS else "fold"]
-    return Fault(kind="event_set_aside", advice=advice, **row)
 
 
 def fault_of_row(

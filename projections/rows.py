@@ -142,6 +142,15 @@ class RowTable:
         )
 
     @cached_property
+    def find_keys(self) -> str:
+        """Those of these keys that there are."""
+        key = self.projection.key
+        return (
+            f"SELECT {key} AS key FROM views.{self.table}\n"  # noqa: S608 - own names
+            f"WHERE practice_id = $1 AND {key} = ANY ($2)"
+        )
+
+    @cached_property
     def load_clients(self) -> str:
         return (
             f"SELECT {self.projection.key} AS key, client_id, body FROM views.{self.table}\n"  # noqa: S608 - own names

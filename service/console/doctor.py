@@ -8,11 +8,25 @@ import msgspec
 from events.two_clocks import TOLERANCE
 from projections.catalogue import PROJECTIONS
 from projections.catch_up import CatchUp, TriedAgain
-from projections.doctor import NAMED, Diagnosis, Doctor, Fault
+from projections.doctor import Doctor
+from projections.faults import NAMED, Diagnosis, Fault
 from service.console.connection import opened
-from service.console.output import as_json_option, moment, print_json, print_table, print_text, say
+from service.console.output import (
+    as_json_option,
+    moment,
+    print_json,
+    print_table,
+    print_text,
+    progress,
+    say,
+)
 
 SHOWN = 50
+# What was compared, and no more than that.
+ALL_IS_WELL = (
+    "Nothing is set aside, and every event of the log can be read. The queue of flags is what the "
+    "log says, each client and each goal of the log has its row, and every row opens."
+)
 
 
 @click.command()
@@ -24,11 +38,12 @@ def doctor(retry: bool, as_json: bool) -> int:
     """Say what can not be shown and what does not fit the log, and what to do about each.
 
     An event that a view can not take is set aside for that view. It is named here until it can be
-    taken: after an upgrade the projector tries again by itself, and --retry does so now. A view
-    that says it has come further than the log goes is named, and so is a row of the queue of flags
-    that somebody deleted or altered. Which flags are open is read from the log whatever is named
-    here. Where the clock of this machine and that of the database do not agree, that is said. The
-    exit code is 1 while anything is wrong.
+    taken: after an upgrade the projector tries again by itself, and --retry does so now. Every
+    event is opened once, and named if it can not be read. So is a view that says it has come
+    further than the log goes, or that has not begun; a row that does not open; a row of the queue
+    of flags that somebody deleted or altered; a client or a goal that has no row. Which flags are
+    open is read from the log whatever is named here. Where the clock of this machine and that of
+    the database do not agree, that is said. The exit code is 1 while anything is wrong.
 
     \b
     Examples:
@@ -42,7 +57,7 @@ def doctor(retry: bool, as_json: bool) -> int:
     if found.findings:
         show(found)
     else:
-        click.echo("Nothing is set aside, and the views are what the log says.")
+        print_text(ALL_IS_WELL)
     if isinstance(found.clock_ahead_seconds, int):
         print_text(clocks_told(found.clock_ahead_seconds))
     return int(not found.is_well)
@@ -54,7 +69,8 @@ async def look(*, retry: bool) -> Diagnosis:
             again = CatchUp(cairn.pool, cairn.keyring, PROJECTIONS)
             tried = await again.try_all_again(every=True)
             say(tried_told(tried))
-        found = await Doctor(cairn.pool, cairn.keyring).look()
+        with progress("doctor", total=None) as show_progress:
+            found = await Doctor(cairn.pool, cairn.keyring).look(show_progress)
         if abs(cairn.clocks.difference) > TOLERANCE:
             seconds = round(cairn.clocks.seconds_ahead())
             found = msgspec.structs.replace(found, clock_ahead_seconds=seconds)
@@ -97,9 +113,10 @@ def show(found: Diagnosis) -> None:
 def cells(one: Fault) -> tuple[str, ...]:
     """One finding: what it is, where it lies, and since when."""
     about = one.type or ("" if one.flag_id is None else f"flag {one.flag_id}")
-    where = f"{one.view}\n{one.position}"
-    if one.head is not None:
-        where = f"{one.view}\n{one.position}, the log ends at {one.head}"
+    ends = None if one.head is None else f"the log ends at {one.head}"
+    position = None if one.position is None else str(one.position)
+    place = ", ".join(part for part in (position, ends) if part)
+    where = "\n".join(part for part in (one.view, place) if part)
     why = "\n".join(part for part in (one.why, one.release) if part)
     what = "\n".join(part for part in (one.kind.replace("_", " "), about) if part)
     return what, where, str(one.practice_id), why, moment(one.since)

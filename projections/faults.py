@@ -1,0 +1,115 @@
+"""What `cairn doctor` finds: each thing that is wrong, and what to do about it."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Final, Literal
+from uuid import UUID
+
+import asyncpg
+import msgspec
+
+from projections.ahead import AheadOfLog
+from projections.feed import UNKNOWN_TYPE
+
+Kind = Literal[
+    "event_set_aside", "event_unreadable", "feed_waits", "view_stands_still", "checkpoint_ahead",
+    "checkpoint_missing", "checkpoint_unknown", "row_missing", "row_altered", "row_unknown",
+]  # fmt: skip
+
+# Of each kind, so many are named; how many more there are is said.
+NAMED: Final = 1_000
+
+# Why an event was set aside whose body does not open, or opens and is no event.
+BODY_FAULTS: Final = frozenset({
+    "SealBroken", "DecodeError", "ValidationError", "UnicodeDecodeError", "RecursionError",
+})  # fmt: skip
+
+ADVICE: Final[Mapping[str, str]] = {
+    "body": "The body of this event does not open: bring its row of event_log back from a backup, "
+    "then say `cairn doctor --retry`.",
+    "fold": "This release can not show the event: upgrade, and the projector tries it again by "
+    "itself. `cairn doctor --retry` tries it now.",
+    "type": "This release does not know the type of this event: upgrade to the release that wrote "
+    "it, and the projector tries it again by itself.",
+    "event_unreadable": "The body of this event does not open: bring its row of event_log back "
+    "from a backup. Do not rebuild a view before that: what a view has taken from the event is the "
+    "last that can be read of it.",
+    "feed_waits": "This release does not know the type of this event: the feed, the streams and "
+    "the webhooks of the practice wait before it. Upgrade to the release that wrote it. If there "
+    "is none: who writes to the database?",
+    "view_stands_still": "Too much of this practice can not be shown, and the view goes no further "
+    "there: upgrade, or bring the log back from a backup, then say `cairn doctor --retry`.",
+    "checkpoint_ahead": "The view says that it has come to where the log has not: `cairn rebuild "
+    "{view}` sets it back. Was the log restored without the views, or did somebody write the "
+    "checkpoint by hand?",
+    "checkpoints_ahead": "Several views say that they have come to where the log has not: `cairn "
+    "rebuild`, without a name, sets them all back. Was the log restored without the views, or did "
+    "somebody write the checkpoints by hand?",
+    "checkpoint_missing": "The view has not begun with this practice. Start the projector (`cairn "
+    "project`), and it makes the view from the log. If one runs: somebody has deleted the "
+    "checkpoint, and it is made again within seconds.",
+    "checkpoint_unknown": "This release has no view of this name, and nothing reads the row: "
+    "delete it from views.checkpoint. If another release did not leave it: who writes to the "
+    "database?",
+    "row": "The row is not what the log says: `cairn rebuild {view}` makes it again. Who writes to "
+    "the database? The list of flags and escalation go by the log and have not changed.",
+}
+
+
+class Fault(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """One thing that is wrong: where, since when, why, and what to do.
+
+    `view` is left out of what concerns no view. `position` is that of the event, of the checkpoint,
+    or where the flag was raised; `head` is the end of the log. `why` is the name of an exception.
+    """
+
+    kind: Kind
+    practice_id: UUID
+    advice: str
+    view: str | None = None
+    position: int | None = None
+    head: int | None = None
+    type: str | None = None
+    client_id: UUID | None = None
+    stream_id: UUID | None = None
+    flag_id: UUID | None = None
+    why: str | None = None
+    release: str | None = None
+    since: datetime | None = None
+
+
+class Diagnosis(msgspec.Struct, frozen=True, kw_only=True):
+    """All that was found; `more` is how many events are set aside or unreadable and not named.
+
+    `clock_ahead_seconds` is there where the clocks of this machine and of the database do not
+    agree: so far is that of this machine ahead, or behind where it is below 0.
+    """
+
+    findings: list[Fault]
+    more: int = 0
+    clock_ahead_seconds: int | msgspec.UnsetType = msgspec.UNSET
+
+    @property
+    def is_well(self) -> bool:
+        return not self.findings and self.clock_ahead_seconds is msgspec.UNSET
+
+
+def event_set_aside(row: asyncpg.Record) -> Fault:
+    """An event that a view passes over, as it is on record."""
+    why = row["why"]
+    advice = "body" if why in BODY_FAULTS else "type" if why == UNKNOWN_TYPE else "fold"
+    return Fault(kind="event_set_aside", advice=ADVICE[advice], **row)
+
+
+def ahead_of_log(found: list[AheadOfLog]) -> list[Fault]:
+    """Checkpoints ahead of their log. Of several views one rebuild is the cure."""
+    several = len({one.view for one in found}) > 1
+    advice = ADVICE["checkpoints_ahead" if several else "checkpoint_ahead"]
+    return [
+        Fault(
+            kind="checkpoint_ahead",
+            advice=advice.format(view=one.view),
+            **msgspec.structs.asdict(one),
+        )
+        for one in found
+    ]

@@ -1,0 +1,176 @@
+"""A practice's whole log, each event opened once: what can not be read, and what has no row."""
+
+from collections.abc import Callable, Iterator, Sequence
+from typing import Final, Literal
+from uuid import UUID
+
+import asyncpg
+import msgspec
+
+from events import safety_flag
+from events.keyring import Keyring
+from events.postgres import READ_PRACTICE
+from events.record import Recorded
+from projections import caseload, goal_status_fold
+from projections.catalogue import VIEW_NAMES
+from projections.faults import ADVICE, NAMED, Fault
+from projections.feed import KNOWN_TYPES, UNKNOWN_TYPE, read_event, why_unreadable
+from projections.rows import Projection, RowTable
+from projections.set_aside import MOST_SET_ASIDE
+from projections.sql import statement
+
+READ_ASIDES = statement("read_asides")
+READ_REACHED_VIEWS = statement("read_reached_views")
+
+CHECKED_EVENTS: Final = 2_000
+# A client and a goal have a row from their first event on, for good: the key is the stream's id.
+KEYED: Final[tuple[Projection, ...]] = (caseload.projection, goal_status_fold.projection)
+
+# Told how many events of a log were looked at since it was told last.
+Looked = Callable[[int], None]
+
+
+class LogCheck(msgspec.Struct, kw_only=True):
+    """What was found in one practice's log.
+
+    `findings` are events that do not open and that no view has set aside, the first event before
+    which the feed waits, and clients and goals without a row; `more` is how many are not named.
+    `unreadable` are the positions of all such events, and `flags_unreadable` the clients whose
+    flags have one.
+    """
+
+    findings: list[Fault] = []
+    more: int = 0
+    unreadable: set[int] = set()
+    flags_unreadable: set[UUID] = set()
+
+    def note(self, fault: Fault) -> None:
+        """Name one more, unless so many are named already."""
+        if len(self.findings) < NAMED:
+            self.findings.append(fault)
+        else:
+            self.more += 1
+
+
+class Asides(msgspec.Struct, frozen=True, kw_only=True):
+    """What is set aside in a practice: where it lies, and of whom for which view."""
+
+    positions: frozenset[int]
+    clients: frozenset[tuple[str, UUID]]
+
+
+async def check_log(
+    pool: asyncpg.Pool, keyring: Keyring, practice_id: UUID, looked: Looked
+) -> LogCheck:
+    """Read it page by page, from the first event to the last."""
+    # The checkpoints first: what lies before one was in the view, whatever is appended meanwhile.
+    rows = await pool.fetch(READ_REACHED_VIEWS, practice_id, VIEW_NAMES)
+    reached = {row["view"]: row["position"] for row in rows}
+    aside = await asides(pool, practice_id)
+    check = LogCheck()
+    after, is_full, waits = 0, True, False
+    # It ends with the log: every page begins after the one before it.
+    while is_full:
+        rows = await pool.fetch(READ_PRACTICE, practice_id, after, CHECKED_EVENTS)
+        keys = await keyring.load(practice_id, {row["client_id"] or practice_id for row in rows})
+        readers = [row for row in rows if (row["client_id"] or practice_id) in keys]
+        for row in readers:
+            recorded = read_event(practice_id, row, keys[row["client_id"] or practice_id])
+            if (why := why_unreadable(recorded)) is not None:
+                note_unreadable(check, recorded, why, aside)
+        unknown = next((row for row in rows if row["type"] not in KNOWN_TYPES), None)
+        if unknown is not None and not waits:
+            check.note(fault_of_event("feed_waits", practice_id, unknown))
+            waits = True
+        for projection in KEYED:
+            for fault in await without_row(
+                pool, practice_id, projection, readers, aside, until=reached.get(projection.name, 0)
+            ):
+                check.note(fault)
+        is_full = len(rows) == CHECKED_EVENTS
+        after = rows[-1]["position"] if rows else after
+        looked(len(rows))
+    return check
+
+
+async def asides(pool: asyncpg.Pool, practice_id: UUID) -> Asides:
+    limit = MOST_SET_ASIDE * len(VIEW_NAMES)
+    rows = await pool.fetch(READ_ASIDES, practice_id, VIEW_NAMES, limit)
+    return Asides(
+        positions=frozenset(row["position"] for row in rows),
+        clients=frozenset((row["view"], row["client_id"]) for row in rows),
+    )
+
+
+def note_unreadable(check: LogCheck, recorded: Recorded, why: str, aside: Asides) -> None:
+    """An event that does not open. What a view has set aside is named as that."""
+    if why == UNKNOWN_TYPE or recorded.position in aside.positions:
+        return
+    check.unreadable.add(recorded.position)
+    if recorded.category == safety_flag.CATEGORY and recorded.client_id is not None:
+        check.flags_unreadable.add(recorded.client_id)
+    check.note(
+        Fault(
+            kind="event_unreadable",
+            practice_id=recorded.practice_id,
+            advice=ADVICE["event_unreadable"],
+            position=recorded.position,
+            type=recorded.type,
+            client_id=recorded.client_id,
+            stream_id=recorded.stream_id,
+            why=why,
+        )
+    )
+
+
+async def without_row(
+    pool: asyncpg.Pool,
+    practice_id: UUID,
+    projection: Projection,
+    rows: Sequence[asyncpg.Record],
+    aside: Asides,
+    *,
+    until: int,
+) -> list[Fault]:
+    """Those that these events have begun, up to a position, and of which the view has no row.
+
+    Of a client for whom the view has set something aside, that is named already.
+    """
+    begun = {row["stream_id"]: row for row in founding(projection, rows, until=until)}
+    if not begun:
+        return []
+    there = await pool.fetch(RowTable(projection).find_keys, practice_id, list(begun))
+    missing = begun.keys() - {row["key"] for row in there}
+    advice = ADVICE["row"].format(view=projection.name)
+    return [
+        fault_of_event("row_missing", practice_id, row, view=projection.name, advice=advice)
+        for stream_id, row in begun.items()
+        if stream_id in missing and (projection.name, row["client_id"]) not in aside.clients
+    ]
+
+
+def founding(
+    projection: Projection, rows: Sequence[asyncpg.Record], *, until: int
+) -> Iterator[asyncpg.Record]:
+    return (row for row in rows if row["type"] in projection.founding and row["position"] <= until)
+
+
+def fault_of_event(
+    kind: Literal["feed_waits", "row_missing"],
+    practice_id: UUID,
+    row: asyncpg.Record,
+    *,
+    view: str | None = None,
+    advice: str | None = None,
+) -> Fault:
+    """What is wrong with an event as the log has it, which was not opened."""
+    return Fault(
+        kind=kind,
+        practice_id=practice_id,
+        advice=advice or ADVICE[kind],
+        view=view,
+        position=row["position"],
+        type=row["type"],
+        client_id=row["client_id"],
+        stream_id=row["stream_id"],
+    )
