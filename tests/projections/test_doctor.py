@@ -198,8 +198,7 @@ class TestViewsThatSomebodyEmptied:
 
 class TestALogThatCanNotBeRead:
     async def test_an_event_that_no_view_takes_is_named(self, record, database):
-        asked = {"client_id": None, "said": None}
-        position = await put(record, database, "template.retired.v1", **asked)
+        position = await put(record, database, "template.retired.v1", client_id=None, said=None)
         await record.projector().catch_up(PRACTICE)
         (one,) = (await look(record)).findings
         assert (one.kind, one.position, one.type) == (

@@ -75,6 +75,24 @@ class TestDoctor:
         )  # fmt: skip
         assert record("doctor").code == 0
 
+    def test_says_how_many_it_does_not_show(self, record, moods, database, monkeypatch):
+        run(lambda: as_owner(database, BREAK))
+        record("project", "--once")
+        monkeypatch.setattr("service.console.doctor.SHOWN", 1)
+        assert record("doctor").err == (
+            "2 more are not shown here; --json shows up to 1,000 of each kind.\n"
+        )
+
+    def test_names_an_event_that_no_view_takes(self, record, moods, database):
+        record("project", "--once")
+        run(lambda: as_owner(database, BREAK))
+        told = record("doctor")
+        assert told.code == 1
+        for word in ("event unreadable", "mood.logged.v1", "SealBroken", "Do not rebuild"):
+            assert word in " ".join(told.out.split())
+        (one,) = record("doctor", "--json").answer["findings"]
+        assert (one["kind"], one["position"], "view" in one) == ("event_unreadable", moods, False)
+
     def test_fits_any_screen_and_loses_nothing(self, record, moods, database, monkeypatch):
         run(lambda: as_owner(database, BREAK))
         record("project", "--once")
