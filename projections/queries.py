@@ -12,6 +12,7 @@ import structlog
 
 from events import goal
 from events.decider import ValueRefused
+from events.evidence_since import ENTRIES
 from events.goal import Stage
 from events.keyring import Keyring
 from events.postgres import LAST_POSITION, READ_CLIENT_NEWEST, READ_STREAM, unsealed
@@ -251,9 +252,12 @@ class Views:
         else:
             rows = await self._pool.fetch(READ_CLIENT_NEWEST, *asked)
         recorded = await unsealed(self._keyring, practice_id, rows)
-        streams = {one.stream_id for one in recorded}
-        later = await self._pool.fetch(READ_LATER_TYPES, practice_id, streams)
-        return entries(recorded, later={row["stream_id"]: row["types"] for row in later})
+        named = {(one.category, one.stream_id) for one in recorded if one.category in ENTRIES}
+        categories, ids = zip(*named, strict=True) if named else ((), ())
+        later = await self._pool.fetch(READ_LATER_TYPES, practice_id, categories, ids)
+        return entries(
+            recorded, later={(row["category"], row["stream_id"]): row["types"] for row in later}
+        )
 
     async def position(self, practice_id: UUID, view: str) -> int:
         """How far a view has come in the practice's log; 0 before its first event.

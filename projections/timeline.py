@@ -33,14 +33,14 @@ class TimelineEntry(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def entries(
-    recorded: Iterable[Recorded], *, later: Mapping[UUID, Sequence[str]]
+    recorded: Iterable[Recorded], *, later: Mapping[tuple[str, UUID], Sequence[str]]
 ) -> list[TimelineEntry]:
     """The events in the order given.
 
-    `later` has, by entry (mood, check-in, assessment), the types of its stream's events from
-    version 2 on, in their order, whether they are among the given or not.
+    `later` has, by an entry's category and id, the types of its stream's events from version 2 on,
+    in their order, whether they are among the given or not.
     """
-    return [entry(one, later.get(one.stream_id, ())) for one in recorded]
+    return [entry(one, later.get((one.category, one.stream_id), ())) for one in recorded]
 
 
 def entry(recorded: Recorded, types: Sequence[str]) -> TimelineEntry:

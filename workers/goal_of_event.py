@@ -29,7 +29,7 @@ class GoalsOfEvents:
     def __init__(self, store: EventStore, keyring: Keyring) -> None:
         self._store = store
         self._keyring = keyring
-        self._of_suggestion: OrderedDict[UUID, UUID | None] = OrderedDict()
+        self._of_suggestion: OrderedDict[tuple[UUID, UUID], UUID | None] = OrderedDict()
 
     async def ids(self, practice_id: UUID) -> DerivedIds:
         """What the practice's ids are computed with."""
@@ -57,11 +57,12 @@ class GoalsOfEvents:
         return found
 
     async def _suggested_for(self, practice_id: UUID, suggestion_id: UUID) -> UUID | None:
-        if suggestion_id not in self._of_suggestion:
-            self._of_suggestion[suggestion_id] = await self._offered_for(practice_id, suggestion_id)
+        suggested = practice_id, suggestion_id
+        if suggested not in self._of_suggestion:
+            self._of_suggestion[suggested] = await self._offered_for(practice_id, suggestion_id)
             while len(self._of_suggestion) > REMEMBERED:
                 self._of_suggestion.popitem(last=False)
-        return self._of_suggestion[suggestion_id]
+        return self._of_suggestion[suggested]
 
     async def _offered_for(self, practice_id: UUID, suggestion_id: UUID) -> UUID | None:
         past = await self._store.read_stream(practice_id, suggestion.CATEGORY, suggestion_id)

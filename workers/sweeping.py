@@ -35,6 +35,9 @@ class Waiting(Protocol):
     """Something for which a worker may have something to do: a goal, or a safety flag."""
 
     @property
+    def practice_id(self) -> UUID: ...
+
+    @property
     def subject_id(self) -> UUID: ...
 
 
@@ -55,12 +58,13 @@ def total(*counted: Counts) -> Counts:
 class Bookmarks:
     """Where each sweep was cut short by its own limit, and which goals are not worth a try yet.
 
-    They live in the process: losing them only means to begin again.
+    They live in the process: losing them only means to begin again. What is set aside is set aside
+    for one sweep and in its practice: something else may have the same id.
     """
 
     def __init__(self) -> None:
         self._places: dict[str, Any] = {}
-        self._aside_until: OrderedDict[UUID, float] = OrderedDict()
+        self._aside_until: OrderedDict[tuple[str, UUID, UUID], float] = OrderedDict()
 
     def place(self, sweep: str) -> Any:
         return self._places.get(sweep)
@@ -68,12 +72,14 @@ class Bookmarks:
     def put(self, sweep: str, place: Waiting | None) -> None:
         self._places[sweep] = place
 
-    def is_aside(self, subject_id: UUID) -> bool:
-        return self._aside_until.get(subject_id, 0.0) > asyncio.get_running_loop().time()
+    def is_aside(self, sweep: str, owed: Waiting) -> bool:
+        until = self._aside_until.get((sweep, owed.practice_id, owed.subject_id), 0.0)
+        return until > asyncio.get_running_loop().time()
 
-    def set_aside(self, subject_id: UUID) -> None:
-        self._aside_until[subject_id] = asyncio.get_running_loop().time() + ASIDE_SECONDS
-        self._aside_until.move_to_end(subject_id)
+    def set_aside(self, sweep: str, owed: Waiting) -> None:
+        subject = sweep, owed.practice_id, owed.subject_id
+        self._aside_until[subject] = asyncio.get_running_loop().time() + ASIDE_SECONDS
+        self._aside_until.move_to_end(subject)
         while len(self._aside_until) > MOST_ASIDE:
             self._aside_until.popitem(last=False)
 
@@ -115,12 +121,12 @@ async def in_turn(
     owed: Owed,
     bookmarks: Bookmarks,
 ) -> str:
-    if bookmarks.is_aside(owed.subject_id):
+    if bookmarks.is_aside(name, owed):
         return "skipped"
     async with turns:
         outcome = await attempt(name, settle, owed)
     if outcome in HOPELESS:
-        bookmarks.set_aside(owed.subject_id)
+        bookmarks.set_aside(name, owed)
     return outcome
 
 

@@ -9,7 +9,7 @@ import asyncpg
 import pytest
 
 from events import postgres
-from projections.queries import READ_CLIENT_NEWEST_WITHOUT
+from projections.queries import READ_CLIENT_NEWEST_WITHOUT, READ_LATER_TYPES
 from tests.conftest import Database
 
 EVENTS = 40_000
@@ -73,6 +73,9 @@ async def test_a_stream_is_read_by_its_index(filled: Filled) -> None:
     ):
         scans = await scans_of(connection, statement, practice_id, "mood", named)
         assert scans == {"event_log": "event_log_stream_in_category"}
+    categories, ids = ["mood", "check_in"] * 100, [uuid4() for _ in range(200)]
+    scans = await scans_of(connection, READ_LATER_TYPES, practice_id, categories, ids)
+    assert scans == {"event_log": "event_log_stream_in_category"}
 
 
 async def test_a_client_is_read_by_its_index(filled: Filled) -> None:
@@ -154,7 +157,7 @@ async def test_append_events_touches_only_what_it_appends_to(filled: Filled, ver
 
 async def test_the_short_path_touches_only_what_it_appends_to(filled: Filled) -> None:
     connection, practice_id, client_id = filled
-    for _ in ("the first reads the catalogue as well", "and this one the record alone"):
+    for _ in range(2):  # The first reads the catalogue as well, and the second the record alone.
         plan = await connection.fetchval(
             "EXPLAIN (ANALYZE, BUFFERS, FORMAT JSON)"
             " SELECT append_event($1, now(), $2, 'mood', 1, $3, 'mood.logged.v1', '\\x00',"

@@ -44,8 +44,8 @@ class Log:
 
     def __init__(self) -> None:
         self.kept: list[Recorded] = []
-        self._versions: Counter[UUID] = Counter()
-        self._clients: dict[UUID, UUID] = {}
+        self._versions: Counter[tuple[str, UUID]] = Counter()
+        self._clients: dict[tuple[str, UUID], UUID] = {}
         self._streams_of_flags: dict[UUID, UUID] = {}
 
     def add(
@@ -53,18 +53,21 @@ class Log:
     ) -> "Log":
         """Append events; `at` is when they occurred, and a second later they are recorded."""
         for event in events:
+            category = codec.type_of(event).split(".", maxsplit=1)[0]
             stream_id = self._stream_of(event)
-            client_id = getattr(event, "client_id", None) or self._clients.get(stream_id)
-            self._versions[stream_id] += 1
+            # An id is a stream's within its category alone.
+            stream = category, stream_id
+            client_id = getattr(event, "client_id", None) or self._clients.get(stream)
+            self._versions[stream] += 1
             if client_id is not None:
-                self._clients[stream_id] = client_id
+                self._clients[stream] = client_id
             self.kept.append(
                 Recorded(
                     practice_id=PRACTICE,
                     position=len(self.kept) + 1,
                     stream_id=stream_id,
-                    category=codec.type_of(event).split(".", maxsplit=1)[0],
-                    version=self._versions[stream_id],
+                    category=category,
+                    version=self._versions[stream],
                     client_id=client_id,
                     type=codec.type_of(event),
                     event=event,

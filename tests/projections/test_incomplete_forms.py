@@ -125,6 +125,6 @@ class TestTheCaseload:
     ],
 )
 def test_the_timeline_says_that_a_form_was_corrected(later: str, corrected: bool) -> None:
-    (one,) = entries(Log().add(LEFT_INCOMPLETE).kept, later={FORM: [later]})
+    (one,) = entries(Log().add(LEFT_INCOMPLETE).kept, later={("assessment", FORM): [later]})
     assert one.kind == "assessment_left_incomplete"
     assert (one.corrected, one.withdrawn) == (corrected, not corrected)

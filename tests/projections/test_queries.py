@@ -8,6 +8,7 @@ import asyncpg
 import pytest
 from msgspec.structs import replace
 
+from events.check_in import CheckInWithdrawn
 from events.goal import (
     GoalDeadlineRevised,
     GoalFoundAtRisk,
@@ -220,6 +221,26 @@ class TestHistoryAndTimeline:
         ]  # fmt: skip
         assert (rest[0].corrected, rest[0].withdrawn) == (True, True)
         assert await record.views.timeline(OTHER, ANNA) == []
+
+    async def test_timeline_marks_nothing_by_what_somebody_else_did_under_the_same_id(self, record):
+        logged = mood(1, 6, day(0))
+        theirs = replace(checked_in(1, 5, day(0)), check_in_id=logged.mood_id, client_id=BEN)
+        withdrawn = CheckInWithdrawn(
+            check_in_id=logged.mood_id, goal_id=theirs.goal_id, reason="not mine"
+        )
+        facts = (anna_enrolled(), anna_enrolled(client_id=BEN), logged, theirs, withdrawn)
+        await record.keep(Log().add(*facts).kept)
+        marked = {
+            one.kind: (one.corrected, one.withdrawn)
+            for client_id in (ANNA, BEN)
+            for one in await record.views.timeline(PRACTICE, client_id)
+        }
+        assert marked == {
+            "client_enrolled": (False, False),
+            "mood_logged": (False, False),
+            "check_in_logged": (False, True),
+            "check_in_withdrawn": (False, False),
+        }
 
 
 class TestPositions:

@@ -26,13 +26,19 @@ def test_an_event_says_what_when_and_who():
 
 
 def test_entries_are_marked_by_what_came_later_wherever_that_is():
-    later = {FIRST.mood_id: ["mood.corrected.v1", "mood.withdrawn.v1"]}
+    later = {("mood", FIRST.mood_id): ["mood.corrected.v1", "mood.withdrawn.v1"]}
     logged, corrected, withdrawn = entries(Log().add(FIRST, CORRECTED, WITHDRAWN).kept, later=later)
     assert (logged.corrected, logged.withdrawn) == (True, True)
     assert (corrected.corrected, corrected.withdrawn) == (False, True)
     assert (withdrawn.corrected, withdrawn.withdrawn) == (False, False)
     # A page that ends before the correction shows the same.
     assert entries(Log().add(FIRST).kept, later=later) == [logged]
+
+
+def test_an_entry_is_not_marked_by_what_came_of_something_else_under_its_id():
+    later = {("check_in", FIRST.mood_id): ["check_in.withdrawn.v1"]}
+    (logged,) = entries(Log().add(FIRST).kept, later=later)
+    assert (logged.corrected, logged.withdrawn) == (False, False)
 
 
 def test_keeps_the_order_it_is_given():
