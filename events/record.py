@@ -21,7 +21,8 @@ class Cause(msgspec.Struct, frozen=True, kw_only=True):
     digest of what was asked; it is only ever stored inside the seal, because a digest of a mood
     from 1 to 10 could be guessed. `actor` is a role and a pseudonymous subject: "clinician:7f3a".
     `chosen` says that the ids of the command and of what it begins come from whoever asks.
-    `formerly` is the id that a release before UUIDv8 computed for the same command.
+    `formerly` is the id that a release before UUIDv8 computed for the same command: anybody could
+    compute it, and choose it for a command of theirs.
     """
 
     command_id: UUID
@@ -32,8 +33,13 @@ class Cause(msgspec.Struct, frozen=True, kw_only=True):
     formerly: UUID | None = None
 
     def is_id_of(self, recorded: "Recorded") -> bool:
-        """Whether an event came of a command with this id, now or in an earlier release."""
-        return recorded.command_id in (self.command_id, self.formerly)
+        """Whether an event came of a command with this id, now or in an earlier release.
+
+        An id that anybody could compute says nothing, unless the same actor used it.
+        """
+        if recorded.command_id == self.command_id:
+            return True
+        return recorded.command_id == self.formerly and recorded.actor == self.actor
 
     def is_repeated_by(self, recorded: "Recorded") -> bool:
         """Whether who asks now asked this very thing when the event was recorded."""

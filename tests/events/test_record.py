@@ -6,8 +6,9 @@ from uuid import UUID
 
 import msgspec
 import pytest
+from msgspec.structs import replace
 
-from events.record import DIGEST_BYTES, digest
+from events.record import DIGEST_BYTES, Cause, Recorded, Unreadable, digest
 from tests.controls import DAILY, FRIDAY, HALF_THE_BDI, WALK, change
 
 
@@ -83,3 +84,28 @@ class TestDigest:
 
     def test_tells_days_apart(self) -> None:
         assert digest(date(2026, 3, 2)) != digest(date(2026, 2, 3))
+
+
+class TestIsIdOf:
+    RECORDED = Recorded(
+        practice_id=UUID(int=1), position=1, stream_id=WALK, category="goal", version=1,
+        client_id=None, type="goal.agreed.v1", event=Unreadable(type="goal.agreed.v1"),
+        actor="worker:deadlines", command_id=UUID(int=5), correlation=UUID(int=5),
+        occurred_at=datetime(2026, 1, 1, tzinfo=UTC), recorded_at=datetime(2026, 1, 1, tzinfo=UTC),
+        content=b"",
+    )  # fmt: skip
+    NOW = Cause(
+        command_id=UUID(int=8), formerly=UUID(int=5), actor="worker:deadlines", content=b"",
+        correlation=UUID(int=8),
+    )  # fmt: skip
+
+    def test_knows_what_an_earlier_release_recorded(self) -> None:
+        assert self.NOW.is_id_of(self.RECORDED)
+
+    def test_does_not_know_what_somebody_else_recorded_under_the_former_id(
+        self,
+    ) -> None:
+        planted = replace(self.RECORDED, actor="client:anna")
+        assert not self.NOW.is_id_of(planted)
+        # Of a chosen id who used it is asked later: there it is a conflict.
+        assert replace(self.NOW, command_id=UUID(int=5)).is_id_of(planted)
