@@ -1,5 +1,6 @@
 """Which events a subscription tells: by what happened, and by whom or what it happened to."""
 
+from collections.abc import Collection
 from typing import Annotated, Final
 from uuid import UUID
 
@@ -9,8 +10,12 @@ from msgspec import Meta
 from events.decider import ValueRefused
 
 CHOSEN_LIMIT: Final = 100
-# Who is told of these is to be somebody's decision: they are told where they are named alone.
-ONLY_WHERE_NAMED: Final = frozenset({"safety_flag", "subscription"})
+# Who is told of these is to be somebody's decision: a new subscription tells them where it names
+# them. While a safety flag of a client is open, nothing is suggested to that client: whoever is
+# told of suggestions, and of a date that has passed, sees from the silence that there is a flag.
+ONLY_WHERE_NAMED: Final = ("safety_flag", "subscription", "suggestion")
+# Subscriptions that were made before suggestions were among these go on telling what they told.
+FORMERLY_ONLY_WHERE_NAMED: Final = ("safety_flag", "subscription")
 
 Word = Annotated[str, Meta(min_length=1, max_length=100)]
 Words = Annotated[tuple[Word, ...], Meta(max_length=CHOSEN_LIMIT)]
@@ -33,8 +38,8 @@ class Selection(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields
     """What is named is told, and what is left empty leaves nothing out.
 
     `types` (goal.reached.v1) and `categories` (goal) add up, and so do `goals` and `clients`; an
-    event has to be among both. Of no type and no category all are told but those of safety flags
-    and of subscriptions, which have to be named.
+    event has to be among both. Of no type and no category all are told but those that have to be
+    named: of safety flags, of subscriptions, and of suggestions.
     """
 
     types: Words = ()
@@ -42,11 +47,11 @@ class Selection(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields
     goals: Ids = ()
     clients: Ids = ()
 
-    def takes_type(self, type_: str) -> bool:
+    def takes_type(self, type_: str, *, only_where_named: Collection[str]) -> bool:
         """Whether events of a type are told, if they are of somebody who is chosen."""
         category = type_.partition(".")[0]
         if not self.types and not self.categories:
-            return category not in ONLY_WHERE_NAMED
+            return category not in only_where_named
         return type_ in self.types or category in self.categories
 
     def takes_subject(self, *, client_id: UUID | None, goal_id: UUID | None) -> bool:

@@ -10,7 +10,7 @@ from uuid import UUID
 import msgspec
 from msgspec import Meta
 
-from events.selection import Selection
+from events.selection import FORMERLY_ONLY_WHERE_NAMED, ONLY_WHERE_NAMED, Selection
 from events.text import Name
 
 CATEGORY = "subscription"
@@ -42,6 +42,7 @@ class SubscriptionCreated(
     """Events after a position are told: to the webhook at `url`, to the app of a subject, or both.
 
     With the payload `full` the practice has chosen to disclose what is in them to that webhook.
+    Events of the categories in `only_where_named` are told where the selection names them.
     """
 
     name: str
@@ -50,6 +51,7 @@ class SubscriptionCreated(
     payload: Payload
     selection: Selection
     after: int
+    only_where_named: tuple[str, ...] = FORMERLY_ONLY_WHERE_NAMED
 
 
 class SubscriptionPaused(SubscriptionFact, frozen=True, kw_only=True, tag="subscription.paused.v1"):
@@ -139,6 +141,7 @@ class Subscription(msgspec.Struct, frozen=True, kw_only=True):
     app: str | None = None
     payload: Payload = "thin"
     selection: Selection = Selection()
+    only_where_named: tuple[str, ...] = ONLY_WHERE_NAMED
     after: int = 0
     reason: str = ""
     disabled_by: DisablingCause | None = None
@@ -149,6 +152,10 @@ class Subscription(msgspec.Struct, frozen=True, kw_only=True):
     @property
     def is_live(self) -> bool:
         return self.stage not in ("unset", "deleted")
+
+    def takes_type(self, type_: str) -> bool:
+        """Whether it tells events of a type, if they are of somebody who is chosen."""
+        return self.selection.takes_type(type_, only_where_named=self.only_where_named)
 
 
 change = msgspec.structs.replace
@@ -164,6 +171,7 @@ def evolve(subscription: Subscription, event: SubscriptionEvent) -> Subscription
                 app=event.app,
                 payload=event.payload,
                 selection=event.selection,
+                only_where_named=event.only_where_named,
                 after=event.after,
             )
         case SubscriptionPaused():

@@ -4,6 +4,7 @@ from datetime import timedelta
 from typing import assert_never
 
 from events.decider import Decider, NotFound, StateRefused, ValueRefused
+from events.selection import ONLY_WHERE_NAMED
 from events.subscription import (
     CreateSubscription,
     DeleteSubscription,
@@ -123,6 +124,7 @@ def create_subscription(
             payload=command.payload,
             selection=command.selection,
             after=command.after,
+            only_where_named=ONLY_WHERE_NAMED,
         )
     ]
 

@@ -18,8 +18,9 @@ FIRST_GENERATION: Final = 1
 
 
 class SubscriptionAnswer(msgspec.Struct, frozen=True, kw_only=True):
-    """A subscription. What its filters leave empty leaves nothing out.
+    """A subscription. What its filters leave empty leaves nothing out, but for some categories.
 
+    Events of the categories in `only_where_named` are told where `types` or `categories` name them.
     `stage` is active, paused, or disabled (by `gone`: the receiver answered 410; or `no_success`:
     none in 120 hours). It tells what came after the position `after`. Up to the position `planned`
     the log has been looked through, and `last_number` events of it are told; everything up to the
@@ -42,6 +43,7 @@ class SubscriptionAnswer(msgspec.Struct, frozen=True, kw_only=True):
     categories: tuple[str, ...]
     goals: tuple[UUID, ...]
     clients: tuple[UUID, ...]
+    only_where_named: tuple[str, ...]
     after: int
     planned: int
     last_number: int
@@ -104,6 +106,7 @@ def subscription_answer(
         categories=selection.categories,
         goals=selection.goals,
         clients=selection.clients,
+        only_where_named=subscription.only_where_named,
         after=subscription.after,
         planned=max(standing.planned, subscription.after),
         last_number=standing.last_number,

@@ -182,7 +182,7 @@ async def batch(
     until = min(head, standing.planned + SPAN_POSITIONS)
     if until <= standing.planned:
         return standing, False
-    types = [one for one in all_types() if decided.selection.takes_type(one)]
+    types = [one for one in all_types() if decided.takes_type(one)]
     rows = await pool.fetch(
         READ_SELECTED, practice_id, standing.planned, until, types, subscription_id, TESTED,
         BATCH_EVENTS, list(all_types()),

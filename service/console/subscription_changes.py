@@ -95,7 +95,8 @@ def create(
     """Tell somebody what happens: a webhook, an app that asks, or both. Prints id and secret.
 
     --type, --category, --goal and --client may be said again and again. Of no type and no category
-    all is told but safety flags and subscriptions. It begins now unless --after or --since is said.
+    all is told but safety flags, subscriptions and suggestions. It begins now unless --after or
+    --since is said.
 
     \b
     Examples:

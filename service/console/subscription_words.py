@@ -54,10 +54,16 @@ def whom(one: SubscriptionAnswer) -> str:
     return "\n".join(filter(None, told))
 
 
+def left_out(one: SubscriptionAnswer) -> str:
+    """What a subscription tells only where it is named: "safety flags and subscriptions"."""
+    *others, last = (f"{category.replace('_', ' ')}s" for category in one.only_where_named)
+    return f"{', '.join(others)} and {last}"
+
+
 def told_what(one: SubscriptionAnswer) -> str:
     """Which events, and of how many goals and clients where they are named."""
     kinds = [*one.categories, *one.types]
-    lines = [", ".join(kinds) or "all but safety flags and subscriptions"]
+    lines = [", ".join(kinds) or f"all but {left_out(one)}"]
     for what, ids in (("goal", one.goals), ("client", one.clients)):
         if ids:
             lines.append(f"of {len(ids)} {what}{'s' if len(ids) > 1 else ''}")

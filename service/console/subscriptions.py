@@ -21,6 +21,7 @@ from service.console.subscription_words import (
     disabled_sentence,
     events_of,
     failing,
+    left_out,
     receiver,
     stage_of,
     to_do,
@@ -197,7 +198,7 @@ def facts_of(one: SubscriptionAnswer) -> list[tuple[str, str]]:
         "earlier key valid until": moment(one.previous_until),
     }
     if not (one.types or one.categories):
-        facts["types"] = "all but those of safety flags and subscriptions"
+        facts["types"] = f"all but those of {left_out(one)}"
     return [(name, fact) for name, fact in facts.items() if fact]
 
 

@@ -17,7 +17,10 @@ Instant = Annotated[datetime, msgspec.Meta(tz=True)]
 
 
 class NewSubscription(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """Whom to tell, and what. Of no type and no category, all but safety flags and subscriptions.
+    """Whom to tell, and what.
+
+    Of no type and no category all is told but safety flags, subscriptions and suggestions. While a
+    safety flag of a client is open nothing is suggested: to name suggestions is to tell that.
 
     `types` and `categories` add up, and so do `goals` and `clients`: what is about one of the goals
     or one of the clients is told, if it is of one of the types or categories.

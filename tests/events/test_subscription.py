@@ -4,9 +4,10 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
+import msgspec
 import pytest
 
-from events.selection import Selection
+from events.selection import ONLY_WHERE_NAMED, Selection
 from events.subscription import (
     CreateSubscription,
     DeleteSubscription,
@@ -17,6 +18,7 @@ from events.subscription import (
     ResumeSubscription,
     RotateSecret,
     SendTestEvent,
+    Subscription,
     SubscriptionCreated,
     SubscriptionDeadLettersReplayed,
     SubscriptionDeleted,
@@ -58,7 +60,8 @@ def create(**changes: Any) -> CreateSubscription:
 def created(**changes: Any) -> SubscriptionCreated:
     said = {
         "subscription_id": DIARY, "name": "Diary", "url": URL, "app": None, "payload": "thin",
-        "selection": Selection(categories=("mood",)), "after": 7, **changes,
+        "selection": Selection(categories=("mood",)), "after": 7,
+        "only_where_named": ONLY_WHERE_NAMED, **changes,
     }  # fmt: skip
     return SubscriptionCreated(**said)
 
@@ -229,6 +232,8 @@ class TestASelection:
             (Selection(), "goal.reached.v1", True),
             (Selection(), "safety_flag.raised.v1", False),
             (Selection(), "subscription.paused.v1", False),
+            (Selection(), "suggestion.offered.v1", False),
+            (Selection(categories=("suggestion",)), "suggestion.offered.v1", True),
             (Selection(categories=("safety_flag",)), "safety_flag.raised.v1", True),
             (Selection(types=("safety_flag.raised.v1",)), "safety_flag.raised.v1", True),
             (Selection(types=("goal.reached.v1",)), "goal.set.v1", False),
@@ -237,7 +242,16 @@ class TestASelection:
         ],
     )
     def test_of_types_and_categories_adds_up(self, selection: Selection, type_: str, told: bool):
-        assert selection.takes_type(type_) is told
+        assert Subscription(selection=selection).takes_type(type_) is told
+
+    def test_that_was_made_before_suggestions_had_to_be_named_goes_on_telling_them(self):
+        made = created(selection=Selection())
+        assert not decider.fold([made]).takes_type("suggestion.offered.v1")
+        stored = msgspec.to_builtins(made)
+        del stored["only_where_named"]
+        before = decider.fold([msgspec.convert(stored, SubscriptionCreated)])
+        assert before.takes_type("suggestion.offered.v1")
+        assert not before.takes_type("safety_flag.raised.v1")
 
     def test_of_goals_and_clients_adds_up(self):
         anna, ben, walk = UUID(int=1), UUID(int=2), UUID(int=3)

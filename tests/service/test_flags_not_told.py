@@ -6,6 +6,8 @@ told differs by ids, times and tokens alone, and tokens say nothing.
 
 import base64
 import re
+from collections.abc import Awaitable
+from datetime import timedelta
 from itertools import pairwise
 from typing import Any
 from uuid import UUID
@@ -13,13 +15,18 @@ from uuid import UUID
 import msgspec
 import pytest
 
+from tests.days import in_days
 from tests.service.conftest import House, open_practice
 from tests.service.test_subscriptions import PATH, delivering, subscribe
 from tests.service.test_who_may import planned
 from tests.workers.receivers import Got, receiving
 from tests.workers.subscribed import eventually
+from workers.deadlines import sweep_deadlines
 from workers.outbox import read_standing
+from workers.suggestions import sweep_suggestions
 
+# Forms and moods, a goal that is set and agreed by two, and its date that passes.
+LAST_NUMBER = 28
 FLAGGED = (False, True, True, False, False, True, False, True, False, False, True, False)
 _ID = re.compile(r"[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}|\b[0-9a-f]{32}\b")
 _TIME = re.compile(r"\d{4}-\d\d-\d\dT[\d:.]+Z")
@@ -37,13 +44,25 @@ class Practice:
         self.app = self.house.asker("app", "diary")
         self.subscription_id = ""
         self.client_id = ""
+        self.goal_id = ""
         self.told: list[tuple[str, dict[str, str], Any]] = []
 
     async def begin(self, url: str) -> "Practice":
         self.client_id = await self.dr.enrol()
         made = await subscribe(self.dr, app="diary", url=url, payload="thin")
         self.subscription_id = str(made["id"])
+        self.goal_id = await self.dr.set_goal(self.client_id, due_on=in_days(1))
         return self
+
+    async def is_late(self, *, flags: bool) -> None:
+        """The date of the client's goal has passed, and the workers have looked at it."""
+        cairn, now = self.house.cairn, self.house.cairn.clock() + timedelta(days=3)
+        await eventually(lambda: is_swept(sweep_deadlines(cairn, now), "missed"))
+        outcome = "held" if flags else "offered"
+        await eventually(lambda: is_swept(sweep_suggestions(cairn, now), outcome))
+        await self.asks("GET", f"/v1/goals/{self.goal_id}")
+        await self.asks("GET", f"/v1/clients/{self.client_id}")
+        await self.asks("GET", f"{PATH}/{self.subscription_id}/events?after={2 * len(FLAGGED)}")
 
     async def is_answered(self, *, flags: bool) -> None:
         """Forms by the client; of each the app is told, and reads where it can."""
@@ -73,7 +92,12 @@ class Practice:
         standing = await read_standing(self.house.cairn.pool, subject)
         deliveries = f"{PATH}/{self.subscription_id}/deliveries?stage=waiting"
         waiting = (await self.dr.get(deliveries))["items"]
-        return standing.last_number == 2 * len(FLAGGED) and not waiting
+        return standing.last_number == LAST_NUMBER and not waiting
+
+
+async def is_swept(sweep: Awaitable[dict[str, int]], outcome: str) -> bool:
+    """Whether a sweep has come to this of a goal; the view that names the goal may be behind."""
+    return (await sweep).get(outcome) == 1
 
 
 def plainly(told: Any) -> str:
@@ -106,6 +130,7 @@ async def practices(house: House) -> dict[str, tuple[Practice, list[Any]]]:
             practice_id = await open_practice(house.cairn, "Elm Street")
             practice = await Practice(house, practice_id).begin(receiver.url())
             await practice.is_answered(flags=flags)
+            await practice.is_late(flags=flags)
             await eventually(practice.is_delivered)
             raised = (await practice.dr.get("/v1/safety-flags"))["items"]
             assert bool(raised) == flags
@@ -124,21 +149,22 @@ class TestWhatAnAppIsTold:
         sent = {name: plainly(got) for name, (_, got) in practices.items()}
         assert sent["with"] == sent["without"]
         assert sent["with"].count("assessment.scored.v1") >= len(FLAGGED)
+        assert "goal.deadline_missed.v1" in sent["with"]
 
     async def test_has_no_token_that_comes_twice_but_for_one_and_the_same_event(
         self, practices: dict[str, tuple[Practice, list[Any]]]
     ):
         """Two that were alike would say that nothing lies between."""
         practice, got = practices["with"]
-        of_events: dict[str, set[str]] = {}
+        of_events: dict[tuple[str, int], set[str]] = {}
         others: list[str] = []
         for _, headers, body in practice.told:
             others.append(headers["cairn-position"])
             if "items" in body:
                 for event in body["items"]:
-                    of_events.setdefault(event["stream_id"], set()).add(event["position"])
+                    of_events.setdefault(named(event), set()).add(event["position"])
         for _, body in got:
-            of_events[body["data"]["stream_id"]].add(body["data"]["position"])
+            of_events[named(body["data"])].add(body["data"]["position"])
         assert {len(tokens) for tokens in of_events.values()} == {1}
         tokens = [token for found in of_events.values() for token in found] + others
         assert len(tokens) == len(set(tokens))
@@ -158,6 +184,11 @@ class TestWhatAnAppIsTold:
             for at in range(36 - width + 1):
                 numbers = [int.from_bytes(one[at : at + width]) for one in sealed]
                 assert not tells_apart(numbers, FLAGGED)
+
+
+def named(event: dict[str, Any]) -> tuple[str, int]:
+    """What tells an event from every other."""
+    return event["stream_id"], event["version"]
 
 
 async def token_by_stream(practice: Practice) -> dict[str, str]:

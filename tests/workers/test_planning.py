@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 import pytest
 
 from events.codec import types
+from events.selection import Selection
 from tests.conftest import Database
 from tests.workers.diary import Diary
 from tests.workers.site import Site, as_admin
@@ -27,6 +28,8 @@ SPOILT = (
     ),
     "ALTER TABLE event_log ENABLE ALWAYS TRIGGER event_log_is_append_only",
 )
+
+WITH_SUGGESTIONS = Selection(categories=("goal", "check_in", "mood", "suggestion"))
 
 
 @pytest.fixture
@@ -60,7 +63,7 @@ async def test_a_type_that_a_newer_release_has_is_left_to_its_worker(
 
 
 async def test_what_is_about_a_goal_is_kept_in_order_by_it(site: Site, diary: Diary) -> None:
-    subject = await subscribe(site, diary, None)
+    subject = await subscribe(site, diary, None, selection=WITH_SUGGESTIONS)
     walk = await walking(diary)
     done = await diary.did(walk, at=NOON)
     await diary.redid(done, 2, now=NOON)
@@ -81,7 +84,7 @@ async def test_what_is_about_a_goal_is_kept_in_order_by_it(site: Site, diary: Di
 async def test_an_event_that_does_not_open_stops_nothing(
     site: Site, diary: Diary, database: Database
 ) -> None:
-    subject = await subscribe(site, diary, None)
+    subject = await subscribe(site, diary, None, selection=WITH_SUGGESTIONS)
     await walking(diary)
     site.now = datetime(2026, 7, 5, 12, tzinfo=UTC)
     await site.project(diary)
