@@ -92,17 +92,32 @@ async def change_goal(
     Raises ClientNotEnrolled for what lets a goal go on (see GOES_ON). All else is recorded after a
     discharge as well: goals are closed then, and how far they came is rated.
     """
-    goes_on = isinstance(command, GOES_ON)
+    goes_on = False
+
+    async def issue(read: Read) -> GoalCommand:
+        nonlocal goes_on
+        issued = await command(read) if callable(command) else command
+        # Which command a function answers is known once it has.
+        goes_on = isinstance(issued, GOES_ON)
+        return issued
+
+    async def watch(read: Read) -> Step | None:
+        if not goes_on:
+            return None
+        return await watch_enrolled(
+            store, read.stream.practice_id, read.stream.client_id, now=occurred_at
+        )
+
     return await handle(
         store,
         goal_decisions.decider,
         stream,
-        command,
+        issue,
         cause=cause,
         occurred_at=occurred_at,
         expected=expected,
         admit=admit,
-        beside=its_client_enrolled(store, now=occurred_at) if goes_on else None,
+        beside=watch,
     )
 
 

@@ -11,6 +11,7 @@ from events.goal import GoalClosed, GoalPaused, GoalSet, Stage
 from events.goal_commands import (
     AgreeGoal,
     CloseGoal,
+    GoalCommand,
     PauseGoal,
     ReopenGoal,
     ReplaceGoal,
@@ -19,7 +20,16 @@ from events.goal_commands import (
 from events.record import Cause
 from events.replacement import replace_goal
 from events.session import ScheduleSession
-from events.store import ATTEMPTS, ContentMismatch, Outcome, Stream, UnknownSubject, VersionConflict
+from events.store import (
+    ATTEMPTS,
+    ContentMismatch,
+    Outcome,
+    Prepare,
+    Read,
+    Stream,
+    UnknownSubject,
+    VersionConflict,
+)
 from events.while_enrolled import change_goal, schedule_session, set_goal
 from tests.controls import (
     AGREED,
@@ -87,6 +97,15 @@ async def changes(log: Log, command: Any, *, why: Cause | None = None) -> Outcom
     )
 
 
+def prepared(command: GoalCommand) -> Prepare[GoalCommand]:
+    """A command that is made of what was read."""
+
+    async def prepare(_: Read) -> GoalCommand:
+        return command
+
+    return prepare
+
+
 AGREE = AgreeGoal(goal_id=WALK, now=NOON, parties=frozenset({"clinician", "client"}))
 RESUME = ResumeGoal(goal_id=WALK, now=NOON)
 REOPEN = ReopenGoal(goal_id=WALK, now=NOON, reason="Wrong goal")
@@ -104,8 +123,20 @@ BEGIN = pytest.mark.parametrize(
         ((goal_set(), AGREED[0]), lambda log, **why: changes(log, AGREE, **why)),
         (PAUSED, lambda log, **why: changes(log, RESUME, **why)),
         (CLOSED, lambda log, **why: changes(log, REOPEN, **why)),
+        (PAUSED, lambda log, **why: changes(log, prepared(RESUME), **why)),
+        (CLOSED, lambda log, **why: changes(log, prepared(REOPEN), **why)),
     ],
-    ids=["set", "schedule", "replace", "agree", "agree, the second", "resume", "reopen"],
+    ids=[
+        "set",
+        "schedule",
+        "replace",
+        "agree",
+        "agree, the second",
+        "resume",
+        "reopen",
+        "resume, prepared",
+        "reopen, prepared",
+    ],
 )
 
 
@@ -162,7 +193,8 @@ class TestAfterADischarge:
         await log.has_goal(*goal_active())
         await discharge(log)
         await changes(log, PauseGoal(goal_id=WALK, now=NOON))
-        await changes(log, CloseGoal(goal_id=WALK, now=NOON, reason="treatment_ended"))
+        closing = CloseGoal(goal_id=WALK, now=NOON, reason="treatment_ended")
+        await changes(log, prepared(closing))
         assert (await goal_in(log, WALK)).stage is Stage.CLOSED
 
     async def test_what_is_so_already_is_no_new_goal(self, log: Log) -> None:
