@@ -9,7 +9,8 @@ from uuid import UUID
 import click
 import msgspec
 
-from events.practice import ChangePracticeSettings, OpenPractice, PracticeCommand
+from events.ids import require_choosable
+from events.practice import CATEGORY, ChangePracticeSettings, OpenPractice, PracticeCommand
 from events.practice_reading import read_practice
 from service.console import crisis_lines, norms, practice_choices
 from service.console.connection import chosen_practice, opened, practice_option
@@ -30,6 +31,7 @@ class Shown(msgspec.Struct, frozen=True, kw_only=True):
 
 zone_help = "The time zone, such as Europe/Zurich."
 country_help = "The country, as two capital letters (ISO 3166-1)."
+id_help = "The id, to add it only once: a UUID of version 4 or 7."
 language_help = "The language, such as en or es."
 
 
@@ -53,7 +55,7 @@ for choice in (crisis_lines.crisis_lines, norms.norms, *practice_choices.CHOICES
 @click.option("--zone", required=True, help=zone_help)
 @click.option("--country", required=True, help=country_help)
 @click.option("--language", default="en", show_default=True, help=language_help)
-@click.option("--id", "practice_id", type=click.UUID, help="The id, to add it only once.")
+@click.option("--id", "practice_id", type=click.UUID, help=id_help)
 @as_json_option
 def add(
     name: str, zone: str, country: str, language: str, practice_id: UUID | None, as_json: bool
@@ -159,6 +161,8 @@ async def issue(command: PracticeCommand, *, adding: bool) -> Shown:
     """Open a practice or change one, and answer how it stands."""
     practice_id = command.practice_id
     async with opened() as cairn:
+        if adding and not await cairn.store.read_stream(practice_id, CATEGORY, practice_id):
+            require_choosable(practice_id, field="id")
         # Adding a practice of the same id twice is one act.
         command_id = practice_id if adding else None
         await practice_choices.issue(cairn, practice_id, command, command_id=command_id)

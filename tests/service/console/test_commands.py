@@ -1,16 +1,20 @@
 """What each command does to a record, and what it answers."""
 
+import asyncio
 import re
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
-from uuid import UUID, uuid4
+from uuid import UUID, uuid4, uuid5
 
 import msgspec
 import pytest
 
+from events.practice import OpenPractice
 from events.sealing import MasterKey
 from service.auth import Tokens
+from service.console.connection import opened
+from service.console.practice_choices import issue
 from service.console.welcome import welcome
 from service.demonstration.load import computed_id, load
 from service.settings import Settings
@@ -38,10 +42,33 @@ class TestPractice:
 
     def test_is_added_once_where_it_was_given_an_id(self, record, practice_id):
         words = ("practice", "add", "Elm", "--zone", "Europe/London", "--country", "GB", "--id")
-        again = UUID(int=7)
+        again = uuid4()
         assert record(*words, again).code == 0
         assert record(*words, again).out.strip() == str(again)
         assert len(record("practice", "list", "--json").answer) == 2
+
+    @pytest.mark.parametrize("chosen", [UUID(int=7), uuid5(UUID(int=7), "Elm")])
+    def test_is_not_added_under_an_id_that_the_system_may_compute(self, record, chosen):
+        words = ("practice", "add", "Elm", "--zone", "Europe/London", "--country", "GB", "--id")
+        said = record(*words, chosen)
+        assert (said.code, said.out) == (1, "")
+        assert "UUID of version 4 or 7" in said.err
+        assert record("practice", "list", "--json").answer == []
+
+    def test_that_is_there_under_such_an_id_is_added_only_once(self, record):
+        opening = OpenPractice(
+            practice_id=UUID(int=7), name="Elm", zone="Europe/London", country="GB", language="en"
+        )
+
+        async def open_it() -> None:
+            async with opened() as cairn:
+                await issue(cairn, opening.practice_id, opening, command_id=opening.practice_id)
+
+        asyncio.run(open_it())
+        words = ("practice", "add", "Elm", "--zone", "Europe/London", "--country", "GB", "--id")
+        said = record(*words, opening.practice_id)
+        assert (said.code, said.out.strip()) == (0, str(opening.practice_id))
+        assert record("practice", "list", "--json").answer[0]["events"] == 1
 
     @pytest.mark.parametrize(
         ("options", "code", "told"),
