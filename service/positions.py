@@ -66,14 +66,14 @@ class Positions:
     async def _told_as_numbers(self, principal: Principal) -> int:
         """The last position that clients and apps of a practice may have been told as a number.
 
-        It is -1 for a practice that was made later. Once there it never changes, so it is
-        remembered.
+        It is 0, which is behind every log and tells nothing, for a practice that was made later.
+        Once there it never changes, so it is remembered.
         """
         practice_id = principal.practice_id
         head = self._heads.get(practice_id)
         if head is None:
             found: int | None = await self._pool.fetchval(READ_HEAD_AT_UPGRADE, practice_id)
-            head = self._heads[practice_id] = -1 if found is None else found
+            head = self._heads[practice_id] = found or 0
             while len(self._heads) > REMEMBERED_PRACTICES:
                 self._heads.popitem(last=False)
         return head

@@ -158,10 +158,13 @@ class TestANumber:
             for path in (f"/v1/clients/{client_id}", f"/v1/goals/{uuid4()}", "/v1/practice"):
                 told = [
                     refused(await asker.ask("GET", path, Cairn_Position=str(number)))
-                    for number in (0, 1, head, head + 1, 10**17)
+                    for number in (1, head, head + 1, 10**17)
                 ]
                 assert {one["detail"] for one in told} == {AHEAD}
                 assert all(one == told[0] for one in told)
+            # It is behind every log, and so it says nothing about one.
+            behind = await asker.ask("GET", "/v1/practice", Cairn_Position="0")
+            assert behind.status_code == 200
 
     async def test_is_refused_of_a_client_in_a_cursor_as_well(self, house: House, clinician: Asker):
         client_id = await clinician.enrol()
