@@ -5,7 +5,7 @@ from uuid import UUID
 import pytest
 
 from events.safety_flag import RAISING
-from projections import open_flags, waiting
+from projections import doctor, open_flags, waiting
 from tests.conftest import execute
 from tests.projections.test_query_plans import CLIENT, MANY, PRACTICE, explain, pages, scans
 
@@ -40,10 +40,23 @@ FROM generate_series(1, {MANY}) AS nth
 """
 
 
+FILL_QUEUE = f"""
+INSERT INTO views.safety_queue (
+  practice_id, flag_id, client_id, is_open, acknowledged, next_at, raised_position, position, body
+)
+SELECT
+  ('00000000-0000-0000-0000-' || lpad((nth % 1000)::text, 12, '0'))::uuid,
+  gen_random_uuid(), gen_random_uuid(), true, false, now(), nth, nth, '\\x00'
+FROM generate_series(1, {MANY}) AS nth
+"""
+FILLED = (FILL_LOG, FILL_SET_ASIDE, FILL_QUEUE)
+ANALYZED = ("event_log", "views.set_aside", "views.safety_queue")
+
+
 @pytest.fixture
 async def many(pool, database):
     # By the owner: the run time may not analyze the log, as autovacuum does.
-    for statement in (FILL_LOG, FILL_SET_ASIDE, "ANALYZE event_log", "ANALYZE views.set_aside"):
+    for statement in (*FILLED, *(f"ANALYZE {table}" for table in ANALYZED)):
         await execute(database.admin, statement)
     async with pool.acquire() as connection:
         await connection.execute("SET plan_cache_mode = force_generic_plan")
@@ -78,6 +91,17 @@ async def test_the_flags_of_some_clients(many):
     plan = await explain(many, open_flags.READ_FLAG_STREAMS, PRACTICE, streams)
     assert scans(plan) <= {"event_log_stream_in_category", "event_log_flags"}
     assert pages(plan) <= FLAGS + 20
+
+
+async def test_the_rows_of_a_practice_in_the_queue(many):
+    plan = await explain(many, doctor.READ_FLAG_ROWS, PRACTICE)
+    assert scans(plan) == {"safety_queue_pkey"}
+    assert pages(plan) <= MANY / 1000 + 10
+
+
+async def test_no_index_of_the_queue_is_written_that_no_query_uses(many):
+    found = await many.fetch("SELECT indexname FROM pg_indexes WHERE tablename = 'safety_queue'")
+    assert [row["indexname"] for row in found] == ["safety_queue_pkey"]
 
 
 async def test_what_is_not_shown_of_some_clients(many):
