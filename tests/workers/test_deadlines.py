@@ -4,13 +4,11 @@ import asyncio
 from contextlib import suppress
 from datetime import UTC, date, datetime, timedelta
 from functools import partial
-from uuid import UUID
 
 import pytest
 
 from events.goal import GoalDeadlineMissed, GoalFoundAtRisk, GoalReached, GoalTargetMet
 from events.measure import Frequency
-from projections.queries import Owed
 from tests.workers.diary import ONCE_A_DAY, PHQ9_FROM_24, Diary, noon
 from tests.workers.site import (
     Crashed,
@@ -385,19 +383,6 @@ class TestAPoisonedGoal:
         # Those of the same client that open go on, too.
         assert sum(one.get("missed", 0) for one in counts) == 5
         assert len(await facts(healthy)) == 1
-
-    async def test_sets_aside_nothing_else_that_has_its_id(self):
-        def owed(practice: int) -> Owed:
-            return Owed(
-                practice_id=UUID(int=practice), client_id=UUID(int=2), goal_id=UUID(int=3),
-                due_on=DUE, since_at=AFTER,
-            )  # fmt: skip
-
-        bookmarks = Bookmarks()
-        bookmarks.set_aside("deadlines", owed(1))
-        assert bookmarks.is_aside("deadlines", owed(1))
-        assert not bookmarks.is_aside("deadlines", owed(2))
-        assert not bookmarks.is_aside("safety", owed(1))
 
 
 async def small_sweep(site: Site, bookmarks: Bookmarks) -> dict[str, int]:
