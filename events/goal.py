@@ -286,7 +286,7 @@ def with_day(goal: Goal, event: GoalEvent, occurred_at: datetime) -> GoalEvent:
     return change(event, on=turned_on(event, occurred_at, goal.zone))
 
 
-def pauses_until(goal: Goal, on: date | None) -> frozenset[tuple[date, date]]:
+def pauses_gone_by(goal: Goal, on: date | None) -> frozenset[tuple[date, date]]:
     """The pauses gone by, with the one that went on until before a day, if there is one."""
     if goal.paused_on is None or on is None or on <= goal.paused_on:
         return goal.pauses
@@ -336,7 +336,7 @@ def evolve(goal: Goal, event: GoalEvent) -> Goal:  # noqa: C901, PLR0912 - one c
         case GoalPaused():
             return change(goal, stage=Stage.PAUSED, paused_on=event.on)
         case GoalResumed():
-            over = pauses_until(goal, event.on)
+            over = pauses_gone_by(goal, event.on)
             return change(goal, stage=Stage.ACTIVE, paused_on=None, pauses=over)
         case GoalRestTaken():
             return change(goal, rests=goal.rests | {event.on})
@@ -361,7 +361,7 @@ def evolve(goal: Goal, event: GoalEvent) -> Goal:  # noqa: C901, PLR0912 - one c
                 at_risk_on=None,
                 target_met_on=None,
                 paused_on=None,
-                pauses=pauses_until(goal, event.on),
+                pauses=pauses_gone_by(goal, event.on),
             )
         case GoalReplaced():
             return change(goal, stage=Stage.REPLACED)

@@ -28,7 +28,7 @@ from events.goal import (
     GoalTargetRevised,
     Stage,
     evolve,
-    pauses_until,
+    pauses_gone_by,
     with_day,
 )
 from events.goal_commands import (
@@ -53,10 +53,10 @@ from events.goal_commands import (
     TakeRest,
     WithdrawRest,
 )
-from events.goal_days import excused_days
+from events.goal_days import days_at_rest, days_reserved
 from events.goal_noticing import follow_session, notice_deadline, notice_risk, notice_target_met
 from events.goal_reopening import reopened
-from events.measure import Frequency, Measure, period_days
+from events.measure import Frequency, Measure
 from events.measure_soundness import (
     require_counted_from_now,
     require_same_source,
@@ -300,15 +300,11 @@ def require_half_asked(goal: Goal, measure: Measure, due_on: date, *, today: dat
     will have been asked on them. Were less than half asked for, one entry could be all of it.
     """
     count = (due_on - goal.starts_on).days + 1
-    paused = msgspec.structs.replace(goal, pauses=pauses_until(goal, today))
-    free = len(excused_days(paused, due_on)) + days_reserved(measure)
+    pauses = pauses_gone_by(goal, today)
+    resting = days_at_rest(goal.rests, pauses, first=goal.starts_on, last=due_on)
+    free = len(resting) + days_reserved(measure)
     if 2 * free > count:
         raise TooManyRests(free=free, days=count, most=count // 2)
-
-
-def days_reserved(measure: Measure) -> int:
-    """How many days the reserve keeps free; periods are whole days or weeks."""
-    return measure.reserve * period_days(measure) if isinstance(measure, Frequency) else 0
 
 
 def withdraw_rest(goal: Goal, command: WithdrawRest) -> list[GoalEvent]:

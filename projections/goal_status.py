@@ -251,16 +251,15 @@ class GoalStatus(msgspec.Struct, frozen=True, kw_only=True, tag="goal"):
 
 
 def excused_days(row: GoalStatus) -> frozenset[date]:
-    """The days of the goal's time for which nothing is asked: rest days, and pauses gone by.
+    """The days of the goal's time for which nothing is asked, as events/goal_days.py has them.
 
-    The day of the pause is the first of them and the day before it was resumed the last. A pause
-    that goes on excuses nothing yet, so that to resume never takes anything away.
+    A pause that goes on excuses nothing yet, so that to resume never takes anything away.
     """
     if not (row.rests or row.pauses):
         return frozenset()
     rests = (rest.on for rest in row.rests)
     pauses = ((one.from_on, one.until_on) for one in row.pauses if one.until_on is not None)
-    return days_excused(rests, pauses, first=row.starts_on, last=row.due_on)
+    return days_excused(row.measure, rests, pauses, first=row.starts_on, last=row.due_on)
 
 
 def course(row: GoalStatus, now: datetime) -> Course | None:

@@ -165,7 +165,7 @@ def evolve_goal(  # noqa: C901, PLR0912 - one case an event
         case GoalResumed():
             on = turned_on(fact, recorded.occurred_at, row.zone)
             resumed = change(row, stage=Stage.ACTIVE, in_force_at=recorded.occurred_at)
-            return change(resumed, paused_on=None, pauses=pauses_until(row.pauses, on))
+            return change(resumed, paused_on=None, pauses=with_end(row.pauses, on))
         case GoalRestTaken():
             rest = Rest(on=fact.on, reason=fact.reason)
             rests = sorted((*row.rests, rest), key=lambda one: one.on)
@@ -214,7 +214,7 @@ def baseline_of(measure: Measure) -> float | None:
 
 
 def ended(row: GoalStatus, recorded: Recorded, stage: Stage) -> GoalStatus:
-    pauses = pauses_until(row.pauses, day_of(recorded.occurred_at, row.zone))
+    pauses = with_end(row.pauses, day_of(recorded.occurred_at, row.zone))
     return change(row, stage=stage, ended_at=recorded.occurred_at, pauses=pauses)
 
 
@@ -245,8 +245,8 @@ def reopened(row: GoalStatus, recorded: Recorded, fact: GoalReopened, page: Page
     return row if row.due_session_id is None else bound_in(page, row, row.due_session_id)
 
 
-def pauses_until(pauses: tuple[PausedDays, ...], on: date) -> tuple[PausedDays, ...]:
-    """The pauses, the one that still went on ended before a day."""
+def with_end(pauses: tuple[PausedDays, ...], on: date) -> tuple[PausedDays, ...]:
+    """The pauses, with an end before a day for the one that still went on."""
     return tuple(change(one, until_on=on) if one.until_on is None else one for one in pauses)
 
 

@@ -3,6 +3,7 @@
 from datetime import timedelta
 
 import pytest
+from msgspec.structs import replace
 
 from events.goal import (
     GoalClosed,
@@ -14,7 +15,7 @@ from events.goal import (
     GoalResumed,
 )
 from projections.goal_status import excused_days
-from tests.projections.past import DUE, HALF_IN_EIGHT_WEEKS, MONDAY, WALK, day
+from tests.projections.past import DUE, HALF_IN_EIGHT_WEEKS, MONDAY, WALK, checked_in, day
 from tests.projections.test_goal_evidence import row_of, under_way
 
 
@@ -80,8 +81,30 @@ class TestExcusedDays:
 
     def test_stay_within_the_goals_time(self):
         log = under_way().add(GoalPaused(goal_id=WALK, on=MONDAY - timedelta(days=3)))
-        log.add(GoalResumed(goal_id=WALK, on=DUE))
-        assert len(excused_days(row_of(log))) == 7
+        log.add(GoalResumed(goal_id=WALK, on=MONDAY + timedelta(days=3)))
+        assert len(excused_days(row_of(log))) == 3
+
+    def test_of_something_done_every_day_leave_half_of_the_days(self):
+        # Ten days of rest are taken on the first of twenty days, and a pause is never refused.
+        log = under_way(due_on=MONDAY + timedelta(days=19)).add(
+            *(rest(nth) for nth in range(10, 20))
+        )
+        log.add(GoalPaused(goal_id=WALK, on=MONDAY + timedelta(days=1)))
+        log.add(GoalResumed(goal_id=WALK, on=MONDAY + timedelta(days=9)))
+        log.add(checked_in(1, 1, day(0)), checked_in(2, 1, day(9)))
+        row = row_of(log)
+        assert (len(row.rests), row.progress.excused) == (10, 10)
+        assert excused_days(row) == {MONDAY + timedelta(days=nth) for nth in (*range(1, 9), 10, 11)}
+        assert row.progress.fraction == 2 / 10
+        # With a new date there is time for more of them.
+        moved = replace(row, due_on=MONDAY + timedelta(days=39))
+        assert len(excused_days(moved)) == 18
+
+    def test_of_a_score_are_all_that_there_were(self):
+        log = under_way(HALF_IN_EIGHT_WEEKS, due_on=MONDAY + timedelta(days=19))
+        log.add(GoalPaused(goal_id=WALK, on=MONDAY + timedelta(days=1)))
+        log.add(GoalResumed(goal_id=WALK, on=MONDAY + timedelta(days=19)))
+        assert len(excused_days(row_of(log))) == 18
 
     def test_are_free_of_the_line(self):
         # Forty days; ten of them rest, so that the line begins a quarter of the way later.
