@@ -80,7 +80,10 @@ def pytest_configure() -> None:
 
 @pytest.fixture(autouse=True)
 def one_day() -> None:
-    """A test ends on the day on which it began: in the last seconds of a day none begins."""
+    """In the last seconds of a day no test begins: one that is no longer ends on its own day.
+
+    A longer one may see midnight pass, and reckons its days when it needs them: see tests/days.py.
+    """
     time.sleep(days.wait_for(datetime.now(UTC)).total_seconds())
 
 

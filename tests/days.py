@@ -13,7 +13,7 @@ from zoneinfo import ZoneInfo
 
 from tests.controls import ZURICH
 
-# In the last seconds of a day no test begins: it would end on the next day.
+# In the last seconds of a day no test begins: a test of a few seconds would end on the next day.
 END_OF_A_DAY = timedelta(seconds=20)
 IN_DAYS = re.compile(r"<today([+-]\d+)>")
 
