@@ -46,10 +46,11 @@ class SafetyFlagAnswer(msgspec.Struct, frozen=True, kw_only=True):
     (`times_asked` counts all); it is empty while nobody is on duty. `actions` are the newest 40 of
     `times_acted`. `raised_afterwards` is a flag about a form that had been in the record without
     one. Where `unfiled`, the form was refused: there is no `assessment_id`, `why` is the refusal's
-    name as in /problems/, `form_id` the id that was chosen for the form, if any was, and
-    `times_sent` how often the form came. `open` ends when a clinician closes the flag, and by
-    nothing else. `instrument`, `item` and `answer` are null, as `assessment_id`, where the record
-    of the flag can not be read: it waits for a person all the same.
+    name as in /problems/, or `line-refused` for a line of an import that could not be read,
+    `form_id` the id that was chosen for the form, if any was, and `times_sent` how often the form
+    came: the first fifty times, and then once an hour. `open` ends when a clinician closes the
+    flag, and by nothing else. `instrument`, `item` and `answer` are null, as `assessment_id`, where
+    the record of the flag can not be read: it waits for a person all the same.
     """
 
     id: UUID
