@@ -2,7 +2,6 @@
 
 from collections import OrderedDict
 from collections.abc import Iterable
-from typing import cast
 from uuid import UUID
 
 import asyncpg
@@ -10,7 +9,7 @@ from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 from events.ids import DerivedIds, version_8
-from events.sealing import KeyIsAnother, KeyWrap, SealBroken, new_data_key
+from events.sealing import Key, KeyIsAnother, KeyWrap, SealBroken, new_data_key
 from events.sql import statement
 
 CACHED_KEYS = 50_000
@@ -63,14 +62,14 @@ class Keyring:
     def __init__(self, pool: asyncpg.Pool, wrap: KeyWrap) -> None:
         self._pool = pool
         self._wrap = wrap
-        self._cached: OrderedDict[tuple[UUID, UUID], AESGCM] = OrderedDict()
+        self._cached: OrderedDict[tuple[UUID, UUID], Key] = OrderedDict()
         self._ids: OrderedDict[UUID, DerivedIds] = OrderedDict()
 
-    def cached(self, practice_id: UUID, subject_id: UUID) -> AESGCM | None:
+    def cached(self, practice_id: UUID, subject_id: UUID) -> Key | None:
         """The key, if this process has met it."""
         return self._cached.get((practice_id, subject_id))
 
-    async def find(self, practice_id: UUID, subject_id: UUID) -> AESGCM | None:
+    async def find(self, practice_id: UUID, subject_id: UUID) -> Key | None:
         """The key, or None where there is none (any more). Raises SealBroken."""
         if (key := self.cached(practice_id, subject_id)) is not None:
             return key
@@ -79,12 +78,12 @@ class Keyring:
             raise SealBroken
         return found
 
-    async def load(self, practice_id: UUID, subject_ids: Iterable[UUID]) -> dict[UUID, AESGCM]:
+    async def load(self, practice_id: UUID, subject_ids: Iterable[UUID]) -> dict[UUID, Key]:
         """The keys of many subjects at once; those that have none are left out.
 
         One that does not unwrap shuts out its own subject alone: nothing opens with it.
         """
-        found: dict[UUID, AESGCM] = {}
+        found: dict[UUID, Key] = {}
         unknown: list[UUID] = []
         for subject_id in set(subject_ids):
             key = self.cached(practice_id, subject_id)
@@ -97,13 +96,13 @@ class Keyring:
                 try:
                     key = AESGCM(self._wrap.unwrap(practice_id, row["subject_id"], row["wrapped"]))
                 except SealBroken:
-                    found[row["subject_id"]] = cast("AESGCM", ShutKey())
+                    found[row["subject_id"]] = ShutKey()
                     continue
                 found[row["subject_id"]] = key
                 self._remember((practice_id, row["subject_id"]), key)
         return found
 
-    async def find_or_make(self, practice_id: UUID, subject_id: UUID) -> AESGCM | None:
+    async def find_or_make(self, practice_id: UUID, subject_id: UUID) -> Key | None:
         """The key of a subject, made now if need be; two makers agree on one.
 
         None for a client of whom something is in the log, and whose key is gone: nobody gets
@@ -136,7 +135,7 @@ class Keyring:
                 self._ids.popitem(last=False)
         return known
 
-    def _remember(self, name: tuple[UUID, UUID], key: AESGCM) -> None:
+    def _remember(self, name: tuple[UUID, UUID], key: Key) -> None:
         self._cached[name] = key
         while len(self._cached) > CACHED_KEYS:
             self._cached.popitem(last=False)

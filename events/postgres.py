@@ -7,7 +7,6 @@ from datetime import datetime
 from uuid import UUID
 
 import asyncpg
-from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 from events import codec, practice
 from events.group_commit import (
@@ -23,7 +22,7 @@ from events.ids import DerivedIds
 from events.keyring import Keyring
 from events.practice import PracticeClockCorrected
 from events.record import DIGEST_BYTES, Cause, Receipt, Recorded, Step, Unreadable
-from events.sealing import SealBroken, seal, unseal
+from events.sealing import Key, SealBroken, seal, unseal
 from events.sql import statement
 from events.store import (
     FOUNDING,
@@ -147,7 +146,7 @@ class PostgresStore:
             past = await self.read_stream(practice_id, own.category, own.stream_id)
             return repeated(past, own, cause)
 
-    async def _key_for(self, practice_id: UUID, step: Step) -> AESGCM:
+    async def _key_for(self, practice_id: UUID, step: Step) -> Key:
         subject_id = step.client_id or practice_id
         key = self._keyring.cached(practice_id, subject_id)
         if key is None and step.category in FOUNDING and step.expected == 0:
@@ -254,7 +253,7 @@ async def unsealed(
     return [opened(practice_id, row, keys.get(row["client_id"] or practice_id)) for row in rows]
 
 
-def opened(practice_id: UUID, row: asyncpg.Record, key: AESGCM | None) -> Recorded:
+def opened(practice_id: UUID, row: asyncpg.Record, key: Key | None) -> Recorded:
     """A row of event_log, opened; Unreadable where its key is gone or its body does not open."""
     (position, stream_id, version, category, client_id, type_, body, actor, command_id,
      correlation, occurred_at, recorded_at, clock_doubted) = row.values()  # fmt: skip

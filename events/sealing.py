@@ -59,6 +59,14 @@ class KeyWrap(Protocol):
         ...
 
 
+class Key(Protocol):
+    """What seals and opens: AES-GCM with a key, or what stands for one that is not to be had."""
+
+    def encrypt(self, nonce: bytes, data: bytes, associated_data: bytes | None, /) -> bytes: ...
+
+    def decrypt(self, nonce: bytes, data: bytes, associated_data: bytes | None, /) -> bytes: ...
+
+
 class MasterKey:
     """The default KeyWrap: every practice's key is derived from one master key of 32 bytes."""
 
@@ -84,7 +92,7 @@ class MasterKey:
         return unseal(self._of_practice(practice_id), wrapped, context=[subject_id.bytes])
 
 
-def seal(key: AESGCM, plain: bytes, *, context: Sequence[bytes]) -> bytes:
+def seal(key: Key, plain: bytes, *, context: Sequence[bytes]) -> bytes:
     """Version byte, nonce, ciphertext with tag: 29 bytes more than a multiple of 256.
 
     `context` binds the body to its place.
@@ -92,7 +100,7 @@ def seal(key: AESGCM, plain: bytes, *, context: Sequence[bytes]) -> bytes:
     return PADDED + encrypt(key, pad(plain), place=b"".join(context) + PADDED)
 
 
-def unseal(key: AESGCM, sealed: bytes, *, context: Sequence[bytes]) -> bytes:
+def unseal(key: Key, sealed: bytes, *, context: Sequence[bytes]) -> bytes:
     """What was sealed in this place, in either format. Raises SealBroken."""
     version, closed, place = sealed[:1], sealed[1:], b"".join(context)
     if version == PADDED:
@@ -117,13 +125,13 @@ def unpad(padded: bytes) -> bytes:
     return padded[LENGTH_BYTES:end]
 
 
-def encrypt(key: AESGCM, plain: bytes, *, place: bytes) -> bytes:
+def encrypt(key: Key, plain: bytes, *, place: bytes) -> bytes:
     """A new nonce, then the ciphertext with its tag."""
     nonce = os.urandom(NONCE_BYTES)
     return nonce + key.encrypt(nonce, plain, place)
 
 
-def decrypt(key: AESGCM, closed: bytes, *, place: bytes) -> bytes:
+def decrypt(key: Key, closed: bytes, *, place: bytes) -> bytes:
     """What was encrypted in this place. Raises SealBroken."""
     nonce, ciphertext = closed[:NONCE_BYTES], closed[NONCE_BYTES:]
     if len(nonce) < NONCE_BYTES:

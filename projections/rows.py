@@ -6,12 +6,11 @@ from typing import Any, Final, Literal
 from uuid import UUID
 
 import msgspec
-from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 from events.postgres import Connection
 from events.practice import Practice
 from events.record import Recorded
-from events.sealing import SealBroken, seal, unseal
+from events.sealing import Key, SealBroken, seal, unseal
 
 ColumnType = Literal["uuid", "text", "date", "timestamptz", "boolean", "bigint", "bytea"]
 
@@ -88,10 +87,10 @@ class RowSeal:
         self._place = practice_id.bytes + projection.name.encode()
         self._decode = msgspec.json.Decoder(projection.row).decode
 
-    def seal(self, key: AESGCM, row_key: UUID, row: Any) -> bytes:
+    def seal(self, key: Key, row_key: UUID, row: Any) -> bytes:
         return seal(key, _encode(row), context=(self._place, row_key.bytes))
 
-    def open(self, key: AESGCM, row_key: UUID, body: bytes) -> Any:
+    def open(self, key: Key, row_key: UUID, body: bytes) -> Any:
         """Raises SealBroken, also for a row of another shape."""
         plain = unseal(key, body, context=(self._place, row_key.bytes))
         try:
@@ -205,7 +204,7 @@ class RowTable:
         self,
         practice_id: UUID,
         changed: Iterable[ChangedRow],
-        keys: Mapping[UUID, AESGCM],
+        keys: Mapping[UUID, Key],
         *,
         failed: Callable[[UUID, Exception], None],
     ) -> Iterator[tuple[Any, ...]]:

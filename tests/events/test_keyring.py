@@ -8,13 +8,13 @@ import pytest
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 from events.keyring import Keyring
-from events.sealing import MasterKey, SealBroken, seal, unseal
+from events.sealing import Key, MasterKey, SealBroken, seal, unseal
 from tests.controls import ANNA, PRACTICE
 
 MASTER = MasterKey(b"a master key of 32 bytes, for us")
 
 
-def are_one(*keys: AESGCM | None) -> bool:
+def are_one(*keys: Key | None) -> bool:
     """Whether what one of the keys has sealed all of them open."""
     made = [key for key in keys if key is not None]
     if len(made) < len(keys):
