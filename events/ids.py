@@ -73,6 +73,14 @@ class DerivedIds(msgspec.Struct, frozen=True):
 
     key: bytes
 
+    @classmethod
+    def known_to_all(cls, name: str) -> "DerivedIds":
+        """By a key that is no secret, but the hash of a name: anybody can compute these ids.
+
+        For what is public, as the people of the demonstration are.
+        """
+        return cls(sha256(f"cairn {name}".encode()).digest())
+
     def of(self, space: Space, *about: object) -> UUID:
         """The one id of this space for these things, each told apart by its text."""
         told = msgspec.msgpack.encode([space, *map(str, about)])
@@ -95,8 +103,3 @@ def public_id(kind: str, *parts: bytes) -> UUID:
     Two kinds never answer the same id: each is a space of its own. By SHA-256.
     """
     return version_8(sha256(b"cairn " + kind.encode() + b"\0" + b"".join(parts)).digest())
-
-
-def public_ids(name: str) -> DerivedIds:
-    """Ids that anybody can compute, for what is public: the people of the demonstration."""
-    return DerivedIds(sha256(f"cairn {name}".encode()).digest())

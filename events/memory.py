@@ -7,7 +7,7 @@ from uuid import UUID
 
 from events import practice
 from events.codec import type_of
-from events.ids import DerivedIds, public_ids
+from events.ids import DerivedIds
 from events.practice import PracticeClockCorrected
 from events.record import Cause, Receipt, Recorded, Step
 from events.store import FOUNDING, PAGE_LIMIT, UnknownSubject, first_of, repeated
@@ -131,7 +131,7 @@ class MemoryStore:
         return there.intersection(stream_ids)
 
     async def ids(self, practice_id: UUID) -> DerivedIds:
-        return public_ids(f"memory {practice_id}")
+        return DerivedIds.known_to_all(f"memory {practice_id}")
 
     async def read_client(
         self,

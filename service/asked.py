@@ -193,15 +193,14 @@ class Asked(msgspec.Struct, frozen=True, kw_only=True):
 
         Raises ParameterRefused for a position the log has not got.
         """
+        return await self.require_reached(self.at_least or 0)
+
+    async def require_reached(self, position: int) -> int:
+        """How far the log has come. Raises ParameterRefused for a position that it has not got."""
         head = await self.cairn.store.head(self.practice_id)
-        if self.at_least is not None and self.at_least > head:
+        if position > head:
             raise ParameterRefused(POSITION_HEADER, AHEAD)
         return head
-
-    async def require_reached(self, position: int) -> None:
-        """Raises ParameterRefused for a position that the log has not got."""
-        if position > await self.cairn.store.head(self.practice_id):
-            raise ParameterRefused(POSITION_HEADER, AHEAD)
 
     async def caught_up(
         self, view: str, read: Read, look: Callable[[], Awaitable[Row | None]]

@@ -29,8 +29,8 @@ from service.asyncapi_words import (
     envelope,
 )
 from service.event_schemas import (
-    bodies,
     body_or_null,
+    body_schemas,
     category_of,
     components,
     description_of,
@@ -153,7 +153,7 @@ def message_name(channel_name: str, type_: str) -> str:
 
 def schemas(public_url: str) -> dict[str, Any]:
     """What is in the log, what is told of any event, and what each channel sends of each type."""
-    told, parts = bodies(types().values(), template=SCHEMAS)
+    told, parts = body_schemas(types().values(), template=SCHEMAS)
     found = {
         **parts,
         "ToldEvent": told_schema(ToldEvent),

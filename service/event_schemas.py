@@ -56,7 +56,7 @@ FIELDS: Final[Mapping[str, Mapping[str, Any]]] = {
 }
 
 
-Told = type[ToldEvent] | type[NumberedEvent]
+FollowedEvent = type[ToldEvent] | type[NumberedEvent]
 
 
 class TypeTold(msgspec.Struct, frozen=True, kw_only=True):
@@ -85,7 +85,7 @@ def listed(public_url: str) -> dict[str, TypeTold]:
 
 def event_schema(type_: str, kind: type[msgspec.Struct], *, public_url: str) -> dict[str, Any]:
     """The schema of one version of an event, complete in itself."""
-    (body,), parts = bodies([kind], template=OWN)
+    (body,), parts = body_schemas([kind], template=OWN)
     told = told_schema(NumberedEvent)
     together = sent_always(NumberedEvent, beside=ToldEvent)
     return {
@@ -105,7 +105,7 @@ def event_schema(type_: str, kind: type[msgspec.Struct], *, public_url: str) -> 
     }
 
 
-def told_schema(kind: Told) -> dict[str, Any]:
+def told_schema(kind: FollowedEvent) -> dict[str, Any]:
     """What is told of an event of any type, as the feed or as a subscription tells it."""
     _, found = components([kind], template=OWN)
     schema: dict[str, Any] = found[kind.__name__]
@@ -124,7 +124,7 @@ def of_type(type_: str) -> dict[str, Any]:
     }
 
 
-def bodies(
+def body_schemas(
     kinds: Iterable[type[msgspec.Struct]], *, template: str
 ) -> tuple[tuple[dict[str, Any], ...], dict[str, Any]]:
     """As `components`, of what is sent of events: see told_event.without_positions.
@@ -144,7 +144,7 @@ def body_or_null(body: dict[str, Any]) -> dict[str, Any]:
     return {**FIELDS["body"], "anyOf": [body, {"type": "null"}]}
 
 
-def sent_always(kind: Told, *, beside: Told | None = None) -> list[str]:
+def sent_always(kind: FollowedEvent, *, beside: FollowedEvent | None = None) -> list[str]:
     """The fields that are never left out, without those that another has as well."""
     known = () if beside is None else beside.__struct_encode_fields__
     return [

@@ -3,10 +3,10 @@
 from uuid import UUID
 
 from events import safety_flag
-from events.ids import public_ids
+from events.ids import DerivedIds
 from tests.controls import PRACTICE
 
-IN_MEMORY = public_ids(f"memory {PRACTICE}")
+IN_MEMORY = DerivedIds.known_to_all(f"memory {PRACTICE}")
 
 
 def flags_id(client_id: UUID) -> UUID:

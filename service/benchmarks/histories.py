@@ -30,7 +30,7 @@ from events.goal_commands import (
     ReviseTarget,
     SetGoal,
 )
-from events.ids import public_ids
+from events.ids import DerivedIds
 from events.measure import Frequency, Score, TargetPercent
 from events.moment import day_of
 from events.mood import CorrectMood, LogMood
@@ -43,7 +43,7 @@ ZONES = ("Europe/Zurich", "America/New_York", "Asia/Tokyo", "UTC")
 NOTE = "Slept badly, then went out for a walk by the lake and felt somewhat better afterwards."
 STATEMENT = "Walk by the lake for twenty minutes, on at least four days a week"
 WHY = "I want to feel the ground under my feet again, and see people who are not on a screen."
-IDS = public_ids("benchmarks")
+IDS = DerivedIds.known_to_all("benchmarks")
 REASON = "A cold took away a fortnight; we keep the goal and give it the time it needs."
 REVISIONS = 3
 

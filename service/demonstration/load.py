@@ -16,7 +16,7 @@ from uuid import UUID, uuid5
 import msgspec
 
 from events import practice, template_library
-from events.ids import public_ids
+from events.ids import DerivedIds
 from events.practice import ChangePracticeSettings, OpenPractice
 from events.record import Cause, Recorded, digest
 from events.store import PAGE_LIMIT, Stream, begin, handle
@@ -35,7 +35,7 @@ from service.template_answers import library_stream
 from service.wiring import Cairn
 
 PRACTICE_ID = UUID("0d9a3c7e-5b1f-5e1a-9c64-8a1f1c0a1a5e")
-IDS = public_ids("demonstration")
+IDS = DerivedIds.known_to_all("demonstration")
 NAME = "Quayside Practice (demonstration)"
 NAME_WHILE_LOADING = "Quayside Practice (demonstration, still being loaded)"
 ZONE, COUNTRY = "Europe/Zurich", "CH"

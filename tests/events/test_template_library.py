@@ -6,7 +6,7 @@ import msgspec
 import pytest
 
 from events import template_library
-from events.ids import public_ids
+from events.ids import DerivedIds
 from events.template_library import (
     KEPT_LIMIT,
     OFFERED_LIMIT,
@@ -132,4 +132,7 @@ class TestWhatIsOffered:
         stream_id, formerly = template_library.stream_ids(IN_MEMORY, PRACTICE)
         assert (stream_id.version, formerly.version) == (8, 5)
         assert stream_id == template_library.stream_ids(IN_MEMORY, PRACTICE)[0]
-        assert stream_id != template_library.stream_ids(public_ids("another"), PRACTICE)[0]
+        assert (
+            stream_id
+            != template_library.stream_ids(DerivedIds.known_to_all("another"), PRACTICE)[0]
+        )

@@ -7,7 +7,7 @@ import msgspec
 import pytest
 
 from events import safety_flag, template_library
-from events.ids import Space, is_choosable, public_ids
+from events.ids import DerivedIds, Space, is_choosable
 from service.ids import drawn_id
 from tests.days import day, in_days
 from tests.service.conftest import Asker, House, walking
@@ -118,7 +118,7 @@ class TestAChosenId:
             UUID("6fa459ea-ee8a-3ca4-894e-db77e160355e"),
             uuid5(NOTICES, "a date"),
             UUID("1ec9414c-232a-6b00-b3c8-9e6bdeced846"),
-            public_ids("anybody").of("suggestion", "an id"),
+            DerivedIds.known_to_all("anybody").of("suggestion", "an id"),
             UUID(int=0),
             UUID(int=2**128 - 1),
             # Of version 4, and of a variant that is not that of RFC 9562.

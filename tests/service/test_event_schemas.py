@@ -14,7 +14,7 @@ from jsonschema_rs import Draft202012Validator
 from events.codec import decode, types
 from projections.feed_page import FeedEvent
 from projections.told_event import LINKS, NumberedEvent, ToldEvent, schema_path, told
-from service.event_schemas import DIALECT, LEFT_OUT, bodies, category_of, encoded, listed
+from service.event_schemas import DIALECT, LEFT_OUT, body_schemas, category_of, encoded, listed
 from service.settings import Settings
 from tests.events.test_samples import SAMPLES
 from tests.service.conftest import Asker, House
@@ -66,7 +66,7 @@ def sent_in_full(type_: str, sample: Any) -> dict[str, Any]:
 
 def test_every_position_in_a_body_is_said_to_be_left_out() -> None:
     """See told_event.without_positions: a field that a new event has must be left out, too."""
-    _, schemas = bodies(types().values(), template="#/{name}")
+    _, schemas = body_schemas(types().values(), template="#/{name}")
     required = {(name, field) for name in schemas for field in schemas[name].get("required", ())}
     found = {
         (name, field): told.get("description")
