@@ -6,13 +6,12 @@ from uuid import UUID
 
 import asyncpg
 import msgspec
-from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 from events.codec import types as event_types
 from events.keyring import Keyring
 from events.postgres import READ_PRACTICE, Connection, opened
 from events.record import Recorded, Unreadable
-from events.sealing import SealBroken
+from events.sealing import Key, SealBroken
 
 KNOWN_TYPES: Final = frozenset(event_types())
 # Why an event can not be taken that a newer release has written.
@@ -77,7 +76,7 @@ def is_wanted(row: asyncpg.Record, types: Collection[str], categories: Collectio
     return type_ in types or (type_ not in KNOWN_TYPES and row["category"] in categories)
 
 
-def read_event(practice_id: UUID, row: asyncpg.Record, key: AESGCM) -> Recorded:
+def read_event(practice_id: UUID, row: asyncpg.Record, key: Key) -> Recorded:
     """A row of event_log, opened. Of a type that is not known here it is Unreadable, and says so.
 
     That its body opens tells that somebody with the key wrote it: a newer release.

@@ -289,7 +289,9 @@ class TestOwed:
         (one,) = await record.views.deadlines_passed(PAST_DUE)
         assert one.goal_id == WALK
 
-    @pytest.mark.parametrize("facts", [(goal_set(),), (goal_set(), *agreed(), GoalPaused(goal_id=WALK))])
+    @pytest.mark.parametrize(
+        "facts", [(goal_set(),), (goal_set(), *agreed(), GoalPaused(goal_id=WALK))]
+    )
     async def test_no_deadline_of_a_goal_that_is_not_under_way(self, record, facts):
         await project(record, anna_enrolled(), goal_set(SLEEP), *facts)
         assert await record.views.deadlines_passed(PAST_DUE) == []
