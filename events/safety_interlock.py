@@ -95,11 +95,11 @@ async def require_none_open(
 def its_client_unflagged(store: EventStore, *, now: datetime) -> Beside:
     """No safety flag of the client whose stream was read is open until that is recorded."""
 
-    async def watch(read: Read) -> Step:
+    async def watch(read: Read) -> list[Step]:
         client_id = read.stream.client_id
         if client_id is None:
             raise UnknownSubject
-        return await require_none_open(store, read.stream.practice_id, client_id, now=now)
+        return [await require_none_open(store, read.stream.practice_id, client_id, now=now)]
 
     return watch
 

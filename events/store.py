@@ -182,9 +182,8 @@ Admit = Callable[[Read], None]
 # Makes a command of what was read, and raises where something else on record refuses it.
 Prepare = Callable[[Read], Awaitable[Command]]
 # What a decision stands on besides the stream that was read: raises where that refuses it, and
-# answers the step by which it is watched until the decision is recorded; None where it stands on
-# nothing else.
-Beside = Callable[[Read], Awaitable[Step | None]]
+# answers the steps by which that is watched until the decision is recorded.
+Beside = Callable[[Read], Awaitable[Sequence[Step]]]
 
 
 async def read_state(
@@ -319,8 +318,7 @@ async def handle(
             return earlier
         issued = await command(read) if callable(command) else command
         events = list(decider.decide(read.state, issued))
-        watched = await beside(read) if beside is not None and events else None
-        steps = [] if watched is None else [watched]
+        steps = [*await beside(read)] if beside is not None and events else []
         require_unused(read, cause)
         if not events:
             position = read.past[-1].position if read.past else None
@@ -379,8 +377,7 @@ async def begin(
             require_new_ids(cause, stream.stream_id)
             if stream.client_id == stream.practice_id:
                 raise ContentMismatch  # Such a client's key would be the practice's own.
-            watched = None if beside is None else await beside(unset)
-            steps = [] if watched is None else [watched]
+            steps = [] if beside is None else [*await beside(unset)]
             events = list(decider.decide(decider.initial, command))
         except Rejected:
             # What is refused today may have been accepted when it was first said.

@@ -6,6 +6,7 @@ A discharge that is recorded in the same instant is seen, too: the client's stre
 what begins is recorded.
 """
 
+from collections.abc import Sequence
 from datetime import datetime
 from uuid import UUID
 
@@ -53,8 +54,9 @@ async def watch_enrolled(
 def its_client_enrolled(store: EventStore, *, now: datetime) -> Beside:
     """The client whose stream was read is enrolled, until the decision is recorded."""
 
-    async def watch(read: Read) -> Step:
-        return await watch_enrolled(store, read.stream.practice_id, read.stream.client_id, now=now)
+    async def watch(read: Read) -> list[Step]:
+        whose = read.stream.practice_id, read.stream.client_id
+        return [await watch_enrolled(store, *whose, now=now)]
 
     return watch
 
@@ -101,12 +103,8 @@ async def change_goal(
         goes_on = isinstance(issued, GOES_ON)
         return issued
 
-    async def watch(read: Read) -> Step | None:
-        if not goes_on:
-            return None
-        return await watch_enrolled(
-            store, read.stream.practice_id, read.stream.client_id, now=occurred_at
-        )
+    async def watch(read: Read) -> Sequence[Step]:
+        return await its_client_enrolled(store, now=occurred_at)(read) if goes_on else []
 
     return await handle(
         store,
