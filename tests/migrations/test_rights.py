@@ -285,7 +285,7 @@ class TestTheRunTimeRole:
             )
         await runtime.execute("SET search_path = pg_temp, pg_catalog")
         recorded = await runtime.fetchval(
-            "SELECT recorded_position FROM public.append_event"
+            "SELECT public.append_event"
             "($1, $2, $3, 'mood', 1, $3, 'mood.logged.v1', $4, $5, $6, $7, $8)",
             practice_id, now + said_now, client_id, *about,
         )  # fmt: skip

@@ -14,8 +14,7 @@ from tests.service.test_safety import ENDORSED, flags, send
 from workers.safety import sweep_safety
 
 APPEND = """
-SELECT recorded_position
-FROM append_event($1, now(), $2, $3, $4, $5, $6, '\\x01aa', 'w', $7, $8, $9)
+SELECT append_event($1, now(), $2, $3, $4, $5, $6, '\\x01aa', 'w', $7, $8, $9)
 """
 FORM = {"instrument": "phq9", "answers": ENDORSED}
 NOW = datetime(2026, 3, 2, 12, tzinfo=UTC)
@@ -122,11 +121,13 @@ class TestAnOpenFlag:
         assert await intruder.append(stream_id, version=version + 1, client_id=uuid4()) is None
         await stands(intruder, clinician)
 
-    async def test_takes_no_version_that_leaves_a_gap(
-        self, intruder: Intruder, clinician: Asker, flag: str
+    @pytest.mark.parametrize("version", [2_000_000_000, 3, 1, 0, -1])
+    async def test_takes_no_version_but_the_next(
+        self, intruder: Intruder, clinician: Asker, flag: str, version: int
     ) -> None:
         stream_id, _ = await intruder.flags_stream()
-        assert await intruder.append_unled(stream_id, 2_000_000_000) == [0]
+        assert await intruder.append_unled(stream_id, version) == [0]
+        assert await intruder.append_unled(uuid4(), version - (version == 1)) == [0]
         await stands(intruder, clinician)
 
 
