@@ -148,8 +148,8 @@ BEGIN
     RAISE EXCEPTION 'the last event lies ahead of both clocks' USING ERRCODE = 'CA425';
   END IF;
 
-  -- A new stream that is not new is caught by the unique constraint; a later version has to be
-  -- looked up, because one that is too high would leave a gap, and so has what is only watched.
+  -- A new stream that is not new is caught by the unique constraint. Any other version than the
+  -- first has to be looked up, because it might leave a gap, and so has what is only watched.
   IF 1 <> ANY (in_versions) OR array_position(in_types, NULL) IS NOT NULL THEN
     refusals := refused_appends(
       in_practice, in_appends, in_streams, in_categories, in_versions, in_clients, in_types
