@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Sequence
-from datetime import UTC, datetime
+from datetime import datetime
 from uuid import UUID
 
 import click
@@ -77,14 +77,12 @@ def crisis_lines(
         )
     )
 
-    def wanted(practice_id: UUID, state: Practice) -> SetCrisisLines | None:
+    def wanted(practice_id: UUID, state: Practice, now: datetime) -> SetCrisisLines | None:
         if country is None or reviewed_by is None:
             return None
-        now = datetime.now(UTC)
-        today = day_of(now, state.zone)
         information = CrisisInformation(
             lines=named,
-            reviewed_on=reviewed_on.date() if reviewed_on else today,
+            reviewed_on=reviewed_on.date() if reviewed_on else day_of(now, state.zone),
             reviewed_by=reviewed_by,
             with_emergency=not without_emergency,
         )

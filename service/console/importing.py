@@ -2,7 +2,6 @@
 
 import asyncio
 from collections.abc import Sequence
-from datetime import UTC, datetime
 from typing import Any
 
 import click
@@ -244,9 +243,8 @@ async def run(
             raise_refused=given.raise_refused,
             missing_allowed=practice.missing_allowed,
         )
-        now = datetime.now(UTC)
         with progress(given.file.name, total=file.size_bytes) as show:
-            one = Import(cairn.store, terms, now=now, run_id=drawn_id())
+            one = Import(cairn.store, terms, now=cairn.clock(), run_id=drawn_id())
             return await one.run(file, progress=show, report=tell)
 
 

@@ -1,6 +1,7 @@
 """`cairn practice norms`: by which numbers an instrument's scores are judged in a practice."""
 
 from collections.abc import Iterator, Sequence
+from datetime import datetime
 from typing import Any, get_args
 from uuid import UUID
 
@@ -82,7 +83,7 @@ def norms(
     if (says_any and source is None) or ((says_any or source) and instrument is None):
         raise click.UsageError("Say INSTRUMENT and --source with the numbers.")
 
-    def wanted(practice_id: UUID, _state: Practice) -> SetNorms | None:
+    def wanted(practice_id: UUID, _state: Practice, _now: datetime) -> SetNorms | None:
         if source is None or instrument is None:
             return None
         new = Norms(source=source, **numbers)

@@ -5,6 +5,7 @@ Each says what is chosen; told nothing, it shows how it is.
 
 import asyncio
 from collections.abc import Callable, Sequence
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -30,7 +31,8 @@ from service.wiring import Cairn
 
 ACTOR = "cli:practice"
 
-Wanted = Callable[[UUID, Practice], PracticeCommand | None]
+# What is wanted of a practice, as it is at a moment.
+Wanted = Callable[[UUID, Practice, datetime], PracticeCommand | None]
 
 
 async def chosen(practice_id: UUID | None, wanted: Wanted) -> Practice:
@@ -38,7 +40,7 @@ async def chosen(practice_id: UUID | None, wanted: Wanted) -> Practice:
     async with opened() as cairn:
         found = await chosen_practice(cairn, practice_id)
         state = await read_practice(cairn.store, found)
-        command = wanted(found, state)
+        command = wanted(found, state, cairn.clock())
         if command is None:
             return state
         if isinstance(command, SetDuty):
@@ -143,7 +145,7 @@ def duty(
         for subject, name in pairs(people, "--person", '"anna=Anna Keller"')
     )
 
-    def wanted(practice_id: UUID, state: Practice) -> SetDuty | None:
+    def wanted(practice_id: UUID, state: Practice, _now: datetime) -> SetDuty | None:
         if not (people or nobody or queue or minutes):
             return None
         new = Duty(
@@ -203,7 +205,7 @@ def tracking(
       cairn practice tracking --sessions 6 --weeks 8 --assessments 2
     """
 
-    def wanted(practice_id: UUID, state: Practice) -> SetTracking | None:
+    def wanted(practice_id: UUID, state: Practice, _now: datetime) -> SetTracking | None:
         if sessions is None and weeks is None and assessments is None:
             return None
         now = state.tracking
@@ -239,7 +241,7 @@ def release(practice_id: UUID | None, automatic: bool | None, as_json: bool) -> 
       cairn practice release --by-hand
     """
 
-    def wanted(practice_id: UUID, _state: Practice) -> SetRelease | None:
+    def wanted(practice_id: UUID, _state: Practice, _now: datetime) -> SetRelease | None:
         return (
             None if automatic is None else SetRelease(practice_id=practice_id, automatic=automatic)
         )

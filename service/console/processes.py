@@ -4,7 +4,7 @@ import asyncio
 import contextlib
 import signal
 from collections.abc import AsyncIterator, Awaitable, Callable
-from datetime import UTC, datetime
+from datetime import datetime
 
 import click
 import structlog
@@ -135,13 +135,14 @@ def work(once: bool, at: str | None, as_json: bool) -> None:
         settings = begin_process("worker")
         uvloop.run(until_stopped(settings, run_worker_with(settings)))
         return
-    instant = datetime.now(UTC) if at is None else instant_named(at)
 
-    async def sweep() -> dict[str, dict[str, int]]:
+    async def sweep() -> tuple[datetime, dict[str, dict[str, int]]]:
         async with opened() as cairn:
-            return await sweep_once(cairn, instant)
+            now = cairn.clock()
+            instant = now if at is None else instant_named(at, now=now)
+            return instant, await sweep_once(cairn, instant)
 
-    counts = asyncio.run(sweep())
+    instant, counts = asyncio.run(sweep())
     if as_json:
         print_json({"at": instant, **counts})
         return
@@ -156,10 +157,10 @@ def work(once: bool, at: str | None, as_json: bool) -> None:
         click.echo("Nothing was owed.")
 
 
-def instant_named(text: str) -> datetime:
+def instant_named(text: str, *, now: datetime) -> datetime:
     """An instant with its offset, not to come yet. Raises click.UsageError."""
     instant = instant_of(text, option="--at")
-    if instant > datetime.now(UTC):
+    if instant > now:
         raise click.UsageError("--at: this instant is still to come; workers only look back.")
     return instant
 

@@ -62,13 +62,13 @@ async def example_goal(cairn: Cairn, practice_id: UUID) -> GoalStatus | None:
 
 async def tokens(cairn: Cairn, practice_id: UUID, example: GoalStatus | None) -> list[str]:
     days = TOKEN_LIFETIME // timedelta(days=1)
-    secret = cairn.master.derive("tokens")
+    secret, now = cairn.master.derive("tokens"), cairn.clock()
     lines = [f"Tokens for {await name_of(cairn, practice_id)}, good for {days} days:"]
     for role in ROLES:
         subject = str(example.client_id) if role == "client" and example is not None else role
         if role == "client" and example is None:
             continue
-        token = issue_token(secret, practice_id=practice_id, role=role, subject=subject)
+        token = issue_token(secret, practice_id=practice_id, role=role, subject=subject, now=now)
         lines += ["", f"  {role}", f"  {token}"]
     return lines
 
