@@ -26,7 +26,7 @@ from events.mood import LogMood
 from events.record import digest
 from events.safety_interlock import asks_about_safety
 from events.store import Stream
-from service.csv_rows import Columns, Line, LineRefused, Refused
+from service.csv_rows import Columns, Line, LineRefused
 
 
 class FirstScoreGoal(msgspec.Struct, frozen=True, kw_only=True):
@@ -87,15 +87,22 @@ class ImportIds:
         own = self._ids.of("import_entry", line.instrument, moment, line.reference)
         return self._either(own, former_entry(self._practice_id, line))
 
-    def refused(self, refused: Refused) -> UUID:
-        """What stands for a line that can not be taken."""
-        return self._ids.of("import_refused", refused.reference, refused.instrument, refused.line)
+    def refused(self, instrument: str, cells: Sequence[str]) -> UUID:
+        """What stands for a form that can not be taken, by what its line says of it.
+
+        Not by its number: another file has other lines under the same numbers.
+        """
+        return self._ids.of("import_refused", instrument, *cells)
 
     def goal(self, client_id: UUID, instrument: str, wanted: FirstScoreGoal) -> UUID:
         """One goal per client, instrument, change and time."""
         about = instrument, f"{wanted.percent:g}", wanted.weeks
         own = self._ids.of("import_goal", client_id, *about)
         return self._either(own, former_goal(client_id, instrument, wanted))
+
+    def correction(self, stream: Stream, version: int) -> UUID:
+        """The id of the command that corrects an entry which was at this version."""
+        return self._ids.of("import_command", stream.stream_id, "CorrectAssessment", version)
 
     def command(self, planned: "Planned") -> tuple[UUID, UUID]:
         """The id of the command that something planned is, and its former id."""

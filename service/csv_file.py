@@ -6,10 +6,12 @@ import gzip
 import io
 import zlib
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from itertools import islice
 from pathlib import Path
 from typing import BinaryIO, TextIO, cast
+
+import msgspec
 
 DELIMITERS = ",;\t|"
 GZIP_MARK = b"\x1f\x8b"
@@ -20,6 +22,17 @@ LONGEST_LINE = 1_000_000
 
 class FileRefused(Exception):
     """The file as a whole can not be read as asked; nothing was written."""
+
+
+class Row(msgspec.Struct, frozen=True, kw_only=True):
+    """Cells that belong together, or the error where they are no CSV.
+
+    `texts` are the lines of the file that the row stands in, as they are: several where a quote
+    goes on over the end of a line.
+    """
+
+    cells: list[str] | csv.Error
+    texts: tuple[str, ...]
 
 
 class CsvFile:
@@ -41,17 +54,25 @@ class CsvFile:
         if not head.strip():
             raise FileRefused(f"{path} is empty: its first line must name the columns.")
         self.delimiter = delimiter or max(DELIMITERS, key=head.count)
-        _, header, _ = next(self._cells())
-        if isinstance(header, csv.Error):
+        _, header, _ = next(self._rows())
+        if isinstance(header.cells, csv.Error):
             raise FileRefused(f"{path} has no readable header: look at its quotes.")
-        self.header = [name.strip() for name in header]
+        self.header = [name.strip() for name in header.cells]
 
-    def lines(self) -> Iterator[tuple[int, list[str] | csv.Error, int]]:
-        """Each line after the header: its number, its cells, and the bytes of the file read so far.
+    def lines(self) -> Iterator[tuple[int, Row, int]]:
+        """Each row after the header: its first line's number, the row, and the bytes read so far.
 
-        A line that is no CSV comes as the error that says so; blank lines are left out.
+        Blank lines are left out.
         """
-        return islice(self._cells(), 1, None)
+        return islice(self._rows(), 1, None)
+
+    def by_itself(self, text: str) -> list[list[str]]:
+        """The cells of one line of the file, however its quotes are put: each way to read them."""
+        ways = [text.replace('"', "").rstrip("\r\n").split(self.delimiter)]
+        with suppress(csv.Error):
+            lenient = csv.reader([text], delimiter=self.delimiter)
+            ways = [*(cells for cells in lenient if cells != ways[0]), *ways]
+        return ways
 
     def places(self, columns: Sequence[str]) -> dict[str, int]:
         """Where each of these columns stands. Raises FileRefused."""
@@ -65,11 +86,14 @@ class CsvFile:
             places[column] = self.header.index(column)
         return places
 
-    def _cells(self) -> Iterator[tuple[int, list[str] | csv.Error, int]]:
+    def _rows(self) -> Iterator[tuple[int, Row, int]]:
         with self._opened() as (raw, text):
-            reader = csv.reader(self._bounded(text), delimiter=self.delimiter, strict=True)
+            texts: list[str] = []
+            kept = keeping(self._bounded(text), texts)
+            reader = csv.reader(kept, delimiter=self.delimiter, strict=True)
             while True:
                 line = reader.line_num + 1
+                texts.clear()
                 try:
                     cells: list[str] | csv.Error = next(reader)
                 except StopIteration:
@@ -77,7 +101,7 @@ class CsvFile:
                 except csv.Error as broken:
                     cells = broken
                 if cells:
-                    yield line, cells, raw.tell()
+                    yield line, Row(cells=cells, texts=tuple(texts)), raw.tell()
 
     def _bounded(self, text: TextIO) -> Iterator[str]:
         while line := text.readline(LONGEST_LINE):
@@ -113,3 +137,10 @@ class CsvFile:
             raise FileRefused(f"{self.path} is gzipped, but broken: fetch it anew.") from None
         except OSError as broken:
             raise FileRefused(f"{self.path} can not be read: {broken.strerror}.") from None
+
+
+def keeping(lines: Iterator[str], kept: list[str]) -> Iterator[str]:
+    """The lines, each of which is put into a list as well."""
+    for line in lines:
+        kept.append(line)
+        yield line

@@ -5,13 +5,11 @@ earlier import is refused, so that no change gets lost.
 """
 
 import asyncio
-from collections.abc import Callable, Coroutine, Iterable, Sequence
+from collections.abc import Callable, Coroutine, Iterable, Iterator, Sequence
 from datetime import datetime
 from itertools import islice
 from typing import Any
 from uuid import UUID
-
-import msgspec
 
 from events import client, goal, while_enrolled
 from events.answering import begin_assessment
@@ -22,7 +20,14 @@ from events.goal_commands import SetGoal
 from events.practice_reading import read_practice
 from events.record import Cause
 from events.safety_interlock import NobodyOnDuty
-from events.store import ContentMismatch, EventStore, Stream, begin, read_state
+from events.store import (
+    ContentMismatch,
+    EventStore,
+    Stream,
+    VersionConflict,
+    begin,
+    read_state,
+)
 from service import csv_commands
 from service.csv_commands import (
     FirstScoreGoal,
@@ -33,19 +38,14 @@ from service.csv_commands import (
     former_entry,
     uuid_named,
 )
-from service.csv_endorsed import (
-    ACTOR,
-    add_suicide_item,
-    endorsed_in,
-    lacks_suicide_item,
-    raise_refused,
-)
+from service.csv_endorsed import ACTOR, add_suicide_item, raise_refused, with_endorsed
+from service.csv_entries import Entry, Unread, entries, told_by
 from service.csv_file import CsvFile
-from service.csv_rows import Line, LineRefused, Refused, Skipped, entries
+from service.csv_rows import Line, LineRefused, Refused, Skipped
+from service.csv_summary import Summary
 
 CHUNK_LINES = 512
 IN_FLIGHT = 64
-KEPT_REFUSALS = 1000
 
 CHANGED_SINCE = (
     "another value was recorded before for this client, instrument and time: correct that one"
@@ -68,35 +68,6 @@ Progress = Callable[[int], None]
 Report = Callable[[Refused], None]
 
 
-class Summary(msgspec.Struct, kw_only=True):
-    """What came of an import. The first thousand refusals are kept.
-
-    `missing` lines had no value. Of the refused, `endorsed_refused` answer an item about suicide
-    with more than 0: they come first among the refusals, and of so many the practice's queue of
-    flags was told (`unfiled_raised`). `suicide_items_added` are totals that had been taken without
-    that item, and have it now. A line that was refused as an entry, or whose client could not be
-    given the goal that was asked for, counts as refused. Of those written, `incomplete` forms have
-    answers missing and so no total, `flags_raised` say more than 0 to an item about suicide, and of
-    `suicide_item_not_recorded` the total alone is known, which hides it.
-    """
-
-    dry_run: bool
-    lines: int = 0
-    written: int = 0
-    already_there: int = 0
-    missing: int = 0
-    refused: int = 0
-    endorsed_refused: int = 0
-    unfiled_raised: int = 0
-    suicide_items_added: int = 0
-    incomplete: int = 0
-    flags_raised: int = 0
-    suicide_item_not_recorded: int = 0
-    clients_enrolled: int = 0
-    goals_set: int = 0
-    refusals: list[Refused] = msgspec.field(default_factory=list)
-
-
 class Import:
     """One run over one file, writing to one store at one moment."""
 
@@ -106,6 +77,7 @@ class Import:
         self._now = now
         self._run_id = run_id
         self._is_enrolled: dict[str, bool] = {}
+        self._not_enrolled: dict[str, Rejected] = {}
         self._first: dict[str, Line] = {}
         self._first_score: dict[str, tuple[Line, float]] = {}
         self._would_write: dict[UUID, bytes] = {}
@@ -117,7 +89,8 @@ class Import:
     async def run(self, file: CsvFile, *, progress: Progress, report: Report) -> Summary:
         """Import the file. Raises FileRefused, before anything is written, and StoreUnavailable.
 
-        `progress` is told how many bytes were read, `report` each refused line, in their order.
+        `progress` is told how many bytes were read; at the end `report` each refusal that is kept,
+        those that endorse an item about suicide first.
         """
         self._ids = ImportIds(
             self._terms.practice_id, await self._store.ids(self._terms.practice_id)
@@ -127,30 +100,24 @@ class Import:
         self._is_anybody_on_duty = bool(choices.duty.people)
         lines = entries(file, self._terms.columns)
         while chunk := list(islice(lines, CHUNK_LINES)):
-            await self._find_former([entry for _, entry in chunk if isinstance(entry, Line)])
-            self._note(await self._take([entry for _, entry in chunk]), report)
+            await self._find_former([entry for _, entry in chunk])
+            self.summary.note(await self._take([entry for _, entry in chunk]))
             progress(chunk[-1][0])
         # Last, when every score is there: a worker may look at a goal as soon as it is agreed.
-        self._note(await self._give_goals(), report)
-        self.summary.refusals.sort(key=lambda one: (one.endorsed is None, one.line))
+        self.summary.note(await self._give_goals())
+        self.summary.sort()
         for refusal in self.summary.refusals:
             report(refusal)
         if self._terms.raise_refused and not self._terms.dry_run:
-            self.summary.unfiled_raised = await raise_refused(
-                self._store, self._terms, self._ids, self.summary.refusals, now=self._now
-            )
+            await self._raise_refused()
         return self.summary
 
-    def _note(self, refusals: Iterable[Refused], report: Report) -> None:
-        """Keep refusals, so that those that endorse an item about suicide are reported first."""
-        for refusal in sorted(refusals, key=lambda one: one.line):
-            self.summary.refused += 1
-            self.summary.endorsed_refused += refusal.endorsed is not None
-            others = self.summary.refused - self.summary.endorsed_refused
-            if refusal.endorsed is not None or others <= KEPT_REFUSALS:
-                self.summary.refusals.append(refusal)
-            else:
-                report(refusal)
+    async def _raise_refused(self) -> None:
+        summary = self.summary
+        summary.unfiled_not_raised = await raise_refused(
+            self._store, self._terms, self._ids, summary.refusals, now=self._now
+        )
+        summary.unfiled_raised = summary.endorsed_refused - len(summary.unfiled_not_raised)
 
     def _look_through(self, file: CsvFile) -> None:
         """Read to the end, so that a broken file writes nothing, and find what came first."""
@@ -168,22 +135,32 @@ class Import:
             if name not in self._first_score or when < self._first_score[name][0].occurred_at:
                 self._first_score[name] = line, planned.total
 
-    async def _find_former(self, lines: Sequence[Line]) -> None:
-        """Which of these lines, and of their clients, an earlier release has imported."""
+    async def _find_former(self, lines: Sequence[Entry]) -> None:
+        """Which of these lines, and of their clients, an earlier release has imported.
+
+        Of each line that names a client, also where the line can not be taken.
+        """
         practice_id = self._terms.practice_id
-        references = {line.reference for line in lines if uuid_named(line.reference) is None}
-        clients = {former_client(practice_id, one) for one in references}
-        entries_ = {former_entry(practice_id, line) for line in lines}
+        references = {one for line in lines for one in self._references(line)}
+        clients = {former_client(practice_id, one) for one in references if uuid_named(one) is None}
+        entries_ = {former_entry(practice_id, line) for line in lines if isinstance(line, Line)}
         for category, formerly in (
             (client.CATEGORY, clients),
             (csv_commands.entry_category(self._terms), entries_),
         ):
             self._ids.keep(await self._store.among(practice_id, category, formerly))
 
-    async def _take(self, lines: Sequence[Line | Skipped | Refused]) -> list[Refused]:
+    def _references(self, entry: Entry) -> Iterator[str]:
+        """What the client of a line may be called."""
+        if isinstance(entry, Unread):
+            yield from (told.get(self._terms.columns.client, "") for told in entry.told)
+        else:
+            yield entry.reference
+
+    async def _take(self, lines: Sequence[Entry]) -> list[Refused]:
         self.summary.lines += len(lines)
         self.summary.missing += sum(isinstance(line, Skipped) for line in lines)
-        refusals = [line for line in lines if isinstance(line, Refused)]
+        refusals = [self._unread(line) for line in lines if isinstance(line, Unread)]
         sound: list[tuple[Line, Planned]] = []
         for line in lines:
             if isinstance(line, Line):
@@ -197,7 +174,7 @@ class Import:
         sound = [one for one in sound if one[0].line not in self._not_taken]
         refusals += untaken
         references = dict.fromkeys(line.reference for line, _ in sound)
-        refusals += await self._together(
+        await self._together(
             self._welcome(one) for one in references if one not in self._is_enrolled
         )
         refusals += await self._together(self._write(*one) for one in sound)
@@ -225,8 +202,8 @@ class Import:
             return None
         return self._refusal(line, NobodyOnDuty(line.instrument))
 
-    async def _welcome(self, reference: str) -> Refused | None:
-        """Find a client, or enrol them where that was asked for."""
+    async def _welcome(self, reference: str) -> None:
+        """Find a client, or enrol them where that was asked for; `_write` says what refuses it."""
         stream = csv_commands.client_stream(self._terms, self._ids, reference)
         known = await read_state(self._store, client.decider, stream)
         self._is_enrolled[reference] = known.version > 0 or self._terms.enrol
@@ -238,9 +215,9 @@ class Import:
                 )
             except Rejected as refused:
                 self._is_enrolled[reference] = False
-                return self._refusal(first, refused)
+                self._not_enrolled[reference] = refused
+                return
             self.summary.clients_enrolled += 1
-        return None
 
     async def _give_goals(self) -> list[Refused]:
         if (wanted := self._terms.goal) is None:
@@ -271,15 +248,15 @@ class Import:
 
     async def _write(self, line: Line, planned: Planned) -> Refused | None:
         if not self._is_enrolled[line.reference]:
+            if (refused_client := self._not_enrolled.get(line.reference)) is not None:
+                return self._refusal(line, refused_client)
             column = self._terms.columns.client
             why = f"column {column!r}: {CLIENT_UNKNOWN}"
-            return endorsed_in(line, Refused(line=line.line, why=why))
+            return self._with_endorsed(line, Refused(line=line.line, why=why))
         try:
             there = await self._begin(planned)
-        except ContentMismatch as refused:
-            if not await self._gets_suicide_item(planned):
-                return self._refusal(line, refused)
-            there = True
+        except ContentMismatch as differs:
+            return await self._add_suicide_item(line, planned, differs)
         except Rejected as refused:
             return self._refusal(line, refused)
         if there:
@@ -291,24 +268,35 @@ class Import:
             self.summary.suicide_item_not_recorded += planned.hides_safety_item
         return None
 
-    async def _gets_suicide_item(self, planned: Planned) -> bool:
-        """Whether a total that was taken without its item about suicide has that item now."""
-        missing = await lacks_suicide_item(self._store, planned)
-        if missing is None or self._terms.dry_run:
-            self.summary.suicide_items_added += missing is not None
-            return missing is not None
-        if missing:
-            self.summary.suicide_items_added += 1
-            self.summary.flags_raised += await add_suicide_item(
-                self._store, self._ids, planned, now=self._now, run_id=self._run_id
+    async def _add_suicide_item(
+        self, line: Line, planned: Planned, differs: ContentMismatch
+    ) -> Refused | None:
+        """Take a line that differs by the item about suicide alone, which its total has lacked."""
+        try:
+            item = await add_suicide_item(
+                self._store,
+                self._ids,
+                planned,
+                now=self._now,
+                run_id=self._run_id,
+                dry_run=self._terms.dry_run,
             )
-        return True
+        except VersionConflict:
+            item = None
+        except Rejected as refused:
+            return self._refusal(line, refused)
+        if item is None:
+            return self._refusal(line, differs)
+        self.summary.already_there += 1
+        self.summary.suicide_items_added += item.added
+        self.summary.flags_raised += item.flagged
+        return None
 
     def _planned(self, line: Line) -> Planned | Refused:
         try:
             return csv_commands.entry(self._terms, self._ids, line, now=self._now)
         except LineRefused as refused:
-            return endorsed_in(line, Refused(line=line.line, why=str(refused)))
+            return self._with_endorsed(line, Refused(line=line.line, why=str(refused)))
         except Rejected as refused:
             return self._refusal(line, refused)
 
@@ -319,7 +307,15 @@ class Import:
         told = f"{what}: " if what else ""
         why = f"{told}{named}{sentence}"
         found = Refused(line=line.line, why=why, refusal=refused.slug())
-        return found if what else endorsed_in(line, found)
+        return found if what else self._with_endorsed(line, found)
+
+    def _unread(self, entry: Unread) -> Refused:
+        found = Refused(line=entry.line, why=entry.why)
+        return with_endorsed(found, entry.told, self._terms.columns, self._ids)
+
+    def _with_endorsed(self, line: Line, refused: Refused) -> Refused:
+        columns = self._terms.columns
+        return with_endorsed(refused, told_by(line, columns), columns, self._ids)
 
     async def _begin(self, planned: Planned) -> bool:
         """Start the stream; whether it was already there. Raises ContentMismatch, Rejected."""

@@ -1,18 +1,15 @@
-"""The rows of a CSV file as entries: which column says what, and what its cells must look like."""
+"""A row of a CSV file as an entry: which column says what, and what its cells must look like."""
 
-import csv
 import math
 import re
-from collections.abc import Iterator, Mapping
 from datetime import date, datetime, time, timedelta
 from typing import Literal
+from uuid import UUID
 from zoneinfo import ZoneInfo
 
 import msgspec
 
-from events import instruments
 from events.instruments import NOT_RECORDED, Endorsed
-from service.csv_file import CsvFile
 
 LONGEST_COUNT = 100_000
 HIGHEST_ANSWER = 100
@@ -134,6 +131,12 @@ class Columns(msgspec.Struct, frozen=True, kw_only=True):
         )
         return [self.client, *(column for column in one_each if column), *self.answers]
 
+    def of_form(self) -> list[str]:
+        """The columns from which a form and its client are read, in an order of their own."""
+        about = self.client, self.moments.column, self.instrument_column
+        said = self.value, self.suicide_item, *self.answers
+        return [column for column in (*about, *said) if column]
+
     def saying(self, field: str) -> str | None:
         """Which column, or columns, a part of a command was read from; None where none was."""
         return {
@@ -152,7 +155,7 @@ class Line(msgspec.Struct, frozen=True, kw_only=True):
 
     `answers` are those of the items in their order, None for one that was not answered; there are
     none at all where the file has only totals. With answers the value may be None. `suicide_item`
-    is None where no column says it.
+    is None where no column says it. `cells` are those of `Columns.of_form`, as they stand there.
     """
 
     line: int
@@ -164,6 +167,7 @@ class Line(msgspec.Struct, frozen=True, kw_only=True):
     note: str
     answers: tuple[int | None, ...] = ()
     suicide_item: int | Literal["not_recorded"] | None = None
+    cells: tuple[str, ...] = ()
 
 
 class Skipped(msgspec.Struct, frozen=True, kw_only=True):
@@ -178,6 +182,7 @@ class Refused(msgspec.Struct, frozen=True, kw_only=True):
 
     `endorsed` is the item about death or self-harm that the line answers with more than 0, as far
     as that can be read; then `reference` and `instrument` say whose form it is, and which.
+    `form_id` is computed from what the line says of the form, wherever the line stands.
     """
 
     line: int
@@ -186,6 +191,7 @@ class Refused(msgspec.Struct, frozen=True, kw_only=True):
     reference: str = ""
     instrument: str = ""
     endorsed: Endorsed | None = None
+    form_id: UUID | None = None
 
 
 def number(cell: str, column: str, *, comma: bool) -> float:
@@ -211,56 +217,6 @@ def required(cell: str, column: str, *, longest: int) -> str:
     if not cell:
         raise LineRefused(column, "expected a value, the cell is empty")
     return bounded(cell, column, longest=longest)
-
-
-def entries(file: CsvFile, columns: Columns) -> Iterator[tuple[int, Line | Skipped | Refused]]:
-    """Each line of a file with the bytes read so far. Raises FileRefused."""
-    places = file.places(columns.named())
-    for line, cells, read_bytes in file.lines():
-        entry: Line | Skipped | Refused
-        told: dict[str, str] = {}
-        try:
-            whole = whole_line(cells, len(file.header))
-            told = {column: whole[place].strip() for column, place in places.items()}
-            entry = read_line(line, told, columns, comma=file.delimiter in ";\t")
-        except LineRefused as refused:
-            entry = with_endorsed(Refused(line=line, why=str(refused)), told, columns)
-        yield read_bytes, entry
-
-
-def with_endorsed(refused: Refused, told: Mapping[str, str], columns: Columns) -> Refused:
-    """A line that can not be taken, with the item about suicide that can be read in its cells."""
-    instrument = told.get(columns.instrument_column or "") or columns.instrument or ""
-    if columns.kind == "moods" or instrument not in instruments.known():
-        return refused
-    cells = [told.get(one, "") for one in columns.answers]
-    answers = [None if one in columns.not_answered else points_of(one) for one in cells] or None
-    found = instruments.endorsed(instrument, answers) or instruments.endorsed(
-        instrument,
-        None,
-        points_of(told.get(columns.suicide_item or "", "")),
-        total=points_of(told.get(columns.value or "", "")),
-    )
-    return msgspec.structs.replace(
-        refused,
-        reference=told.get(columns.client, ""),
-        instrument=instrument,
-        endorsed=found,
-    )
-
-
-def points_of(cell: str) -> int | None:
-    """A whole number of points, whatever else is wrong with its line."""
-    return int(float(cell)) if _NUMBER.fullmatch(cell) and abs(float(cell)) < 10_000 else None
-
-
-def whole_line(cells: list[str] | csv.Error, width: int) -> list[str]:
-    """The cells of a line. Raises LineRefused unless there are as many as in the header."""
-    if isinstance(cells, csv.Error):
-        raise LineRefused("", "it can not be read as CSV; look at its quotes")
-    if len(cells) != width:
-        raise LineRefused("", f"expected {width} cells, as in the header")
-    return cells
 
 
 def read_line(line: int, told: dict[str, str], columns: Columns, *, comma: bool) -> Line | Skipped:
@@ -293,6 +249,7 @@ def read_line(line: int, told: dict[str, str], columns: Columns, *, comma: bool)
         suicide_item=suicide_item(cell(columns.suicide_item), columns),
         occurred_at=columns.moments.read(cell(columns.moments.column)),
         note=bounded(cell(columns.note), columns.note, longest=LONGEST_NOTE),
+        cells=tuple(told[column] for column in columns.of_form()),
     )
 
 

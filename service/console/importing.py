@@ -28,8 +28,9 @@ from service.console.import_options import (
 from service.console.output import print_json, print_table, progress, say
 from service.csv_commands import FirstScoreGoal, Terms
 from service.csv_file import CsvFile
-from service.csv_import import Import, Summary
+from service.csv_import import Import
 from service.csv_rows import Columns, Kind, Refused
+from service.csv_summary import Summary
 from service.ids import drawn_id
 
 WHY_FORM = "expected words, 500 characters at most"
@@ -51,8 +52,10 @@ def import_() -> None:
     Each line is one entry. An entry's id is computed from the practice, the client's name in the
     file, the instrument and the time, so importing a file again writes nothing twice; a line that
     says something else than before is refused. Lines without a value are skipped, and counted:
-    missing is never zero. Every line that is refused is named on standard error, and the exit code
-    is then 1; the other lines are written. A file may be gzipped.
+    missing is never zero. Refused lines are named on standard error, and the exit code is then 1;
+    the other lines are written. Lines that answer an item about suicide with more than 0 come
+    first, every one; of the others a thousand are named and the rest is counted. A file may be
+    gzipped.
 
     An answer of more than 0 to an item about suicide raises a safety flag, however old it is:
     people on duty are asked to look. Where nobody is on duty, lines with the answers of such a form
@@ -209,7 +212,7 @@ def start(
         print_json(summary)
     else:
         print_table(("", "lines"), counted(summary))
-        offer(summary)
+        offer(summary, raise_refused=given.raise_refused)
         if summary.dry_run:
             say("Nothing was written: this was a dry run.")
     return 1 if summary.refused else 0
@@ -253,19 +256,36 @@ def tell(refused: Refused) -> None:
     say(f"line {refused.line}: {warning}{refused.why}")
 
 
-def offer(summary: Summary) -> None:
-    """Say what can be done about refused lines that answer an item about suicide."""
-    waiting = summary.endorsed_refused - summary.unfiled_raised
-    if summary.unfiled_raised:
-        say(f"Onto the queue of safety flags went {summary.unfiled_raised} of the refused lines.")
-    if waiting and not summary.unfiled_raised:
+def offer(summary: Summary, *, raise_refused: bool) -> None:
+    """Say what can be done about refused lines, and which endorsed ones nobody was told of."""
+    if summary.refusals_left_out:
         say(
-            f"{waiting} of the refused lines answer an item about suicide with more than 0. Look "
-            "at them now. Import again with --raise-refused to put them onto the queue of safety "
+            f"{summary.refusals_left_out} more lines were refused and are not named here: mend "
+            "the lines above and import again."
+        )
+    if summary.unfiled_raised:
+        say(
+            f"{lines(summary.unfiled_raised)} now on the queue of safety flags: an item about "
+            "suicide is answered above 0 there."
+        )
+    for one in summary.unfiled_not_raised:
+        say(f"line {one.line}: no safety flag was raised: {one.why.rstrip('.')}.")
+    if summary.unfiled_not_raised:
+        say(
+            "Look at these lines yourself now. Enrol a client who is not enrolled, and import "
+            "again with --raise-refused."
+        )
+    if summary.endorsed_refused and not (raise_refused and not summary.dry_run):
+        how = "without --dry-run" if raise_refused else "with --raise-refused"
+        say(
+            f"In {summary.endorsed_refused} of the refused lines an item about suicide is answered "
+            f"above 0. Look at them now. Import again {how} to put them onto the queue of safety "
             "flags, for clients who are enrolled."
         )
-    elif waiting:
-        say(f"Of {waiting} the client is not enrolled: enrol the client, or look at them yourself.")
+
+
+def lines(count: int) -> str:
+    return "1 refused line is" if count == 1 else f"{count} refused lines are"
 
 
 def counted(summary: Summary) -> list[tuple[str, str]]:
@@ -280,9 +300,11 @@ def counted(summary: Summary) -> list[tuple[str, str]]:
         ("refused, an item about suicide answered above 0", str(summary.endorsed_refused)),
         ("of those, on the queue of safety flags now", str(summary.unfiled_raised)),
     ]
+    not_raised = [("of those, no safety flag was raised", str(len(summary.unfiled_not_raised)))]
     added = [(f"items about suicide {would}added to totals", str(summary.suicide_items_added))]
     return [
         *(endorsed if summary.endorsed_refused else ()),
+        *(not_raised if summary.unfiled_not_raised else ()),
         ("read", str(summary.lines)),
         (f"{would}written", str(summary.written)),
         *(of_forms if summary.incomplete or summary.flags_raised else ()),

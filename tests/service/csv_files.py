@@ -13,8 +13,9 @@ from events.record import Cause
 from events.store import Stream, begin
 from service.csv_commands import FirstScoreGoal, Terms
 from service.csv_file import CsvFile
-from service.csv_import import Import, Summary
+from service.csv_import import Import
 from service.csv_rows import Columns, Moments, Refused
+from service.csv_summary import Summary
 
 PRACTICE = UUID("0198a000-0000-7000-8000-000000000001")
 NOW = datetime(2026, 11, 1, tzinfo=UTC)

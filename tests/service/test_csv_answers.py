@@ -24,8 +24,8 @@ from events.safety_flag import SafetyFlagRaised
 from events.store import Stream, handle
 from service.csv_commands import ImportIds
 from service.csv_file import CsvFile, FileRefused
-from service.csv_import import Summary
 from service.csv_rows import Columns, Moments, Refused
+from service.csv_summary import Summary
 from tests.house.tree import ROOT
 from tests.ids import IN_MEMORY
 from tests.service.conftest import lines_reviewed

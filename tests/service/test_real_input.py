@@ -26,8 +26,9 @@ from projections.mood_trend import by_day
 from service.console.sweeping import catch_up_all, sweep_once
 from service.csv_commands import FirstScoreGoal, ImportIds, Terms
 from service.csv_file import CsvFile
-from service.csv_import import Import, Summary
+from service.csv_import import Import
 from service.csv_rows import Columns, Moments, Scale
+from service.csv_summary import Summary
 from service.settings import Settings
 from service.wiring import Cairn
 from tests.house.tree import ROOT

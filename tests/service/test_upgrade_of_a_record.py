@@ -18,8 +18,9 @@ from service.app import create_app
 from service.console.sweeping import catch_up_all, sweep_once
 from service.csv_commands import FirstScoreGoal, Terms
 from service.csv_file import CsvFile
-from service.csv_import import Import, Summary
+from service.csv_import import Import
 from service.csv_rows import Columns, Moments
+from service.csv_summary import Summary
 from service.settings import Settings
 from service.wiring import Cairn
 from tests.conftest import Database
@@ -77,14 +78,17 @@ async def opened(settings: Settings, now: datetime) -> AsyncIterator[House]:
             yield House(cairn=cairn, http=http, practice_id=uuid4())
 
 
-async def imported(upgraded: Upgraded, file: Path) -> Summary:
+async def imported(
+    upgraded: Upgraded, file: Path, *, raise_refused: bool = False, enrol: bool = True
+) -> Summary:
     file.write_text(upgraded.told["csv"], encoding="utf-8")
     terms = Terms(
         practice_id=upgraded.house.practice_id,
         columns=FILE,
         zone="Europe/Zurich",
-        enrol=True,
+        enrol=enrol,
         goal=FirstScoreGoal(percent=-50, weeks=8),
+        raise_refused=raise_refused,
     )
     one = Import(upgraded.house.cairn.store, terms, now=upgraded.now, run_id=uuid4())
     return await one.run(CsvFile(file), progress=lambda _done: None, report=print)
@@ -130,6 +134,20 @@ class TestARecordOfAnEarlierRelease:
         ids = [UUID(stream) for kind, stream in await upgraded.kinds() if "enrolled" in kind]
         # Two people of the file under the ids of then, one under an id of now.
         assert [one.version for one in ids[-3:]] == [5, 5, 8]
+
+    @pytest.mark.parametrize(
+        "line", ["MRN-777,9,not a day,3", "MRN-777,9,2026-03-02,3,more", 'MRN-777,9,"2026"x,3']
+    )
+    async def test_gets_a_flag_for_whom_only_a_refused_line_names(
+        self, upgraded: Upgraded, tmp_path: Path, line: str
+    ) -> None:
+        """The client's id is one of then, which has to be looked up."""
+        upgraded.told["csv"] = f"who,total,when,item\n{line}\nMRN-1,9,not a day,2\n"
+        summary = await imported(upgraded, tmp_path / "file.csv", raise_refused=True, enrol=False)
+        assert (summary.endorsed_refused, summary.unfiled_raised) == (2, 1)
+        assert [one.line for one in summary.unfiled_not_raised] == [3]
+        flags = (await upgraded.clinician.get("/v1/safety-flags"))["items"]
+        assert [one["answer"] for one in flags if one["unfiled"]] == [3]
 
     async def test_has_its_flag_closed(self, upgraded: Upgraded) -> None:
         clinician, anna = upgraded.clinician, upgraded.told["anna"]

@@ -314,7 +314,7 @@ async def eventually(look: Callable[[], Awaitable[Any]], expected: Any) -> None:
 
 def test_no_worker_and_no_import_can_acknowledge_or_close() -> None:
     words = re.compile(r"(Acknowledge|ActOn|Close)SafetyFlag|safety_flag_decisions\.decider")
-    doors = [ROOT / "service" / f"csv_{part}.py" for part in ("commands", "import", "rows")]
+    doors = [ROOT / "service" / f"csv_{part}.py" for part in ("commands", "endorsed", "import")]
     mentions = [
         name(path)
         for path in (*modules("workers", "projections"), *doors)
