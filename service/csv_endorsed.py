@@ -12,8 +12,6 @@ from events.assessment import Assessment, CorrectAssessment, ScoreAssessment
 from events.decider import Rejected
 from events.instruments import Endorsed
 from events.record import Cause
-from events.safety_flag import SafetyFlags
-from events.safety_interlock import read_flags
 from events.store import EventStore, VersionConflict, read_state
 from events.unfiled import UnfiledForm, raise_unfiled_flag
 from service import csv_commands
@@ -27,7 +25,6 @@ ACTOR = "cli:import"
 NO_CLIENT = "no client could be read in this line"
 NOT_ENROLLED = "the client of this line is not enrolled"
 TRY_AGAIN = "other flags of this client were raised at the same time: import the file again"
-NOT_OPEN = "its flag was closed before: look at the line yourself"
 
 
 def with_endorsed(
@@ -93,15 +90,14 @@ async def raise_one(
         form_id=refused.form_id,
     )
     try:
-        raised = await raise_unfiled_flag(
+        await raise_unfiled_flag(
             store, terms.practice_id, form, actor=ACTOR, command_id=drawn_id(), now=now
         )
-        flags: SafetyFlags = (await read_flags(store, terms.practice_id, stream.stream_id)).state
     except VersionConflict:
         return TRY_AGAIN
     except Rejected as rejected:
         return rejected.told()
-    return None if raised.flag_id in flags.open_ids else NOT_OPEN
+    return None  # It was raised anew where the one before was closed.
 
 
 class AddedItem(msgspec.Struct, frozen=True, kw_only=True):
