@@ -1,6 +1,7 @@
 """An upgrade from the release whose run-time role owned the views: the log's owner takes them."""
 
 from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack
 
 import asyncpg
 import pytest
@@ -9,7 +10,7 @@ from migrations.runner import migrate
 from projections.catalogue import VIEW_NAMES
 from projections.rebuild import rebuild
 from tests.conftest import Database
-from tests.older_release import files_until
+from tests.older_release import appends_of_an_older_release, files_until
 from tests.projections.conftest import Record, opened_record
 from tests.projections.past import PRACTICE, Log, day, mood
 from tests.projections.test_runner import from_zero, ordinary
@@ -40,8 +41,10 @@ async def older(request, empty_database: Database, tmp_path) -> AsyncIterator[tu
     """A record of the release before, projected; and the address of whoever migrates it now."""
     before, now = (getattr(empty_database, name) for name in request.param)
     await migrate(before, folder=files_until(BEFORE, tmp_path))
-    async with opened_record(empty_database.runtime) as made:
-        await made.keep(ordinary().kept)
+    async with AsyncExitStack() as opened:
+        with appends_of_an_older_release():
+            made = await opened.enter_async_context(opened_record(empty_database.runtime))
+            await made.keep(ordinary().kept)
         await made.projector().catch_up(PRACTICE)
         # What a rebuild that was interrupted has left.
         await made.pool.execute("CREATE TABLE views.caseload_beside (LIKE views.caseload)")

@@ -17,7 +17,7 @@ import pytest
 from migrations.runner import migrate
 from service.settings import Settings
 from tests.conftest import Database
-from tests.older_release import files_until
+from tests.older_release import appends_of_an_older_release, files_until
 from tests.service.conftest import KEY, Asker, House, open_practice, opened_house
 from tests.service.test_subscriptions import PATH, delivering, feel, is_so, subscribe
 from tests.service.test_who_may import planned
@@ -86,14 +86,15 @@ async def left(
     """An app that has read three events of a subscription to all but flags, before the upgrade."""
     await migrate(empty_database.owner, folder=files_until(BEFORE, tmp_path))
     settings = Settings(database_url=empty_database.runtime, key=KEY, webhooks="any")
-    async with opened_house(settings) as house:
-        clinician = house.asker()
-        client_id = await clinician.enrol()
-        made = await subscribe(clinician, app="diary", url=receiver.url())
-        await feel(clinician, client_id, 3)
-        await clinician.do("POST", f"/v1/clients/{client_id}/assessments", FORM)
-        await feel(clinician, client_id, 4)
-        practice_id, subscription_id = house.practice_id, UUID(made["id"])
+    with appends_of_an_older_release():
+        async with opened_house(settings) as house:
+            clinician = house.asker()
+            client_id = await clinician.enrol()
+            made = await subscribe(clinician, app="diary", url=receiver.url())
+            await feel(clinician, client_id, 3)
+            await clinician.do("POST", f"/v1/clients/{client_id}/assessments", FORM)
+            await feel(clinician, client_id, 4)
+            practice_id, subscription_id = house.practice_id, UUID(made["id"])
     connection = await asyncpg.connect(empty_database.owner)
     try:
         kept = practice_id, subscription_id, request.param, made["position"]
