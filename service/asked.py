@@ -254,6 +254,7 @@ async def asked(request: Request[Principal, Principal, Any]) -> Asked:
         command_id=idempotency_key(headers.get("idempotency-key")),
         expected=expected_version(headers.get("if-match")),
         at_least=at_least,
+        # Put there by FormDoor: the scope of ASGI is open, and its type knows no key of ours.
         note_recorded=request.scope.get("cairn_recorded", lambda: None),  # type: ignore[arg-type]
     )
 

@@ -79,6 +79,7 @@ class FormDoor:
         `recorded` is set by the route as soon as the form is recorded. From then on nothing but
         the rest of the receipt is waited for.
         """
+        # Read in service.asked: the scope of ASGI is open, and its type knows no key of ours.
         scope["cairn_recorded"] = recorded.set  # type: ignore[typeddict-unknown-key]
         held = HeldAnswer()
         refusal: Exception = Unexpected()
