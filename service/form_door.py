@@ -12,13 +12,16 @@ import msgspec
 import structlog
 from litestar.types import ASGIApp, Message, Receive, Scope, Send
 
+from events import instruments
 from events.crisis import Told
+from events.decider import Rejected
 from events.store import StoreUnavailable
 from service.asked import SELF_REPORTERS
 from service.auth import Principal
 from service.bodies import BodyNotComplete
-from service.form_reading import LOOKED_AT_BYTES, read_form
+from service.form_reading import LOOKED_AT_BYTES, ReadForm, read_form
 from service.in_time import in_time
+from service.operations import LOGGERS
 from service.problems import MEDIA_TYPE, Unexpected, headers_of, problem_of
 from service.safety_answer import SafetyAnswer
 from service.unfiled_forms import FormAddress, LookedAt, look_at_refused
@@ -61,9 +64,13 @@ class FormDoor:
             looked = LookedAt()
             # Where the log can not be reached there is nothing to put a flag onto.
             if answer.status != 503 and not recorded.is_set():
-                looked = await self._look(
-                    address, principal, scope, sent, answer, request_id=request_id
-                )
+                try:
+                    looked = await self._look(
+                        address, principal, scope, sent, answer, request_id=request_id
+                    )
+                except StoreUnavailable as lost:
+                    # The refusal would be final, and what was endorsed would be lost with it.
+                    answer = answer_of(lost, request_id)
             told = "taken" if recorded.is_set() else told_of(answer, looked)
             answer = await self._with_safety(address, principal, answer, looked, told)
         await send(
@@ -111,23 +118,32 @@ class FormDoor:
         *,
         request_id: UUID,
     ) -> LookedAt:
-        """What a refused form says is not lost with it. Raises nothing."""
+        """What a refused form says is not lost with it.
+
+        Raises StoreUnavailable where the form may endorse an item, and nobody knows whether that
+        came onto the queue: the form is to be sent again, and is looked at again then.
+        """
+        form = read_form(sent.kept, header(scope, b"idempotency-key"))
         try:
             return await in_time(
                 look_at_refused(
                     self._cairn,
                     principal,
                     address,
-                    read_form(sent.kept, header(scope, b"idempotency-key")),
+                    form,
                     why=str(answer.problem.get("type", "")).removeprefix("/problems/"),
                     request_id=request_id,
                 ),
                 FLAG_SECONDS,
             )
+        except Rejected as refused:
+            # The record is broken or its key is gone: to send the form again changes nothing.
+            log.exception("refused_form_not_looked_at", exc_info=refused, request_id=request_id)
         except Exception as error:
-            # Whatever goes wrong here, the refusal itself is answered.
             log.exception("refused_form_not_looked_at", exc_info=error, request_id=request_id)
-            return LookedAt()
+            if principal.role in LOGGERS and may_endorse(address, form):
+                raise StoreUnavailable from error
+        return LookedAt()
 
     async def _with_safety(
         self,
@@ -154,6 +170,13 @@ class FormDoor:
         if principal.role == "clinician" and looked.flag_id is not None:
             return answer.saying(flag_id=str(looked.flag_id))
         return answer
+
+
+def may_endorse(address: FormAddress, form: ReadForm) -> bool:
+    """Whether a form endorses an item, also where only the log knows of which instrument it is."""
+    corrects = address.assessment_id is not None
+    own = [id_ for id_, one in instruments.known().items() if one.safety_item is not None]
+    return any(form.endorsed(one) for one in (None, *(own if corrects else ())))
 
 
 def told_of(answer: "Answer", looked: LookedAt) -> Told:

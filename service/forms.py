@@ -1,6 +1,5 @@
 """How routes take forms: with the flag that an answer raises, and what its sender reads at once."""
 
-from contextlib import suppress
 from datetime import datetime
 from typing import TypeGuard
 from uuid import UUID
@@ -10,16 +9,15 @@ import structlog
 from litestar import Response
 from msgspec import UNSET, UnsetType
 
-from events import assessment, client, instruments
+from events import assessment, instruments
 from events.answering import Answered, begin_assessment
 from events.answering import correct_assessment as correct
 from events.assessment import CorrectAssessment, ScoreAssessment
-from events.client import Client
 from events.crisis import Told
 from events.record import Cause
 from events.safety_flag import SafetyFlagRaised, SafetyFlags
 from events.safety_interlock import read_flags
-from events.store import Outcome, RecordUnreadable, Stream, VersionConflict, read_state
+from events.store import Outcome, Stream, VersionConflict
 from service.asked import SELF_REPORTERS, Asked
 from service.commands import mismatch, receipt
 from service.in_time import in_time
@@ -179,16 +177,3 @@ async def entry_safety(asked: Asked, client_id: UUID | None) -> SafetyAnswer | U
     if client_id is not None and not known.is_fresh(asked.practice_id, client_id, asked.now):
         await known.look_beside(asked.cairn.store, asked.practice_id, client_id, now=asked.now)
     return known.answer(asked.practice_id, client_id, "entry")
-
-
-async def client_told(asked: Asked, client_id: UUID) -> Client:
-    """The country and language that a client has, if the record knows any: it says who, not what.
-
-    Where a person can be reached is told to everybody, whoever they are and whatever is kept of
-    them.
-    """
-    stream = Stream(practice_id=asked.practice_id, stream_id=client_id, category=client.CATEGORY)
-    with suppress(RecordUnreadable):
-        state: Client = (await read_state(asked.cairn.store, client.decider, stream)).state
-        return state
-    return client.decider.initial

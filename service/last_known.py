@@ -15,7 +15,7 @@ import structlog
 
 from events import client
 from events.client import Client
-from events.crisis import Told, crisis_help, notice, spoken
+from events.crisis import CrisisHelp, Told, crisis_help, notice, spoken
 from events.practice import Practice
 from events.practice_choices import CrisisInformation
 from events.practice_reading import read_practice
@@ -94,12 +94,9 @@ class LastKnown:
         return person is not None and practice_id in self._lines and now - person.at < FRESH
 
     def answer(self, practice_id: UUID | None, client_id: UUID | None, told: Told) -> SafetyAnswer:
-        """Where a person is: the practice's lines, else a country's, else the emergency number."""
-        lines = self._lines.get(practice_id) if practice_id else None
-        person = self._people.get((practice_id, client_id)) if practice_id and client_id else None
-        country = (person and person.country) or (lines.country if lines else NOWHERE)
-        language = person.language if person else lines.language if lines else USUAL_LANGUAGE
-        found = crisis_help(country, language, lines.crisis_lines if lines else {})
+        """What goes with an answer that tells this."""
+        language = self._language(practice_id, client_id)
+        found = self.help(practice_id, client_id)
         return SafetyAnswer(
             person_asked=told in ASKED,
             person_notified=told in NOTIFIED,
@@ -111,6 +108,36 @@ class LastKnown:
             reviewed_by=found.reviewed_by,
         )
 
+    def help(
+        self,
+        practice_id: UUID | None,
+        client_id: UUID | None,
+        *,
+        country: str | None = None,
+        language: str | None = None,
+    ) -> CrisisHelp:
+        """Where a person is: the practice's lines, else a country's, else the emergency number.
+
+        In the country and the language that are wanted, else in the client's, else the practice's.
+        """
+        lines = self._lines.get(practice_id) if practice_id else None
+        person = self._person(practice_id, client_id)
+        usual = (person and person.country) or (lines.country if lines else NOWHERE)
+        return crisis_help(
+            country or usual,
+            language or self._language(practice_id, client_id),
+            lines.crisis_lines if lines else {},
+        )
+
+    def _language(self, practice_id: UUID | None, client_id: UUID | None) -> str:
+        if (person := self._person(practice_id, client_id)) is not None:
+            return person.language
+        lines = self._lines.get(practice_id) if practice_id else None
+        return lines.language if lines else USUAL_LANGUAGE
+
+    def _person(self, practice_id: UUID | None, client_id: UUID | None) -> KnownPerson | None:
+        return self._people.get((practice_id, client_id)) if practice_id and client_id else None
+
     async def look(
         self, store: EventStore, practice_id: UUID, client_id: UUID | None, *, now: datetime
     ) -> None:
@@ -119,12 +146,16 @@ class LastKnown:
         if client_id is None:
             return
         stream = Stream(practice_id=practice_id, stream_id=client_id, category=client.CATEGORY)
+        state: Client = client.decider.initial
         with suppress(RecordUnreadable):
-            state: Client = (await read_state(store, client.decider, stream)).state
-            if state.stage != "unset":
-                self.person(
-                    practice_id, client_id, country=state.country, language=state.language, now=now
-                )
+            state = (await read_state(store, client.decider, stream)).state
+        if state.stage == "unset":
+            # There is no such client, or not any more.
+            self._people.pop((practice_id, client_id), None)
+        else:
+            self.person(
+                practice_id, client_id, country=state.country, language=state.language, now=now
+            )
 
     async def look_beside(
         self, store: EventStore, practice_id: UUID, client_id: UUID | None, *, now: datetime

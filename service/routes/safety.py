@@ -5,15 +5,14 @@ from typing import Annotated, Any
 from uuid import UUID
 
 import msgspec
+import structlog
 from litestar import Response, get, post
 from litestar.di import NamedDependency
 from litestar.params import FromPath, JSONBody, QueryParameter
 from msgspec import UNSET, UnsetType
 
 from events import safety_flag, safety_flag_decisions
-from events.crisis import crisis_help
 from events.practice_choices import CrisisLine
-from events.practice_reading import read_practice
 from events.safety_flag_decisions import (
     AcknowledgeSafetyFlag,
     ActOnSafetyFlag,
@@ -26,7 +25,8 @@ from projections.safety_queries import flags, flags_of_client
 from projections.safety_queue import Asking, SafetyAction, SafetyQueue
 from service.asked import Asked, StrictRequest
 from service.commands import change, receipt
-from service.forms import client_told
+from service.in_time import in_time
+from service.last_known import BESIDE_SECONDS
 from service.operations import CLINICIAN, READERS, TOLD_ALL, Receipt, command, read
 from service.pages import PAGE_SIZE, POSITION_LIMIT, Cursor, Limit, Place, cursor_of, place_in
 from service.problems import ParameterRefused
@@ -35,6 +35,7 @@ from service.routes.goal_answers import etag
 TAG = "safety"
 LIST = "safety_flags"
 LIST_OF_CLIENT = "safety_flags_of_client"
+log = structlog.get_logger("cairn.safety")
 
 
 class SafetyFlagAnswer(msgspec.Struct, frozen=True, kw_only=True):
@@ -306,25 +307,32 @@ async def show_crisis_information(
     """Where somebody in a crisis reaches a person: the practice's lines, or those of Cairn.
 
     Without a country it is the client's own, where a client asks, else the practice's. Everybody
-    with a token is answered, whether or not anything is recorded of them.
+    with a token is answered, whether or not anything is recorded of them. Where the record can not
+    be read now, what was read of it last is told, without a Cairn-Position.
     """
-    wanted = known("country", country, Country, "Expected two capital letters, such as CH.")
-    spoken = known("language", language, Language, "Expected a tag such as en or es-MX.")
-    head = await asked.cairn.store.head(asked.practice_id)
-    choices = await read_practice(asked.cairn.store, asked.practice_id)
-    usual_country, usual_language = choices.country, choices.language
-    if (own := asked.principal.client_id) is not None:
-        whom = await client_told(asked, own)
-        if whom.stage != "unset":
-            usual_country, usual_language = whom.country or usual_country, whom.language
-    found = crisis_help(wanted or usual_country, spoken or usual_language, choices.crisis_lines)
+    wanted = sent("country", country, Country, "Expected two capital letters, such as CH.")
+    spoken = sent("language", language, Language, "Expected a tag such as en or es-MX.")
+    known, own = asked.cairn.last_known, asked.principal.client_id
+
+    async def look() -> int:
+        head = await asked.cairn.store.head(asked.practice_id)
+        await known.look(asked.cairn.store, asked.practice_id, own, now=asked.now)
+        return head
+
+    try:
+        headers = asked.headers_at(await in_time(look(), BESIDE_SECONDS))
+    except Exception as error:
+        # Whoever asks this may have nobody else: what was read last is told then.
+        log.warning("crisis_information_not_read", exc_info=error, request_id=asked.request_id)
+        headers = {}
+    found = known.help(asked.practice_id, own, country=wanted, language=spoken)
     shown = CrisisAnswer(**msgspec.structs.asdict(found))
     if not asked.told_all:
         shown = msgspec.structs.replace(shown, checked_by=UNSET, source=UNSET)
-    return Response(shown, headers=asked.headers_at(head))
+    return Response(shown, headers=headers)
 
 
-def known(parameter: str, text: str | None, kind: Any, expected: str) -> str | None:
+def sent(parameter: str, text: str | None, kind: Any, expected: str) -> str | None:
     """What was asked for, if it has the form it needs. Raises ParameterRefused."""
     if text is None:
         return None
