@@ -5,12 +5,13 @@ from collections.abc import Callable, Collection, Sequence
 from datetime import UTC, datetime
 from uuid import UUID
 
-from events import practice
+from events import practice, safety_flag
 from events.codec import type_of
 from events.ids import DerivedIds
 from events.practice import PracticeClockCorrected
-from events.record import Cause, Receipt, Recorded, Step
-from events.store import FOUNDING, PAGE_LIMIT, UnknownSubject, first_of, repeated
+from events.record import Cause, Receipt, Recorded, Step, first_of
+from events.repeats import repeated
+from events.store import FOUNDING, PAGE_LIMIT, UnknownSubject
 from events.two_clocks import RecordingTime, clock_cause, recording_time
 
 
@@ -123,6 +124,13 @@ class MemoryStore:
     ) -> list[Recorded]:
         found = [await self.read_stream(practice_id, category, one) for one in stream_ids]
         return first_of(found, client_id=client_id)
+
+    async def read_flags(self, practice_id: UUID, client_id: UUID) -> list[Recorded]:
+        return [
+            one
+            for one in self._logs[practice_id]
+            if one.client_id == client_id and one.category == safety_flag.CATEGORY
+        ]
 
     async def among(
         self, practice_id: UUID, category: str, stream_ids: Collection[UUID]

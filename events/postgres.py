@@ -21,7 +21,8 @@ from events.group_commit import (
 from events.ids import DerivedIds
 from events.keyring import Keyring
 from events.practice import PracticeClockCorrected
-from events.record import DIGEST_BYTES, Cause, Receipt, Recorded, Step, Unreadable
+from events.record import DIGEST_BYTES, Cause, Receipt, Recorded, Step, Unreadable, first_of
+from events.repeats import repeated
 from events.sealing import Key, SealBroken, seal, unseal
 from events.sql import statement
 from events.store import (
@@ -31,8 +32,6 @@ from events.store import (
     StoreUnavailable,
     UnknownSubject,
     VersionConflict,
-    first_of,
-    repeated,
 )
 from events.two_clocks import clock_cause
 
@@ -41,6 +40,7 @@ Connection = asyncpg.Connection | asyncpg.pool.PoolConnectionProxy
 
 READ_STREAM = statement("read_stream")
 READ_STREAMS = statement("read_streams")
+READ_FLAGS = statement("read_flags")
 STREAMS_AMONG = statement("streams_among")
 READ_CLIENT = statement("read_client")
 READ_CLIENT_NEWEST = statement("read_client_newest")
@@ -177,6 +177,10 @@ class PostgresStore:
         recorded = await self._recorded(practice_id, rows)
         by_stream = ([one for one in recorded if one.stream_id == id_] for id_ in stream_ids)
         return first_of(by_stream, client_id=client_id)
+
+    async def read_flags(self, practice_id: UUID, client_id: UUID) -> list[Recorded]:
+        rows = await self._pool.fetch(READ_FLAGS, practice_id, client_id)
+        return await self._recorded(practice_id, rows)
 
     async def among(
         self, practice_id: UUID, category: str, stream_ids: Collection[UUID]

@@ -1,6 +1,6 @@
 """What the log keeps: who appended what, to which stream, seeing which version, and why."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 from functools import lru_cache
 from hashlib import sha256
@@ -169,3 +169,13 @@ class Recorded(msgspec.Struct, frozen=True, kw_only=True):
     recorded_at: datetime
     content: bytes
     clock_doubted: bool = False
+
+
+def first_of(streams: Iterable[list[Recorded]], *, client_id: UUID | None) -> list[Recorded]:
+    """The first of these streams that is this client's; empty where there is none.
+
+    One of which an event opens comes before one of which none does.
+    """
+    own = [past for past in streams if past and past[0].client_id == client_id]
+    opening = (past for past in own if any(not isinstance(one.event, Unreadable) for one in past))
+    return next(opening, own[0] if own else [])

@@ -64,11 +64,16 @@ async def flags_stream(store: EventStore, practice_id: UUID, client_id: UUID) ->
         category=safety_flag.CATEGORY,
         client_id=client_id,
         formerly=formerly,
+        gathers=True,
     )
 
 
 async def read_flags(store: EventStore, practice_id: UUID, client_id: UUID) -> Read:
-    """All safety flags of a client, as the log has them. Raises RecordUnreadable."""
+    """All safety flags of a client, as the log has them. Raises RecordUnreadable.
+
+    They are one stream. What somebody without a key puts into another is a flag that can not be
+    read: it waits, and is closed, like any other.
+    """
     stream = await flags_stream(store, practice_id, client_id)
     return await read_state(store, safety_flag_decisions.watcher, stream)
 

@@ -1,6 +1,6 @@
 """What a log promises, and the one way commands reach it: read, decide, append."""
 
-from collections.abc import Awaitable, Callable, Collection, Iterable, Sequence
+from collections.abc import Awaitable, Callable, Collection, Sequence
 from datetime import datetime
 from typing import Any, Protocol, TypeVar, runtime_checkable
 from uuid import UUID
@@ -9,7 +9,7 @@ import msgspec
 
 from events.decider import Decider, Rejected, StateRefused, ValueRefused
 from events.ids import KEY_HEADER, DerivedIds, require_choosable
-from events.record import Cause, Receipt, Recorded, Step, Unreadable
+from events.record import Cause, Receipt, Recorded, Step, Unreadable, first_of
 
 State = TypeVar("State")
 Command = TypeVar("Command")
@@ -83,6 +83,10 @@ class EventStore(Protocol):
         """
         ...
 
+    async def read_flags(self, practice_id: UUID, client_id: UUID) -> list[Recorded]:
+        """All that is recorded of a client's safety flags, whatever stream it lies in."""
+        ...
+
     async def among(
         self, practice_id: UUID, category: str, stream_ids: Collection[UUID]
     ) -> set[UUID]:
@@ -116,39 +120,12 @@ class EventStore(Protocol):
         ...
 
 
-def first_of(streams: Iterable[list[Recorded]], *, client_id: UUID | None) -> list[Recorded]:
-    """What `read_first` answers, from these streams in their order."""
-    own = [past for past in streams if past and past[0].client_id == client_id]
-    opening = (past for past in own if any(not isinstance(one.event, Unreadable) for one in past))
-    return next(opening, own[0] if own else [])
-
-
-def repeated(past: Sequence[Recorded], step: Step, cause: Cause) -> Receipt:
-    """The receipt of an append that was made before.
-
-    `past` is the stream as it is. Raises VersionConflict where what follows the expected version
-    came of another command, ContentMismatch where it came of the same one, or began the same
-    stream, and somebody else asked or something else was asked, RecordBroken where nobody can tell,
-    because it does not open.
-    """
-    if len(past) <= step.expected:
-        raise VersionConflict
-    there = past[step.expected]
-    if isinstance(there.event, Unreadable) and there.event.why is not None:
-        raise RecordBroken
-    if step.expected > 0 and not cause.is_id_of(there):
-        raise VersionConflict
-    if not cause.is_repeated_by(there):
-        raise ContentMismatch
-    mine = [one for one in past[step.expected :] if one.command_id == there.command_id]
-    return Receipt(position=mine[-1].position, version=mine[-1].version, repeated=True)
-
-
 class Stream(msgspec.Struct, frozen=True, kw_only=True):
     """Which stream a command is for. `client_id` may be None where the stream exists: it knows.
 
     `formerly` is the id that a release before UUIDv8 computed for it: a stream that was begun under
-    that id goes on under that id.
+    that id goes on under that id. Of safety flags all streams of the client are read, where
+    `gathers`, and what is decided goes onto this one.
     """
 
     practice_id: UUID
@@ -156,6 +133,12 @@ class Stream(msgspec.Struct, frozen=True, kw_only=True):
     category: str
     client_id: UUID | None = None
     formerly: UUID | None = None
+    gathers: bool = False
+
+    @property
+    def ids(self) -> tuple[UUID, ...]:
+        """The ids that it may have, the first one first that is to be looked for."""
+        return (self.stream_id,) if self.formerly is None else (self.formerly, self.stream_id)
 
 
 class Outcome(msgspec.Struct, frozen=True, kw_only=True):
@@ -168,12 +151,16 @@ class Outcome(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Read(msgspec.Struct, frozen=True, kw_only=True):
-    """A stream as it was read, folded: what a decision stands on."""
+    """A stream as it was read, folded: what a decision stands on.
+
+    `gathered` are the events that were folded: those of the stream, and of what it gathers.
+    """
 
     stream: Stream
     state: Any
     version: int
     past: Sequence[Recorded]
+    gathered: Sequence[Recorded] = ()
 
 
 # Raises where the one who asks may not see or change what was read. It is asked before anything is
@@ -198,20 +185,25 @@ async def read_state(
     Raises what `admit` does; RecordUnreadable where its key is gone; RecordBroken where an event of
     it does not open and the decider does not say how to pass over it.
     """
-    place, formerly = (stream.practice_id, stream.category), stream.formerly
-    if formerly is None:
+    place, gathered = (stream.practice_id, stream.category), None
+    if stream.gathers and stream.client_id is not None:
+        gathered = await store.read_flags(stream.practice_id, stream.client_id)
+        by_id = ([one for one in gathered if one.stream_id == id_] for id_ in stream.ids)
+        past = first_of(by_id, client_id=stream.client_id)
+    elif stream.formerly is None:
         past = await store.read_stream(*place, stream.stream_id)
     else:
-        ids = formerly, stream.stream_id
-        past = await store.read_first(*place, ids, client_id=stream.client_id)
+        past = await store.read_first(*place, stream.ids, client_id=stream.client_id)
     if past:
         stream = msgspec.structs.replace(
             stream, stream_id=past[0].stream_id, client_id=past[0].client_id
         )
+    gathered = past if gathered is None else gathered
+    read = Read(stream=stream, state=None, version=len(past), past=past, gathered=gathered)
     if admit is not None:
-        admit(Read(stream=stream, state=None, version=len(past), past=past))
+        admit(read)
     state = decider.initial
-    for one in past:
+    for one in gathered:
         if not isinstance(one.event, Unreadable):
             state = decider.evolve_stored(state, one.event, one.occurred_at)
         elif one.event.why is None and one.client_id == stream.client_id:
@@ -220,7 +212,7 @@ async def read_state(
             raise RecordBroken
         else:
             state = decider.pass_over(state, one)
-    return Read(stream=stream, state=state, version=len(past), past=past)
+    return msgspec.structs.replace(read, state=state)
 
 
 def repeat_of(read: Read, cause: Cause) -> Outcome | None:
@@ -326,8 +318,9 @@ async def handle(
         steps.append(step_for(read, events, occurred_at=occurred_at))
         try:
             receipt = await store.append(stream.practice_id, steps, cause=cause)
-        except VersionConflict:
-            if attempt == ATTEMPTS:
+        except (VersionConflict, ContentMismatch) as lost:
+            # A stream that was not there when it was read, somebody else may have begun meanwhile.
+            if attempt == ATTEMPTS or (read.version > 0 and isinstance(lost, ContentMismatch)):
                 raise
         else:
             return outcome_of(events, receipt)

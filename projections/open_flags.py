@@ -26,7 +26,7 @@ from projections.safety_queue import SafetyQueue
 from projections.sql import statement
 
 READ_FLAG_EVENTS = statement("read_flag_events")
-READ_FLAG_STREAMS = statement("read_flag_streams")
+READ_FLAGS_OF_CLIENTS = statement("read_flags_of_clients")
 READ_RAISED = statement("read_raised")
 READ_LOG_HEADS = statement("read_log_heads")
 FIND_FLAGS_MOVED = statement("find_flags_moved")
@@ -42,8 +42,6 @@ log = structlog.get_logger()
 class PracticeFlags(msgspec.Struct, frozen=True, kw_only=True):
     """A practice's open flags, by client, and its settings, as of an event of its log.
 
-    `streams` says in which streams a client's flags lie, of the clients that have open ones. It is
-    one, but for what somebody without a key has put beside it.
     `position` and `command_id` are those of the last event that was read; with a position of 0 none
     was.
     """
@@ -52,7 +50,6 @@ class PracticeFlags(msgspec.Struct, frozen=True, kw_only=True):
     command_id: UUID = NOTHING
     settings: Practice = Practice()
     pages: Mapping[UUID, FlagPage] = {}
-    streams: Mapping[UUID, frozenset[UUID]] = {}
 
     @property
     def rows(self) -> Iterable[SafetyQueue]:
@@ -64,22 +61,19 @@ def flags_after(known: PracticeFlags, recorded: Sequence[Recorded]) -> PracticeF
 
     What is closed stays closed: nothing more is recorded about it.
     """
-    settings, pages, streams = known.settings, dict(known.pages), dict(known.streams)
+    settings, pages = known.settings, dict(known.pages)
     for one in recorded:
         if one.category == practice.CATEGORY:
             settings = settings_after(settings, one)
         elif one.client_id is not None:
             page = page_after(pages.get(one.client_id, {}), one)
             pages[one.client_id] = {key: row for key, row in page.items() if row.is_open}
-            streams[one.client_id] = streams.get(one.client_id, frozenset()) | {one.stream_id}
-    pages = {client_id: page for client_id, page in pages.items() if page}
     last = recorded[-1]
     return PracticeFlags(
         position=last.position,
         command_id=last.command_id,
         settings=settings,
-        pages=pages,
-        streams={client_id: streams[client_id] for client_id in pages},
+        pages={client_id: page for client_id, page in pages.items() if page},
     )
 
 
@@ -136,13 +130,7 @@ class OpenFlags:
         What was closed meanwhile is left out. Where the log says something else than it did (its
         owner may have changed it), the practice is read anew from the next question on.
         """
-        known = self._known.get(practice_id, PracticeFlags())
-        streams = {
-            stream_id
-            for client_id in {row.client_id for row in rows}
-            for stream_id in known.streams.get(client_id, ())
-        }
-        by_position = await self._flags_of(practice_id, streams)
+        by_position = await self._flags_of(practice_id, {row.client_id for row in rows})
         found = [flag for row in rows if (flag := by_position.get(row.raised_position)) is not None]
         if [flag.flag_id for flag in found] != [row.flag_id for row in rows]:
             self.forget(practice_id)
@@ -200,8 +188,8 @@ class OpenFlags:
         # It ends with the log: every page lies before the one before it.
         while is_full:
             raised = await self._pool.fetch(READ_RAISED, practice_id, list(RAISING), last, limit)
-            streams = {row["stream_id"] for row in raised}
-            by_position = await self._flags_of(practice_id, streams)
+            client_ids = {row["client_id"] for row in raised}
+            by_position = await self._flags_of(practice_id, client_ids)
             for row in raised:
                 flag = by_position.get(row["position"])
                 if flag is not None and not flag.is_open:
@@ -210,10 +198,10 @@ class OpenFlags:
             last = raised[-1]["position"] if raised else last
 
     async def _flags_of(
-        self, practice_id: UUID, streams: Collection[UUID]
+        self, practice_id: UUID, client_ids: Collection[UUID]
     ) -> dict[int, SafetyQueue]:
-        """All flags in these streams, by where they were raised."""
-        rows = await self._pool.fetch(READ_FLAG_STREAMS, practice_id, streams)
+        """All flags of these clients, by where they were raised."""
+        rows = await self._pool.fetch(READ_FLAGS_OF_CLIENTS, practice_id, client_ids)
         pasts = by_client(await unsealed(self._keyring, practice_id, rows))
         return {flag.raised_position: flag for past in pasts for flag in page_of(past).values()}
 

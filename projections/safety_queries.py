@@ -39,6 +39,13 @@ class FlagCounts(msgspec.Struct, frozen=True, kw_only=True):
     oldest_unacknowledged_seconds: float
 
 
+class ClientFlags(msgspec.Struct, frozen=True, kw_only=True):
+    """A client's flags, the open ones first, each newest first; `version` is their stream's."""
+
+    version: int = 0
+    rows: Sequence[SafetyQueue] = ()
+
+
 async def flags_to_escalate(
     views: Views, now: datetime, limit: int = SWEEP_LIMIT, *, after: FlagOwed | None = None
 ) -> list[FlagOwed]:
@@ -104,16 +111,17 @@ async def flag_of(views: Views, practice_id: UUID, flag_id: UUID) -> SafetyQueue
     return None
 
 
-async def flags_of_client(
-    store: EventStore, practice_id: UUID, client_id: UUID
-) -> list[SafetyQueue]:
-    """Every flag of a client, the open ones first, each newest first; none without a key."""
+async def flags_of_client(store: EventStore, practice_id: UUID, client_id: UUID) -> ClientFlags:
+    """Every flag of a client; none without a key."""
     try:
-        past = (await read_flags(store, practice_id, client_id)).past
+        read = await read_flags(store, practice_id, client_id)
     except RecordUnreadable:
-        return []
-    rows = page_of(past).values()
-    return sorted(rows, key=lambda row: (not row.is_open, -row.raised_position))
+        return ClientFlags()
+    rows = page_of(read.gathered).values()
+    return ClientFlags(
+        version=read.version,
+        rows=sorted(rows, key=lambda row: (not row.is_open, -row.raised_position)),
+    )
 
 
 async def count_flags(views: Views) -> FlagCounts:

@@ -10,6 +10,7 @@ from events import assessment, check_in, mood
 from events.decider import Decider, NotFound, Rejected
 from events.record import Cause
 from events.store import (
+    Admit,
     Outcome,
     Prepare,
     Read,
@@ -79,6 +80,20 @@ async def change(
 ) -> Outcome:
     """Issue a command to a stream that exists and that the asker may see. Raises NotFound."""
     stream = Stream(practice_id=asked.practice_id, stream_id=stream_id, category=category)
+    admit = asked.admit_recorder if category in ENTRIES else asked.admit
+    return await change_stream(asked, decider, stream, command, cause=cause, admit=admit)
+
+
+async def change_stream(
+    asked: Asked,
+    decider: Decider[Any, Command, Any],
+    stream: Stream,
+    command: Command | Prepare[Command],
+    *,
+    cause: Cause,
+    admit: Admit | None = None,
+) -> Outcome:
+    """Issue a command to a stream, of whose client it is known that the asker may see it."""
     try:
         return await handle(
             asked.cairn.store,
@@ -88,7 +103,7 @@ async def change(
             cause=cause,
             occurred_at=asked.now,
             expected=asked.expected,
-            admit=asked.admit_recorder if category in ENTRIES else asked.admit,
+            admit=admit,
         )
     except VersionConflict:
         raise mismatch(asked) from None

@@ -14,8 +14,7 @@ from litestar.types import ASGIApp, Message, Receive, Scope, Send
 
 from events import instruments
 from events.crisis import Told
-from events.decider import Rejected
-from events.store import StoreUnavailable
+from events.store import RecordUnreadable, StoreUnavailable
 from service.asked import SELF_REPORTERS
 from service.auth import Principal
 from service.bodies import BodyNotComplete
@@ -136,7 +135,7 @@ class FormDoor:
                 ),
                 FLAG_SECONDS,
             )
-        except Rejected as refused:
+        except RecordUnreadable as refused:
             # The record is broken or its key is gone: to send the form again changes nothing.
             log.exception("refused_form_not_looked_at", exc_info=refused, request_id=request_id)
         except Exception as error:

@@ -181,7 +181,7 @@ async def said(practice_id: UUID | None, by: str, command: SafetyFlagCommand) ->
             occurred_at=cairn.clock(),
         )
         of_client = await flags_of_client(cairn.store, chosen, known.client_id)
-        return next(row for row in of_client if row.flag_id == command.flag_id)
+        return next(row for row in of_client.rows if row.flag_id == command.flag_id)
 
 
 @safety.command("review-past")

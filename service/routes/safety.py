@@ -11,7 +11,7 @@ from litestar.di import NamedDependency
 from litestar.params import FromPath, JSONBody, QueryParameter
 from msgspec import UNSET, UnsetType
 
-from events import safety_flag, safety_flag_decisions
+from events import safety_flag_decisions
 from events.practice_choices import CrisisLine
 from events.safety_flag_decisions import (
     AcknowledgeSafetyFlag,
@@ -19,12 +19,12 @@ from events.safety_flag_decisions import (
     CloseSafetyFlag,
     SafetyFlagCommand,
 )
-from events.safety_interlock import read_flags
+from events.safety_interlock import flags_stream
 from events.text import Country, Language, Reason
 from projections.safety_queries import flags, flags_of_client
 from projections.safety_queue import Asking, SafetyAction, SafetyQueue
 from service.asked import Asked, StrictRequest
-from service.commands import change, receipt
+from service.commands import change_stream, receipt
 from service.in_time import in_time
 from service.last_known import BESIDE_SECONDS
 from service.operations import CLINICIAN, READERS, TOLD_ALL, Receipt, command, read
@@ -200,17 +200,20 @@ async def list_safety_flags_of_client(
     before = place_in(cursor, of=LIST_OF_CLIENT).before_number or POSITION_LIMIT
     head = await asked.cairn.store.head(asked.practice_id)
     known = await flags_of_client(asked.cairn.store, asked.practice_id, client_id)
-    version = max((row.version for row in known), default=0)
     # By where it was raised, which never changes: closing one meanwhile hides no other.
     rows = sorted(
-        (row for row in known if row.raised_position < before and is_open in (None, row.is_open)),
+        (
+            row
+            for row in known.rows
+            if row.raised_position < before and is_open in (None, row.is_open)
+        ),
         key=lambda row: -row.raised_position,
     )
     page, more = rows[:limit], len(rows) > limit
     after = cursor_of(Place(of=LIST_OF_CLIENT, before=page[-1].raised_position)) if more else None
     return Response(
         SafetyFlagPage(items=[answer(row) for row in page], next=after),
-        headers=asked.headers_at(head, ETag=etag(version)),
+        headers=asked.headers_at(head, ETag=etag(known.version)),
     )
 
 
@@ -219,12 +222,10 @@ async def change_safety_flag(
 ) -> Response[Receipt]:
     """Record what a clinician says about a flag. Raises NotFound."""
     await asked.require_client(client_id)
-    flags = await read_flags(asked.cairn.store, asked.practice_id, client_id)
-    outcome = await change(
+    outcome = await change_stream(
         asked,
         safety_flag_decisions.decider,
-        safety_flag.CATEGORY,
-        flags.stream.stream_id,
+        await flags_stream(asked.cairn.store, asked.practice_id, client_id),
         issued,
         cause=asked.cause(name, issued.flag_id, *content),
     )

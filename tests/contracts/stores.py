@@ -14,6 +14,7 @@ from events.mood import MoodLogged
 from events.postgres import PostgresStore
 from events.practice import PracticeOpened
 from events.record import Cause, Step, digest
+from events.safety_flag import SafetyFlagAcknowledged
 from events.sealing import MasterKey
 from events.store import EventStore
 from service.wiring import Clock, utc_now
@@ -110,5 +111,17 @@ def pauses(client_id: UUID, goal_id: UUID, *, expected: int, count: int = 1) -> 
         client_id=client_id,
         expected=expected,
         events=[kinds[n % 2](goal_id=goal_id) for n in range(count)],
+        occurred_at=NOON,
+    )
+
+
+def acknowledged(client_id: UUID, stream_id: UUID, *, expected: int) -> Step:
+    """A fact about a flag, in a stream of flags that is seen at a version."""
+    return Step(
+        stream_id=stream_id,
+        category="safety_flag",
+        client_id=client_id,
+        expected=expected,
+        events=[SafetyFlagAcknowledged(flag_id=stream_id)],
         occurred_at=NOON,
     )

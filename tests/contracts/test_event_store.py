@@ -9,7 +9,7 @@ import pytest
 
 from events.record import Step
 from events.store import ContentMismatch, EventStore, UnknownSubject, VersionConflict
-from tests.contracts.stores import cause, enrol, found, mood, pauses
+from tests.contracts.stores import acknowledged, cause, enrol, found, mood, pauses
 
 Practice = tuple[UUID, UUID]
 
@@ -285,6 +285,29 @@ class TestReading:
         seen = await store.read_client(practice_id, client_id)
         assert [one.position for one in seen] == [2, 4, 6]
         assert await store.read_client(uuid4(), client_id) == []
+
+    async def test_of_a_clients_flags_shows_them_whatever_stream_they_lie_in(
+        self, store: EventStore, practice: Practice
+    ) -> None:
+        practice_id, client_id = practice
+        other_id = uuid4()
+        await enrol(store, practice_id, other_id)
+        first, second = uuid4(), uuid4()
+        for stream_id, of, expected in (
+            (first, client_id, 0), (uuid4(), other_id, 0), (second, client_id, 0),
+            (first, client_id, 1),
+        ):  # fmt: skip
+            await store.append(practice_id, [mood(client_id)], cause=cause())
+            step = acknowledged(of, stream_id, expected=expected)
+            await store.append(practice_id, [step], cause=cause())
+        seen = await store.read_flags(practice_id, client_id)
+        assert [(one.stream_id, one.version) for one in seen] == [
+            (first, 1),
+            (second, 1),
+            (first, 2),
+        ]
+        assert [one.position for one in seen] == sorted(one.position for one in seen)
+        assert await store.read_flags(uuid4(), client_id) == []
 
     async def test_of_a_client_comes_in_pages(self, store: EventStore, practice: Practice) -> None:
         practice_id, client_id = practice

@@ -56,7 +56,12 @@ class Broken(Log):
     async def read_stream(
         self, practice_id: UUID, category: str, stream_id: UUID
     ) -> list[Recorded]:
-        past = await super().read_stream(practice_id, category, stream_id)
+        return self._as_it_opens(await super().read_stream(practice_id, category, stream_id))
+
+    async def read_flags(self, practice_id: UUID, client_id: UUID) -> list[Recorded]:
+        return self._as_it_opens(await super().read_flags(practice_id, client_id))
+
+    def _as_it_opens(self, past: list[Recorded]) -> list[Recorded]:
         return [
             change(one, event=Unreadable(type=one.type, why="SealBroken"), content=b"")
             if one.position in self.broken

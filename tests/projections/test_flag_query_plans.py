@@ -4,6 +4,7 @@ from uuid import UUID
 
 import pytest
 
+from events import postgres
 from events.safety_flag import RAISING
 from projections import doctor, open_flags, waiting
 from tests.conftest import execute
@@ -87,10 +88,17 @@ async def test_where_flags_were_raised(many):
 
 
 async def test_the_flags_of_some_clients(many):
-    streams = "ARRAY[md5('flags 1')::uuid, md5('flags 3')::uuid]"
-    plan = await explain(many, open_flags.READ_FLAG_STREAMS, PRACTICE, streams)
-    assert scans(plan) <= {"event_log_stream_in_category", "event_log_flags"}
+    clients = "ARRAY[md5('20')::uuid, md5('60')::uuid]"
+    plan = await explain(many, open_flags.READ_FLAGS_OF_CLIENTS, PRACTICE, clients)
+    assert scans(plan) <= {"event_log_flags_of_client", "event_log_flags"}
     assert pages(plan) <= FLAGS + 20
+
+
+async def test_the_flags_of_a_client(many):
+    plan = await explain(many, postgres.READ_FLAGS, PRACTICE, "md5('20')::uuid")
+    assert scans(plan) == {"event_log_flags_of_client"}
+    assert plan["Actual Rows"] == 1
+    assert pages(plan) <= 5
 
 
 async def test_the_rows_of_a_practice_in_the_queue(many):

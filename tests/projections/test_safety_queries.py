@@ -86,7 +86,7 @@ class TestTheQueue:
 
     async def test_of_one_client_is_the_same(self, record):
         await keep(record, raised(), raised(SECOND), raised(THIRD), closed(THIRD))
-        of_client = await flags_of_client(record.store, PRACTICE, ANNA)
+        of_client = (await flags_of_client(record.store, PRACTICE, ANNA)).rows
         assert [one.flag_id for one in of_client] == [SECOND, FLAG, THIRD]
         of_practice = [
             *await flags(record.views, PRACTICE, is_open=True),
@@ -115,7 +115,7 @@ class TestTheQueue:
     async def test_is_the_view_too_once_that_has_come_there(self, record):
         await keep(record, raised(), raised(SECOND), ESCALATED, closed(SECOND))
         await record.projector().catch_up(PRACTICE)
-        shown = await flags_of_client(record.store, PRACTICE, ANNA)
+        shown = (await flags_of_client(record.store, PRACTICE, ANNA)).rows
         assert {one.flag_id: one for one in shown} == await record.documents(projection)
         await rebuild(record.pool, record.keyring, "safety_queue", lambda _done, _of: None)
         assert {one.flag_id: one for one in shown} == await record.documents(projection)
@@ -230,7 +230,7 @@ class TestWhatCanNotBeRead:
         assert row.flag_id == unnamed_flag_id(PRACTICE, position)
         assert (row.assessment_id, row.instrument, row.item, row.answer) == (None,) * 4
         assert (row.client_id, row.raised_at, row.raised_position) == (ANNA, NINE, position)
-        assert [row] == await flags_of_client(record.store, PRACTICE, ANNA)
+        assert [row] == (await flags_of_client(record.store, PRACTICE, ANNA)).rows
         owed = await flags_to_escalate(anew(record), NINE)
         assert [one.flag_id for one in owed] == [row.flag_id]
         assert (await count_flags(anew(record))).unacknowledged == 1
@@ -269,7 +269,7 @@ class TestWhatCanNotBeRead:
         await break_body(database, position - 1)
         (row,) = await flags(anew(record), PRACTICE, is_open=True)
         assert (row.flag_id, row.is_readable, row.times_asked) == (FLAG, False, 1)
-        assert [row] == await flags_of_client(record.store, PRACTICE, ANNA)
+        assert [row] == (await flags_of_client(record.store, PRACTICE, ANNA)).rows
 
     async def test_of_a_duty_list_leaves_the_one_before(self, record, database):
         await keep(record, raised(to=("eve",)))
@@ -312,7 +312,7 @@ async def test_flags_of_a_client_whose_key_is_gone_are_gone(record, database):
     record.keyring._cached.clear()
     for limit in (1, 10):
         assert await found(record, is_open=True, limit=limit) == [SECOND]
-    assert await flags_of_client(record.store, PRACTICE, ANNA) == []
+    assert (await flags_of_client(record.store, PRACTICE, ANNA)).rows == ()
 
 
 def test_a_flag_lies_in_the_stream_of_its_client():

@@ -256,9 +256,8 @@ class AnySafety(RuleBasedStateMachine):
 
     @invariant()
     def the_view_agrees_with_the_stream(self) -> None:
-        rows = {
-            row.flag_id: row for row in self.runner.run(flags_of_client(self.store, PRACTICE, ANNA))
-        }
+        of_client = self.runner.run(flags_of_client(self.store, PRACTICE, ANNA))
+        rows = {row.flag_id: row for row in of_client.rows}
         flags = self.flags().flags
         assert set(rows) == set(flags)
         for flag_id, flag in flags.items():

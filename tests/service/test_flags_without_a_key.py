@@ -131,6 +131,70 @@ class TestAnOpenFlag:
         await stands(intruder, clinician)
 
 
+class TestAFlagThatSomebodyPutThere:
+    """It can not be read, and is a flag like any other: asked about, and closed by a clinician."""
+
+    @pytest.fixture(params=["of its own", "under the former id", "of the client's flags"])
+    async def put(self, request: pytest.FixtureRequest, intruder: Intruder) -> None:
+        own_id, version = await intruder.flags_stream()
+        stream_id, version = {
+            "of its own": (uuid4(), 0),
+            "under the former id": (uuid5(intruder.client_id, CATEGORY), 0),
+            "of the client's flags": (own_id, version),
+        }[request.param]
+        for more in (1, 2):  # The later version is the higher one of its stream.
+            assert await intruder.append(
+                stream_id,
+                version=version + more,
+                client_id=intruder.client_id,
+                type_="safety_flag.raised.v1",
+            )
+
+    async def closed(self, clinician: Asker, client_id: str, *, left: int) -> None:
+        """Each is closed by whoever has seen the list as it is."""
+        path = f"/v1/clients/{client_id}/safety-flags"
+        for one in await flags(clinician):
+            etag = (await clinician.ask("GET", path)).headers["etag"]
+            told = {"reason": "Looked into it.", "outcome": "Nobody knows who wrote it."}
+            answer = await clinician.ask("POST", f"{path}/{one['id']}/close", told, If_Match=etag)
+            assert answer.status_code == 200, answer.text
+            left -= 1
+            assert len(await flags(clinician)) == left
+        assert left == 0
+        open_ones = await clinician.get(f"{path}?open=true")
+        assert open_ones["items"] == []
+
+    async def test_is_closed_where_the_client_has_no_other(
+        self, house: House, clinician: Asker, intruder: Intruder, put: None
+    ) -> None:
+        await stands(intruder, clinician, count=2)
+        await self.closed(clinician, str(intruder.client_id), left=2)
+        assert not await is_flag_open(house.cairn.store, house.practice_id, intruder.client_id)
+        closed = await clinician.get("/v1/safety-flags?open=false")
+        assert [one["instrument"] for one in closed["items"]] == [None, None]
+
+    async def test_is_closed_beside_one_of_a_form(
+        self, house: House, clinician: Asker, intruder: Intruder, put: None
+    ) -> None:
+        client_id = str(intruder.client_id)
+        await send(house.asker("client", client_id), client_id, ENDORSED)
+        await stands(intruder, clinician, count=3)
+        await self.closed(clinician, client_id, left=3)
+
+    async def test_is_closed_where_it_was_put_beside_one_of_a_form(
+        self, house: House, clinician: Asker, intruder: Intruder
+    ) -> None:
+        client_id = str(intruder.client_id)
+        await send(house.asker("client", client_id), client_id, ENDORSED)
+        await flags(clinician)
+        appended = await intruder.append(
+            uuid4(), client_id=intruder.client_id, type_="safety_flag.raised.v1"
+        )
+        assert appended is not None
+        await stands(intruder, clinician, count=2)
+        await self.closed(clinician, client_id, left=2)
+
+
 class TestTheNextForm:
     async def raises_its_flag(self, intruder: Intruder, clinician: Asker) -> None:
         client_id = str(intruder.client_id)

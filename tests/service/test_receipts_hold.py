@@ -34,7 +34,7 @@ def deafen(house: House, monkeypatch: pytest.MonkeyPatch, request: pytest.Fixtur
 
         async def appended(*sent: Any, **named: Any) -> Any:
             receipt = await append(*sent, **named)
-            for reading in ("read_stream", "read_first", "read_client", "head"):
+            for reading in ("read_stream", "read_first", "read_flags", "read_client", "head"):
                 monkeypatch.setattr(store, reading, deaf)
             return receipt
 

@@ -70,6 +70,18 @@ class TestARefusedFormThatEndorsesItsItem:
         assert "nobody has read it so far" in told["notice"]
         assert [one["reach"] for one in told["lines"]] == ["988", "911"]
 
+    async def test_is_put_there_also_where_others_are_in_the_same_instant(
+        self, clinician: Asker, anna: tuple[Asker, str]
+    ) -> None:
+        asker, client_id = anna
+        path = f"/v1/clients/{client_id}/assessments"
+        chosen = [str(uuid4()) for _ in range(8)]
+        answers = await asyncio.gather(
+            *(asker.ask("POST", path, {**FORM, "id": one, "mood": 3}) for one in chosen)
+        )
+        assert {answer.status_code for answer in answers} == {422}
+        assert {one["form_id"] for one in await unfiled(clinician)} == set(chosen)
+
     @pytest.mark.parametrize("role", ["client", "app", "clinician"])
     async def test_is_counted_and_not_doubled(
         self, house: House, clinician: Asker, anna: tuple[Asker, str], role: Any

@@ -146,6 +146,12 @@ class Crashing:
         )
         return answer
 
+    async def read_flags(self, practice_id: UUID, client_id: UUID) -> list[Recorded]:
+        answer: list[Recorded] = await self._crash_around(
+            lambda: self._store.read_flags(practice_id, client_id)
+        )
+        return answer
+
     async def among(
         self, practice_id: UUID, category: str, stream_ids: Collection[UUID]
     ) -> set[UUID]:
