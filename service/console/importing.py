@@ -291,10 +291,8 @@ def lines(count: int) -> str:
 def counted(summary: Summary) -> list[tuple[str, str]]:
     """The summary in words."""
     would = "would be " if summary.dry_run else ""
-    of_forms = [
-        ("of those incomplete, without a total", str(summary.incomplete)),
-        (f"safety flags {would}raised", str(summary.flags_raised)),
-    ]
+    incomplete = [("of those incomplete, without a total", str(summary.incomplete))]
+    flags = [(f"safety flags {would}raised", str(summary.flags_raised))]
     hidden = [("of totals, item about suicide not known", str(summary.suicide_item_not_recorded))]
     endorsed = [
         ("refused, an item about suicide answered above 0", str(summary.endorsed_refused)),
@@ -307,7 +305,8 @@ def counted(summary: Summary) -> list[tuple[str, str]]:
         *(not_raised if summary.unfiled_not_raised else ()),
         ("read", str(summary.lines)),
         (f"{would}written", str(summary.written)),
-        *(of_forms if summary.incomplete or summary.flags_raised else ()),
+        *(incomplete if summary.incomplete else ()),
+        *(flags if summary.incomplete or summary.flags_raised else ()),
         *(hidden if summary.suicide_item_not_recorded else ()),
         *(added if summary.suicide_items_added else ()),
         ("already there", str(summary.already_there)),

@@ -39,6 +39,23 @@ class TestAnImportForWhoWasDischarged:
         }  # fmt: skip
 
 
+class TestAnItemThatATotalHadLacked:
+    """It raises a flag, though no form is written."""
+
+    WORDS = ("import", "assessments", "scores.csv", "--client", "who", "--total", "total",
+             "--instrument", "phq9", "--at", "when", "--enrol")  # fmt: skip
+
+    @pytest.mark.parametrize(("options", "would"), [((), ""), (("--dry-run",), "would be ")])
+    def test_is_no_form_that_is_incomplete(self, record, practice_id, options, would):
+        Path("scores.csv").write_text("who,total,when,item\nanna,12,2026-03-02,2\n")
+        assert record(*self.WORDS).code == 0
+        told = record(*self.WORDS, "--suicide-item", "item", *options)
+        assert told.code == 0
+        for counted in (f"{would}written +0", f"safety flags {would}raised +1"):
+            assert re.search(rf"\n {counted}\n", told.out), counted
+        assert "incomplete" not in told.out
+
+
 class TestWhyAGoalMatters:
     @pytest.mark.parametrize("why", ["", " ", "x" * 501])
     def test_says_something_and_not_too_much(self, record, practice_id, why):
