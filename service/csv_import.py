@@ -177,8 +177,9 @@ class Import:
         await self._together(
             self._welcome(one) for one in references if one not in self._is_enrolled
         )
-        refusals += await self._together(self._write(*one) for one in sound)
-        return refusals
+        unwritten = await self._together(self._write(*one) for one in sound)
+        self._not_taken.update(one.line for one in unwritten)
+        return refusals + unwritten
 
     async def _together(
         self, tasks: Iterable[Coroutine[Any, Any, Refused | None]]
@@ -306,7 +307,7 @@ class Import:
         named = f"column {column!r}: " if column else ""
         told = f"{what}: " if what else ""
         why = f"{told}{named}{sentence}"
-        found = Refused(line=line.line, why=why, refusal=refused.slug())
+        found = Refused(line=line.line, why=why, refusal=refused.slug(), is_taken=bool(what))
         return found if what else self._with_endorsed(line, found)
 
     def _unread(self, entry: Unread) -> Refused:

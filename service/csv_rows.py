@@ -182,7 +182,8 @@ class Refused(msgspec.Struct, frozen=True, kw_only=True):
 
     `endorsed` is the item about death or self-harm that the line answers with more than 0, as far
     as that can be read; then `reference` and `instrument` say whose form it is, and which.
-    `form_id` is computed from what the line says of the form, wherever the line stands.
+    `form_id` is computed from what the line says of the form, wherever the line stands. `is_taken`
+    says that the line itself was taken, and only the goal that was to come from it was refused.
     """
 
     line: int
@@ -192,6 +193,7 @@ class Refused(msgspec.Struct, frozen=True, kw_only=True):
     instrument: str = ""
     endorsed: Endorsed | None = None
     form_id: UUID | None = None
+    is_taken: bool = False
 
 
 def number(cell: str, column: str, *, comma: bool) -> float:

@@ -21,13 +21,17 @@ class Summary(msgspec.Struct, kw_only=True):
 
     `missing` lines had no value. `refusals` are those lines first that answer an item about suicide
     with more than 0 (`endorsed_refused`), every one; then the first thousand of the others.
-    `refusals_left_out` more are counted alone. Where that was asked for, `unfiled_raised` of the
-    endorsed lines have an open flag now, and the others are named in `unfiled_not_raised`.
-    `suicide_items_added` are totals that had been taken without that item, and have it now. A line
-    that was refused as an entry, or whose client could not be given the goal that was asked for,
-    counts as refused. Of those written, `incomplete` forms have answers missing and so no total,
-    `flags_raised` say more than 0 to an item about suicide, and of `suicide_item_not_recorded` the
-    total alone is known, which hides it.
+    `refusals_left_out` more are counted alone. Each line is counted once: as written, as already
+    there, as missing or as refused. Of those taken, `goals_refused` were to give their client a
+    goal, which was refused; these are among the refusals as well.
+
+    Where that was asked for, `unfiled_raised` of the endorsed lines have an open flag now, and the
+    others are named in `unfiled_not_raised`.
+
+    `suicide_items_added` are totals that had been taken without that item, and have it now; their
+    flags are among `flags_raised`. Of those written, `incomplete` forms have answers missing and so
+    no total, `flags_raised` say more than 0 to an item about suicide, and of
+    `suicide_item_not_recorded` the total alone is known, which hides it.
     """
 
     dry_run: bool
@@ -45,15 +49,17 @@ class Summary(msgspec.Struct, kw_only=True):
     suicide_item_not_recorded: int = 0
     clients_enrolled: int = 0
     goals_set: int = 0
+    goals_refused: int = 0
     refusals: list[Refused] = msgspec.field(default_factory=list)
     refusals_left_out: int = 0
 
     def note(self, refusals: Iterable[Refused]) -> None:
         """Keep refusals: every one that endorses an item about suicide, and so many others."""
         for refusal in sorted(refusals, key=lambda one: one.line):
-            self.refused += 1
+            self.refused += not refusal.is_taken
+            self.goals_refused += refusal.is_taken
             self.endorsed_refused += refusal.endorsed is not None
-            others = self.refused - self.endorsed_refused
+            others = self.refused + self.goals_refused - self.endorsed_refused
             if refusal.endorsed is not None or others <= KEPT_REFUSALS:
                 self.refusals.append(refusal)
             else:

@@ -215,7 +215,7 @@ def start(
         offer(summary, raise_refused=given.raise_refused)
         if summary.dry_run:
             say("Nothing was written: this was a dry run.")
-    return 1 if summary.refused else 0
+    return 1 if summary.refused or summary.goals_refused else 0
 
 
 async def run(
@@ -260,8 +260,8 @@ def offer(summary: Summary, *, raise_refused: bool) -> None:
     """Say what can be done about refused lines, and which endorsed ones nobody was told of."""
     if summary.refusals_left_out:
         say(
-            f"{summary.refusals_left_out} more lines were refused and are not named here: mend "
-            "the lines above and import again."
+            f"{summary.refusals_left_out} more refusals are not named here: mend the lines above "
+            "and import again."
         )
     if summary.unfiled_raised:
         say(
@@ -300,6 +300,7 @@ def counted(summary: Summary) -> list[tuple[str, str]]:
     ]
     not_raised = [("of those, no safety flag was raised", str(len(summary.unfiled_not_raised)))]
     added = [(f"items about suicide {would}added to totals", str(summary.suicide_items_added))]
+    goals_refused = [("goals refused", str(summary.goals_refused))]
     return [
         *(endorsed if summary.endorsed_refused else ()),
         *(not_raised if summary.unfiled_not_raised else ()),
@@ -314,4 +315,5 @@ def counted(summary: Summary) -> list[tuple[str, str]]:
         ("refused", str(summary.refused)),
         (f"clients {would}enrolled", str(summary.clients_enrolled)),
         (f"goals {would}set", str(summary.goals_set)),
+        *(goals_refused if summary.goals_refused else ()),
     ]

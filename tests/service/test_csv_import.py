@@ -18,6 +18,7 @@ from events.record import Cause, Receipt, Step
 from events.store import Stream, handle
 from service.csv_commands import ImportIds
 from service.csv_rows import Scale
+from service.csv_summary import Summary
 from tests.ids import IN_MEMORY
 from tests.service.csv_files import (
     BY_DAY,
@@ -237,8 +238,8 @@ class TestGoalsFromFirstScores:
     async def test_are_reported_where_the_first_score_leaves_no_room(self, store, write):
         file = write("who,total,when\nanna,0,2026-03-02\nben,12,2026-03-02\n")
         summary, refused = await imported(store, file, SCORES, goal=HALF)
-        assert (summary.written, summary.goals_set, summary.refused) == (2, 1, 1)
-        assert refused[0].line == 2
+        assert (summary.written, summary.goals_set, summary.refused) == (2, 1, 0)
+        assert (summary.goals_refused, refused[0].line, refused[0].is_taken) == (1, 2, True)
         assert refused[0].why.startswith("the goal was not set: column 'total': The target")
 
     @pytest.mark.parametrize("dry_run", [False, True])
@@ -249,13 +250,32 @@ class TestGoalsFromFirstScores:
         file = write("who,total,when\nben,12,2026-03-02\nanna,18,2026-03-02\ncara,9,2026-03-02\n")
         summary, refused = await imported(store, file, SCORES, goal=HALF, dry_run=dry_run)
         # Late entries are taken, and the rest goes on.
-        assert (summary.written, summary.goals_set, summary.refused) == (3, 2, 1)
+        assert (summary.written, summary.goals_set, summary.refused) == (3, 2, 0)
+        assert (summary.goals_refused, counts(summary)) == (1, summary.lines)
         assert [(one.line, one.why) for one in refused] == [
             (3, "the goal was not set: this client was discharged, and no goal begins after that")
         ]
         if not dry_run:
             assert len(await facts(store, GoalSet)) == 2
             assert len(await facts(store, GoalAgreed)) == 4
+
+    @pytest.mark.parametrize("dry_run", [False, True])
+    async def test_are_not_asked_for_where_the_line_itself_was_refused(
+        self, store, write, *, dry_run
+    ):
+        """Refused once, not for the goal as well; and no goal comes from a score of no form."""
+        await imported(store, write("who,total,when\nanna,18,2026-03-02\n"), SCORES)
+        for discharged in (False, True):
+            file = write("who,total,when\nanna,16,2026-03-02\nanna,9,2026-04-02\n")
+            summary, refused = await imported(store, file, SCORES, goal=HALF, dry_run=dry_run)
+            assert [one.why.partition(":")[0] for one in refused] == [
+                "another value was recorded before for this client, instrument and time"
+            ]
+            assert (summary.refused, summary.goals_refused, summary.goals_set) == (1, 0, 0)
+            assert counts(summary) == summary.lines == 2
+            if not discharged:
+                await discharge_all(store)
+        assert await facts(store, GoalSet) == []
 
     @pytest.mark.parametrize("dry_run", [False, True])
     async def test_are_there_still_for_who_was_discharged_since(self, store, write, *, dry_run):
@@ -275,7 +295,8 @@ class TestGoalsFromFirstScores:
             await imported(store, write(text), SCORES, goal=HALF)
         await discharge_all(store)
         summary, refused = await imported(store, write(text), SCORES, goal=HALF)
-        assert (summary.already_there, summary.refused, refused[0].line) == (1, 1, 2)
+        assert (summary.already_there, summary.refused, summary.goals_refused) == (1, 0, 1)
+        assert (refused[0].line, counts(summary)) == (2, 1)
         assert await facts(store, GoalAgreed) == []
 
     async def test_are_set_once(self, store, write):
@@ -296,6 +317,11 @@ class TestGoalsFromFirstScores:
         await imported(store, write(text), SCORES, goal=HALF)
         assert len(await facts(store, GoalSet)) == 1
         assert len(await facts(store, GoalAgreed)) == 2
+
+
+def counts(summary: Summary) -> int:
+    """Each line is counted once."""
+    return summary.written + summary.already_there + summary.missing + summary.refused
 
 
 async def discharge_all(store: MemoryStore) -> None:

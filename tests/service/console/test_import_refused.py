@@ -86,7 +86,7 @@ def test_nothing_is_offered_where_nothing_was_endorsed(capsys, asked):
 def test_what_was_left_out_is_counted(capsys):
     offer(Summary(dry_run=False, refused=1005, refusals_left_out=5), raise_refused=False)
     assert capsys.readouterr().err == (
-        "5 more lines were refused and are not named here: mend the lines above and import again.\n"
+        "5 more refusals are not named here: mend the lines above and import again.\n"
     )
 
 
