@@ -44,7 +44,8 @@ class FirstScoreGoal(msgspec.Struct, frozen=True, kw_only=True):
 class Terms(msgspec.Struct, frozen=True, kw_only=True):
     """What the operator asked for. `zone` is where new clients live and their days begin.
 
-    `raise_refused` puts what is endorsed in lines that are refused onto the queue of flags.
+    `raise_refused` puts what is endorsed in lines that are refused onto the queue of flags; with
+    `enrol` the clients of these lines are enrolled for it.
     `missing_allowed` are the practice's own numbers of answers that may be missing, by instrument.
     """
 
@@ -187,18 +188,20 @@ def client_stream(terms: Terms, ids: ImportIds, reference: str) -> Stream:
     )
 
 
-def enrolment(terms: Terms, ids: ImportIds, line: Line, *, now: datetime) -> Planned:
-    """Enrol the client of a line, as of this line's time.
+def enrolment(
+    terms: Terms, ids: ImportIds, reference: str, *, name: str, occurred_at: datetime
+) -> Planned:
+    """Enrol the client whom the file calls by this reference.
 
     Raises IdNotChoosable where the file names a client who is not there by an id that is not one of
     those that may be chosen.
     """
-    stream = client_stream(terms, ids, line.reference)
-    if uuid_named(line.reference) is not None:
+    stream = client_stream(terms, ids, reference)
+    if uuid_named(reference) is not None:
         require_choosable(stream.stream_id, field="client")
     command = EnrolClient(
         client_id=stream.stream_id,
-        display_name=line.name,
+        display_name=name,
         zone=terms.zone,
         language=terms.language,
     )
@@ -206,8 +209,8 @@ def enrolment(terms: Terms, ids: ImportIds, line: Line, *, now: datetime) -> Pla
         decider=client.decider,
         stream=stream,
         command=command,
-        content=digest("enrol_client", stream.stream_id, line.name, terms.zone, terms.language),
-        occurred_at=min(line.occurred_at, now),
+        content=digest("enrol_client", stream.stream_id, name, terms.zone, terms.language),
+        occurred_at=occurred_at,
     )
 
 

@@ -1,6 +1,6 @@
 """Items about suicide in an import: those in refused lines, and those that totals had lacked."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from datetime import datetime
 from uuid import UUID
 
@@ -15,16 +15,24 @@ from events.record import Cause
 from events.store import EventStore, VersionConflict, read_state
 from events.unfiled import UnfiledForm, raise_unfiled_flag
 from service import csv_commands
+from service.csv_clients import Clients
 from service.csv_commands import ImportIds, Planned, Terms
 from service.csv_entries import Told, most_endorsed
-from service.csv_rows import Columns, Refused
-from service.csv_summary import NotRaised
+from service.csv_rows import Columns, Refused, names_somebody
+from service.csv_summary import NotRaised, Summary
 from service.ids import drawn_id
 
 ACTOR = "cli:import"
-NO_CLIENT = "no client could be read in this line"
-NOT_ENROLLED = "the client of this line is not enrolled"
-TRY_AGAIN = "other flags of this client were raised at the same time: import the file again"
+AGAIN = "import again with --enrol and --raise-refused"
+NOT_ENROLLED = f"the client of this line is not enrolled: {AGAIN}"
+NO_CLIENT = f"no client is named in this line: put the client's name there, and {AGAIN}"
+NOT_TO_BE_GIVEN = (
+    "nobody has the id that names the client in this line, and it can not be given to anybody new: "
+    f"put the client's id or another name there, and {AGAIN}"
+)
+TRY_AGAIN = (
+    "other flags of this client were raised at the same time: import again with --raise-refused"
+)
 
 
 def with_endorsed(
@@ -45,59 +53,83 @@ def with_endorsed(
     )
 
 
-async def raise_refused(
-    store: EventStore,
-    terms: Terms,
-    ids: ImportIds,
-    refusals: Sequence[Refused],
-    *,
-    now: datetime,
-) -> list[NotRaised]:
-    """Put what refused lines endorse onto the queue of flags; answers those that are not on it.
+class RaisingRefused:
+    """Puts what refused lines endorse onto the queue of flags, where that was asked for.
 
-    For clients who are enrolled: of anybody else nothing is recorded.
+    Where also enrolling was asked for, their clients are enrolled; of anybody else who is not there
+    nothing is recorded.
     """
-    not_raised: list[NotRaised] = []
-    for refused in refusals:
-        if refused.endorsed is None:
-            continue
-        why = await raise_one(store, terms, ids, refused, found=refused.endorsed, now=now)
-        if why is not None:
-            not_raised.append(NotRaised(line=refused.line, why=why))
-    return not_raised
 
+    def __init__(
+        self, store: EventStore, terms: Terms, ids: ImportIds, clients: Clients, *, now: datetime
+    ) -> None:
+        self._store = store
+        self._terms = terms
+        self._ids = ids
+        self._clients = clients
+        self._now = now
 
-async def raise_one(
-    store: EventStore,
-    terms: Terms,
-    ids: ImportIds,
-    refused: Refused,
-    *,
-    found: Endorsed,
-    now: datetime,
-) -> str | None:
-    """Raise the flag of one refused line, or count on it; answers why there is none open now."""
-    if not refused.reference:
-        return NO_CLIENT
-    stream = csv_commands.client_stream(terms, ids, refused.reference)
-    if not await store.read_stream(stream.practice_id, stream.category, stream.stream_id):
-        return NOT_ENROLLED
-    form = UnfiledForm(
-        client_id=stream.stream_id,
-        instrument=refused.instrument,
-        found=found,
-        why=refused.refusal,
-        form_id=refused.form_id,
-    )
-    try:
-        await raise_unfiled_flag(
-            store, terms.practice_id, form, actor=ACTOR, command_id=drawn_id(), now=now
+    async def run(self, summary: Summary) -> None:
+        """Note in the summary what was raised, and what was not, or can not be."""
+        for refused in summary.refusals:
+            if refused.endorsed is None:
+                continue
+            why = await self._hindrance(refused, summary)
+            if why is not None and self._terms.dry_run:
+                why = f"{why} and without --dry-run"
+            if why is None and self._terms.raise_refused:
+                why = await self._raise(refused, refused.endorsed, summary)
+            if why is not None:
+                summary.unfiled_not_raised.append(NotRaised(line=refused.line, why=why))
+        if self._terms.raise_refused and not self._terms.dry_run:
+            not_raised = len(summary.unfiled_not_raised)
+            summary.unfiled_raised = summary.endorsed_refused - not_raised
+
+    async def _hindrance(self, refused: Refused, summary: Summary) -> str | None:
+        """Why no flag can be raised, whatever the import is told; None where one can be."""
+        if not names_somebody(refused.reference):
+            return NO_CLIENT
+        if await self._clients.is_there(refused.reference):
+            return None
+        if not self._clients.may_be_given(refused.reference):
+            return NOT_TO_BE_GIVEN
+        summary.endorsed_not_enrolled += not self._terms.enrol
+        return None
+
+    async def _raise(self, refused: Refused, found: Endorsed, summary: Summary) -> str | None:
+        """Raise the flag of one line, or count on it; answers why there is none open now."""
+        was_enrolled = self._clients.enrolled
+        await self._clients.welcome_refused(refused.reference)
+        if self._clients.enrolled > was_enrolled and refused.is_broken:
+            summary.enrolled_from_broken.append(refused.line)
+        if (refusal := self._clients.refusal(refused.reference)) is not None:
+            return refusal.told()
+        if self._terms.dry_run:
+            return None
+        if not self._clients.is_enrolled(refused.reference):
+            return NOT_ENROLLED
+        stream = csv_commands.client_stream(self._terms, self._ids, refused.reference)
+        form = UnfiledForm(
+            client_id=stream.stream_id,
+            instrument=refused.instrument,
+            found=found,
+            why=refused.refusal,
+            form_id=refused.form_id,
         )
-    except VersionConflict:
-        return TRY_AGAIN
-    except Rejected as rejected:
-        return rejected.told()
-    return None  # It was raised anew where the one before was closed.
+        try:
+            await raise_unfiled_flag(
+                self._store,
+                self._terms.practice_id,
+                form,
+                actor=ACTOR,
+                command_id=drawn_id(),
+                now=self._now,
+            )
+        except VersionConflict:
+            return TRY_AGAIN
+        except Rejected as rejected:
+            return rejected.told()
+        return None  # It was raised anew where the one before was closed.
 
 
 class AddedItem(msgspec.Struct, frozen=True, kw_only=True):

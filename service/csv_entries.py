@@ -15,14 +15,20 @@ from service.csv_rows import Columns, Line, LineRefused, Skipped, read_line
 
 # What is told in each column, as far as a column can be found in a line.
 Told = Mapping[str, str]
+# What comes into a cell where a quote is left open before or in it.
+STRAY = frozenset('"\r\n')
 
 
 class Unread(msgspec.Struct, frozen=True, kw_only=True):
-    """A line that is no entry, why, and each way to read what stands in it."""
+    """A line that is no entry, why, and each way to read what stands in it.
+
+    The cells of a line that `is_broken` are not those of the header.
+    """
 
     line: int
     why: str
     told: tuple[Told, ...]
+    is_broken: bool
 
 
 Entry = Line | Skipped | Unread
@@ -64,7 +70,12 @@ class Reading:
             ways = [] if isinstance(row.cells, csv.Error) else [row.cells]
             if covers > 1 or self._is_broken(row.cells):
                 ways += self._file.by_itself(row.texts[0])
-            return Unread(line=line, why=f"{refused}{lines}", told=self._each_way(ways))
+            return Unread(
+                line=line,
+                why=f"{refused}{lines}",
+                told=self._each_way(ways),
+                is_broken=self._is_broken(row.cells) or self._swallowed(row),
+            )
 
     def further(self, line: int, row: Row) -> Iterator[Unread]:
         """The lines after the first of a row that can not be taken, which endorse the item."""
@@ -74,7 +85,7 @@ class Reading:
             told = self._each_way(self._file.by_itself(text))
             if most_endorsed(self._columns, told) is not None:
                 why = f"a quote that begins in line {line} goes on over this line"
-                yield Unread(line=number, why=why, told=told)
+                yield Unread(line=number, why=why, told=told, is_broken=True)
 
     def _read(self, line: int, told: dict[str, str]) -> Line | Skipped:
         return read_line(line, told, self._columns, comma=self._file.delimiter in ";\t")
@@ -140,11 +151,16 @@ def told_by(line: Line, columns: Columns) -> tuple[Told]:
 def most_endorsed(columns: Columns, several: Iterable[Told]) -> tuple[Told, EndorsedForm] | None:
     """Of several ways to read a line the one that endorses an item the most; None where none does.
 
-    Of equals it is the first.
+    Of equals it is the first in whose client there is nothing that a stray quote brings there.
     """
+
+    def weight(one: tuple[Told, EndorsedForm]) -> tuple[int, bool]:
+        told, form = one
+        return form.found.answer, STRAY.isdisjoint(told.get(columns.client, ""))
+
     read = ((told, endorsed_form(columns, told)) for told in several)
     found = [(told, form) for told, form in read if form is not None]
-    return max(found, key=lambda one: one[1].found.answer, default=None)
+    return max(found, key=weight, default=None)
 
 
 def endorsed_form(columns: Columns, told: Told) -> EndorsedForm | None:

@@ -11,12 +11,15 @@ from itertools import islice
 from typing import Any
 from uuid import UUID
 
+import msgspec
+
 from events import client, goal, while_enrolled
 from events.answering import begin_assessment
 from events.assessment import ScoreAssessment
 from events.client import ClientNotEnrolled, require_enrolled
 from events.decider import Rejected
 from events.goal_commands import SetGoal
+from events.instruments import SuicideItemNotAsked
 from events.practice_reading import read_practice
 from events.record import Cause
 from events.safety_interlock import NobodyOnDuty
@@ -29,6 +32,7 @@ from events.store import (
     read_state,
 )
 from service import csv_commands
+from service.csv_clients import Clients
 from service.csv_commands import (
     FirstScoreGoal,
     ImportIds,
@@ -38,7 +42,7 @@ from service.csv_commands import (
     former_entry,
     uuid_named,
 )
-from service.csv_endorsed import ACTOR, add_suicide_item, raise_refused, with_endorsed
+from service.csv_endorsed import ACTOR, RaisingRefused, add_suicide_item, with_endorsed
 from service.csv_entries import Entry, Unread, entries, told_by
 from service.csv_file import CsvFile
 from service.csv_rows import Line, LineRefused, Refused, Skipped
@@ -51,8 +55,12 @@ CHANGED_SINCE = (
     "another value was recorded before for this client, instrument and time: correct that one"
 )
 NOBODY_ON_DUTY = (
-    "nobody is on duty to see an answer about suicide: say who with `cairn practice duty`, "
-    "or leave the item out (PHQ-9 without its last item is PHQ-8)"
+    "nobody is on duty to see an answer about suicide: say who with `cairn practice duty`"
+)
+OR_LEAVE_IT_OUT = "or leave the item out (PHQ-9 without its last item is PHQ-8)"
+NO_PLACE_FOR_ITEM = (
+    "the item about suicide is answered, and has no place here: this instrument does not ask about "
+    "it, or the answers say it themselves"
 )
 DISCHARGED = "this client was discharged, and no goal begins after that"
 CLIENT_UNKNOWN = "this client is not enrolled: enrol the client first, or import with --enrol"
@@ -60,8 +68,14 @@ CLIENT_UNKNOWN = "this client is not enrolled: enrol the client first, or import
 # What a line is told in place of what the API would say.
 OWN_SENTENCES = {
     ContentMismatch: CHANGED_SINCE,
-    NobodyOnDuty: NOBODY_ON_DUTY,
+    NobodyOnDuty: f"{NOBODY_ON_DUTY}, {OR_LEAVE_IT_OUT}",
     ClientNotEnrolled: DISCHARGED,
+}
+# And where the item is answered above 0: whoever leaves the item out, as is said of the others,
+# loses the answer.
+SENTENCES_OF_ENDORSED = {
+    NobodyOnDuty: NOBODY_ON_DUTY,
+    SuicideItemNotAsked: NO_PLACE_FOR_ITEM,
 }
 
 Progress = Callable[[int], None]
@@ -76,9 +90,6 @@ class Import:
         self._terms = terms
         self._now = now
         self._run_id = run_id
-        self._is_enrolled: dict[str, bool] = {}
-        self._not_enrolled: dict[str, Rejected] = {}
-        self._first: dict[str, Line] = {}
         self._first_score: dict[str, tuple[Line, float]] = {}
         self._would_write: dict[UUID, bytes] = {}
         self._is_anybody_on_duty = False
@@ -95,6 +106,9 @@ class Import:
         self._ids = ImportIds(
             self._terms.practice_id, await self._store.ids(self._terms.practice_id)
         )
+        self._clients = Clients(
+            self._store, self._terms, self._ids, begin=self._begin, now=self._now
+        )
         self._look_through(file)
         choices = await read_practice(self._store, self._terms.practice_id)
         self._is_anybody_on_duty = bool(choices.duty.people)
@@ -108,16 +122,10 @@ class Import:
         self.summary.sort()
         for refusal in self.summary.refusals:
             report(refusal)
-        if self._terms.raise_refused and not self._terms.dry_run:
-            await self._raise_refused()
+        raising = RaisingRefused(self._store, self._terms, self._ids, self._clients, now=self._now)
+        await raising.run(self.summary)
+        self.summary.clients_enrolled = self._clients.enrolled
         return self.summary
-
-    async def _raise_refused(self) -> None:
-        summary = self.summary
-        summary.unfiled_not_raised = await raise_refused(
-            self._store, self._terms, self._ids, summary.refusals, now=self._now
-        )
-        summary.unfiled_raised = summary.endorsed_refused - len(summary.unfiled_not_raised)
 
     def _look_through(self, file: CsvFile) -> None:
         """Read to the end, so that a broken file writes nothing, and find what came first."""
@@ -127,9 +135,8 @@ class Import:
             planned = self._planned(line)
             if isinstance(planned, Refused):
                 continue
+            self._clients.note(line)
             name, when = line.reference, line.occurred_at
-            if name not in self._first or when < self._first[name].occurred_at:
-                self._first[name] = line
             if self._terms.goal is None or planned.total is None:
                 continue
             if name not in self._first_score or when < self._first_score[name][0].occurred_at:
@@ -174,9 +181,7 @@ class Import:
         sound = [one for one in sound if one[0].line not in self._not_taken]
         refusals += untaken
         references = dict.fromkeys(line.reference for line, _ in sound)
-        await self._together(
-            self._welcome(one) for one in references if one not in self._is_enrolled
-        )
+        await self._together(self._clients.welcome(one) for one in references)
         unwritten = await self._together(self._write(*one) for one in sound)
         self._not_taken.update(one.line for one in unwritten)
         return refusals + unwritten
@@ -203,23 +208,6 @@ class Import:
             return None
         return self._refusal(line, NobodyOnDuty(line.instrument))
 
-    async def _welcome(self, reference: str) -> None:
-        """Find a client, or enrol them where that was asked for; `_write` says what refuses it."""
-        stream = csv_commands.client_stream(self._terms, self._ids, reference)
-        known = await read_state(self._store, client.decider, stream)
-        self._is_enrolled[reference] = known.version > 0 or self._terms.enrol
-        if self._is_enrolled[reference] and known.version == 0:
-            first = self._first[reference]
-            try:
-                await self._begin(
-                    csv_commands.enrolment(self._terms, self._ids, first, now=self._now)
-                )
-            except Rejected as refused:
-                self._is_enrolled[reference] = False
-                self._not_enrolled[reference] = refused
-                return
-            self.summary.clients_enrolled += 1
-
     async def _give_goals(self) -> list[Refused]:
         if (wanted := self._terms.goal) is None:
             return []
@@ -227,7 +215,7 @@ class Import:
         firsts = (
             one
             for name, one in self._first_score.items()
-            if self._is_enrolled.get(name) and one[0].line not in self._not_taken
+            if self._clients.is_enrolled(name) and one[0].line not in self._not_taken
         )
         while chunk := list(islice(firsts, CHUNK_LINES)):
             refusals += await self._together(self._give_goal(*first, wanted) for first in chunk)
@@ -248,8 +236,8 @@ class Import:
         return None
 
     async def _write(self, line: Line, planned: Planned) -> Refused | None:
-        if not self._is_enrolled[line.reference]:
-            if (refused_client := self._not_enrolled.get(line.reference)) is not None:
+        if not self._clients.is_enrolled(line.reference):
+            if (refused_client := self._clients.refusal(line.reference)) is not None:
                 return self._refusal(line, refused_client)
             column = self._terms.columns.client
             why = f"column {column!r}: {CLIENT_UNKNOWN}"
@@ -302,20 +290,28 @@ class Import:
             return self._refusal(line, refused)
 
     def _refusal(self, line: Line, refused: Rejected, *, what: str = "") -> Refused:
+        found = Refused(line=line.line, why="", refusal=refused.slug(), is_taken=bool(what))
+        if not what:
+            found = self._with_endorsed(line, found)
         sentence = OWN_SENTENCES.get(type(refused), refused.told())
+        if found.endorsed is not None:
+            sentence = SENTENCES_OF_ENDORSED.get(type(refused), sentence)
         column = self._terms.columns.saying(refused.field or "")
         named = f"column {column!r}: " if column else ""
         told = f"{what}: " if what else ""
-        why = f"{told}{named}{sentence}"
-        found = Refused(line=line.line, why=why, refusal=refused.slug(), is_taken=bool(what))
-        return found if what else self._with_endorsed(line, found)
+        return msgspec.structs.replace(found, why=f"{told}{named}{sentence}")
 
     def _unread(self, entry: Unread) -> Refused:
-        found = Refused(line=entry.line, why=entry.why)
-        return with_endorsed(found, entry.told, self._terms.columns, self._ids)
+        columns = self._terms.columns
+        found = Refused(line=entry.line, why=entry.why, is_broken=entry.is_broken)
+        found = with_endorsed(found, entry.told, columns, self._ids)
+        if found.endorsed is not None and not entry.is_broken:
+            self._clients.note_refused(found.reference, entry.told[0].get(columns.name or "", ""))
+        return found
 
     def _with_endorsed(self, line: Line, refused: Refused) -> Refused:
         columns = self._terms.columns
+        self._clients.note_refused(line.reference, line.name)
         return with_endorsed(refused, told_by(line, columns), columns, self._ids)
 
     async def _begin(self, planned: Planned) -> bool:

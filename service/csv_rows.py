@@ -182,8 +182,10 @@ class Refused(msgspec.Struct, frozen=True, kw_only=True):
 
     `endorsed` is the item about death or self-harm that the line answers with more than 0, as far
     as that can be read; then `reference` and `instrument` say whose form it is, and which.
-    `form_id` is computed from what the line says of the form, wherever the line stands. `is_taken`
-    says that the line itself was taken, and only the goal that was to come from it was refused.
+    `form_id` is computed from what the line says of the form, wherever the line stands. The cells
+    of a line that `is_broken` are not those of the header: its client may be another than the one
+    that was made out. `is_taken` says that the line itself was taken, and only the goal that was to
+    come from it was refused.
     """
 
     line: int
@@ -193,6 +195,7 @@ class Refused(msgspec.Struct, frozen=True, kw_only=True):
     instrument: str = ""
     endorsed: Endorsed | None = None
     form_id: UUID | None = None
+    is_broken: bool = False
     is_taken: bool = False
 
 
@@ -212,6 +215,11 @@ def bounded(cell: str, column: str | None, *, longest: int) -> str:
     if "\x00" in cell:
         raise LineRefused(column or "", "expected text, there is a NUL in it")
     return cell
+
+
+def names_somebody(reference: str) -> bool:
+    """Whether a client may be called so in a file."""
+    return 0 < len(reference) <= LONGEST_NAME and "\x00" not in reference
 
 
 def required(cell: str, column: str, *, longest: int) -> str:

@@ -10,7 +10,7 @@ KEPT_REFUSALS = 1000
 
 
 class NotRaised(msgspec.Struct, frozen=True, kw_only=True):
-    """A refused line that endorses an item about suicide and raised no flag, and why."""
+    """A refused line that endorses an item about suicide, why it raised no flag, and what helps."""
 
     line: int
     why: str
@@ -26,7 +26,10 @@ class Summary(msgspec.Struct, kw_only=True):
     goal, which was refused; these are among the refusals as well.
 
     Where that was asked for, `unfiled_raised` of the endorsed lines have an open flag now, and the
-    others are named in `unfiled_not_raised`.
+    others are named in `unfiled_not_raised`. Where it was not asked for, and on a dry run, those
+    are named there that the import can not raise, whatever it is told; of the others
+    `endorsed_not_enrolled` need their client enrolled for it. `enrolled_from_broken` are lines that
+    have enrolled a client, though their cells are not those of the header.
 
     `suicide_items_added` are totals that had been taken without that item, and have it now; their
     flags are among `flags_raised`. Of those written, `incomplete` forms have answers missing and so
@@ -43,6 +46,8 @@ class Summary(msgspec.Struct, kw_only=True):
     endorsed_refused: int = 0
     unfiled_raised: int = 0
     unfiled_not_raised: list[NotRaised] = msgspec.field(default_factory=list)
+    endorsed_not_enrolled: int = 0
+    enrolled_from_broken: list[int] = msgspec.field(default_factory=list)
     suicide_items_added: int = 0
     incomplete: int = 0
     flags_raised: int = 0

@@ -107,7 +107,8 @@ def shared_options(command: Callable[..., Any]) -> Callable[..., Any]:
         click.option(
             "--raise-refused",
             is_flag=True,
-            help="Put what refused lines answer about suicide onto the queue of safety flags.",
+            help="Put what refused lines answer about suicide onto the queue of safety flags; with "
+            "--enrol also of clients that are not known yet.",
         ),
         as_json_option,
     )

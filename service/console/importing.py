@@ -62,6 +62,11 @@ def import_() -> None:
     are refused, unless they were imported before; totals are a record of what was asked elsewhere,
     and are taken.
 
+    No answer above 0 is lost with a line that is refused, for whatever reason: --raise-refused puts
+    it onto the queue of safety flags, where it waits if nobody is on duty. With --enrol its client
+    is enrolled as any other. A line that names no client can not be raised; it is told by its
+    number.
+
     \b
     Examples:
       cairn import moods diary.csv --client id --rating mood --at when --dry-run
@@ -211,10 +216,10 @@ def start(
     if given.as_json:
         print_json(summary)
     else:
-        print_table(("", "lines"), counted(summary))
-        offer(summary, raise_refused=given.raise_refused)
-        if summary.dry_run:
-            say("Nothing was written: this was a dry run.")
+        print_table(("", "lines"), counted(summary, raise_refused=given.raise_refused))
+    offer(summary, raise_refused=given.raise_refused)
+    if summary.dry_run and not given.as_json:
+        say("Nothing was written: this was a dry run.")
     return 1 if summary.refused or summary.goals_refused else 0
 
 
@@ -268,41 +273,59 @@ def offer(summary: Summary, *, raise_refused: bool) -> None:
             f"{lines(summary.unfiled_raised)} now on the queue of safety flags: an item about "
             "suicide is answered above 0 there."
         )
+    enrolled = "would be enrolled" if summary.dry_run else "was enrolled"
+    for line in summary.enrolled_from_broken:
+        say(f"line {line}: its client {enrolled} by what can be read of the line: check who it is.")
+    is_done = raise_refused and not summary.dry_run
+    was = "was" if is_done else "can be"
     for one in summary.unfiled_not_raised:
-        say(f"line {one.line}: no safety flag was raised: {one.why.rstrip('.')}.")
-    if summary.unfiled_not_raised:
-        say(
-            "Look at these lines yourself now. Enrol a client who is not enrolled, and import "
-            "again with --raise-refused."
-        )
-    if summary.endorsed_refused and not (raise_refused and not summary.dry_run):
-        how = "without --dry-run" if raise_refused else "with --raise-refused"
+        say(f"line {one.line}: no safety flag {was} raised: {one.why.rstrip('.')}.")
+    if is_done:
+        if summary.unfiled_not_raised:
+            say("Nobody was told of these lines: look at them yourself now.")
+    elif summary.endorsed_refused:
         say(
             f"In {summary.endorsed_refused} of the refused lines an item about suicide is answered "
-            f"above 0. Look at them now. Import again {how} to put them onto the queue of safety "
-            "flags, for clients who are enrolled."
+            f"above 0. Look at them now.{offered(summary, raise_refused=raise_refused)}"
         )
+
+
+def offered(summary: Summary, *, raise_refused: bool) -> str:
+    """With which options the endorsed lines are raised that can be, after a blank; else nothing."""
+    raisable = summary.endorsed_refused - len(summary.unfiled_not_raised)
+    if not raisable:
+        return ""
+    options = [
+        *(["with --enrol"] if summary.endorsed_not_enrolled else []),
+        *(["with --raise-refused"] if not raise_refused else []),
+        *(["without --dry-run"] if summary.dry_run else []),
+    ]
+    which = "them" if raisable == summary.endorsed_refused else f"{raisable} of them"
+    enrolling = ", and to enrol their clients" if summary.endorsed_not_enrolled else ""
+    how = " and ".join(options).replace(" and with ", " and ")
+    return f" Import again {how} to put {which} onto the queue of safety flags{enrolling}."
 
 
 def lines(count: int) -> str:
     return "1 refused line is" if count == 1 else f"{count} refused lines are"
 
 
-def counted(summary: Summary) -> list[tuple[str, str]]:
+def counted(summary: Summary, *, raise_refused: bool) -> list[tuple[str, str]]:
     """The summary in words."""
     would = "would be " if summary.dry_run else ""
+    is_raised = raise_refused and not summary.dry_run
     incomplete = [("of those incomplete, without a total", str(summary.incomplete))]
     flags = [(f"safety flags {would}raised", str(summary.flags_raised))]
     hidden = [("of totals, item about suicide not known", str(summary.suicide_item_not_recorded))]
-    endorsed = [
-        ("refused, an item about suicide answered above 0", str(summary.endorsed_refused)),
-        ("of those, on the queue of safety flags now", str(summary.unfiled_raised)),
-    ]
-    not_raised = [("of those, no safety flag was raised", str(len(summary.unfiled_not_raised)))]
+    endorsed = [("refused, an item about suicide answered above 0", str(summary.endorsed_refused))]
+    raised = [("of those, on the queue of safety flags now", str(summary.unfiled_raised))]
+    can = "was" if is_raised else "can be"
+    not_raised = [(f"of those, no safety flag {can} raised", str(len(summary.unfiled_not_raised)))]
     added = [(f"items about suicide {would}added to totals", str(summary.suicide_items_added))]
     goals_refused = [("goals refused", str(summary.goals_refused))]
     return [
         *(endorsed if summary.endorsed_refused else ()),
+        *(raised if is_raised and summary.endorsed_refused else ()),
         *(not_raised if summary.unfiled_not_raised else ()),
         ("read", str(summary.lines)),
         (f"{would}written", str(summary.written)),

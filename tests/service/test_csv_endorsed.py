@@ -30,6 +30,7 @@ from events.safety_flag import (
 from events.safety_flag_decisions import CloseSafetyFlag
 from events.safety_interlock import read_flags
 from events.store import Read, RecordUnreadable, Stream, handle, read_state
+from service.csv_endorsed import NOT_ENROLLED
 from tests.ids import IN_MEMORY
 from tests.service.conftest import lines_reviewed
 from tests.service.csv_files import (
@@ -170,11 +171,13 @@ class TestRefusedLines:
     async def test_are_raised_where_that_is_asked_for(self, store: MemoryStore, write: Any) -> None:
         await imported(store, write("who,total,when,item\nben,3,2026-01-02,0\n"), TOTALS)
         for _ in range(2):
-            summary, _ = await imported(store, write(self.FILE), TOTALS, raise_refused=True)
-            # Cleo is nobody: her only line was refused.
+            summary, _ = await imported(
+                store, write(self.FILE), TOTALS, raise_refused=True, enrol=False
+            )
+            # Cleo is nobody: her only line was refused, and nobody is to be enrolled.
             assert (summary.endorsed_refused, summary.unfiled_raised) == (3, 2)
             (cleo,) = summary.unfiled_not_raised
-            assert (cleo.line, cleo.why) == (5, "the client of this line is not enrolled")
+            assert (cleo.line, cleo.why) == (5, NOT_ENROLLED)
         raised = await facts(store, SafetyFlagRaisedUnfiled)
         assert [(one.instrument, one.item, one.answer, one.to) for one in raised] == [
             ("phq9", 9, 2, ("dr-elm",)),
@@ -232,11 +235,16 @@ class TestRefusedLines:
         ]
         assert (summary.refused, summary.endorsed_refused) == (2, 1)
 
-    async def test_without_a_client_are_named(self, store: MemoryStore, write: Any) -> None:
-        file = write("who,total,when,item\n,9,2026-03-02,3\n")
-        summary, _ = await imported(store, file, TOTALS, raise_refused=True)
-        (nobody,) = summary.unfiled_not_raised
-        assert (nobody.line, nobody.why) == (2, "no client could be read in this line")
+    async def test_do_not_advise_to_leave_the_answer_out(
+        self, store: MemoryStore, write: Any
+    ) -> None:
+        """Where the item has no place, it may go as long as it is answered with 0."""
+        columns = changed(TOTALS, instrument="gad7")
+        file = write("who,total,when,item\nanna,9,2026-03-02,0\nben,9,2026-03-02,2\n")
+        _, (ben, anna) = await imported(store, file, columns)
+        assert (ben.line, ben.refusal) == (3, anna.refusal) == (3, "suicide-item-not-asked")
+        assert "eave" not in ben.why
+        assert anna.why.startswith("column 'item': Leave `suicide_item` out")
 
     @pytest.mark.parametrize(("code", "endorsed"), [("-9", False), ("-99", False), ("9", True)])
     async def test_with_a_code_for_missing_that_was_not_named(

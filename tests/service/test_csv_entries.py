@@ -141,6 +141,14 @@ class TestAQuoteThatIsLeftOpen:
             "a quote in it goes on over the end of the line; it covers 4 lines of the file"
         )
 
+    @pytest.mark.parametrize("first", ["anna", "x" * 190])
+    async def test_around_a_client_is_no_part_of_the_name(
+        self, store: MemoryStore, write: Any, first: str
+    ) -> None:
+        file = write(f'who,total,when,item\n"{first},9,x,3\nben",9,2026-03-02,3\n')
+        _, refused = await imported(store, file, TOTALS)
+        assert told(refused) == [(2, first, 3), (3, "ben", 3)]
+
     async def test_in_a_note_of_several_lines_is_none(self, store: MemoryStore, write: Any) -> None:
         note = '"one,\n3,3,3,3,3,3,3,3,3,3\nben said, on 2026-03-02, 3\n"'
         file = write(f"{NOTED}anna,2026-03-02,0,0,0,0,0,0,0,0,0,{note}\n")

@@ -45,11 +45,15 @@ def test_are_scored_left_incomplete_and_flagged(record):
 def test_are_refused_where_nobody_is_on_duty_and_the_form_without_the_question_is_named(record):
     told = record(*WORDS, "--json")
     assert (told.code, told.answer["written"], told.answer["refused"]) == (1, 0, 3)
-    refused = told.err.strip().splitlines()
+    *refused, offered = told.err.strip().splitlines()
     assert len(refused) == 3
     for line in refused:
-        for word in ("line ", "cairn practice duty", "PHQ-8"):
+        for word in ("line ", "cairn practice duty"):
             assert word in line
+        # Who leaves out an item that is answered above 0 loses the answer.
+        assert ("PHQ-8" in line) == ("answered above 0" not in line)
+    assert "PHQ-8" in refused[1]
+    assert "Import again with --raise-refused" in offered
     assert record("practice", "list", "--json").answer[0]["events"] == 1
     eight = ITEMS.removesuffix(",nine")
     told = record(

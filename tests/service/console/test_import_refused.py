@@ -1,11 +1,12 @@
 """`cairn import` says what became of refused lines that answer an item about suicide."""
 
+import re
 from pathlib import Path
 
 import pytest
 
 from service.console.importing import offer
-from service.csv_endorsed import NOT_ENROLLED
+from service.csv_endorsed import NO_CLIENT, NOT_ENROLLED
 from service.csv_summary import NotRaised, Summary
 
 WARNING = "an item about suicide is answered above 0"
@@ -17,8 +18,9 @@ ben,x,2026-03-02,3
 cleo,x,2026-03-02,1
 ben,x,2026-03-03,0
 """
-WORDS = ("import", "assessments", "file.csv", "--client", "who", "--total", "total", "--at", "when",
-         "--suicide-item", "item", "--instrument", "phq9", "--enrol")  # fmt: skip
+NOT_ENROLLING = ("import", "assessments", "file.csv", "--client", "who", "--total", "total",
+                 "--at", "when", "--suicide-item", "item", "--instrument", "phq9")  # fmt: skip
+WORDS = (*NOT_ENROLLING, "--enrol")
 
 
 @pytest.fixture(autouse=True)
@@ -41,26 +43,32 @@ class TestRefusedLines:
         (offered,) = said[3:]
         assert offered == (
             f"In 2 of the refused lines {WARNING}. Look at them now. Import again with "
-            "--raise-refused to put them onto the queue of safety flags, for clients who are "
-            "enrolled."
+            "--raise-refused to put them onto the queue of safety flags."
         )
+        assert "on the queue" not in told.out
         assert record("safety", "--json").answer == []
 
-    def test_are_raised_where_that_is_asked_for_and_the_others_named(self, record):
+    def test_are_raised_where_that_is_asked_for(self, record):
         told = record(*WORDS, "--raise-refused")
-        raised, not_raised, offered = told.err.splitlines()[3:]
+        (raised,) = told.err.splitlines()[3:]
+        assert raised == f"2 refused lines are now on the queue of safety flags: {WARNING} there."
+        assert re.search(r"of those, on the queue of safety flags now +2\n", told.out)
+        assert re.search(r"clients enrolled +2\n", told.out)
+        flags = record("safety", "--json").answer
+        assert sorted((one["unfiled"], one["answer"]) for one in flags) == [(True, 1), (True, 3)]
+
+    def test_are_named_where_their_client_is_not_to_be_enrolled(self, record):
+        record(*WORDS)
+        told = record(*NOT_ENROLLING, "--raise-refused")
+        raised, not_raised, advice = told.err.splitlines()[3:]
         assert raised == f"1 refused line is now on the queue of safety flags: {WARNING} there."
         assert not_raised == f"line 4: no safety flag was raised: {NOT_ENROLLED}."
-        assert offered == (
-            "Look at these lines yourself now. Enrol a client who is not enrolled, and import "
-            "again with --raise-refused."
-        )
-        assert "no safety flag was raised" in told.out
-        (flag,) = record("safety", "--json").answer
-        assert (flag["unfiled"], flag["answer"]) == (True, 3)
+        assert advice == "Nobody was told of these lines: look at them yourself now."
+        assert re.search(r"of those, no safety flag was raised +1\n", told.out)
 
     def test_are_named_in_json(self, record):
-        told = record(*WORDS, "--raise-refused", "--json").answer
+        record(*WORDS)
+        told = record(*NOT_ENROLLING, "--raise-refused", "--json").answer
         assert (told["endorsed_refused"], told["unfiled_raised"]) == (2, 1)
         assert told["unfiled_not_raised"] == [{"line": 4, "why": NOT_ENROLLED}]
         assert [one["line"] for one in told["refusals"]] == [3, 4, 5]
@@ -69,12 +77,28 @@ class TestRefusedLines:
         told = record(*WORDS, "--raise-refused", "--dry-run")
         assert "Import again without --dry-run to put them onto the queue" in told.err
         assert "with --raise-refused" not in told.err
+        assert "on the queue" not in told.out
 
-    def test_are_not_spoken_of_where_no_client_is_enrolled_but_named(self, record):
+    def test_are_not_spoken_of_as_raised_where_none_is(self, record):
         Path("file.csv").write_text("who,total,when,item\ncleo,x,2026-03-02,1\n")
-        said = record(*WORDS, "--raise-refused").err
+        said = record(*NOT_ENROLLING, "--raise-refused").err
         assert f"line 2: no safety flag was raised: {NOT_ENROLLED}." in said
         assert "on the queue of safety flags" not in said
+
+    @pytest.mark.parametrize("options", [(), ("--raise-refused",), ("--dry-run",)])
+    def test_without_a_client_are_named_in_any_case(self, record, options):
+        Path("file.csv").write_text("who,total,when,item\n,x,2026-03-02,1\nben,x,2026-03-02,2\n")
+        said = record(*WORDS, *options).err
+        was = "was" if options == ("--raise-refused",) else "can be"
+        assert f"line 2: no safety flag {was} raised: {NO_CLIENT}" in said
+        assert ("to put 1 of them onto the queue" in said) == (was == "can be")
+
+    def test_that_are_broken_say_who_is_to_be_looked_at(self, record):
+        Path("file.csv").write_text("who,total,when,item\ncleo,x,2026-03-02,1,more\n")
+        told = "line 2: its client {} enrolled by what can be read of the line: check who it is."
+        dry = record(*WORDS, "--raise-refused", "--dry-run").err
+        assert told.format("would be") in dry
+        assert told.format("was") in record(*WORDS, "--raise-refused").err
 
 
 @pytest.mark.parametrize("asked", [False, True])
