@@ -23,7 +23,8 @@ from projections.folding import PageFold
 from projections.log_check import READ_REACHED_VIEWS, LogCheck, check_log
 from projections.open_flags import READ_FLAG_EVENTS, READ_LOG_HEADS, settings_after
 from projections.queries import COUNT_SET_ASIDE
-from projections.rows import Projection, RowSeal, RowTable
+from projections.row_check import check_rows
+from projections.rows import ChangedRow, RowSeal
 from projections.safety_queue import SafetyQueue
 from projections.set_aside import MOST_SET_ASIDE
 from projections.sql import statement
@@ -37,7 +38,8 @@ FIND_UNKNOWN_CHECKPOINTS = statement("find_unknown_checkpoints")
 
 VIEW: Final = safety_queue.projection.name
 COMPARED_EVENTS: Final = 1_000
-READ_ROWS: Final = 2_000
+# The queue of flags is compared with the log, and every other view row by row.
+COMPARED_WITH_ITSELF: Final = tuple(one for one in PROJECTIONS if one.name != VIEW)
 
 # Told how many events of how many were looked at.
 Progress = Callable[[int, int], None]
@@ -81,8 +83,10 @@ class Doctor:
             practice_id = row["practice_id"]
             findings += await self._compare(practice_id, checks.get(practice_id, LogCheck()))
         for row in heads:
-            for projection in PROJECTIONS:
-                findings += await self._unopened(row["practice_id"], projection)
+            for projection in COMPARED_WITH_ITSELF:
+                findings += await check_rows(
+                    self._pool, self._keyring, row["practice_id"], projection
+                )
         return Diagnosis(findings=findings, more=more)
 
     async def _checkpoints(self) -> list[Fault]:
@@ -108,32 +112,6 @@ class Doctor:
         counted = await self._pool.fetch(COUNT_SET_ASIDE, VIEW_NAMES)
         return sum(int(row["events"]) for row in counted) - named
 
-    async def _unopened(self, practice_id: UUID, projection: Projection) -> list[Fault]:
-        """Rows of a view that do not open; those of the queue of flags are compared besides."""
-        seal, load_page = RowSeal(projection, practice_id), RowTable(projection).load_page
-        findings: list[Fault] = []
-        after, is_full = None, projection.name != VIEW
-        # It ends with the table: every page begins after the keys of the one before it.
-        while is_full and len(findings) < NAMED:
-            rows = await self._pool.fetch(load_page, practice_id, after, READ_ROWS)
-            keys = await self._keyring.load(practice_id, {row["client_id"] for row in rows})
-            for row in rows:
-                key = keys.get(row["client_id"])
-                if key is not None and not row_opens(seal, key, row):
-                    findings.append(
-                        Fault(
-                            kind="row_altered",
-                            practice_id=practice_id,
-                            view=projection.name,
-                            advice=ADVICE["row"].format(view=projection.name),
-                            position=row["position"],
-                            client_id=row["client_id"],
-                        )
-                    )
-            is_full = len(rows) == READ_ROWS
-            after = rows[-1]["key"] if rows else after
-        return findings
-
     async def _compare(self, practice_id: UUID, check: LogCheck) -> list[Fault]:
         """The queue of flags against the log, up to where the view says it has come.
 
@@ -147,22 +125,23 @@ class Doctor:
             reached = await connection.fetch(READ_REACHED_VIEWS, practice_id, [VIEW])
             if not reached:
                 return []  # The projector has yet to begin, or that is named.
-            wanted = await self._from_the_log(connection, practice_id, reached[0]["position"])
+            # Once they have been read no rebuild puts another table in the place of this one.
             rows = await connection.fetch(READ_FLAG_ROWS, practice_id)
+            wanted = await self._from_the_log(connection, practice_id, reached[0]["position"])
         keys = await self._keyring.load(
             practice_id,
             {row["client_id"] for row in rows} | {one.client_id for one in wanted.values()},
         )
-        there = {row["flag_id"]: row for row in rows if row["client_id"] in keys}
+        there = {row["flag_id"]: row for row in rows}
         seal = RowSeal(safety_queue.projection, practice_id)
         findings = []
-        for flag_id, row in wanted.items():
-            if row.client_id not in keys:
+        for flag_id, one in wanted.items():
+            if one.client_id not in keys:
                 continue
             if flag_id not in there:
-                findings.append(fault_of_row("row_missing", practice_id, row))
-            elif not is_what_it_was(there[flag_id], row, seal, keys[row.client_id]):
-                findings.append(fault_of_row("row_altered", practice_id, row))
+                findings.append(fault_of_row("row_missing", practice_id, one.row))
+            elif not is_what_it_was(there[flag_id], one, seal, keys[one.client_id]):
+                findings.append(fault_of_row("row_altered", practice_id, one.row))
         findings += [
             Fault(
                 kind="row_unknown",
@@ -174,7 +153,8 @@ class Doctor:
                 flag_id=flag_id,
             )
             for flag_id, row in there.items()
-            if flag_id not in wanted
+            # What is left of a client whose key is gone goes with the client's next event.
+            if flag_id not in wanted and (row["client_id"] in keys or not row["is_of_client"])
         ]
         return [
             one
@@ -184,7 +164,7 @@ class Doctor:
 
     async def _from_the_log(
         self, connection: Connection, practice_id: UUID, until: int
-    ) -> dict[UUID, SafetyQueue]:
+    ) -> dict[UUID, ChangedRow]:
         """The rows that the view must hold, from the log's first event to a position."""
         fold, settings = PageFold(safety_queue.projection), Practice()
         after, is_full = 0, True
@@ -196,7 +176,7 @@ class Doctor:
                     settings = fold_one(fold, settings, recorded)
             is_full = len(rows) == COMPARED_EVENTS
             after = rows[-1]["position"] if rows else after
-        return fold.rows(settings)
+        return {one.key: one for one in fold.changed(settings)}
 
 
 def fold_one(fold: PageFold, settings: Practice, recorded: Recorded) -> Practice:
@@ -205,14 +185,6 @@ def fold_one(fold: PageFold, settings: Practice, recorded: Recorded) -> Practice
         return settings_after(settings, recorded)
     fold.apply(recorded)
     return settings
-
-
-def row_opens(seal: RowSeal, key: Any, row: asyncpg.Record) -> bool:
-    try:
-        seal.open(key, row["key"], row["body"])
-    except SealBroken:
-        return False
-    return True
 
 
 def fault_of_row(
@@ -229,7 +201,7 @@ def fault_of_row(
     )
 
 
-def is_what_it_was(kept: asyncpg.Record, wanted: SafetyQueue, seal: RowSeal, key: Any) -> bool:
+def is_what_it_was(kept: asyncpg.Record, wanted: ChangedRow, seal: RowSeal, key: Any) -> bool:
     """Whether a row says what the log says, in clear and in its seal.
 
     When a worker looks next follows from a duty list that may have changed a moment ago: that the
@@ -243,8 +215,8 @@ def is_what_it_was(kept: asyncpg.Record, wanted: SafetyQueue, seal: RowSeal, key
     clear = tuple(kept[column.name] for column in columns)
     return (
         clear == safety_queue.projection.clear(opened)
-        and kept["client_id"] == wanted.client_id
-        and without_next(opened) == without_next(wanted)
+        and (kept["client_id"], kept["position"]) == (wanted.client_id, wanted.position)
+        and without_next(opened) == without_next(wanted.row)
     )
 
 

@@ -60,7 +60,8 @@ class Fault(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """One thing that is wrong: where, since when, why, and what to do.
 
     `view` is left out of what concerns no view. `position` is that of the event, of the checkpoint,
-    or where the flag was raised; `head` is the end of the log. `why` is the name of an exception.
+    of the last event that the row says it has, or where the flag was raised; `head` is the end of
+    the log. `why` is the name of an exception.
     """
 
     kind: Kind

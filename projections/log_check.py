@@ -1,6 +1,6 @@
 """A practice's whole log, each event opened once: what can not be read, and what has no row."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from typing import Final, Literal
 from uuid import UUID
 
@@ -8,33 +8,87 @@ import asyncpg
 import msgspec
 
 from events import safety_flag
+from events.assessment import AssessmentLeftIncomplete, AssessmentWithdrawn
+from events.goal import GoalSet
 from events.keyring import Keyring
+from events.mood import MoodWithdrawn
 from events.postgres import READ_PRACTICE
 from events.record import Recorded
-from projections import caseload, goal_status_fold
+from projections import (
+    assessment_trend,
+    caseload,
+    goal_attainment,
+    goal_status_fold,
+    mood_trend,
+    session_calendar,
+    suggestion_queue,
+    tracking_fold,
+)
 from projections.catalogue import VIEW_NAMES
 from projections.faults import ADVICE, NAMED, Fault
 from projections.feed import KNOWN_TYPES, UNKNOWN_TYPE, read_event, why_unreadable
-from projections.rows import Projection, RowTable
+from projections.row_check import own_category
+from projections.rows import Projection, RowTable, types_of
 from projections.set_aside import MOST_SET_ASIDE
 from projections.sql import statement
 
 READ_ASIDES = statement("read_asides")
 READ_REACHED_VIEWS = statement("read_reached_views")
+FIND_ENDED = statement("find_ended")
 
 CHECKED_EVENTS: Final = 2_000
-# A client and a goal have a row from their first event on, for good: the key is the stream's id.
-KEYED: Final[tuple[Projection, ...]] = (caseload.projection, goal_status_fold.projection)
 
 # Told how many events of a log were looked at since it was told last.
 Looked = Callable[[int], None]
+
+
+class Begun(msgspec.Struct, frozen=True, kw_only=True):
+    """A view that has a row from an event of `begins` on, for good or until one of `ends`.
+
+    Its key is that of the event's stream, or of its client where that is what the view is by.
+    """
+
+    projection: Projection
+    begins: frozenset[str]
+    ends: frozenset[str] = frozenset()
+
+    def key(self, row: asyncpg.Record) -> UUID:
+        """The key of the row that must be there after an event."""
+        found: UUID = row["client_id" if self.projection.key == "client_id" else "stream_id"]
+        return found
+
+
+# Of every view but the queue of flags, which is compared with the log row by row.
+BEGUN: Final = (
+    *(
+        Begun(projection=one, begins=one.founding)
+        for one in (
+            caseload.projection,
+            goal_status_fold.projection,
+            suggestion_queue.projection,
+            session_calendar.projection,
+            tracking_fold.projection,
+        )
+    ),
+    Begun(projection=goal_attainment.projection, begins=types_of(GoalSet)),
+    Begun(
+        projection=mood_trend.projection,
+        begins=mood_trend.projection.founding,
+        ends=types_of(MoodWithdrawn),
+    ),
+    Begun(
+        projection=assessment_trend.projection,
+        begins=assessment_trend.projection.founding | types_of(AssessmentLeftIncomplete),
+        ends=types_of(AssessmentWithdrawn),
+    ),
+)
 
 
 class LogCheck(msgspec.Struct, kw_only=True):
     """What was found in one practice's log.
 
     `findings` are events that do not open and that no view has set aside, the first event before
-    which the feed waits, and clients and goals without a row; `more` is how many are not named.
+    which the feed waits, and what has no row in a view; `more` is how many are not named.
     `unreadable` are the positions of all such events, and `flags_unreadable` the clients whose
     flags have one.
     """
@@ -82,10 +136,9 @@ async def check_log(
         if unknown is not None and not waits:
             check.note(fault_of_event("feed_waits", practice_id, unknown))
             waits = True
-        for projection in KEYED:
-            for fault in await without_row(
-                pool, practice_id, projection, readers, aside, until=reached.get(projection.name, 0)
-            ):
+        for view in BEGUN:
+            until = reached.get(view.projection.name, 0)
+            for fault in await without_row(pool, practice_id, view, readers, aside, until=until):
                 check.note(fault)
         is_full = len(rows) == CHECKED_EVENTS
         after = rows[-1]["position"] if rows else after
@@ -126,7 +179,7 @@ def note_unreadable(check: LogCheck, recorded: Recorded, why: str, aside: Asides
 async def without_row(
     pool: asyncpg.Pool,
     practice_id: UUID,
-    projection: Projection,
+    view: Begun,
     rows: Sequence[asyncpg.Record],
     aside: Asides,
     *,
@@ -136,23 +189,34 @@ async def without_row(
 
     Of a client for whom the view has set something aside, that is named already.
     """
-    begun = {row["stream_id"]: row for row in founding(projection, rows, until=until)}
+    begun = {view.key(row): row for row in begun_by(view.begins, rows, until=until)}
     if not begun:
         return []
-    there = await pool.fetch(RowTable(projection).find_keys, practice_id, list(begun))
+    there = await pool.fetch(RowTable(view.projection).find_keys, practice_id, list(begun))
     missing = begun.keys() - {row["key"] for row in there}
-    advice = ADVICE["row"].format(view=projection.name)
+    if missing and view.ends:
+        # Asked last: the log says so before the row goes.
+        category = own_category(view.projection)
+        ended = await pool.fetch(FIND_ENDED, practice_id, category, missing, view.ends)
+        missing -= {row["stream_id"] for row in ended}
+    name = view.projection.name
+    advice = ADVICE["row"].format(view=name)
     return [
-        fault_of_event("row_missing", practice_id, row, view=projection.name, advice=advice)
-        for stream_id, row in begun.items()
-        if stream_id in missing and (projection.name, row["client_id"]) not in aside.clients
+        fault_of_event("row_missing", practice_id, row, view=name, advice=advice)
+        for key, row in begun.items()
+        if key in missing and (name, row["client_id"]) not in aside.clients
     ]
 
 
-def founding(
-    projection: Projection, rows: Sequence[asyncpg.Record], *, until: int
+def begun_by(
+    types: Collection[str], rows: Iterable[asyncpg.Record], *, until: int
 ) -> Iterator[asyncpg.Record]:
-    return (row for row in rows if row["type"] in projection.founding and row["position"] <= until)
+    """Events of clients that begin something, up to a position."""
+    return (
+        row
+        for row in rows
+        if row["type"] in types and row["position"] <= until and row["client_id"] is not None
+    )
 
 
 def fault_of_event(

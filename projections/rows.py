@@ -167,6 +167,37 @@ class RowTable:
         )
 
     @cached_property
+    def check_page(self) -> str:
+        """Like `load_page`, with all that lies in clear, and what the log says of the same moment.
+
+        `reached` is the view's checkpoint, None where that is gone or ahead of the log. $4 is the
+        category of the streams whose ids the keys are: `version` is how far such a stream has come
+        there. `at_stream` and `at_version` are those of the event at the row's position.
+        """
+        own, key = self.projection, self.projection.key
+        clear = "".join(f", r.{column.name}" for column in own.columns)
+        return (
+            f"SELECT r.{key} AS key, r.client_id{clear}, r.position, r.body, p.reached,\n"  # noqa: S608 - own names
+            "  e.stream_id AS at_stream, e.version AS at_version,\n"
+            "  e.client_id IS NOT DISTINCT FROM r.client_id AS is_of_client,\n"
+            "  (SELECT max(o.version) FROM event_log o\n"
+            f"    WHERE o.practice_id = $1 AND o.category = $4 AND o.stream_id = r.{key}\n"
+            "    AND o.client_id = r.client_id AND o.position <= p.reached) AS version,\n"
+            "  EXISTS (SELECT FROM views.set_aside s WHERE s.practice_id = $1\n"
+            f"    AND s.client_id = r.client_id AND s.view = '{own.name}') AS is_partial\n"
+            f"FROM (SELECT * FROM views.{self.table}\n"
+            f"  WHERE practice_id = $1 AND {key} >= coalesce($2::uuid, '{UUID(int=0)}')\n"
+            f"  AND {key} IS DISTINCT FROM $2 ORDER BY {key} LIMIT $3) r\n"
+            "LEFT JOIN (SELECT c.position AS reached FROM views.checkpoint c\n"
+            "  JOIN practice_log l ON l.practice_id = c.practice_id AND c.position <= l.position\n"
+            f"  WHERE c.practice_id = $1 AND c.view = '{own.name}') p ON true\n"
+            # With a limit of its own it is looked up row by row, never hashed from the whole log.
+            "LEFT JOIN LATERAL (SELECT o.stream_id, o.version, o.client_id FROM event_log o\n"
+            "  WHERE o.practice_id = $1 AND o.position = r.position LIMIT 1) e ON true\n"
+            "ORDER BY 1"
+        )
+
+    @cached_property
     def upsert(self) -> str:
         names = [column.name for column in self.columns]
         arrays = ", ".join(

@@ -25,7 +25,8 @@ SHOWN = 50
 # What was compared, and no more than that.
 ALL_IS_WELL = (
     "Nothing is set aside, and every event of the log can be read. The queue of flags is what the "
-    "log says, each client and each goal of the log has its row, and every row opens."
+    "log says. In every other view each client, goal, entry, session and suggestion of the log has "
+    "its row, and every row opens and is in clear what it is under its seal."
 )
 
 
@@ -40,10 +41,10 @@ def doctor(retry: bool, as_json: bool) -> int:
     An event that a view can not take is set aside for that view. It is named here until it can be
     taken: after an upgrade the projector tries again by itself, and --retry does so now. Every
     event is opened once, and named if it can not be read. So is a view that says it has come
-    further than the log goes, or that has not begun; a row that does not open; a row of the queue
-    of flags that somebody deleted or altered; a client or a goal that has no row. Which flags are
-    open is read from the log whatever is named here. Where the clock of this machine and that of
-    the database do not agree, that is said. The exit code is 1 while anything is wrong.
+    further than the log goes, or that has not begun; a row of any view that somebody deleted or
+    altered. Which flags are open is read from the log whatever is named here. Where the clock of
+    this machine and that of the database do not agree, that is said. The exit code is 1 while
+    anything is wrong.
 
     \b
     Examples:

@@ -8,6 +8,7 @@ from hypothesis import HealthCheck, given, settings
 from projections import mood_trend
 from projections.catalogue import VIEW_NAMES
 from projections.catch_up import ENSURE_CHECKPOINTS
+from projections.doctor import Doctor
 from projections.rebuild import ONE_AT_A_TIME, Rebuild, RebuildUnderWay, UnknownView, rebuild
 from tests.conftest import copy_database, execute, name_database, run
 from tests.projections.conftest import Record, opened_record
@@ -75,8 +76,11 @@ def test_live_and_rebuilt_agree_whatever_happened(servers, template, monkeypatch
             await record.keep(life.kept[half:])
             await record.projector(batch_events=1_000).catch_up(PRACTICE)
             live = await record.everything()
+            doctor = Doctor(record.pool, record.keyring)
+            assert (await doctor.look()).findings == []
             await rebuild(record.pool, record.keyring, None, unheard)
             assert await record.everything() == live == await from_zero(record)
+            assert (await doctor.look()).findings == []
 
     try:
         run(compare)

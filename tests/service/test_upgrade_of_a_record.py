@@ -13,6 +13,7 @@ import msgspec
 import pytest
 
 from migrations.runner import migrate
+from projections.doctor import Doctor
 from projections.rebuild import rebuild
 from service.app import create_app
 from service.console.sweeping import catch_up_all, sweep_once
@@ -105,6 +106,11 @@ class TestARecordOfAnEarlierRelease:
         drafts = await upgraded.clinician.get("/v1/suggestions?limit=100")
         kinds = [one["kind"] for one in drafts["items"] if one["goal_id"] == goal_id]
         assert sorted(kinds) == ["reframing", "replan"]
+
+    async def test_has_no_row_that_doctor_names(self, upgraded: Upgraded) -> None:
+        cairn = upgraded.house.cairn
+        await catch_up_all(cairn)
+        assert (await Doctor(cairn.pool, cairn.keyring).look()).findings == []
 
     async def test_takes_on_the_replan_that_was_under_way(self, upgraded: Upgraded) -> None:
         clinician, goal_id = upgraded.clinician, upgraded.told["ben_goal"]
