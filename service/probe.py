@@ -1,8 +1,8 @@
 """`python -m service.probe`: whether this container's process could do its work right now.
 
-For the processes that answer no requests (projector, worker): exit code 0 when the database and,
-where one is named, Redis answer within five seconds; 1 when not. Whether the process itself runs
-is what the container's own state says.
+For the processes that answer no requests (projector, worker): exit code 0 when the database takes
+writes and, where one is named, Redis answers, within five seconds each; 1 when not. Whether the
+process itself runs is what the container's own state says.
 """
 
 import asyncio
@@ -18,16 +18,19 @@ LIMIT_SECONDS = 5
 
 
 async def probe(settings: Settings) -> str | None:
-    """What does not answer; None when all of it does."""
+    """What does not answer, or takes no writes; None where all is well."""
     try:
         async with asyncio.timeout(LIMIT_SECONDS):
             connection = await asyncpg.connect(settings.database_url)
             try:
-                await connection.fetchval("SELECT 1")
+                # Also "on" on a standby.
+                read_only = await connection.fetchval("SHOW transaction_read_only") == "on"
             finally:
                 await connection.close()
     except (OSError, TimeoutError, asyncpg.PostgresError, asyncpg.InterfaceError):
         return "Postgres does not answer"
+    if read_only:
+        return "Postgres takes no writes"
     if settings.redis_url is None:
         return None
     try:

@@ -13,6 +13,7 @@ import signal
 import tempfile
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from contextlib import asynccontextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TypeVar
@@ -122,6 +123,30 @@ def database(servers: Servers, template: str) -> Iterator[Database]:
     run(lambda: copy_database(servers, made.name, template))
     yield made
     run(lambda: execute(servers.urls.admin, f"DROP DATABASE {made.name} WITH (FORCE)"))
+
+
+@asynccontextmanager
+async def taking_no_writes(database: Database) -> AsyncIterator[None]:
+    """The server can be read and not written meanwhile, as one whose disk is nearly full."""
+    connection = await asyncpg.connect(database.admin)
+    try:
+        await connection.execute("ALTER SYSTEM SET default_transaction_read_only = on")
+        await reloaded(connection, "on")
+        yield
+    finally:
+        await connection.execute("ALTER SYSTEM RESET default_transaction_read_only")
+        await reloaded(connection, "off")
+        await connection.close()
+
+
+async def reloaded(connection: asyncpg.Connection, read_only: str) -> None:
+    """The server reads its settings again: each connection has them within moments."""
+    await connection.execute("SELECT pg_reload_conf()")
+    for _ in range(500):
+        if await connection.fetchval("SHOW transaction_read_only") == read_only:
+            return
+        await asyncio.sleep(0.01)
+    raise AssertionError("the server has not read its settings again")
 
 
 @pytest.fixture

@@ -1,7 +1,7 @@
 """/healthz, /readyz and /metrics: whether this process lives, can serve, and how it does."""
 
 import asyncio
-from typing import Annotated
+from typing import Annotated, Literal
 
 import asyncpg
 import msgspec
@@ -21,6 +21,9 @@ READY_SECONDS = 2.0
 # A view that is this far behind has no projector, or one that can not keep up.
 READY_LAG = 50_000
 LAG_STEP = 1_000
+# "on" where somebody has set default_transaction_read_only, and on a standby: asked in a
+# transaction of its own, a connection of the pool knows what was set since it was made.
+READ_ONLY = "SHOW transaction_read_only"
 
 
 class Live(msgspec.Struct, frozen=True, kw_only=True):
@@ -28,14 +31,18 @@ class Live(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Readiness(msgspec.Struct, frozen=True, kw_only=True):
-    """Whether requests can be served. `lag` is how many events each view is behind.
+    """Whether requests can be served.
 
-    It is told in whole thousands: who may ask without a token must not count events by it.
+    `database` is `read_only` where it can be read and takes no writes (it was set so, or is a
+    standby), and `away` where it does not answer. `migrations` are `waiting` where some are to be
+    applied, and `refused` where the database was made by other files. `lag` is how many events each
+    view is behind. It is told in whole thousands: who may ask without a token must not count events
+    by it.
     """
 
     ready: bool
-    database: str
-    migrations: str
+    database: Literal["reached", "read_only", "away"]
+    migrations: Literal["applied", "waiting", "refused", "unknown"]
     lag: dict[str, int]
 
 
@@ -47,7 +54,7 @@ async def show_live() -> Live:
 
 @get("/readyz", opt={"operation": Operation(roles=frozenset(), tag=TAG, answers=Readiness)})
 async def show_ready(request: Request[Principal, Principal, State]) -> Response[Readiness]:
-    """The database answers, its tables are up to date, and the views keep up, or 503.
+    """The database takes writes, its tables are up to date, and the views keep up, or 503.
 
     No token is needed. It answers within a few seconds, whatever hangs.
     """
@@ -62,16 +69,19 @@ async def show_ready(request: Request[Principal, Principal, State]) -> Response[
 
 async def readiness(cairn: Cairn) -> Readiness:
     async with cairn.pool.acquire() as connection:
+        read_only = await connection.fetchval(READ_ONLY) == "on"
+        database: Literal["reached", "read_only"] = "read_only" if read_only else "reached"
         try:
             waiting = await pending(connection)
         except MigrationRefused:
-            return Readiness(ready=False, database="reached", migrations="refused", lag={})
+            return Readiness(ready=False, database=database, migrations="refused", lag={})
     if waiting:
-        return Readiness(ready=False, database="reached", migrations="waiting", lag={})
+        return Readiness(ready=False, database=database, migrations="waiting", lag={})
     lag = await cairn.views.lag()
+    keeps_up = all(behind <= READY_LAG for behind in lag.values())
     return Readiness(
-        ready=cairn.store.writing and all(behind <= READY_LAG for behind in lag.values()),
-        database="reached",
+        ready=not read_only and cairn.store.writing and keeps_up,
+        database=database,
         migrations="applied",
         lag={view: behind - behind % LAG_STEP for view, behind in lag.items()},
     )

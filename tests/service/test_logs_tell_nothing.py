@@ -14,7 +14,7 @@ import structlog
 
 from service.logs import configure
 from service.settings import Settings
-from tests.conftest import Database
+from tests.conftest import Database, taking_no_writes
 from tests.days import day
 from tests.service.conftest import Asker, House, walking
 
@@ -180,6 +180,21 @@ class TestHealth:
         ready = await house.http.get("/readyz")
         assert ready.status_code == 503
         assert ready.json()["migrations"] == "waiting"
+
+    async def test_is_not_ready_while_the_database_takes_no_writes(
+        self, house: House, clinician: Asker, database: Database
+    ):
+        await clinician.enrol()
+        # Connections of the pool are open already: they are asked, and no new one.
+        assert (await house.http.get("/readyz")).status_code == 200
+        async with taking_no_writes(database):
+            ready = await house.http.get("/readyz")
+            told = ready.json()
+            assert (ready.status_code, told["ready"]) == (503, False)
+            assert (told["database"], told["migrations"]) == ("read_only", "applied")
+            assert (await clinician.ask("GET", "/v1/clients")).status_code == 200
+        back = await house.http.get("/readyz")
+        assert (back.status_code, back.json()["database"]) == (200, "reached")
 
     async def test_is_not_ready_without_a_database(self, house: House, clinician: Asker):
         await house.cairn.pool.close()

@@ -1,7 +1,8 @@
-"""The probe of a container says what does not answer."""
+"""The probe of a container says what does not answer, or can not be worked with."""
 
 from service.probe import probe
 from service.settings import Settings
+from tests.conftest import taking_no_writes
 
 
 async def test_is_content_when_both_answer(database, redis_url):
@@ -15,6 +16,13 @@ async def test_is_content_without_a_redis_to_ask(database):
 async def test_names_the_database(tmp_path):
     nowhere = Settings(database_url=f"postgresql://cairn@/cairn?host={tmp_path}")
     assert await probe(nowhere) == "Postgres does not answer"
+
+
+async def test_names_a_database_that_can_only_be_read(database):
+    settings = Settings(database_url=database.runtime)
+    async with taking_no_writes(database):
+        assert await probe(settings) == "Postgres takes no writes"
+    assert await probe(settings) is None
 
 
 async def test_names_redis(database, tmp_path):
