@@ -47,8 +47,11 @@ ALLOWED: Final = frozenset(
         # How many, how far, how long.
         *("position", "version", "expected", "lag", "count", "attempt", "batch_size", "rows"),
         *("events", "practices", "seconds", "milliseconds", "status", "exit_code", "port"),
-        *("noticed", "reached", "missed", "at_risk", "offered", "withdrawn", "skipped"),
+        "noticed",
+        # What comes of a sweep, over all practices: SweepOutcome in workers/sweeping.py.
+        *("reached", "missed", "at_risk", "offered", "withdrawn", "skipped", "followed", "held"),
         *("target_met", "already_so", "waiting", "unreadable", "refused", "unavailable", "failed"),
+        *("escalated", "nobody_on_duty"),
     }
 )
 NAME: Final = re.compile(r"[A-Za-z0-9_.:/{}<>-]{1,120}")

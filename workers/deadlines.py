@@ -21,13 +21,13 @@ from events.store import Outcome, Stream, handle
 from projections.goal_progress import met_at, progress_until, risk_from
 from projections.goal_status import GoalStatus, course
 from projections.queries import Owed
-from workers.sweeping import Bookmarks, Counts, sweep, total
+from workers.sweeping import Bookmarks, Counts, SweepOutcome, sweep, total
 from workers.worksite import Look, Worksite, look
 
 ACTOR: Final = "worker:deadlines"
 NOTICES: Final = UUID("c8c83a42-251f-57d0-b404-88e53802e574")
 
-OUTCOMES: Final[dict[type[msgspec.Struct], str]] = {
+OUTCOMES: Final[dict[type[msgspec.Struct], SweepOutcome]] = {
     GoalDeadlineMissed: "missed",
     GoalReached: "reached",
     GoalTargetMet: "target_met",
@@ -71,7 +71,7 @@ async def sweep_deadlines(
     return total(done, passed, trailing)
 
 
-async def notice_target_met(cairn: Worksite, owed: Owed, now: datetime) -> str:
+async def notice_target_met(cairn: Worksite, owed: Owed, now: datetime) -> SweepOutcome:
     """A count or a milestone is reached when its last entry was made."""
     seen = await look(cairn.store, owed)
     if seen is None:
@@ -91,7 +91,7 @@ async def notice_target_met(cairn: Worksite, owed: Owed, now: datetime) -> str:
     return await issue(cairn, owed, seen, command, occurred_at=occurred_at)
 
 
-async def notice_deadline(cairn: Worksite, owed: Owed, now: datetime) -> str:
+async def notice_deadline(cairn: Worksite, owed: Owed, now: datetime) -> SweepOutcome:
     """What was on record by the end of the day counts, whenever it arrived."""
     seen = await look(cairn.store, owed)
     if seen is None:
@@ -121,7 +121,7 @@ def is_asked_anew(row: GoalStatus) -> bool:
     )
 
 
-async def notice_risk(cairn: Worksite, owed: Owed, now: datetime) -> str:
+async def notice_risk(cairn: Worksite, owed: Owed, now: datetime) -> SweepOutcome:
     """Only what had happened by `now` counts: the course is asked of that day."""
     seen = await look(cairn.store, owed)
     if seen is None:
@@ -148,7 +148,7 @@ async def issue(
     command: NoticeDeadline | NoticeRisk | NoticeTargetMet,
     *,
     occurred_at: datetime,
-) -> str:
+) -> SweepOutcome:
     name = NAMES[type(command)]
     # A deadline that was moved away and back is another one: the revision is part of the cause, and
     # so is what was noticed of it before, where that no longer holds.
@@ -184,7 +184,7 @@ def deadline_run(ids: DerivedIds, row: GoalStatus) -> UUID:
     return ids.of("deadline_run", row.goal_id, row.due_on, row.revised_position)
 
 
-def named(outcome: Outcome) -> str:
+def named(outcome: Outcome) -> SweepOutcome:
     if outcome.repeated or not outcome.events:
         return "already_so"
     return OUTCOMES[type(outcome.events[0])]

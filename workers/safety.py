@@ -18,7 +18,7 @@ from events.safety_flag_decisions import EscalateSafetyFlag, watcher
 from events.safety_interlock import read_flags
 from events.store import handle
 from projections.safety_queries import FlagOwed, flags_to_escalate
-from workers.sweeping import Bookmarks, Counts, sweep
+from workers.sweeping import Bookmarks, Counts, SweepOutcome, sweep
 from workers.worksite import Worksite
 
 ACTOR: Final = "worker:safety"
@@ -36,7 +36,7 @@ async def sweep_safety(
     bookmarks = bookmarks or Bookmarks()
     duties: dict[UUID, Duty] = {}  # Read once a sweep for each practice.
 
-    async def settle(owed: FlagOwed) -> str:
+    async def settle(owed: FlagOwed) -> SweepOutcome:
         if owed.practice_id not in duties:
             choices = await read_practice(cairn.store, owed.practice_id)
             duties[owed.practice_id] = choices.duty
@@ -47,7 +47,7 @@ async def sweep_safety(
     )
 
 
-async def escalate(cairn: Worksite, owed: FlagOwed, duty: Duty, now: datetime) -> str:
+async def escalate(cairn: Worksite, owed: FlagOwed, duty: Duty, now: datetime) -> SweepOutcome:
     if not duty.people:
         return "nobody_on_duty"
     read = await read_flags(cairn.store, owed.practice_id, owed.client_id)

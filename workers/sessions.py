@@ -16,7 +16,7 @@ from events.store import Stream, handle
 from projections.queries import Owed
 from projections.session_queries import deadlines_to_move
 from workers.deadlines import deadline_run
-from workers.sweeping import Bookmarks, Counts, sweep
+from workers.sweeping import Bookmarks, Counts, SweepOutcome, sweep
 from workers.worksite import Worksite, look
 
 ACTOR: Final = "worker:sessions"
@@ -39,7 +39,7 @@ async def sweep_sessions(
     )
 
 
-async def follow_session(cairn: Worksite, owed: Owed, now: datetime) -> str:
+async def follow_session(cairn: Worksite, owed: Owed, now: datetime) -> SweepOutcome:
     seen = await look(cairn.store, owed)
     if seen is None:
         return "unreadable"

@@ -31,7 +31,7 @@ from projections.queries import Owed
 from workers.deadlines import deadline_run
 from workers.drafts import draft
 from workers.standing import Standing, standing_of
-from workers.sweeping import Bookmarks, Counts, sweep, total
+from workers.sweeping import Bookmarks, Counts, SweepOutcome, sweep, total
 from workers.worksite import Worksite, look
 
 ACTOR: Final = "worker:suggestions"
@@ -61,7 +61,7 @@ async def sweep_suggestions(
     return total(withdrawn, offered)
 
 
-async def offer_owed(cairn: Worksite, owed: Owed, now: datetime) -> str:
+async def offer_owed(cairn: Worksite, owed: Owed, now: datetime) -> SweepOutcome:
     """Both kinds go into one append: there is no moment with half of them."""
     # Asked first, because a flag may stay open for long, and a whole record is much to read.
     if await is_flag_open(cairn.store, owed.practice_id, owed.client_id):
@@ -155,12 +155,12 @@ def suggestion_ids(ids: DerivedIds, goal: GoalStatus, kind: Kind) -> tuple[UUID,
     return ids.of("suggestion", goal.goal_id, about), uuid5(goal.goal_id, about)
 
 
-async def withdraw_outdated(cairn: Worksite, owed: Owed, now: datetime) -> str:
+async def withdraw_outdated(cairn: Worksite, owed: Owed, now: datetime) -> SweepOutcome:
     seen = await look(cairn.store, owed)
     if seen is None:
         return "unreadable"
     ids = await cairn.store.ids(owed.practice_id)
-    outcome = "already_so"
+    outcome: SweepOutcome = "already_so"
     for outdated_id in seen.goal.outdated:
         withdrawn = await handle(
             cairn.store,

@@ -7,7 +7,7 @@ and left for the next sweep, and a sweep that was cut short goes on from where i
 import asyncio
 from collections import Counter, OrderedDict
 from collections.abc import Awaitable, Callable, Sequence
-from typing import Any, Protocol, TypeVar
+from typing import Any, Literal, Protocol, TypeVar
 from uuid import UUID
 
 import structlog
@@ -25,6 +25,12 @@ ASIDE_SECONDS = 300.0
 MOST_ASIDE = 10_000
 HOPELESS = frozenset({"unreadable", "refused", "failed"})
 
+# All that can come of one of them. Each is a name that the log lets through (a test).
+SweepOutcome = Literal[
+    "missed", "reached", "target_met", "at_risk", "followed", "offered", "withdrawn", "held",
+    "escalated", "nobody_on_duty", "already_so", "waiting", "skipped", "unreadable", "refused",
+    "unavailable", "failed",
+]  # fmt: skip
 Counts = dict[str, int]
 """What came of a sweep, by outcome: how many goals, never which."""
 
@@ -87,7 +93,7 @@ class Bookmarks:
 async def sweep(
     name: str,
     nominate: Nominate[Owed],
-    settle: Callable[[Owed], Awaitable[str]],
+    settle: Callable[[Owed], Awaitable[SweepOutcome]],
     *,
     bookmarks: Bookmarks,
     page_size: int = PAGE_SIZE,
@@ -117,10 +123,10 @@ async def sweep(
 async def in_turn(
     turns: asyncio.Semaphore,
     name: str,
-    settle: Callable[[Owed], Awaitable[str]],
+    settle: Callable[[Owed], Awaitable[SweepOutcome]],
     owed: Owed,
     bookmarks: Bookmarks,
-) -> str:
+) -> SweepOutcome:
     if bookmarks.is_aside(name, owed):
         return "skipped"
     async with turns:
@@ -130,7 +136,9 @@ async def in_turn(
     return outcome
 
 
-async def attempt(name: str, settle: Callable[[Owed], Awaitable[str]], owed: Owed) -> str:
+async def attempt(
+    name: str, settle: Callable[[Owed], Awaitable[SweepOutcome]], owed: Owed
+) -> SweepOutcome:
     try:
         async with asyncio.timeout(SECONDS_PER_GOAL):
             return await settle(owed)

@@ -5,6 +5,7 @@ import io
 import json
 import logging
 from collections.abc import Callable, Iterator
+from typing import get_args
 from uuid import UUID
 
 import pytest
@@ -12,6 +13,8 @@ import structlog
 
 from service.logs import configure
 from service.settings import Settings
+from workers.main import told
+from workers.sweeping import SweepOutcome
 
 ANNA = UUID("0198c0de-0000-7000-8000-00000000a44a")
 Lines = Callable[[], list[dict[str, object]]]
@@ -67,6 +70,13 @@ class TestALine:
     def test_withholds_a_raw_path(self, lines, path):
         log().info("request", route=path)
         assert lines()[0]["route"] == "<withheld>"
+
+    def test_counts_all_that_came_of_a_sweep(self, lines):
+        counts = {outcome: nth for nth, outcome in enumerate(get_args(SweepOutcome), start=1)}
+        told("safety", counts)
+        (line,) = lines()
+        assert line.items() >= counts.items()
+        assert "dropped" not in line
 
     def test_withholds_a_sentence_given_as_the_event(self, lines):
         log().info("enrolled Anna today")
