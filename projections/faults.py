@@ -24,16 +24,24 @@ BODY_FAULTS: Final = frozenset({
     "SealBroken", "DecodeError", "ValidationError", "UnicodeDecodeError", "RecursionError",
 })  # fmt: skip
 
+# Also of an event that somebody has put into the log: it was never one that opens.
+NO_BACKUP: Final = (
+    "If no backup has it as a row that opens, somebody may have written it without the key: find "
+    "out who writes to the database, and leave it there. A flag that it raises waits for a "
+    "clinician, the goal or entry that it is in takes no more changes, and doctor goes on naming "
+    "it."
+)
+
 ADVICE: Final[Mapping[str, str]] = {
     "body": "The body of this event does not open: bring its row of event_log back from a backup, "
-    "then say `cairn doctor --retry`.",
+    f"then say `cairn doctor --retry`. {NO_BACKUP}",
     "fold": "This release can not show the event: upgrade, and the projector tries it again by "
     "itself. `cairn doctor --retry` tries it now.",
     "type": "This release does not know the type of this event: upgrade to the release that wrote "
     "it, and the projector tries it again by itself.",
     "event_unreadable": "The body of this event does not open: bring its row of event_log back "
     "from a backup. Do not rebuild a view before that: what a view has taken from the event is the "
-    "last that can be read of it.",
+    f"last that can be read of it. {NO_BACKUP}",
     "feed_waits": "This release does not know the type of this event: the feed, the streams and "
     "the webhooks of the practice wait before it. Upgrade to the release that wrote it. If there "
     "is none: who writes to the database?",

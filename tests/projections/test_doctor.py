@@ -209,6 +209,19 @@ class TestALogThatCanNotBeRead:
         )  # fmt: skip
         assert "backup" in one.advice
 
+    @pytest.mark.parametrize("kind", ["event_set_aside", "event_unreadable"])
+    async def test_says_what_to_do_about_an_event_that_no_backup_has(self, record, database, kind):
+        await record.keep(ordinary().kept)
+        forged = "mood.logged.v1" if kind == "event_set_aside" else "template.retired.v1"
+        client_id = ANNA if kind == "event_set_aside" else None
+        position = await put(record, database, forged, client_id=client_id, said=None)
+        await record.projector().catch_up(PRACTICE)
+        findings = (await look(record)).findings
+        assert {(one.kind, one.position) for one in findings} == {(kind, position)}
+        (advice,) = {one.advice for one in findings}
+        words = ("no backup has it", "without the key", "leave it there", "waits for a clinician")
+        assert [one for one in words if one not in advice] == []
+
     async def test_says_how_far_it_is(self, record):
         await record.keep(ordinary().kept)
         told: list[tuple[int, int]] = []
