@@ -4,7 +4,6 @@ What it has chosen: its zone, country and language; who is on duty for safety fl
 people can turn to in a crisis; the numbers its scores are judged by; and what goes out by itself.
 """
 
-import re
 from datetime import datetime
 from typing import Annotated, assert_never
 from uuid import UUID
@@ -15,15 +14,13 @@ from msgspec import Meta
 from events import instruments
 from events.crisis import country_lines, crisis_help
 from events.decider import Decider, StateRefused, ValueRefused
+from events.duty import require_somebody_to_ask, require_staff
 from events.moment import EARLIEST_YEAR, day_of, zone_named
 from events.norm_soundness import require_sound_norms
 from events.practice_choices import CrisisInformation, Duty, Norms, Tracking
 from events.text import Country, Language, Name, ZoneName
 
 CATEGORY = "practice"
-
-# As a token may carry it (service.auth).
-STAFF_SUBJECT = re.compile(r"(?=[._-]*[A-Za-z0-9])[A-Za-z0-9._-]{1,64}")
 
 # Facts. These names and fields are the storage format: add a field with a default, never rename
 # or remove one.
@@ -189,11 +186,16 @@ class ChangePracticeSettings(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class SetDuty(msgspec.Struct, frozen=True, kw_only=True):
-    """`clients` are those of its subjects that are ids of the practice's clients."""
+    """`clients` are those of its subjects that are ids of the practice's clients.
+
+    `open_flags` is how many safety flags of the practice are open.
+    """
 
     practice_id: UUID
     duty: Duty
     clients: frozenset[str] = frozenset()
+    open_flags: int = 0
+    although_flags_are_open: bool = False
 
 
 class SetCrisisLines(msgspec.Struct, frozen=True, kw_only=True):
@@ -234,12 +236,6 @@ class PracticeNotOpened(StateRefused):
     """There is no practice of this id: add one with `cairn practice add`."""
 
 
-class DutySubjectNotStaff(ValueRefused):
-    """A subject on the duty list is a client's, or one that no token could have: name a clinician by the subject of their token."""  # noqa: E501 - one sentence, read by people
-
-    field = "people"
-
-
 class CrisisLinesNotReviewed(StateRefused):
     """Nobody of the practice has looked over the crisis lines that clients would read: say first who has."""  # noqa: E501 - one sentence, read by people
 
@@ -254,12 +250,6 @@ class NoLinesToReview(ValueRefused):
     """No crisis line of this country comes with Cairn: say the lines that were looked over."""
 
     field = "lines"
-
-
-class DutyNamesSomebodyTwice(ValueRefused):
-    """Somebody stands on the duty list twice: leave out the second mention."""
-
-    field = "people"
 
 
 class ReviewDayNotBelievable(ValueRefused):
@@ -336,17 +326,14 @@ def change_practice_settings(
 
 
 def set_duty(practice: Practice, command: SetDuty) -> list[PracticeEvent]:
-    people = [person.subject for person in command.duty.people]
-    for nth, subject in enumerate(people):
-        if not STAFF_SUBJECT.fullmatch(subject) or subject.lower() in command.clients:
-            raise DutySubjectNotStaff(field=f"people/{nth}/subject")
-        if subject in people[:nth]:
-            raise DutyNamesSomebodyTwice(field=f"people/{nth}/subject")
+    require_staff(command.duty, clients=command.clients)
     said = unless_so(practice, PracticeDutySet(practice_id=command.practice_id, duty=command.duty))
     # A list that is there may change at any hour; one is begun once its clients can be told where
     # to turn, by somebody who has looked.
-    if said and people and not practice.duty.people:
+    if said and command.duty.people and not practice.duty.people:
         require_reviewed_lines(practice, practice.country)
+    if not command.although_flags_are_open:
+        require_somebody_to_ask(practice.duty, command.duty, open_flags=command.open_flags)
     return said
 
 

@@ -2,6 +2,7 @@
 
 import re
 import shutil
+import sys
 import textwrap
 from collections.abc import Container, Iterable, Iterator, Sequence
 from contextlib import contextmanager
@@ -175,6 +176,19 @@ def number(value: float | None) -> str:
 def say(sentence: str) -> None:
     """A sentence beside the output, for whoever is watching."""
     click.echo(sentence, err=True)
+
+
+def is_meant(question: str, *, because: str = "") -> bool:
+    """Whether the person at the terminal says yes to a command that has --yes.
+
+    `because` is the sentence that stands before the question. Raises click.UsageError where there
+    is nobody to be asked.
+    """
+    before = f"{because} " if because else ""
+    if not sys.stdin.isatty():
+        nobody = "Say --yes: there is nobody to be asked whether it is meant."
+        raise click.UsageError(printable(f"{before}{nobody}"))
+    return click.confirm(printable(f"{before}{question}"), err=True)
 
 
 @contextmanager

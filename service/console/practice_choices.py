@@ -13,6 +13,7 @@ import click
 import msgspec
 
 from events import practice as practices
+from events.duty import NobodyWouldBeAsked
 from events.practice import (
     Practice,
     PracticeCommand,
@@ -21,11 +22,12 @@ from events.practice import (
     SetTracking,
 )
 from events.practice_choices import Duty, DutyPerson, Tracking
-from events.practice_reading import clients_among, read_practice
+from events.practice_reading import read_practice
 from events.record import Cause, digest
 from events.store import Stream, handle
 from service.console.connection import chosen_practice, opened, practice_option
-from service.console.output import as_json_option, print_json, print_table
+from service.console.output import as_json_option, is_meant, print_json, print_table, say
+from service.duty import with_what_is_on_record
 from service.ids import drawn_id
 from service.wiring import Cairn
 
@@ -43,9 +45,6 @@ async def chosen(practice_id: UUID | None, wanted: Wanted) -> Practice:
         command = wanted(found, state, cairn.clock())
         if command is None:
             return state
-        if isinstance(command, SetDuty):
-            clients = await clients_among(cairn.store, found, command.duty)
-            command = msgspec.structs.replace(command, clients=clients)
         await issue(cairn, found, checked(command))
         return await read_practice(cairn.store, found)
 
@@ -58,7 +57,7 @@ async def issue(
         cairn.store,
         practices.decider,
         Stream(practice_id=practice_id, stream_id=practice_id, category=practices.CATEGORY),
-        command,
+        with_what_is_on_record(cairn, command) if isinstance(command, SetDuty) else command,
         cause=Cause(
             command_id=command_id or drawn_id(),
             actor=ACTOR,
@@ -115,7 +114,7 @@ def pairs(words: Sequence[str], option: str, example: str) -> list[tuple[str, st
     "again for each, in the order in which they are asked.",
 )
 @click.option("--nobody", is_flag=True, help="Nobody is on duty: PHQ-9 is refused from now on.")
-@click.option("--yes", is_flag=True, help="With --nobody: do not ask where flags are open.")
+@click.option("--yes", is_flag=True, help="With --nobody: although safety flags are open.")
 @click.option("--queue", help="What the list is called.")
 @click.option("--minutes", type=click.IntRange(1, 1440), help="To acknowledge, before the next.")
 @as_json_option
@@ -127,7 +126,7 @@ def duty(
     queue: str | None,
     minutes: int | None,
     as_json: bool,
-) -> None:
+) -> int:
     """Show or say who looks at safety flags; the people who are named replace the list.
 
     With --nobody it asks first where safety flags are open: nobody would be asked to look at them.
@@ -138,40 +137,41 @@ def duty(
     """
     if people and nobody:
         raise click.UsageError("Say either --person or --nobody.")
-    if nobody and not yes:
-        confirm_nobody(asyncio.run(open_flags(practice_id)))
     named = tuple(
         DutyPerson(subject=subject, name=name)
         for subject, name in pairs(people, "--person", '"anna=Anna Keller"')
     )
 
-    def wanted(practice_id: UUID, state: Practice, _now: datetime) -> SetDuty | None:
-        if not (people or nobody or queue or minutes):
-            return None
-        new = Duty(
-            queue=queue or state.duty.queue,
-            people=named if people or nobody else state.duty.people,
-            acknowledge_minutes=minutes or state.duty.acknowledge_minutes,
-        )
-        return SetDuty(practice_id=practice_id, duty=new)
+    def choose(*, although_flags_are_open: bool) -> None:
+        def wanted(practice_id: UUID, state: Practice, _now: datetime) -> SetDuty | None:
+            if not (people or nobody or queue or minutes):
+                return None
+            new = Duty(
+                queue=queue or state.duty.queue,
+                people=named if people or nobody else state.duty.people,
+                acknowledge_minutes=minutes or state.duty.acknowledge_minutes,
+            )
+            return SetDuty(
+                practice_id=practice_id, duty=new, although_flags_are_open=although_flags_are_open
+            )
 
-    tell(practice_id, wanted, lambda state: state.duty, duty_rows, as_json=as_json)
+        tell(practice_id, wanted, lambda state: state.duty, duty_rows, as_json=as_json)
+
+    try:
+        choose(although_flags_are_open=yes)
+    except NobodyWouldBeAsked as refused:
+        if not is_meant("Go on?", because=with_nobody(refused)):
+            say("Nothing was changed.")
+            return 1
+        choose(although_flags_are_open=True)
+    return 0
 
 
-async def open_flags(practice_id: UUID | None) -> int:
-    """How many safety flags of the practice are open."""
-    async with opened() as cairn:
-        found = await chosen_practice(cairn, practice_id)
-        return len(list((await cairn.views.open_flags.of(found)).rows))
-
-
-def confirm_nobody(waiting: int) -> None:
-    """Ask before nobody is on duty while flags wait. Raises click.Abort, and nothing is changed."""
-    if waiting:
-        flags = "1 safety flag is open" if waiting == 1 else f"{waiting} safety flags are open"
-        click.confirm(
-            f"{flags}. With nobody on duty nobody is asked to look. Go on?", abort=True, err=True
-        )
+def with_nobody(refused: NobodyWouldBeAsked) -> str:
+    """What the person at the terminal is told before the duty list is emptied."""
+    waiting = refused.facts["open_flags"]
+    flags = "1 safety flag is open" if waiting == 1 else f"{waiting} safety flags are open"
+    return f"{flags}. With nobody on duty nobody is asked to look."
 
 
 def duty_rows(state: Practice) -> tuple[Sequence[str], Sequence[Sequence[str]]]:

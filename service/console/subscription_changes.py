@@ -1,7 +1,6 @@
 """`cairn subscriptions create`, `pause`, `resume` and so on: what people do to a subscription."""
 
 import asyncio
-import sys
 from typing import Any
 from uuid import UUID
 
@@ -20,7 +19,7 @@ from events.subscription import (
 from events.subscription_decisions import SubscriptionNotFound
 from service.console.connection import practice_option
 from service.console.instants import instant_of
-from service.console.output import as_json_option, moment, print_json, print_table, printable, say
+from service.console.output import as_json_option, is_meant, moment, print_json, print_table, say
 from service.console.subscription_place import (
     Place,
     by_option,
@@ -209,22 +208,20 @@ def delete(
     command = within_limits(
         {"subscription_id": subscription_id, "reason": reason}, DeleteSubscription
     )
-    if not (yes or asyncio.run(is_meant(practice_id, subscription_id))):
+    if not (yes or asyncio.run(is_deletion_meant(practice_id, subscription_id))):
         say("Nothing was deleted.")
         return 1
     tell(practice_id, subscription_id, command, by, "It is deleted.", as_json=as_json)
     return 0
 
 
-async def is_meant(practice_id: UUID | None, subscription_id: UUID) -> bool:
+async def is_deletion_meant(practice_id: UUID | None, subscription_id: UUID) -> bool:
     """Whether the person at the terminal says so. Raises click.UsageError where there is none."""
-    if not sys.stdin.isatty():
-        raise click.UsageError("Say --yes: there is nobody to be asked whether it is meant.")
     async with placed(practice_id) as place:
         one = await living(place, subscription_id)
     about = ", ".join([*whom(one).split("\n"), *told_what(one).split("\n")])
     question = f"Delete «{one.name}» ({about}) for good?"
-    return click.confirm(printable(question), err=True)
+    return is_meant(question)
 
 
 async def living(place: Place, subscription_id: UUID) -> SubscriptionAnswer:

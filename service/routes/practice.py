@@ -30,11 +30,11 @@ from events.practice_choices import (
     Norms,
     Tracking,
 )
-from events.practice_reading import clients_among
-from events.store import Stream, read_state
+from events.store import Prepare, Stream, read_state
 from events.text import Country, Language, Name, ZoneName
 from service.asked import Asked
 from service.commands import change, receipt
+from service.duty import with_what_is_on_record
 from service.operations import CLINICIAN, READERS, Receipt, command, read
 from service.problems import ParameterRefused
 from service.routes.goal_answers import etag
@@ -55,12 +55,16 @@ class NewDuty(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
     """Who looks at safety flags, the first to be asked first; with no people nobody does.
 
     `subject` is that of the person's token. Somebody has `acknowledge_minutes` to acknowledge a
-    flag before the next one is asked.
+    flag before the next one is asked. While safety flags are open, a list without people is taken
+    only with `although_flags_are_open`: nobody is asked about those flags then.
     """
+
+    LATER: ClassVar = ("although_flags_are_open",)
 
     people: DutyPeople
     queue: Name = "duty"
     acknowledge_minutes: AcknowledgeMinutes = 30
+    although_flags_are_open: bool = False
 
 
 class NewCrisisInformation(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -194,12 +198,17 @@ async def set_duty(data: JSONBody[NewDuty], asked: NamedDependency[Asked]) -> Re
 
     They are clinicians, by the subjects of their tokens; a client of the practice is refused. It
     replaces the list as a whole, also for flags that are already open: the next to be asked is on
-    the new list.
+    the new list. While safety flags are open, nobody is taken off as the last one unless the body
+    says that this is meant (`although_flags_are_open`).
     """
-    duty = Duty(queue=data.queue, people=data.people, acknowledge_minutes=data.acknowledge_minutes)
-    clients = await clients_among(asked.cairn.store, asked.practice_id, duty)
-    wanted = SetDuty(practice_id=asked.practice_id, duty=duty, clients=clients)
-    return await changed(asked, wanted, "set_duty", data)
+    wanted = SetDuty(
+        practice_id=asked.practice_id,
+        duty=Duty(
+            queue=data.queue, people=data.people, acknowledge_minutes=data.acknowledge_minutes
+        ),
+        although_flags_are_open=data.although_flags_are_open,
+    )
+    return await changed(asked, with_what_is_on_record(asked.cairn, wanted), "set_duty", data)
 
 
 @put(
@@ -321,7 +330,7 @@ async def set_release(
 
 
 async def changed(
-    asked: Asked, wanted: PracticeCommand, name: str, *content: Any
+    asked: Asked, wanted: PracticeCommand | Prepare[SetDuty], name: str, *content: Any
 ) -> Response[Receipt]:
     """Issue a command to the practice that asks."""
     outcome = await change(

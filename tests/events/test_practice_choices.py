@@ -7,13 +7,12 @@ import pytest
 from msgspec import ValidationError
 
 from events.decider import Rejected
+from events.duty import DutyNamesSomebodyTwice, DutySubjectNotStaff, NobodyWouldBeAsked
 from events.instruments import UnknownInstrument
 from events.norm_soundness import CutOffOutsideTheInstrument, RemissionIsClinical
 from events.practice import (
     ChangePracticeSettings,
     CrisisLinesNotReviewed,
-    DutyNamesSomebodyTwice,
-    DutySubjectNotStaff,
     NoLinesToReview,
     Practice,
     PracticeCommand,
@@ -121,6 +120,13 @@ class TestSetDuty:
         ask = SetDuty(practice_id=PRACTICE, duty=Duty())
         fact = PracticeDutySet(practice_id=PRACTICE, duty=Duty())
         given(decider, *REVIEWED, self.FACT).when(ask).then(fact)
+
+    def test_leaves_nobody_with_flags_open_only_where_it_is_meant(self) -> None:
+        ask = SetDuty(practice_id=PRACTICE, duty=Duty(), open_flags=2)
+        given(decider, *REVIEWED, self.FACT).when(ask).then_refused(NobodyWouldBeAsked)
+        fact = PracticeDutySet(practice_id=PRACTICE, duty=Duty())
+        meant = change(ask, although_flags_are_open=True)
+        given(decider, *REVIEWED, self.FACT).when(meant).then(fact)
 
     def test_is_begun_once_somebody_has_looked_over_the_crisis_lines(self) -> None:
         given(decider, practice_opened()).when(self.ASK).then_refused(CrisisLinesNotReviewed)

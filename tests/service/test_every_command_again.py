@@ -291,7 +291,8 @@ async def change_everything(house: House, clinician: Asker, client_id: str) -> N
     norms = {"cut_off": 15, "source": "Others."}
     await clinician.do("PUT", "/v1/practice/norms/bdi2", norms)
     await clinician.do("PUT", "/v1/practice/norms/phq9", {"cut_off": 12, "source": "Others."})
-    await clinician.do("PUT", "/v1/practice/duty", {"people": []})
+    nobody = {"people": [], "although_flags_are_open": True}
+    await clinician.do("PUT", "/v1/practice/duty", nobody)
     retired = "/v1/templates/mindfulness_daily/retire"
     await clinician.do("POST", retired, {})
     for one in (await clinician.get(f"/v1/clients/{client_id}/sessions"))["items"]:

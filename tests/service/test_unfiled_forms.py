@@ -143,7 +143,8 @@ class TestARefusedFormThatEndorsesItsItem:
         asker, client_id = anna
         path = f"/v1/clients/{client_id}/assessments"
         await asker.ask("POST", path, {**FORM, "mood": 1})
-        await clinician.do("PUT", "/v1/practice/duty", {"people": []})
+        nobody = {"people": [], "although_flags_are_open": True}
+        await clinician.do("PUT", "/v1/practice/duty", nobody)
         again = await asker.ask("POST", path, {**FORM, "mood": 1})
         told = again.json()["safety"]
         assert told["person_asked"] is False

@@ -1,5 +1,6 @@
 """Commands as people say them: how they ended, and what they said where."""
 
+import io
 import json
 from typing import Any
 from uuid import UUID
@@ -23,6 +24,13 @@ class Said(msgspec.Struct, frozen=True, kw_only=True):
     @property
     def answer(self) -> Any:
         return json.loads(self.out)
+
+
+class Terminal(io.StringIO):
+    """Somebody who sits at the terminal, and answers."""
+
+    def isatty(self) -> bool:
+        return True
 
 
 @pytest.fixture

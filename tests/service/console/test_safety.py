@@ -1,7 +1,6 @@
 """`cairn safety`: somebody at the terminal sees what waits, and says what is done about it."""
 
 import asyncio
-import io
 from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID, uuid4
@@ -20,6 +19,7 @@ from projections.safety_queue import SafetyQueue
 from service.console import safety
 from service.console.connection import opened
 from service.console.sweeping import catch_up_all
+from tests.service.console.conftest import Terminal
 
 ANNA = uuid4()
 
@@ -226,13 +226,38 @@ class TestDuty:
     ):
         on_duty(record)
         asyncio.run(flagged(practice_id))
-        monkeypatch.setattr("sys.stdin", io.StringIO("n\n"))
-        refused = record("practice", "duty", "--nobody")
-        assert (refused.code, refused.out) == (130, ""), refused.err
-        assert "1 safety flag is open. With nobody on duty nobody is asked" in refused.err
-        assert len(record("practice", "duty", "--json").answer["people"]) == 1
-        ended = record("practice", "duty", "--nobody", "--yes", "--json")
+        events = record("practice", "list", "--json").answer
+        monkeypatch.setattr("sys.stdin", Terminal("n\n"))
+        declined = record("practice", "duty", "--nobody")
+        assert (declined.code, declined.out) == (1, ""), declined.err
+        assert "1 safety flag is open. With nobody on duty nobody is asked" in declined.err
+        assert "Nothing was changed." in declined.err
+        assert record("practice", "list", "--json").answer == events
+        monkeypatch.setattr("sys.stdin", Terminal("y\n"))
+        ended = record("practice", "duty", "--nobody", "--json")
         assert (ended.code, ended.answer["people"]) == (0, [])
+
+    def test_ends_unasked_where_that_is_said_with_yes(self, record, practice_id):
+        on_duty(record)
+        asyncio.run(flagged(practice_id))
+        ended = record("practice", "duty", "--nobody", "--yes", "--json")
+        assert (ended.code, ended.answer["people"], ended.err) == (0, [], "")
+
+    def test_does_not_end_where_there_is_nobody_to_be_asked(self, record, practice_id):
+        on_duty(record)
+        asyncio.run(flagged(practice_id))
+        refused = record("practice", "duty", "--nobody")
+        assert (refused.code, refused.out) == (2, "")
+        assert "1 safety flag is open" in refused.err
+        assert "--yes" in refused.err
+        assert len(record("practice", "duty", "--json").answer["people"]) == 1
+
+    def test_is_not_asked_about_where_it_had_ended(self, record, practice_id, monkeypatch):
+        asyncio.run(flagged(practice_id))
+        monkeypatch.setattr("sys.stdin", Terminal(""))
+        said = record("practice", "duty", "--nobody")
+        assert (said.code, said.err) == (0, "")
+        assert "nobody is on duty" in said.out
 
 
 class TestReviewPast:

@@ -1,7 +1,6 @@
 """`cairn subscriptions`: somebody at a terminal says who is told what, and sees what is wrong."""
 
 import asyncio
-import io
 import re
 import sys
 from uuid import UUID, uuid4
@@ -10,6 +9,7 @@ import pytest
 
 from service.console.connection import opened
 from service.subscribing import MOST_SUBSCRIPTIONS
+from tests.service.console.conftest import Terminal
 from tests.service.console.subscribing import BY, created, in_a_thread, working, working_through
 from tests.workers.receivers import Reply, receiving
 
@@ -265,10 +265,3 @@ class TestPeople:
         ):
             said = record("subscriptions", "replay", hook, *words, *BY)
             assert (said.code, told in said.err) == (1, True)
-
-
-class Terminal(io.StringIO):
-    """Somebody who sits at the terminal, and answers."""
-
-    def isatty(self) -> bool:
-        return True
