@@ -47,6 +47,7 @@ from events.suggestion import (
     SuggestionOffered,
 )
 from events.text import OptionalReason
+from events.while_enrolled import watch_enrolled
 
 REASON_LIMIT = 500
 
@@ -77,8 +78,9 @@ async def accept_suggestion(
     """Record the acceptance and the revision it proposes: both, or neither.
 
     With `expected` the suggestion must be as it was read (If-Match), else VersionConflict. Raises
-    SafetyFlagOpen, SuggestionOutdated, EvidenceChanged, what `measure_as_set` and the two deciders
-    refuse, and what EventStore.append raises.
+    SafetyFlagOpen, SuggestionOutdated, EvidenceChanged, ClientNotEnrolled where a goal would be
+    revised after a discharge, what `measure_as_set` and the two deciders refuse, and what
+    EventStore.append raises.
     """
     for attempt in range(1, ATTEMPTS + 1):
         offered = await read_state(
@@ -110,6 +112,9 @@ async def accept_suggestion(
         if taken is not None:
             taken = await option_as_set(store, practice_id, taken)
             revised = revisions(aimed.state, goal_id, taken, command)
+            watched.append(
+                await watch_enrolled(store, practice_id, offered.stream.client_id, now=command.now)
+            )
         require_unused(offered, cause)
         steps = [step_for(offered, accepted, occurred_at=command.now)]
         if revised:

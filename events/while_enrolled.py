@@ -1,9 +1,10 @@
 """What begins, or goes on, only while its client is enrolled: goals and sessions.
 
-After a discharge no goal begins, and none goes on; no session is scheduled. Every door comes
-through here, because these rules are kept by nobody else: the API, an import and the demonstration.
-A discharge that is recorded in the same instant is seen, too: the client's stream is watched until
-what begins is recorded.
+After a discharge no goal begins, goes on, or is planned otherwise; no session is scheduled. What
+ends a goal, says how far it came, or takes back a mistake is recorded all the same, and so is an
+entry that comes late. Every door comes through here, because these rules are kept by nobody else:
+the API, an import, the workers and the demonstration. A discharge that is recorded in the same
+instant is seen, too: the client's stream is watched until what begins is recorded.
 """
 
 from collections.abc import Sequence
@@ -12,7 +13,18 @@ from uuid import UUID
 
 from events import client, goal_decisions, session
 from events.client import require_enrolled
-from events.goal_commands import AgreeGoal, GoalCommand, ReopenGoal, ResumeGoal, SetGoal
+from events.goal_commands import (
+    CloseGoal,
+    GoalCommand,
+    NoticeDeadline,
+    NoticeRisk,
+    NoticeTargetMet,
+    RateLevel,
+    ReachGoal,
+    SetGoal,
+    SetScale,
+    WithdrawRest,
+)
 from events.record import Cause, Step
 from events.session import ScheduleSession
 from events.store import (
@@ -30,8 +42,19 @@ from events.store import (
     step_for,
 )
 
-# By these a goal comes to be under way, or asks for something again.
-GOES_ON = AgreeGoal | ResumeGoal | ReopenGoal
+# By these a goal ends, or it is said how far it came, or a day of rest is taken back. All other
+# commands make a plan, or keep one going.
+STILL_TAKEN = (
+    SetScale
+    | RateLevel
+    | ReachGoal
+    | CloseGoal
+    | WithdrawRest
+    | NoticeDeadline
+    | NoticeRisk
+    | NoticeTargetMet
+)
+DISCHARGED = "client.discharged."
 
 
 async def watch_enrolled(
@@ -59,6 +82,32 @@ def its_client_enrolled(store: EventStore, *, now: datetime) -> Beside:
         return [await watch_enrolled(store, *whose, now=now)]
 
     return watch
+
+
+def its_client_enrolled_at(store: EventStore, *, at: datetime, now: datetime) -> Beside:
+    """The client whose stream was read was enrolled at a moment, until the decision is recorded.
+
+    What happened before a discharge is taken late: a phone may have been offline meanwhile.
+    """
+
+    async def watch(read: Read) -> list[Step]:
+        practice_id, client_id = read.stream.practice_id, read.stream.client_id
+        if client_id is None:
+            raise UnknownSubject
+        stream = Stream(practice_id=practice_id, stream_id=client_id, category=client.CATEGORY)
+        whom = await read_state(store, client.decider, stream)
+        ended = [one.occurred_at for one in whom.past if one.type.startswith(DISCHARGED)]
+        if not ended or at > ended[0]:
+            require_enrolled(whom.state)
+        return [step_for(whom, [], occurred_at=now)]
+
+    return watch
+
+
+async def was_discharged(store: EventStore, practice_id: UUID, client_id: UUID) -> bool:
+    """Whether a client was discharged, also where nobody can read who that is."""
+    past = await store.read_stream(practice_id, client.CATEGORY, client_id)
+    return any(one.type.startswith(DISCHARGED) for one in past)
 
 
 async def set_goal(
@@ -91,8 +140,8 @@ async def change_goal(
 ) -> Outcome:
     """Issue a command to a goal that exists, as `handle` does.
 
-    Raises ClientNotEnrolled for what lets a goal go on (see GOES_ON). All else is recorded after a
-    discharge as well: goals are closed then, and how far they came is rated.
+    Raises ClientNotEnrolled for all but STILL_TAKEN. These are recorded after a discharge as well:
+    goals are closed then, and how far they came is rated.
     """
     goes_on = False
 
@@ -100,7 +149,7 @@ async def change_goal(
         nonlocal goes_on
         issued = await command(read) if callable(command) else command
         # Which command a function answers is known once it has.
-        goes_on = isinstance(issued, GOES_ON)
+        goes_on = not isinstance(issued, STILL_TAKEN)
         return issued
 
     async def watch(read: Read) -> Sequence[Step]:

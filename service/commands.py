@@ -11,6 +11,7 @@ from events.decider import Decider, NotFound, Rejected
 from events.record import Cause
 from events.store import (
     Admit,
+    Beside,
     Outcome,
     Prepare,
     Read,
@@ -45,12 +46,14 @@ async def start(
     *,
     cause: Cause,
     require: Callable[[], None] = lambda: None,
+    beside: Beside | None = None,
     occurred_at: Any = None,
 ) -> Outcome:
     """Begin a new stream, or answer as the first time.
 
-    `require` refuses what the new stream's surroundings do not allow. A repeat is answered even
-    where they have changed since: what was recorded stays recorded.
+    `require` refuses what the new stream's surroundings do not allow, and `beside` what is watched
+    until it is recorded. A repeat is answered even where they have changed since: what was recorded
+    stays recorded.
     """
     try:
         require()
@@ -66,6 +69,7 @@ async def start(
         command,
         cause=cause,
         occurred_at=occurred_at or asked.now,
+        beside=beside,
     )
 
 

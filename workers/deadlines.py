@@ -96,7 +96,7 @@ async def notice_deadline(cairn: Worksite, owed: Owed, now: datetime) -> SweepOu
     seen = await look(cairn.store, owed)
     if seen is None:
         return "unreadable"
-    if now < seen.goal.passes_at or seen.goal.deadline_moved:
+    if now < seen.goal.passes_at or follows(seen):
         # The view lagged: the deadline has been moved, or is about to follow its session.
         return "already_so"
     command = NoticeDeadline(
@@ -114,6 +114,11 @@ async def notice_deadline(cairn: Worksite, owed: Owed, now: datetime) -> SweepOu
     return await issue(cairn, owed, seen, command, occurred_at=occurred_at)
 
 
+def follows(seen: Look) -> bool:
+    """Whether the deadline is about to follow its session: after a discharge none does."""
+    return seen.goal.deadline_moved and seen.client.stage != "discharged"
+
+
 def is_asked_anew(row: GoalStatus) -> bool:
     """Whether the target was revised after this deadline had been noticed."""
     return row.due_on in (row.missed_on, row.target_met_on) and (
@@ -129,7 +134,7 @@ async def notice_risk(cairn: Worksite, owed: Owed, now: datetime) -> SweepOutcom
     progress = progress_until(seen.goal, now)
     risk_at = risk_from(seen.goal, progress, seen.goal.passes_at)
     seen_now = msgspec.structs.replace(seen.goal, risk_at=risk_at)
-    if seen.goal.deadline_moved or course(seen_now, now) != "at_risk":
+    if follows(seen) or course(seen_now, now) != "at_risk":
         return "already_so"
     command = NoticeRisk(
         goal_id=owed.goal_id,

@@ -9,10 +9,12 @@ from functools import partial
 from typing import Final
 from uuid import UUID, uuid5
 
-from events import goal, goal_decisions
+from events import goal
+from events.client import ClientNotEnrolled
 from events.goal_commands import FollowSession
 from events.record import Cause, digest
-from events.store import Stream, handle
+from events.store import Stream
+from events.while_enrolled import change_goal, was_discharged
 from projections.queries import Owed
 from projections.session_queries import deadlines_to_move
 from workers.deadlines import deadline_run
@@ -28,8 +30,8 @@ async def sweep_sessions(
 ) -> Counts:
     """Move every deadline whose session has moved, or was cancelled while another is scheduled.
 
-    Answers how many goals were followed, already_so, waiting (changed by someone else meanwhile),
-    unreadable, refused, unavailable, failed or skipped (one of these a moment ago).
+    Answers how many goals were followed, discharged, already_so, waiting (changed by someone else
+    meanwhile), unreadable, refused, unavailable, failed or skipped (one of these a moment ago).
     """
     return await sweep(
         "sessions",
@@ -40,6 +42,8 @@ async def sweep_sessions(
 
 
 async def follow_session(cairn: Worksite, owed: Owed, now: datetime) -> SweepOutcome:
+    if await was_discharged(cairn.store, owed.practice_id, owed.client_id):
+        return "discharged"
     seen = await look(cairn.store, owed)
     if seen is None:
         return "unreadable"
@@ -49,23 +53,25 @@ async def follow_session(cairn: Worksite, owed: Owed, now: datetime) -> SweepOut
     # A session that moves away and back, and away again: the revision is part of the cause.
     about = f"{owed.goal_id} {session_id} {session_on} {seen.goal.revised_position}"
     ids = await cairn.store.ids(owed.practice_id)
-    outcome = await handle(
-        cairn.store,
-        goal_decisions.decider,
-        Stream(
-            practice_id=owed.practice_id,
-            stream_id=owed.goal_id,
-            category=goal.CATEGORY,
-            client_id=owed.client_id,
-        ),
-        FollowSession(goal_id=owed.goal_id, now=now, session_id=session_id, due_on=session_on),
-        cause=Cause(
-            command_id=ids.of("following", about),
-            formerly=uuid5(FOLLOWINGS, about),
-            actor=ACTOR,
-            content=digest("follow_session", about),
-            correlation=deadline_run(ids, seen.goal),
-        ),
-        occurred_at=now,
-    )
+    try:
+        outcome = await change_goal(
+            cairn.store,
+            Stream(
+                practice_id=owed.practice_id,
+                stream_id=owed.goal_id,
+                category=goal.CATEGORY,
+                client_id=owed.client_id,
+            ),
+            FollowSession(goal_id=owed.goal_id, now=now, session_id=session_id, due_on=session_on),
+            cause=Cause(
+                command_id=ids.of("following", about),
+                formerly=uuid5(FOLLOWINGS, about),
+                actor=ACTOR,
+                content=digest("follow_session", about),
+                correlation=deadline_run(ids, seen.goal),
+            ),
+            occurred_at=now,
+        )
+    except ClientNotEnrolled:
+        return "discharged"  # It was recorded while we looked.
     return "already_so" if outcome.repeated or not outcome.events else "followed"

@@ -3,7 +3,8 @@
 Each suggestion has an id computed from its cause, so that it is made once, whoever makes it. Where
 entries behind an open one were corrected, withdrawn or added since, it is withdrawn and drafted
 anew from what is on record then: that is another cause. While a safety flag of the client is open,
-none is made: what is owed is held until a person has closed the flag.
+none is made: what is owed is held until a person has closed the flag. After a discharge none is
+made any more.
 """
 
 import asyncio
@@ -13,6 +14,7 @@ from typing import Final
 from uuid import UUID, uuid5
 
 from events import suggestion
+from events.client import ClientNotEnrolled
 from events.ids import DerivedIds
 from events.practice_reading import read_practice
 from events.record import Cause, Step, digest
@@ -26,6 +28,7 @@ from events.suggestion import (
     SuggestionEvent,
     WithdrawSuggestion,
 )
+from events.while_enrolled import was_discharged, watch_enrolled
 from projections.goal_status import GoalStatus
 from projections.queries import Owed
 from workers.deadlines import deadline_run
@@ -42,8 +45,8 @@ async def sweep_suggestions(
 ) -> Counts:
     """Withdraw every open suggestion that no longer fits, and offer those that are owed.
 
-    Answers for how many goals suggestions were offered, withdrawn, held, already_so, waiting,
-    unreadable, refused, unavailable, failed or skipped.
+    Answers for how many goals suggestions were offered, withdrawn, held, discharged, already_so,
+    waiting, unreadable, refused, unavailable, failed or skipped.
     """
     bookmarks = bookmarks or Bookmarks()
     withdrawn = await sweep(
@@ -64,6 +67,8 @@ async def sweep_suggestions(
 async def offer_owed(cairn: Worksite, owed: Owed, now: datetime) -> SweepOutcome:
     """Both kinds go into one append: there is no moment with half of them."""
     # Asked first, because a flag may stay open for long, and a whole record is much to read.
+    if await was_discharged(cairn.store, owed.practice_id, owed.client_id):
+        return "discharged"
     if await is_flag_open(cairn.store, owed.practice_id, owed.client_id):
         return "held"
     seen = await look(cairn.store, owed)
@@ -91,12 +96,18 @@ async def offer_owed(cairn: Worksite, owed: Owed, now: datetime) -> SweepOutcome
     steps = await asyncio.to_thread(offers, standing, chosen, now)
     # Asked again, and watched: all that took a while, and the flag has the last word.
     try:
-        watched = await require_none_open(cairn.store, owed.practice_id, owed.client_id, now=now)
+        whose = owed.practice_id, owed.client_id
+        watched = [
+            await require_none_open(cairn.store, *whose, now=now),
+            await watch_enrolled(cairn.store, *whose, now=now),
+        ]
     except SafetyFlagOpen:
         return "held"
+    except ClientNotEnrolled:
+        return "discharged"
     receipt = await cairn.store.append(
         owed.practice_id,
-        [watched, *steps],
+        [*watched, *steps],
         cause=Cause(
             command_id=ids.of("offer", named[kinds[-1]][0]),
             formerly=uuid5(named[kinds[-1]][1], "offer"),

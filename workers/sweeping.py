@@ -20,10 +20,11 @@ PAGE_SIZE = 200
 PAGES_PER_SWEEP = 50
 GOALS_AT_ONCE = 8
 SECONDS_PER_GOAL = 30.0
-# A goal whose record does not open is tried again, but not at every sweep.
+# A goal whose record does not open is tried again, but not at every sweep. Nor is one whose client
+# was discharged, which does not change.
 ASIDE_SECONDS = 300.0
 MOST_ASIDE = 10_000
-HOPELESS = frozenset({"unreadable", "refused", "failed"})
+HOPELESS = frozenset({"unreadable", "refused", "failed", "discharged"})
 
 # All that can come of one of them. Each is a name that the log lets through (a test).
 SweepOutcome = Literal[

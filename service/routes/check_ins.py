@@ -14,7 +14,8 @@ from events.measure import Amount
 from events.moment import dated
 from events.store import Stream
 from events.text import Note
-from service.asked import Asked
+from events.while_enrolled import its_client_enrolled_at
+from service.asked import SELF_REPORTERS, Asked
 from service.commands import change, read_stream, receipt, start
 from service.forms import EntryReceipt, changed_receipt, entry_receipt
 from service.operations import LOGGERS, Receipt, command
@@ -56,12 +57,15 @@ async def log_check_in(
 ) -> Response[EntryReceipt]:
     """Log what was done towards a goal: how often, how long, or that it was done.
 
-    A late one is taken even where the goal has ended since, if it happened before that.
+    A late one is taken even where the goal has ended since, if it happened before that. So is one
+    that a client or an app sends after the discharge.
     """
     aimed = await read_stream(asked, goal_decisions.decider, goal.CATEGORY, goal_id)
     client_id: UUID = aimed.state.client_id
     check_in_id = asked.new_id(data.id)
     occurred_at = data.occurred_at or asked.now
+    happened_at = dated(occurred_at, now=asked.now)
+    reported = asked.principal.role in SELF_REPORTERS
     outcome = await start(
         asked,
         check_in.decider,
@@ -81,10 +85,11 @@ async def log_check_in(
             note=data.note,
         ),
         cause=asked.cause("log_check_in", goal_id, data),
-        require=lambda: require_admitted(
-            aimed.state, aimed.past, occurred_at=dated(occurred_at, now=asked.now)
-        ),
-        occurred_at=dated(occurred_at, now=asked.now),
+        require=lambda: require_admitted(aimed.state, aimed.past, occurred_at=happened_at),
+        beside=its_client_enrolled_at(asked.cairn.store, at=happened_at, now=asked.now)
+        if reported
+        else None,
+        occurred_at=happened_at,
     )
     return await entry_receipt(
         asked, outcome, check_in_id, client_id, location=f"/v1/check-ins/{check_in_id}"

@@ -1,7 +1,7 @@
 """/v1/goals/{id}/...: agreeing, revising, pausing, resuming, reaching, closing and replacing."""
 
 from contextlib import suppress
-from datetime import timedelta
+from datetime import date, timedelta
 from uuid import UUID
 
 import msgspec
@@ -62,6 +62,29 @@ from service.routes.goals import (
 )
 
 
+async def changed_goal(
+    asked: Asked,
+    goal_id: UUID,
+    issued: GoalCommand | Prepare[GoalCommand],
+    name: str,
+    *content: msgspec.Struct | date,
+) -> Outcome:
+    """What came of a command to a goal that exists and that the asker may see. Raises NotFound."""
+    stream = Stream(practice_id=asked.practice_id, stream_id=goal_id, category=goal.CATEGORY)
+    try:
+        return await while_enrolled.change_goal(
+            asked.cairn.store,
+            stream,
+            issued,
+            cause=asked.cause(name, goal_id, *content),
+            occurred_at=asked.now,
+            expected=asked.expected,
+            admit=asked.admit,
+        )
+    except VersionConflict:
+        raise mismatch(asked) from None
+
+
 async def change_goal(
     asked: Asked,
     goal_id: UUID,
@@ -70,19 +93,7 @@ async def change_goal(
     data: msgspec.Struct,
 ) -> Response[Receipt]:
     """Issue a command to a goal; what it answers carries the goal's new ETag."""
-    stream = Stream(practice_id=asked.practice_id, stream_id=goal_id, category=goal.CATEGORY)
-    try:
-        outcome = await while_enrolled.change_goal(
-            asked.cairn.store,
-            stream,
-            issued,
-            cause=asked.cause(name, goal_id, data),
-            occurred_at=asked.now,
-            expected=asked.expected,
-            admit=asked.admit,
-        )
-    except VersionConflict:
-        raise mismatch(asked) from None
+    outcome = await changed_goal(asked, goal_id, issued, name, data)
     return receipt(asked, outcome, goal_id, etag=True)
 
 

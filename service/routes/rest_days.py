@@ -8,13 +8,14 @@ from litestar import Response, delete, post
 from litestar.di import NamedDependency
 from litestar.params import FromPath, JSONBody
 
-from events import goal, goal_decisions
+from events import goal
 from events.goal_commands import TakeRest, WithdrawRest
 from events.text import Reason
 from service.asked import Asked, StrictRequest
-from service.commands import change, receipt
+from service.commands import receipt
 from service.forms import EntryReceipt, changed_receipt
 from service.operations import CLINICIAN_AND_CLIENT, Receipt, command
+from service.routes.goal_life import changed_goal
 from service.routes.goals import TAG
 
 
@@ -42,14 +43,8 @@ async def take_rest(
 
     At most half of a goal's days can rest. What is done on such a day counts all the same.
     """
-    outcome = await change(
-        asked,
-        goal_decisions.decider,
-        goal.CATEGORY,
-        goal_id,
-        TakeRest(goal_id=goal_id, now=asked.now, on=data.on, reason=data.reason),
-        cause=asked.cause("take_rest", goal_id, data),
-    )
+    issued = TakeRest(goal_id=goal_id, now=asked.now, on=data.on, reason=data.reason)
+    outcome = await changed_goal(asked, goal_id, issued, "take_rest", data)
     return await changed_receipt(asked, outcome, goal.CATEGORY, goal_id)
 
 
@@ -65,14 +60,8 @@ async def withdraw_rest(
 ) -> Response[Receipt]:
     """Withdraw a day of rest: it is a day like any other again."""
     await request.require_nothing_said()
-    outcome = await change(
-        asked,
-        goal_decisions.decider,
-        goal.CATEGORY,
-        goal_id,
-        WithdrawRest(goal_id=goal_id, now=asked.now, on=on),
-        cause=asked.cause("withdraw_rest", goal_id, on),
-    )
+    issued = WithdrawRest(goal_id=goal_id, now=asked.now, on=on)
+    outcome = await changed_goal(asked, goal_id, issued, "withdraw_rest", on)
     return receipt(asked, outcome, goal_id, etag=True)
 
 

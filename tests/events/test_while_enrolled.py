@@ -1,11 +1,13 @@
 """What begins or goes on only while its client is enrolled, and a discharge in the same instant."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
 import pytest
 
+from events import check_in
+from events.check_in import LogCheckIn
 from events.client import ClientDetailsChanged, ClientDischarged, ClientNotEnrolled
 from events.goal import GoalClosed, GoalPaused, GoalSet, Stage
 from events.goal_commands import (
@@ -16,6 +18,8 @@ from events.goal_commands import (
     ReopenGoal,
     ReplaceGoal,
     ResumeGoal,
+    ReviseDeadline,
+    TakeRest,
 )
 from events.record import Cause
 from events.replacement import replace_goal
@@ -29,12 +33,14 @@ from events.store import (
     Stream,
     UnknownSubject,
     VersionConflict,
+    begin,
 )
-from events.while_enrolled import change_goal, schedule_session, set_goal
+from events.while_enrolled import change_goal, its_client_enrolled_at, schedule_session, set_goal
 from tests.controls import (
     AGREED,
     ANNA,
     MONDAY,
+    NEXT_FRIDAY,
     NOON,
     PRACTICE,
     SWIM,
@@ -48,6 +54,7 @@ from tests.controls import set_goal as asking
 from tests.events.log import Interrupted, Log, cause, goal_in, stream
 
 TALK = UUID("0198a000-0000-7000-8000-000000000040")
+HOUR = timedelta(hours=1)
 DISCHARGED = ClientDischarged(client_id=ANNA)
 MARRIED = ClientDetailsChanged(
     client_id=ANNA, display_name="Anna C.", zone=ZURICH, language="de-CH"
@@ -97,6 +104,22 @@ async def changes(log: Log, command: Any, *, why: Cause | None = None) -> Outcom
     )
 
 
+async def checks_in(log: Log, *, at: datetime, why: Cause | None = None) -> Outcome:
+    """Anna reports what she did at a moment."""
+    command = LogCheckIn(
+        check_in_id=TALK, client_id=ANNA, goal_id=WALK, amount=20, occurred_at=at, now=at
+    )
+    return await begin(
+        log,
+        check_in.decider,
+        of("check_in", TALK),
+        command,
+        cause=why or cause("check in"),
+        occurred_at=at,
+        beside=its_client_enrolled_at(log, at=at, now=at),
+    )
+
+
 def prepared(command: GoalCommand) -> Prepare[GoalCommand]:
     """A command that is made of what was read."""
 
@@ -109,6 +132,9 @@ def prepared(command: GoalCommand) -> Prepare[GoalCommand]:
 AGREE = AgreeGoal(goal_id=WALK, now=NOON, parties=frozenset({"clinician", "client"}))
 RESUME = ResumeGoal(goal_id=WALK, now=NOON)
 REOPEN = ReopenGoal(goal_id=WALK, now=NOON, reason="Wrong goal")
+PAUSE = PauseGoal(goal_id=WALK, now=NOON)
+REST = TakeRest(goal_id=WALK, now=NOON, on=MONDAY + timedelta(days=1), reason="A wedding")
+LATER = ReviseDeadline(goal_id=WALK, now=NOON, due_on=NEXT_FRIDAY, reason="Flu", client_agreed=True)
 PAUSED = *goal_active(), GoalPaused(goal_id=WALK, on=MONDAY)
 CLOSED = *goal_active(), GoalClosed(goal_id=WALK, reason="other")
 
@@ -123,6 +149,10 @@ BEGIN = pytest.mark.parametrize(
         ((goal_set(), AGREED[0]), lambda log, **why: changes(log, AGREE, **why)),
         (PAUSED, lambda log, **why: changes(log, RESUME, **why)),
         (CLOSED, lambda log, **why: changes(log, REOPEN, **why)),
+        (goal_active(), lambda log, **why: changes(log, PAUSE, **why)),
+        (goal_active(), lambda log, **why: changes(log, REST, **why)),
+        (goal_active(), lambda log, **why: changes(log, LATER, **why)),
+        (goal_active(), lambda log, **why: checks_in(log, at=NOON + HOUR, **why)),
         (PAUSED, lambda log, **why: changes(log, prepared(RESUME), **why)),
         (CLOSED, lambda log, **why: changes(log, prepared(REOPEN), **why)),
     ],
@@ -134,6 +164,10 @@ BEGIN = pytest.mark.parametrize(
         "agree, the second",
         "resume",
         "reopen",
+        "pause",
+        "rest",
+        "move",
+        "check in",
         "resume, prepared",
         "reopen, prepared",
     ],
@@ -189,13 +223,17 @@ class TestAfterADischarge:
         first, *after = await interrupted.after(head)
         assert (first, bool(after)) == (MARRIED, True)
 
-    async def test_a_goal_is_closed_and_paused_all_the_same(self, log: Log) -> None:
+    async def test_a_goal_is_closed_all_the_same(self, log: Log) -> None:
         await log.has_goal(*goal_active())
         await discharge(log)
-        await changes(log, PauseGoal(goal_id=WALK, now=NOON))
         closing = CloseGoal(goal_id=WALK, now=NOON, reason="treatment_ended")
         await changes(log, prepared(closing))
         assert (await goal_in(log, WALK)).stage is Stage.CLOSED
+
+    async def test_what_happened_before_it_is_taken_late(self, log: Log) -> None:
+        await log.has_goal(*goal_active())
+        await discharge(log)
+        assert (await checks_in(log, at=NOON - HOUR)).events
 
     async def test_what_is_so_already_is_no_new_goal(self, log: Log) -> None:
         await log.has_goal(*goal_active())

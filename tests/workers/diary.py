@@ -94,6 +94,11 @@ class Diary:
         changing = ChangeClientDetails(client_id=self.client_id, language=language)
         await self._handle(client.decider, "client", self.client_id, changing, datetime.now(UTC))
 
+    async def leaves(self) -> None:
+        """The client is discharged."""
+        leaving = client.DischargeClient(client_id=self.client_id)
+        await self._handle(client.decider, "client", self.client_id, leaving, datetime.now(UTC))
+
     async def goal(
         self,
         measure: Measure,

@@ -71,6 +71,26 @@ class TestASessionThatMoves:
         assert (recorded.actor, recorded.occurred_at) == ("worker:sessions", noon(WEDNESDAY))
         assert await due_on(site, diary, goal_id) == NEXT_TUESDAY
 
+    async def test_after_a_discharge_leaves_the_deadline_where_it_was(self, site):
+        diary = await site.diary()
+        session_id, _ = await due_by_friday(diary)
+        await diary.meets_at(session_id, at_three(NEXT_TUESDAY), now=noon(WEDNESDAY))
+        await diary.leaves()
+        assert await followed(site, diary, noon(WEDNESDAY)) == {"discharged": 1}
+        assert await followings(diary) == []
+        # It passes there: no sweep waits for ever until it follows.
+        after = noon(FRIDAY + timedelta(days=2))
+        assert await sweep_deadlines(site, after) == {"missed": 1}
+
+    async def test_is_not_followed_where_a_discharge_comes_in_between(self, site):
+        diary = await site.diary()
+        session_id, _ = await due_by_friday(diary)
+        await diary.meets_at(session_id, at_three(NEXT_TUESDAY), now=noon(WEDNESDAY))
+        await site.project(diary)
+        meddled = site.with_store(Meddling(site.store, diary.leaves))
+        assert await sweep_sessions(meddled, noon(WEDNESDAY)) == {"discharged": 1}
+        assert await followings(diary) == []
+
     async def test_on_the_same_day_changes_nothing(self, site):
         diary = await site.diary()
         session_id, _ = await due_by_friday(diary)

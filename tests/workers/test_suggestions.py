@@ -12,9 +12,10 @@ from events.acceptance import SuggestionOutdated
 from events.goal import GoalDeadlineRevised, GoalTargetRevised
 from events.suggestion import NewDeadline, NewTarget, SuggestionOffered, SuggestionWithdrawn
 from tests.workers.diary import PHQ9_FROM_24, THRICE_A_WEEK, Diary, noon
-from tests.workers.site import Crashed, Crashing, Site, break_seal, postgres_site
+from tests.workers.site import Crashed, Crashing, Meddling, Site, break_seal, postgres_site
 from workers.deadlines import sweep_deadlines
 from workers.suggestions import sweep_suggestions
+from workers.sweeping import Bookmarks
 
 START, DUE = date(2026, 1, 4), date(2026, 3, 1)
 AFTER = datetime(2026, 3, 2, 12, tzinfo=UTC)
@@ -107,6 +108,22 @@ class TestAMissedDeadline:
         diary, goal_id = await missed(site)
         await diary.pause(goal_id, now=AFTER)
         assert await swept(site, diary) == {}
+
+    async def test_is_not_answered_after_a_discharge_and_not_looked_at_each_time(self, site):
+        diary, _ = await missed(site)
+        await diary.leaves()
+        await site.project(diary)
+        bookmarks = Bookmarks()
+        assert await sweep_suggestions(site, AFTER, bookmarks=bookmarks) == {"discharged": 1}
+        assert await sweep_suggestions(site, AFTER, bookmarks=bookmarks) == {"skipped": 1}
+        assert await offered(diary) == []
+
+    async def test_is_not_answered_where_the_discharge_comes_in_between(self, site):
+        diary, _ = await missed(site)
+        meddled = site.with_store(Meddling(site.store, diary.leaves))
+        assert await sweep_suggestions(meddled, AFTER) == {"waiting": 1}
+        assert await sweep_suggestions(meddled, AFTER) == {"discharged": 1}
+        assert await offered(diary) == []
 
     async def test_of_a_practised_goal_is_answered_too(self, site):
         diary = await site.diary()
