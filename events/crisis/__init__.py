@@ -63,8 +63,8 @@ class Notice(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     or that `nobody_on_duty` would see it. Of one that was refused and endorses such an item, that
     somebody was asked to look at that (`unfiled_asked`), or that it waits (`unfiled_waiting`).
     Where we are `unavailable`, that nothing is known to be kept; of an `entry` that is no form,
-    that it was taken and that notes are not read. Then either that there are `lines_below`, or that
-    there is the emergency number alone (`emergency_below`).
+    or its withdrawal, that it was taken and that notes are not read. Then either that there are
+    `lines_below`, or that there is the emergency number alone (`emergency_below`).
     """
 
     seen: str

@@ -16,9 +16,9 @@ from events.store import Stream
 from events.text import Note
 from events.while_enrolled import its_client_enrolled_at
 from service.asked import SELF_REPORTERS, Asked
-from service.commands import change, read_stream, receipt, start
+from service.commands import change, read_stream, start
 from service.forms import EntryReceipt, changed_receipt, entry_receipt
-from service.operations import LOGGERS, Receipt, command
+from service.operations import LOGGERS, command
 from service.routes.moods import TAG, Instant, Withdrawal
 
 
@@ -125,11 +125,17 @@ async def correct_check_in(
 
 @delete(
     "/v1/check-ins/{check_in_id:uuid}",
-    **command(roles=LOGGERS, tag=TAG, conditional=True, example={"reason": "Counted twice."}),
+    **command(
+        roles=LOGGERS,
+        tag=TAG,
+        conditional=True,
+        answers=EntryReceipt,
+        example={"reason": "Counted twice."},
+    ),
 )
 async def withdraw_check_in(
     check_in_id: FromPath[UUID], data: JSONBody[Withdrawal], asked: NamedDependency[Asked]
-) -> Response[Receipt]:
+) -> Response[EntryReceipt]:
     """Withdraw a check-in that was made in error; it stays in the log."""
     outcome = await change(
         asked,
@@ -139,7 +145,7 @@ async def withdraw_check_in(
         WithdrawCheckIn(check_in_id=check_in_id, reason=data.reason),
         cause=asked.cause("withdraw_check_in", check_in_id, data),
     )
-    return receipt(asked, outcome, check_in_id, etag=True)
+    return await changed_receipt(asked, outcome, check_in.CATEGORY, check_in_id)
 
 
 handlers = (log_check_in, correct_check_in, withdraw_check_in)

@@ -15,9 +15,9 @@ from events.mood import CorrectMood, LogMood, Rating, WithdrawMood
 from events.store import Stream
 from events.text import Note, Reason, Tags
 from service.asked import Asked
-from service.commands import change, receipt, start
+from service.commands import change, start
 from service.forms import EntryReceipt, changed_receipt, entry_receipt
-from service.operations import LOGGERS, Receipt, command
+from service.operations import LOGGERS, command
 
 TAG = "entries"
 Instant = Annotated[
@@ -135,12 +135,16 @@ async def correct_mood(
 @delete(
     "/v1/moods/{mood_id:uuid}",
     **command(
-        roles=LOGGERS, tag=TAG, conditional=True, example={"reason": "Entered for the wrong day."}
+        roles=LOGGERS,
+        tag=TAG,
+        conditional=True,
+        answers=EntryReceipt,
+        example={"reason": "Entered for the wrong day."},
     ),
 )
 async def withdraw_mood(
     mood_id: FromPath[UUID], data: JSONBody[Withdrawal], asked: NamedDependency[Asked]
-) -> Response[Receipt]:
+) -> Response[EntryReceipt]:
     """Withdraw a mood entry that was made in error; it no longer counts, and stays in the log."""
     outcome = await change(
         asked,
@@ -150,7 +154,7 @@ async def withdraw_mood(
         WithdrawMood(mood_id=mood_id, reason=data.reason),
         cause=asked.cause("withdraw_mood", mood_id, data),
     )
-    return receipt(asked, outcome, mood_id, etag=True)
+    return await changed_receipt(asked, outcome, mood.CATEGORY, mood_id)
 
 
 handlers = (log_mood, correct_mood, withdraw_mood)

@@ -12,9 +12,8 @@ from events import goal
 from events.goal_commands import TakeRest, WithdrawRest
 from events.text import Reason
 from service.asked import Asked, StrictRequest
-from service.commands import receipt
 from service.forms import EntryReceipt, changed_receipt
-from service.operations import CLINICIAN_AND_CLIENT, Receipt, command
+from service.operations import CLINICIAN_AND_CLIENT, command
 from service.routes.goal_life import changed_goal
 from service.routes.goals import TAG
 
@@ -50,19 +49,19 @@ async def take_rest(
 
 @delete(
     "/v1/goals/{goal_id:uuid}/rest-days/{on:date}",
-    **command(roles=CLINICIAN_AND_CLIENT, tag=TAG, conditional=True),
+    **command(roles=CLINICIAN_AND_CLIENT, tag=TAG, conditional=True, answers=EntryReceipt),
 )
 async def withdraw_rest(
     goal_id: FromPath[UUID],
     on: FromPath[date],
     asked: NamedDependency[Asked],
     request: StrictRequest,
-) -> Response[Receipt]:
+) -> Response[EntryReceipt]:
     """Withdraw a day of rest: it is a day like any other again."""
     await request.require_nothing_said()
     issued = WithdrawRest(goal_id=goal_id, now=asked.now, on=on)
     outcome = await changed_goal(asked, goal_id, issued, "withdraw_rest", on)
-    return receipt(asked, outcome, goal_id, etag=True)
+    return await changed_receipt(asked, outcome, goal.CATEGORY, goal_id)
 
 
 handlers = (take_rest, withdraw_rest)

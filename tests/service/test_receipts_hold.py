@@ -49,7 +49,14 @@ def deafen(house: House, monkeypatch: pytest.MonkeyPatch, request: pytest.Fixtur
         *(
             (role, what)
             for role in ("client", "app")
-            for what in ("mood", "check-in", "mood corrected", "check-in corrected")
+            for what in (
+                "mood",
+                "check-in",
+                "mood corrected",
+                "check-in corrected",
+                "mood withdrawn",
+                "check-in withdrawn",
+            )
         ),
         ("client", "rest day"),  # An app takes none.
     ],
@@ -74,11 +81,13 @@ async def test_an_entry(
         ),
         "mood corrected": ("PUT", f"/v1/moods/{mood['id']}", {"rating": 4}),
         "check-in corrected": ("PUT", f"/v1/check-ins/{done['id']}", {"amount": 25}),
+        "mood withdrawn": ("DELETE", f"/v1/moods/{mood['id']}", {"reason": "Twice."}),
+        "check-in withdrawn": ("DELETE", f"/v1/check-ins/{done['id']}", {"reason": "Twice."}),
     }
     deafen()
     answer = await asker.ask(*sent[what])
     assert answer.status_code in (200, 201), answer.text
-    assert "Your entry is with your practice now" in answer.json()["safety"]["notice"]
+    assert "What you sent is with your practice now" in answer.json()["safety"]["notice"]
     assert answer.json()["safety"]["lines"]
     assert await house.size() == size + 1
 
