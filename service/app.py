@@ -16,7 +16,7 @@ from service.bodies import BODY_LIMIT_BYTES
 from service.door import Door
 from service.form_door import FormDoor
 from service.metrics import Metrics
-from service.problems import answer
+from service.refusing import answer
 from service.routes import (
     assessments,
     check_ins,

@@ -6,8 +6,6 @@ from uuid import UUID
 
 import asyncpg
 import msgspec
-import structlog
-from litestar import Request, Response
 from litestar.exceptions import (
     HTTPException,
     MethodNotAllowedException,
@@ -35,7 +33,6 @@ from service.streams import StreamsTaken, TooManyStreams
 
 MEDIA_TYPE = "application/problem+json"
 RETRY_AFTER_SECONDS = 1
-log = structlog.get_logger("cairn.problems")
 
 
 class Problem(msgspec.Struct, frozen=True, kw_only=True):
@@ -46,7 +43,8 @@ class Problem(msgspec.Struct, frozen=True, kw_only=True):
     names in `detail`. `instance` is this request's id, `pointer` the field of the body and
     `parameter` the header or query parameter at fault, where that is one there is. Nothing that was
     sent is repeated. A form that a client or their app has sent is refused with `safety`, to be
-    shown to the client at once. Of one that a clinician has sent and that endorses an item about
+    shown to the client at once; so is whatever else they send where something does not work on our
+    side (500 and above). Of a form that a clinician has sent and that endorses an item about
     suicide, `flag_id` is the safety flag that the form raised, though it was refused.
     """
 
@@ -227,24 +225,6 @@ def headers_of(refusal: BaseException, found: BaseException | None = None) -> di
             return {"Allow": (found.headers or {}).get("allow", "")}
         case _:
             return {}
-
-
-def answer(request: Request[Any, Any, Any], found: Exception) -> Response[bytes]:
-    """The answer to whatever went wrong inside a route."""
-    # An address that is none has no route.
-    of_route = getattr(request.scope.get("route_handler"), "opt", {})
-    refusal = refusal_of(found, parameters=of_route.get("parameters", {}))
-    request_id: UUID = request.scope["cairn_request_id"]  # type: ignore[typeddict-item]
-    if isinstance(refusal, Unexpected):
-        # The log writes where it went wrong and not what it says: that may quote a record.
-        log.error("unexpected_exception", exc_info=found, request_id=request_id)
-    problem = problem_of(refusal, request_id=request_id, sent=request.scope.get("cairn_sent"))
-    return Response(
-        msgspec.json.encode(problem),
-        status_code=problem.status,
-        media_type=MEDIA_TYPE,
-        headers=headers_of(refusal, found),
-    )
 
 
 def catalogue() -> dict[str, type[BaseException]]:

@@ -62,9 +62,9 @@ class Notice(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     it, or `not_asked`; of another that it was `taken`; of one that was not, that it was `refused`,
     or that `nobody_on_duty` would see it. Of one that was refused and endorses such an item, that
     somebody was asked to look at that (`unfiled_asked`), or that it waits (`unfiled_waiting`).
-    Where we are `unavailable`, that nothing is known to be kept; of an `entry` that is no form,
-    or its withdrawal, that it was taken and that notes are not read. Then either that there are
-    `lines_below`, or that there is the emergency number alone (`emergency_below`).
+    Where we are `unavailable`, that nothing is known to be kept of whatever was sent; of an `entry`
+    that is no form, or its withdrawal, that it was taken and that notes are not read. Then either
+    that there are `lines_below`, or that there is the emergency number alone (`emergency_below`).
     """
 
     seen: str
