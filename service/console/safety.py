@@ -59,14 +59,17 @@ def safety(
     """
     if ctx.invoked_subcommand is not None:
         return
-    found = asyncio.run(read(practice_id, is_open=not closed, limit=ALL if every else SHOWN))
+    found, is_duty_kept = asyncio.run(
+        read(practice_id, is_open=not closed, limit=ALL if every else SHOWN)
+    )
     if as_json:
         print_json(found)
     elif not found:
         click.echo("No safety flag was closed." if closed else "No safety flag is open.")
     else:
         columns = (FORM, IDS, *heads(closed))
-        print_table(columns, [cells(row) for row in found], whole=(FORM, IDS))
+        rows = [cells(row, is_duty_kept=is_duty_kept) for row in found]
+        print_table(columns, rows, whole=(FORM, IDS))
     if len(found) == SHOWN and not every:
         say(f"These are the newest {SHOWN}: see all of them with --all.")
 
@@ -150,7 +153,9 @@ def tell(practice_id: UUID | None, by: str, command: SafetyFlagCommand, *, as_js
     if as_json:
         print_json(row)
         return
-    print_table((FORM, IDS, *heads(not row.is_open)), [cells(row)], whole=(FORM, IDS))
+    # Only somebody on duty says anything here.
+    rows = [cells(row, is_duty_kept=True)]
+    print_table((FORM, IDS, *heads(not row.is_open)), rows, whole=(FORM, IDS))
 
 
 async def said(practice_id: UUID | None, by: str, command: SafetyFlagCommand) -> SafetyQueue:
@@ -227,15 +232,24 @@ async def looked_through(practice_id: UUID | None, *, raising: bool) -> tuple[Pa
     return found, raised
 
 
-async def read(practice_id: UUID | None, *, is_open: bool, limit: int) -> Sequence[SafetyQueue]:
-    """The newest flags; of the open ones, those that nobody has acknowledged come first."""
+async def read(
+    practice_id: UUID | None, *, is_open: bool, limit: int
+) -> tuple[Sequence[SafetyQueue], bool]:
+    """The newest flags, and whether anybody is on duty.
+
+    Of the open flags, those that nobody has acknowledged come first.
+    """
     async with opened() as cairn:
         chosen = await chosen_practice(cairn, practice_id)
+        # As the flags are read: what does not open in a practice's record hides none of them.
+        settings = (await cairn.views.open_flags.of(chosen)).settings
+        is_duty_kept = bool(settings.duty.people)
         if not is_open:
-            return await newest(cairn, chosen, is_open=False, acknowledged=None, limit=limit)
+            found = await newest(cairn, chosen, is_open=False, acknowledged=None, limit=limit)
+            return found, is_duty_kept
         waiting = await newest(cairn, chosen, is_open=True, acknowledged=False, limit=limit)
         taken = await newest(cairn, chosen, is_open=True, acknowledged=True, limit=limit)
-    return [*waiting, *taken][:limit]
+    return [*waiting, *taken][:limit], is_duty_kept
 
 
 async def newest(
@@ -272,15 +286,22 @@ def subject(row: SafetyQueue) -> str:
     return f"{form} {item}\nnot filed: {row.why}{times}"
 
 
-def cells(row: SafetyQueue) -> tuple[str, ...]:
+def cells(row: SafetyQueue, *, is_duty_kept: bool) -> tuple[str, ...]:
     """One flag: which item of which form, and who was asked or who has closed it."""
     form = f"{subject(row)}\n{moment(row.raised_at)}"
     first = (form, f"{row.flag_id}\n{row.client_id}")
     if not row.is_open:
         return (*first, row.closed_by or "", row.reason, row.outcome)
-    asked = "nobody is on duty"
+    asked = unasked(row, is_duty_kept=is_duty_kept)
     if row.asked:
         last = row.asked[-1]
         times = f" ({row.times_asked} times)" if row.times_asked > 1 else ""
         asked = f"{', '.join(last.to)}{times}\n{moment(last.acknowledge_by)}"
     return (*first, asked, row.acknowledged_by or "")
+
+
+def unasked(row: SafetyQueue, *, is_duty_kept: bool) -> str:
+    """Why nobody was asked: a worker asks whoever is on duty, at its next look."""
+    if not is_duty_kept:
+        return "nobody is on duty"
+    return "nobody was asked yet" if row.acknowledged_at is None else "nobody was asked"

@@ -160,8 +160,15 @@ class TestSafety:
         assert told.err == ""
 
     def test_says_where_nobody_was_asked(self, record, practice_id):
-        asyncio.run(flagged(practice_id))
+        flag_id = asyncio.run(flagged(practice_id))
         assert "nobody is on duty" in record("safety").out
+        # Somebody is from now on, and no worker has asked them yet.
+        on_duty(record)
+        told = record("safety").out
+        assert ("nobody is on duty" in told, "nobody was asked yet" in told) == (False, True)
+        told = record("safety", "acknowledge", flag_id, "--by", "anna").out
+        assert ("nobody is on duty" in told, "nobody was asked yet" in told) == (False, False)
+        assert "nobody was asked" in told
 
     def test_shows_those_first_that_nobody_has_seen(self, record, practice_id):
         waiting = asyncio.run(flagged(practice_id))
