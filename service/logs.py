@@ -51,7 +51,7 @@ ALLOWED: Final = frozenset(
         # What comes of a sweep, over all practices: SweepOutcome in workers/sweeping.py.
         *("reached", "missed", "at_risk", "offered", "withdrawn", "skipped", "followed", "held"),
         *("target_met", "already_so", "waiting", "unreadable", "refused", "unavailable", "failed"),
-        *("escalated", "nobody_on_duty"),
+        *("escalated", "nobody_on_duty", "discharged"),
     }
 )
 NAME: Final = re.compile(r"[A-Za-z0-9_.:/{}<>-]{1,120}")

@@ -30,7 +30,7 @@ HOPELESS = frozenset({"unreadable", "refused", "failed", "discharged"})
 SweepOutcome = Literal[
     "missed", "reached", "target_met", "at_risk", "followed", "offered", "withdrawn", "held",
     "escalated", "nobody_on_duty", "already_so", "waiting", "skipped", "unreadable", "refused",
-    "unavailable", "failed",
+    "unavailable", "failed", "discharged",
 ]  # fmt: skip
 Counts = dict[str, int]
 """What came of a sweep, by outcome: how many goals, never which."""
