@@ -158,8 +158,14 @@ def discharge_client(client: Client, command: DischargeClient) -> list[ClientEve
 
 def pass_over(client: Client, recorded: Any) -> Client:
     """The client after an event that does not open: what its type says, and no more."""
-    ends = recorded.type.startswith("client.discharged.")
-    return msgspec.structs.replace(client, stage="discharged" if ends else "enrolled")
+    ended = client.stage == "discharged" or is_discharge(recorded)
+    return msgspec.structs.replace(client, stage="discharged" if ended else "enrolled")
+
+
+def is_discharge(recorded: Any) -> bool:
+    """Whether an event of a client ends the treatment, also where it does not open."""
+    type_: str = recorded.type
+    return recorded.category == CATEGORY and type_.startswith("client.discharged.")
 
 
 decider: Decider[Client, ClientCommand, ClientEvent] = Decider(

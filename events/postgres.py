@@ -8,7 +8,7 @@ from uuid import UUID
 
 import asyncpg
 
-from events import codec, practice
+from events import client, codec, practice
 from events.group_commit import (
     Clock,
     Connect,
@@ -156,8 +156,14 @@ class PostgresStore:
         elif key is None:
             key = await self._keyring.find(practice_id, subject_id)
         if key is None:
-            raise UnknownSubject
+            raise await self._without_key(practice_id, step)
         return key
+
+    async def _without_key(self, practice_id: UUID, step: Step) -> Exception:
+        """Why there is no key: it was destroyed, or there is no such subject."""
+        category = practice.CATEGORY if step.client_id is None else client.CATEGORY
+        known = await self.among(practice_id, category, [step.client_id or practice_id])
+        return RecordUnreadable() if known else UnknownSubject()
 
     async def read_stream(
         self, practice_id: UUID, category: str, stream_id: UUID

@@ -13,6 +13,7 @@ from uuid import UUID
 
 from events import client, goal_decisions, session
 from events.client import require_enrolled
+from events.decider import StateRefused
 from events.goal_commands import (
     CloseGoal,
     GoalCommand,
@@ -54,7 +55,10 @@ STILL_TAKEN = (
     | NoticeRisk
     | NoticeTargetMet
 )
-DISCHARGED = "client.discharged."
+
+
+class EntryAfterDischarge(StateRefused):
+    """This happened after the treatment had ended: an entry is taken about the time before."""
 
 
 async def watch_enrolled(
@@ -87,7 +91,8 @@ def its_client_enrolled(store: EventStore, *, now: datetime) -> Beside:
 def its_client_enrolled_at(store: EventStore, *, at: datetime, now: datetime) -> Beside:
     """The client whose stream was read was enrolled at a moment, until the decision is recorded.
 
-    What happened before a discharge is taken late: a phone may have been offline meanwhile.
+    What happened before a discharge is taken late: a phone may have been offline meanwhile. Raises
+    EntryAfterDischarge, ClientNotEnrolled.
     """
 
     async def watch(read: Read) -> list[Step]:
@@ -96,8 +101,10 @@ def its_client_enrolled_at(store: EventStore, *, at: datetime, now: datetime) ->
             raise UnknownSubject
         stream = Stream(practice_id=practice_id, stream_id=client_id, category=client.CATEGORY)
         whom = await read_state(store, client.decider, stream)
-        ended = [one.occurred_at for one in whom.past if one.type.startswith(DISCHARGED)]
-        if not ended or at > ended[0]:
+        ended = [one.occurred_at for one in whom.past if client.is_discharge(one)]
+        if ended and at > ended[0]:
+            raise EntryAfterDischarge
+        if not ended:
             require_enrolled(whom.state)
         return [step_for(whom, [], occurred_at=now)]
 
@@ -107,7 +114,7 @@ def its_client_enrolled_at(store: EventStore, *, at: datetime, now: datetime) ->
 async def was_discharged(store: EventStore, practice_id: UUID, client_id: UUID) -> bool:
     """Whether a client was discharged, also where nobody can read who that is."""
     past = await store.read_stream(practice_id, client.CATEGORY, client_id)
-    return any(one.type.startswith(DISCHARGED) for one in past)
+    return any(map(client.is_discharge, past))
 
 
 async def set_goal(

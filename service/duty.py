@@ -11,7 +11,9 @@ from service.wiring import Cairn
 def with_what_is_on_record(cairn: Cairn, wanted: SetDuty) -> Prepare[SetDuty]:
     """The command, with the clients on its list and the number of flags that are open now.
 
-    Both are read before the command is decided, and not for a repeat of a recorded one.
+    Both are read before the command is decided, and not for a repeat of a recorded one. A flag that
+    is raised in the instant after that is not counted: flags are a stream for each client, and
+    nothing watches all of them. Such a flag waits as any other.
     """
 
     async def prepared(_read: Read) -> SetDuty:

@@ -14,7 +14,8 @@ from litestar.types import ASGIApp, Message, Receive, Scope, Send
 
 from events import instruments
 from events.crisis import Told
-from events.store import RecordUnreadable, StoreUnavailable
+from events.decider import Rejected
+from events.store import StoreUnavailable
 from service.asked import SELF_REPORTERS
 from service.auth import Principal
 from service.bodies import BodyNotComplete
@@ -135,7 +136,7 @@ class FormDoor:
                 ),
                 FLAG_SECONDS,
             )
-        except RecordUnreadable as refused:
+        except Rejected as refused:
             # The record is broken or its key is gone: to send the form again changes nothing.
             log.exception("refused_form_not_looked_at", exc_info=refused, request_id=request_id)
         except Exception as error:

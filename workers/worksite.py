@@ -49,9 +49,9 @@ async def look(store: EventStore, owed: Owed) -> Look | None:
         page = await store.read_client(
             owed.practice_id, owed.client_id, after=position, limit=PAGE_LIMIT
         )
-        readable = [one for one in page if not isinstance(one.event, Unreadable)]
-        for recorded in readable:
-            fold.apply(recorded)
+        for recorded in page:
+            if not isinstance(recorded.event, Unreadable):
+                fold.apply(recorded)
             whom = with_details(whom, recorded, owed.client_id)
         position = page[-1].position if page else position
         if len(page) < PAGE_LIMIT:
@@ -66,6 +66,8 @@ def with_details(whom: Client, recorded: Recorded, client_id: UUID) -> Client:
     if recorded.stream_id != client_id:
         return whom
     event = recorded.event
+    if isinstance(event, Unreadable):
+        return client.pass_over(whom, recorded)
     if isinstance(event, client.ClientEvent):
         return client.evolve(whom, event)
     return whom

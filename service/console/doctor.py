@@ -41,10 +41,10 @@ def doctor(retry: bool, as_json: bool) -> int:
     An event that a view can not take is set aside for that view. It is named here until it can be
     taken: after an upgrade the projector tries again by itself, and --retry does so now. Every
     event is opened once, and named if it can not be read. So is a view that says it has come
-    further than the log goes, or that has not begun; a row of any view that somebody deleted or
-    altered. Which flags are open is read from the log whatever is named here. Where the clock of
-    this machine and that of the database do not agree, that is said. The exit code is 1 while
-    anything is wrong.
+    further than the log goes, or that has not begun; a row that is not there, or is not what it
+    is under its seal; and of the queue of flags whatever differs from the log. Which flags are open
+    is read from the log whatever is named here. Where the clock of this machine and that of the
+    database do not agree, that is said. The exit code is 1 while anything is wrong.
 
     \b
     Examples:

@@ -57,8 +57,8 @@ async def log_check_in(
 ) -> Response[EntryReceipt]:
     """Log what was done towards a goal: how often, how long, or that it was done.
 
-    A late one is taken even where the goal has ended since, if it happened before that. So is one
-    that a client or an app sends after the discharge.
+    A late one is taken even where the goal has ended since, if it happened before that. What a
+    client or an app sends after the discharge is taken if it happened before the discharge.
     """
     aimed = await read_stream(asked, goal_decisions.decider, goal.CATEGORY, goal_id)
     client_id: UUID = aimed.state.client_id

@@ -93,6 +93,12 @@ OF_ANNA = f"client_id = '{ANNA}'"
 # The position lies where the log has not come to, where nothing is, and at the practice's own
 # event. Nobody has a key by a drawn id; Ben has one by his.
 ANYWHERE = ("position = position + 1000", "position = 0", "position = 1", "body = body || 'x'")
+# Another event of the same client, before the one that made the row.
+EARLIER = {
+    view: f"position = (SELECT max(e.position) FROM event_log e WHERE e.client_id = '{ANNA}'"
+    f" AND e.position < views.{view}.position)"
+    for view in ("mood_trend", "session_calendar", "suggestion_queue", "assessment_trend")
+}
 ELSEWHERE = ("client_id = gen_random_uuid()", f"client_id = '{BEN}'")
 
 
@@ -100,6 +106,7 @@ def altered() -> list[tuple[str, str]]:
     """What somebody may say of the first of Anna's rows of each view."""
     every = [(view, change) for view, changes in CLEAR.items() for change in changes]
     every += [(view, change) for view in CLEAR for change in ANYWHERE]
+    every += EARLIER.items()
     by_client = ("caseload", "tracking", "goal_attainment")
     return every + [(view, one) for view in CLEAR if view not in by_client for one in ELSEWHERE]
 

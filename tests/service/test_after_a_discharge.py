@@ -130,7 +130,8 @@ class TestAfterADischarge:
         first = await asker.ask("POST", path, {"amount": 20}, **key)
         await discharged(clinician, client_id)
         events = await house.size()
-        assert refused(await asker.ask("POST", path, {"amount": 25}))
+        late = await asker.ask("POST", path, {"amount": 25})
+        assert (late.status_code, late.json()["type"]) == (409, "/problems/entry-after-discharge")
         again = await asker.ask("POST", path, {"amount": 20}, **key)
         assert (again.status_code, again.json()["id"]) == (201, first.json()["id"])
         if role == "client":
@@ -232,11 +233,19 @@ async def rest_day(clinician: Asker, client_id: str) -> tuple[str, Any]:
     return f"/v1/goals/{goal_id}/rest-days", {"on": day(2), "reason": "A wedding."}
 
 
+async def acceptance(clinician: Asker, client_id: str) -> tuple[str, Any]:
+    goal_id = await clinician.set_goal(client_id)
+    replan = await offer(clinician.house, client_id, goal_id)
+    return f"/v1/suggestions/{replan}/accept", {"option": 0, "client_agreed": True}
+
+
 async def session(_: Asker, client_id: str) -> tuple[str, Any]:
     return f"/v1/clients/{client_id}/sessions", {"starts_at": f"{day(7)}T10:00:00+01:00"}
 
 
-@pytest.mark.parametrize("prepare", [new_goal, other_goal, agreement, pause, rest_day, session])
+@pytest.mark.parametrize(
+    "prepare", [new_goal, other_goal, agreement, pause, rest_day, acceptance, session]
+)
 class TestInTheSameInstant:
     """Each is recorded before the discharge, or refused: the log never has it after that."""
 

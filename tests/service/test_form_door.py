@@ -15,9 +15,10 @@ import pytest
 from service.app import create_app
 from service.console.sweeping import catch_up_all
 from service.in_time import UNFINISHED, in_time
+from service.settings import Settings
 from service.unfiled_forms import form_address
-from tests.conftest import Database
-from tests.service.conftest import Asker, House
+from tests.conftest import Database, execute
+from tests.service.conftest import Asker, House, opened_house
 from tests.service.test_openapi import DOCUMENT
 from tests.service.test_safety import CALM, ENDORSED, flags, send
 from tests.service.test_unfiled_forms import FORM, unfiled
@@ -216,6 +217,23 @@ class TestAClinician:
     def test_is_told_so_in_the_document(self) -> None:
         told = DOCUMENT["components"]["schemas"]["Problem"]["properties"]["flag_id"]
         assert (told["type"], told["format"]) == ("string", "uuid")
+
+
+class TestAClientWhoseKeyIsGone:
+    @pytest.mark.parametrize("more", [[], [0]], ids=["a sound form", "a malformed one"])
+    async def test_is_refused_for_good_and_not_asked_to_try_again(
+        self, anna: tuple[Asker, str], settings: Settings, database: Database, more: list[int]
+    ) -> None:
+        asker, client_id = anna
+        path = f"/v1/assessments/{(await send(asker, client_id, CALM))['id']}"
+        await execute(database.admin, f"DELETE FROM data_key WHERE subject_id = '{client_id}'")
+        async with opened_house(settings) as restarted:
+            answer = await restarted.http.put(
+                path, json={"answers": [*ENDORSED, *more]}, headers=asker.headers
+            )
+        assert (answer.status_code, "retry-after" in answer.headers) == (409, False)
+        assert answer.json()["type"] == "/problems/record-unreadable"
+        assert answer.json()["safety"]["person_asked"] is False
 
 
 class TestADatabaseThatHangs:

@@ -79,3 +79,12 @@ class TestLookBeside:
         with capture_logs() as lines:
             await LastKnown().look_beside(Unreadable(bad), bad, None, now=NOW)
         assert [line["event"] for line in lines] == ["not_looked_up"]
+
+    async def test_forgets_whom_nobody_knows_any_more(self) -> None:
+        store, known, anna = MemoryStore(lambda: NOW), LastKnown(), uuid4()
+        practice_id = await opened(store, "US")
+        known.person(practice_id, anna, country="IE", language="es", now=NOW)
+        assert known.answer(practice_id, anna, "entry").country == "IE"
+        await known.look_beside(store, practice_id, anna, now=NOW)
+        told = known.answer(practice_id, anna, "entry")
+        assert (told.country, told.language) == ("US", "en")

@@ -14,7 +14,15 @@ from events.goal import GoalDeadlineFollowed, GoalDeadlineMissed, GoalReached
 from events.measure import Count, Frequency
 from projections.session_queries import deadlines_to_move
 from tests.workers.diary import Diary, noon
-from tests.workers.site import Crashed, Crashing, Meddling, Site, destroy_key, postgres_site
+from tests.workers.site import (
+    Crashed,
+    Crashing,
+    Meddling,
+    Site,
+    break_seal,
+    destroy_key,
+    postgres_site,
+)
 from workers.deadlines import sweep_deadlines
 from workers.sessions import sweep_sessions
 from workers.suggestions import sweep_suggestions
@@ -81,6 +89,28 @@ class TestASessionThatMoves:
         # It passes there: no sweep waits for ever until it follows.
         after = noon(FRIDAY + timedelta(days=2))
         assert await sweep_deadlines(site, after) == {"missed": 1}
+
+    async def test_after_a_discharge_that_does_not_open_leaves_no_deadline_waiting(
+        self, site, database
+    ):
+        diary = await site.diary()
+        session_id, _ = await due_by_friday(diary)
+        await diary.meets_at(session_id, at_three(NEXT_TUESDAY), now=noon(WEDNESDAY))
+        await diary.leaves()
+        await break_seal(database.admin, diary)
+        assert await followed(site, diary, noon(WEDNESDAY)) == {"discharged": 1}
+        assert await sweep_deadlines(site, noon(FRIDAY + timedelta(days=2))) == {"missed": 1}
+
+    async def test_after_a_discharge_hides_no_goal_that_is_at_risk(self, site):
+        diary = await site.diary()
+        session_id = await diary.meets(at_three(date(2026, 3, 30)), now=noon(MONDAY))
+        await diary.goal(
+            DAILY, starts_on=MONDAY, due_on=date(2026, 3, 30), due_session_id=session_id
+        )
+        await diary.meets_at(session_id, at_three(date(2026, 3, 31)), now=noon(WEDNESDAY))
+        await diary.leaves()
+        await site.project(diary)
+        assert await sweep_deadlines(site, noon(date(2026, 3, 23))) == {"at_risk": 1}
 
     async def test_is_not_followed_where_a_discharge_comes_in_between(self, site):
         diary = await site.diary()
