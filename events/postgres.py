@@ -48,7 +48,7 @@ READ_PRACTICE = statement("read_practice")
 HEAD = statement("head")
 PRACTICES = statement("practices")
 READ_FLOOR = statement("read_floor")
-PRACTICES_LIMIT = 100_000
+PRACTICES_READ = 10_000
 # Somebody else may correct the clock at the same time, and wrong it again.
 CORRECTIONS = 3
 LAST_POSITION = 2**62
@@ -221,11 +221,29 @@ class PostgresStore:
 
     async def practices(self) -> list[UUID]:
         """Every practice that has a log."""
-        rows = await self._pool.fetch(PRACTICES, PRACTICES_LIMIT)
-        return [row["practice_id"] for row in rows]
+        return [row["practice_id"] for row in await of_all_practices(self._pool, PRACTICES)]
 
     async def _recorded(self, practice_id: UUID, rows: Sequence[asyncpg.Record]) -> list[Recorded]:
         return await unsealed(self._keyring, practice_id, rows)
+
+
+async def of_all_practices(
+    connection: Connection | asyncpg.Pool, statement: str
+) -> list[asyncpg.Record]:
+    """The rows of a statement for every practice, in the order of their ids.
+
+    The statement answers for the practices after $1, at most $2 of them: nobody can put so many
+    before one that it is left out.
+    """
+    found: list[asyncpg.Record] = []
+    after, is_full = UUID(int=0), True
+    # It ends with the practices: every page begins after the one before it.
+    while is_full:
+        page = await connection.fetch(statement, after, PRACTICES_READ)
+        found += page
+        is_full = len(page) == PRACTICES_READ
+        after = page[-1]["practice_id"] if page else after
+    return found
 
 
 async def read_practice(

@@ -79,7 +79,8 @@ async def raise_unfiled_flag(
         cause=Cause(
             command_id=command_id,
             actor=actor,
-            content=digest("raise_unfiled_flag", *about),
+            # Each coming counts, also where two begin the client's flags in the same instant.
+            content=digest("raise_unfiled_flag", *about, command_id),
             correlation=command_id,
         ),
         occurred_at=now,

@@ -11,7 +11,7 @@ import asyncpg
 import msgspec
 
 from events.keyring import Keyring
-from events.postgres import PRACTICES_LIMIT, Connection, unsealed
+from events.postgres import Connection, of_all_practices, unsealed
 from events.practice import Practice
 from events.record import Recorded
 from events.sealing import SealBroken
@@ -21,7 +21,7 @@ from projections.catalogue import PROJECTIONS, VIEW_NAMES
 from projections.faults import ADVICE, NAMED, Diagnosis, Fault, ahead_of_log, event_set_aside
 from projections.folding import PageFold
 from projections.log_check import READ_REACHED_VIEWS, LogCheck, check_log
-from projections.open_flags import READ_FLAG_EVENTS, READ_LOG_HEADS, settings_after
+from projections.open_flags import READ_FLAG_EVENTS, settings_after
 from projections.queries import COUNT_SET_ASIDE
 from projections.row_check import check_rows
 from projections.rows import ChangedRow, RowSeal
@@ -30,6 +30,7 @@ from projections.set_aside import MOST_SET_ASIDE
 from projections.sql import statement
 
 READ_SET_ASIDE = statement("read_set_aside")
+READ_LOG_HEADS = statement("read_log_heads")
 FIND_STANDING_STILL = statement("find_standing_still")
 READ_FLAG_PRACTICES = statement("read_flag_practices")
 READ_FLAG_ROWS = statement("read_flag_rows")
@@ -62,7 +63,7 @@ class Doctor:
         findings = [event_set_aside(row) for row in rows]
         more = await self._not_named(len(rows))
         findings += await self._checkpoints()
-        heads = await self._pool.fetch(READ_LOG_HEADS, PRACTICES_LIMIT)
+        heads = await of_all_practices(self._pool, READ_LOG_HEADS)
         total, done, unreadable = sum(row["position"] for row in heads), 0, 0
 
         def looked(events: int) -> None:

@@ -16,7 +16,7 @@ import structlog
 
 from events import practice
 from events.keyring import Keyring
-from events.postgres import LAST_POSITION, PRACTICES_LIMIT, unsealed
+from events.postgres import LAST_POSITION, of_all_practices, unsealed
 from events.practice import Practice
 from events.record import Recorded, Unreadable
 from events.safety_flag import RAISING
@@ -28,7 +28,7 @@ from projections.sql import statement
 READ_FLAG_EVENTS = statement("read_flag_events")
 READ_FLAGS_OF_CLIENTS = statement("read_flags_of_clients")
 READ_RAISED = statement("read_raised")
-READ_LOG_HEADS = statement("read_log_heads")
+READ_FLAG_HEADS = statement("read_flag_heads")
 FIND_FLAGS_MOVED = statement("find_flags_moved")
 
 READ_EVENTS: Final = 1_000
@@ -142,12 +142,12 @@ class OpenFlags:
         self._heads.pop(practice_id, None)
 
     async def everywhere(self) -> tuple[Mapping[UUID, PracticeFlags], datetime | None]:
-        """Those of every practice, and the time by the database's clock; None without a practice.
+        """Those of every practice, and the time by the database's clock; None without a flag.
 
         Read are only the logs that have grown since. A practice whose log can not be read keeps
         what was read of it before, and is read again next time: it stops no other.
         """
-        rows = await self._pool.fetch(READ_LOG_HEADS, PRACTICES_LIMIT)
+        rows = await of_all_practices(self._pool, READ_FLAG_HEADS)
         heads = {row["practice_id"]: (row["position"], row["recorded_at"]) for row in rows}
         for practice_id in self._known.keys() - heads.keys():
             del self._known[practice_id]

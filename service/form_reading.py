@@ -8,6 +8,8 @@ import json
 import re
 import zlib
 from collections.abc import Iterable, Iterator
+from contextlib import suppress
+from email import message_from_string
 from itertools import islice
 from typing import Any, Final
 from urllib.parse import parse_qsl
@@ -31,6 +33,8 @@ LEVELS: Final = 4
 MOST_ANSWERS: Final = 100
 MOST_LISTS: Final = 200
 MOST_PIECES: Final = 200
+SENT_CHARACTERS: Final = 65_536
+MOST_BOUNDARY: Final = 70  # RFC 2046, section 5.1.1.
 PIECE_CHARACTERS: Final = 4_000
 # A value that was cut off may be whole with one of these.
 ENDINGS: Final = ("", "]", "}", "}]", "}}")
@@ -44,6 +48,7 @@ _NUMBERED_FIELD: Final = re.compile(r"answers?([0-9]{1,2})")
 _PIECE: Final = re.compile(
     r"\b(instrument|answers|suicide_?item|total|id)\b[\"'\\]*\s*[:=]?\s*", re.IGNORECASE
 )
+_ELEMENT: Final = re.compile(r"<([A-Za-z_]{1,40})>([^<]{0,4000})</\1>")
 _WORD: Final = re.compile(r"[\\\"'\s]*([A-Za-z0-9_.+-]{1,60})")
 _LISTED: Final = re.compile(r"null|[0-9]+(?:\.[0-9]+)?")
 
@@ -84,13 +89,16 @@ def read_form(body: bytes, key: str | None) -> ReadForm:
     `key` is the Idempotency-Key, which is the form's id where the body has none.
     """
     said: dict[str, list[Any]] = {}
-    for name, value in fields_in(text_of(body)):
-        said.setdefault(name, []).append(value)
+    answers: list[tuple[int | None, ...]] = []
+    for fields in readings_of(text_of(body)):
+        for name, value in fields:
+            said.setdefault(name, []).append(value)
+        answers += answers_in([value for name, value in fields if name == "answers"])
     meant = filter(None, map(instrument_meant, said.get("instrument", ())))
     ids = map(uuid_of, (*said.get("id", ()), (key or "").strip('"')))
     return ReadForm(
         instruments=tuple(dict.fromkeys(meant)),
-        answers=tuple(dict.fromkeys(islice(answers_in(said.get("answers", [])), MOST_LISTS))),
+        answers=tuple(dict.fromkeys(answers[:MOST_LISTS])),
         suicide_item=worst(map(whole_points, said.get("suicideitem", ()))),
         total=worst(map(points, said.get("total", ()))),
         form_id=next((one for one in ids if one is not None), None),
@@ -119,21 +127,39 @@ def text_of(body: bytes) -> str:
     return body[:LOOKED_AT_BYTES].decode(json.detect_encoding(body), "replace")
 
 
-def fields_in(text: str) -> list[tuple[str, Any]]:
-    """The fields of a form that a text says, by their bare names: of JSON, else of its pieces."""
+def readings_of(text: str) -> list[list[tuple[str, Any]]]:
+    """The fields of a form that a text says, by their bare names, in each way to read it.
+
+    That is as JSON; else as a browser's form or XML, and in pieces.
+    """
     found = list(fields_of(loaded(text), LEVELS))
-    if not found:
-        sent = Said(fields_sent(text))
-        found = [*fields_of(sent, LEVELS), *pieces_of(text)]
-    return found
+    if found:
+        return [found]
+    sent = Said(fields_sent(text[:SENT_CHARACTERS]))
+    return [list(fields_of(sent, LEVELS)), list(pieces_of(text))]
 
 
 def fields_sent(text: str) -> list[tuple[str, str]]:
-    """The fields of a text as a browser sends a form: application/x-www-form-urlencoded."""
+    """The fields of a text as a browser sends a form, in either way, or of XML."""
+    if (elements := _ELEMENT.findall(text)) and text.lstrip().startswith("<"):
+        return [("answers" if bare(name) == "answer" else name, value) for name, value in elements]
+    first = text.lstrip().partition("\n")[0].strip()
+    if first.startswith("--"):
+        with suppress(ValueError, LookupError):
+            return parts_of(text, boundary=first.removeprefix("--"))
+        return []
     try:
         return parse_qsl(text, max_num_fields=1_000)
     except ValueError:
         return []
+
+
+def parts_of(text: str, *, boundary: str) -> list[tuple[str, str]]:
+    """The fields of a text in multipart/form-data: those parts that carry a name."""
+    head = f'Content-Type: multipart/form-data; boundary="{boundary[:MOST_BOUNDARY]}"\r\n\r\n'
+    parts = message_from_string(head + text.lstrip()).walk()
+    named = ((part.get_param("name", header="content-disposition"), part) for part in parts)
+    return [(str(name), str(part.get_payload()).strip()) for name, part in named if name]
 
 
 def loaded(said: Any) -> Any:

@@ -3,11 +3,13 @@
 from collections.abc import Callable
 
 import asyncpg
+import structlog
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
 from prometheus_client.exposition import CONTENT_TYPE_LATEST
 
 from projections.queries import Views
 from projections.safety_queries import count_flags
+from service.in_time import in_time
 from workers.outbox import read_overview
 
 CONTENT_TYPE = CONTENT_TYPE_LATEST
@@ -15,7 +17,10 @@ BUCKETS_SECONDS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0,
 HEADS = (
     "SELECT count(*) AS practices, coalesce(sum(position), 0)::bigint AS events FROM practice_log"
 )
+# How long the numbers of the views, and of the outbox, are waited for.
+PART_SECONDS = 5.0
 METHODS = frozenset({"GET", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "HEAD"})
+log = structlog.get_logger("cairn.metrics")
 
 
 class Metrics:
@@ -113,25 +118,44 @@ class Metrics:
         self._commands.labels("yes" if repeated else "no").inc()
 
     async def text(self, pool: asyncpg.Pool, views: Views) -> bytes:
-        """Everything as of now; the log and the views are asked at this moment."""
+        """Everything as of now; the log and the views are asked at this moment.
+
+        What is read from the log does not wait for the views: where these do not answer, their
+        numbers are left out.
+        """
         row = await pool.fetchrow(HEADS)
         if row is not None:
             self._practices.set(row["practices"])
             self._events.set(row["events"])
-        for view, behind in (await views.lag()).items():
-            self._behind.labels(view).set(behind)
-        for view, events in (await views.set_aside()).items():
-            self._set_aside.labels(view).set(events)
         flags = await count_flags(views)
         self._flags.labels("open").set(flags.open)
         self._flags.labels("unacknowledged").set(flags.unacknowledged)
         self._oldest_flag.labels("open").set(flags.oldest_open_seconds)
         self._oldest_flag.labels("unacknowledged").set(flags.oldest_unacknowledged_seconds)
+        for part, gauges in (
+            (self._note_views(views), (self._behind, self._set_aside)),
+            (self._note_outbox(pool), (self._subscriptions, self._deliveries)),
+        ):
+            try:
+                await in_time(part, PART_SECONDS)
+            except Exception as error:
+                # Whatever they are waiting for, the count of flags is told.
+                log.warning("numbers_left_out", exc_info=error)
+                for gauge in gauges:
+                    gauge.clear()
+        self._connections.labels("idle").set(pool.get_idle_size())
+        self._connections.labels("open").set(pool.get_size())
+        return generate_latest(self.registry)
+
+    async def _note_views(self, views: Views) -> None:
+        for view, behind in (await views.lag()).items():
+            self._behind.labels(view).set(behind)
+        for view, events in (await views.set_aside()).items():
+            self._set_aside.labels(view).set(events)
+
+    async def _note_outbox(self, pool: asyncpg.Pool) -> None:
         told = await read_overview(pool)
         for stage in ("active", "paused", "disabled"):
             self._subscriptions.labels(stage).set(getattr(told, stage))
         for stage in ("waiting", "dead"):
             self._deliveries.labels(stage).set(getattr(told, stage))
-        self._connections.labels("idle").set(pool.get_idle_size())
-        self._connections.labels("open").set(pool.get_size())
-        return generate_latest(self.registry)

@@ -32,6 +32,10 @@ SESSION: Final = {
     "role": RUNTIME_ROLE,
     "application_name": "cairn",
     "timezone": "UTC",
+    # A login may give itself other defaults, which would last: these are the product's.
+    "search_path": "public",
+    "statement_timeout": "0",
+    "lock_timeout": "0",
     # Whose machine is gone holds its locks for half a minute, not for the system's two hours.
     "tcp_keepalives_idle": "15",
     "tcp_keepalives_interval": "5",

@@ -1,4 +1,5 @@
 SELECT practice_id
 FROM practice_log
+WHERE practice_id > $1
 ORDER BY practice_id
-LIMIT $1
+LIMIT $2

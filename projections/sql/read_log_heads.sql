@@ -1,5 +1,5 @@
-SELECT practice_id, position, recorded_at, now() AS asked_at
+SELECT practice_id, position
 FROM practice_log
-WHERE position > 0
+WHERE position > 0 AND practice_id > $1
 ORDER BY practice_id
-LIMIT $1
+LIMIT $2

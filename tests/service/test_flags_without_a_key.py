@@ -5,10 +5,12 @@ from typing import Any
 from uuid import UUID, uuid4, uuid5
 
 import asyncpg
+import msgspec
 import pytest
 
 from events.safety_flag import CATEGORY
 from events.safety_interlock import is_flag_open, read_flags
+from projections.safety_queries import count_flags
 from tests.service.conftest import DUTY, Asker, House
 from tests.service.test_safety import ENDORSED, flags, send
 from workers.safety import sweep_safety
@@ -193,6 +195,38 @@ class TestAFlagThatSomebodyPutThere:
         assert appended is not None
         await stands(intruder, clinician, count=2)
         await self.closed(clinician, client_id, left=2)
+
+
+class TestPracticesThatSomebodyPutThere:
+    async def test_hide_no_flag_however_many_there_are(
+        self,
+        house: House,
+        clinician: Asker,
+        intruder: Intruder,
+        monkeypatch: pytest.MonkeyPatch,
+    ) -> None:
+        monkeypatch.setattr("events.postgres.PRACTICES_READ", 2)
+        for nth in range(1, 6):
+            forged = msgspec.structs.replace(house, practice_id=UUID(int=nth))
+            await house.cairn.pool.fetch(
+                "SELECT refused FROM append_events($1, now(), '{0}', '{t}', ARRAY[$1::uuid],"
+                " '{practice}', '{1}', '{NULL}', '{practice.opened.v1}', ARRAY['\\x01aa'::bytea],"
+                " '{w}', ARRAY[$2::uuid], ARRAY[$2::uuid], ARRAY[now()])",
+                forged.practice_id, uuid4(),
+            )  # fmt: skip
+            appended = await Intruder(forged, str(UUID(int=nth + 99))).append(
+                uuid4(), client_id=UUID(int=nth + 99), type_="safety_flag.raised.v1"
+            )
+            assert appended == 2
+        assert len(await house.cairn.store.practices()) == 6
+        client_id = str(intruder.client_id)
+        await send(house.asker("client", client_id), client_id, ENDORSED)
+        counted = await count_flags(house.cairn.views)
+        assert (counted.open, counted.unacknowledged) == (1, 1)
+        later_on = datetime.now(UTC) + timedelta(minutes=DUTY.acknowledge_minutes + 1)
+        assert await sweep_safety(house.cairn, later_on) == {"escalated": 1}
+        (flag,) = await flags(clinician)
+        assert len(flag["asked"]) == 2
 
 
 class TestTheNextForm:

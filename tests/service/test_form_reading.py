@@ -28,6 +28,12 @@ def read(body: bytes) -> tuple[str, int, int] | None:
     return None if found is None else (found.instrument, found.found.item, found.found.answer)
 
 
+def in_parts(*fields: tuple[str, str]) -> bytes:
+    """A form as a browser's FormData sends it."""
+    part = '--x-1\r\nContent-Disposition: form-data; name="{}"\r\n\r\n{}\r\n'
+    return ("".join(part.format(*field) for field in fields) + "--x-1--\r\n").encode()
+
+
 NINE = ("phq9", 9, 3)
 BODIES: list[tuple[bytes, tuple[str, int, int]]] = [
     *((as_json({**FORM, "instrument": one}), NINE) for one in ("PHQ9", "phq-9", "phq9 ", None)),
@@ -70,6 +76,12 @@ BODIES: list[tuple[bytes, tuple[str, int, int]]] = [
     (b"{'instrument': 'phq9', 'answers': [0,0,0,0,0,0,0,0,3]}", NINE),
     (b'{"instrument": "phq9", "total": 5, "suicide_item": "3", "note": "cut', NINE),
     (b'--x\r\nContent-Disposition: form-data; name="answers"\r\n\r\n[0,0,0,0,0,0,0,0,3]\r\n', NINE),
+    (in_parts(("instrument", "phq9"), ("total", "9"), ("suicide_item", "3")), NINE),
+    *((in_parts(*((name.format(nth), str(one)) for nth, one in enumerate(WORSE))), NINE)
+      for name in ("answers", "answers[]", "answers[{}]", "answers.{}")),
+    (b"<form><instrument>phq9</instrument><suicide_item>3</suicide_item></form>", NINE),
+    (b"<form><instrument>phq9</instrument><answers>%b</answers></form>"
+     % b"".join(b"<answer>%d</answer>" % one for one in WORSE), NINE),
     (json.dumps(FORM).encode("utf-16"), NINE),
     (json.dumps(FORM).encode("utf-16-le"), NINE),
     (json.dumps(FORM).encode("utf-8-sig"), NINE),
@@ -136,6 +148,9 @@ def test_what_a_small_body_unpacks_to_is_looked_at_up_to_a_limit() -> None:
         b"[" + b"0," * 500_000 + b"0]",
         b"answers=1&" * 100_000,
         b"answers" * 140_000,
+        b"--x\r\n" * 20_000,
+        b'--x\r\nContent-Disposition: form-data; name="a"\r\n\r\n' * 2_000,
+        b"<a>" + b"<a" * 200_000,
         b'{"instrument":"phq9",' + b'"answers":[],' * 60_000 + b'"suicide_item":0}',
     ],
     ids=lambda one: one[:20].decode(),
@@ -146,8 +161,9 @@ def test_a_body_that_is_made_to_be_slow_is_read_in_a_moment(body: bytes) -> None
 
 @given(st.binary(max_size=400) | st.text(max_size=200).map(str.encode), st.text(max_size=40))
 def test_whatever_comes_is_read_without_a_stumble(body: bytes, key: str) -> None:
-    for sent in (body, gzip.compress(body), b"\xff\xfe" + body, b"\x00\x00\xfe\xff" + body):
-        read_form(sent, key).endorsed()
+    for before in (b"", b"\xff\xfe", b"\x00\x00\xfe\xff", b"--x\r\n", b"--", b"<a>"):
+        read_form(before + body, key).endorsed()
+    read_form(gzip.compress(body), key).endorsed()
 
 
 ANYTHING = st.recursive(

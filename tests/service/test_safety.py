@@ -8,6 +8,7 @@ import pytest
 from events.postgres import PostgresStore
 from events.practice import SetDuty
 from events.practice_choices import Duty, DutyPerson
+from projections.catalogue import VIEW_NAMES
 from service.auth import Role
 from tests.service.conftest import (
     DUTY,
@@ -217,6 +218,21 @@ class TestTheQueue:
         assert 'cairn_safety_flag_oldest_seconds{state="open"}' in text
         assert client_id not in text
         assert flag_id not in text
+
+    async def test_is_counted_in_the_metrics_whatever_somebody_does_to_the_views(
+        self, house: House, clinician: Asker, monkeypatch: pytest.MonkeyPatch
+    ):
+        monkeypatch.setattr("service.metrics.PART_SECONDS", 0.3)
+        await flagged(house, clinician)
+        operator = house.asker("operator")
+        assert "cairn_view_events_behind{" in (await operator.ask("GET", "/metrics")).text
+        async with house.cairn.pool.acquire() as connection, connection.transaction():
+            tables = ", ".join(f"views.{one}" for one in ("checkpoint", "set_aside", *VIEW_NAMES))
+            await connection.execute(f"LOCK TABLE {tables} IN ACCESS EXCLUSIVE MODE")
+            answer = await operator.ask("GET", "/metrics")
+        assert answer.status_code == 200
+        assert 'cairn_safety_flags{state="open"} 1.0' in answer.text
+        assert "cairn_view_events_behind{" not in answer.text
 
 
 class TestWhileAFlagIsOpen:

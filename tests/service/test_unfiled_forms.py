@@ -82,6 +82,17 @@ class TestARefusedFormThatEndorsesItsItem:
         assert {answer.status_code for answer in answers} == {422}
         assert {one["form_id"] for one in await unfiled(clinician)} == set(chosen)
 
+    async def test_is_counted_each_time_also_in_the_same_instant(
+        self, clinician: Asker, anna: tuple[Asker, str]
+    ) -> None:
+        asker, client_id = anna
+        path = f"/v1/clients/{client_id}/assessments"
+        form = {**FORM, "id": str(uuid4()), "mood": 3}
+        answers = await asyncio.gather(*(asker.ask("POST", path, form) for _ in range(8)))
+        assert {answer.status_code for answer in answers} == {422}
+        (flag,) = await unfiled(clinician)
+        assert flag["times_sent"] == 8
+
     @pytest.mark.parametrize("role", ["client", "app", "clinician"])
     async def test_is_counted_and_not_doubled(
         self, house: House, clinician: Asker, anna: tuple[Asker, str], role: Any

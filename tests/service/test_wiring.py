@@ -2,6 +2,9 @@
 
 from pathlib import Path
 
+import asyncpg
+import pytest
+
 from service.settings import Settings
 from service.wiring import SESSION, Cairn
 from tests.conftest import Database
@@ -23,3 +26,27 @@ async def test_a_session_of_somebody_who_is_gone_ends_soon(database: Database, t
                 assert len(asked) == 3
         finally:
             await connection.close()
+
+
+@pytest.mark.parametrize(
+    "changed", ["search_path = pg_catalog", "statement_timeout = '1ms'", "lock_timeout = '1ms'"]
+)
+async def test_a_session_is_what_the_product_says_whatever_its_login_has_set(
+    database: Database, tmp_path: Path, changed: str
+):
+    login = await asyncpg.connect(database.runtime)
+    try:
+        who = await login.fetchval("SELECT session_user")
+        await login.execute(f"ALTER ROLE {who} IN DATABASE {database.name} SET {changed}")
+    finally:
+        await login.close()
+    settings = Settings(
+        database_url=database.runtime, var=tmp_path, key_file=tmp_path / "cairn.key"
+    )
+    async with Cairn.open(settings) as cairn:
+        asked = await cairn.pool.fetch(
+            "SELECT name FROM pg_settings WHERE name = ANY ($1) AND source <> 'client'",
+            ["search_path", "statement_timeout", "lock_timeout"],
+        )
+        assert asked == []
+        assert await cairn.store.practices() == []

@@ -19,7 +19,6 @@ from tests.workers.site import (
     Crashing,
     Meddling,
     Site,
-    break_seal,
     destroy_key,
     postgres_site,
 )
@@ -78,48 +77,6 @@ class TestASessionThatMoves:
         recorded = (await diary.log())[-1]
         assert (recorded.actor, recorded.occurred_at) == ("worker:sessions", noon(WEDNESDAY))
         assert await due_on(site, diary, goal_id) == NEXT_TUESDAY
-
-    async def test_after_a_discharge_leaves_the_deadline_where_it_was(self, site):
-        diary = await site.diary()
-        session_id, _ = await due_by_friday(diary)
-        await diary.meets_at(session_id, at_three(NEXT_TUESDAY), now=noon(WEDNESDAY))
-        await diary.leaves()
-        assert await followed(site, diary, noon(WEDNESDAY)) == {"discharged": 1}
-        assert await followings(diary) == []
-        # It passes there: no sweep waits for ever until it follows.
-        after = noon(FRIDAY + timedelta(days=2))
-        assert await sweep_deadlines(site, after) == {"missed": 1}
-
-    async def test_after_a_discharge_that_does_not_open_leaves_no_deadline_waiting(
-        self, site, database
-    ):
-        diary = await site.diary()
-        session_id, _ = await due_by_friday(diary)
-        await diary.meets_at(session_id, at_three(NEXT_TUESDAY), now=noon(WEDNESDAY))
-        await diary.leaves()
-        await break_seal(database.admin, diary)
-        assert await followed(site, diary, noon(WEDNESDAY)) == {"discharged": 1}
-        assert await sweep_deadlines(site, noon(FRIDAY + timedelta(days=2))) == {"missed": 1}
-
-    async def test_after_a_discharge_hides_no_goal_that_is_at_risk(self, site):
-        diary = await site.diary()
-        session_id = await diary.meets(at_three(date(2026, 3, 30)), now=noon(MONDAY))
-        await diary.goal(
-            DAILY, starts_on=MONDAY, due_on=date(2026, 3, 30), due_session_id=session_id
-        )
-        await diary.meets_at(session_id, at_three(date(2026, 3, 31)), now=noon(WEDNESDAY))
-        await diary.leaves()
-        await site.project(diary)
-        assert await sweep_deadlines(site, noon(date(2026, 3, 23))) == {"at_risk": 1}
-
-    async def test_is_not_followed_where_a_discharge_comes_in_between(self, site):
-        diary = await site.diary()
-        session_id, _ = await due_by_friday(diary)
-        await diary.meets_at(session_id, at_three(NEXT_TUESDAY), now=noon(WEDNESDAY))
-        await site.project(diary)
-        meddled = site.with_store(Meddling(site.store, diary.leaves))
-        assert await sweep_sessions(meddled, noon(WEDNESDAY)) == {"discharged": 1}
-        assert await followings(diary) == []
 
     async def test_on_the_same_day_changes_nothing(self, site):
         diary = await site.diary()
