@@ -1,7 +1,7 @@
 """The data keys of clients and practices: made once, kept wrapped, and cached in this process."""
 
 from collections import OrderedDict
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from uuid import UUID
 
 import asyncpg
@@ -92,14 +92,27 @@ class Keyring:
             else:
                 found[subject_id] = key
         if unknown:
-            for row in await self._pool.fetch(LOAD, practice_id, unknown):
-                try:
-                    key = AESGCM(self._wrap.unwrap(practice_id, row["subject_id"], row["wrapped"]))
-                except SealBroken:
-                    found[row["subject_id"]] = ShutKey()
-                    continue
-                found[row["subject_id"]] = key
-                self._remember((practice_id, row["subject_id"]), key)
+            for subject_id, key in (await self.load_anew(self._pool, practice_id, unknown)).items():
+                found[subject_id] = key
+                if not isinstance(key, ShutKey):
+                    self._remember((practice_id, subject_id), key)
+        return found
+
+    async def load_anew(
+        self,
+        connection: asyncpg.Connection | asyncpg.pool.PoolConnectionProxy | asyncpg.Pool,
+        practice_id: UUID,
+        subject_ids: Collection[UUID],
+    ) -> dict[UUID, Key]:
+        """The keys that are kept now, whatever this process remembers; read on this connection."""
+        found: dict[UUID, Key] = {}
+        for row in await connection.fetch(LOAD, practice_id, list(subject_ids)):
+            try:
+                key = AESGCM(self._wrap.unwrap(practice_id, row["subject_id"], row["wrapped"]))
+            except SealBroken:
+                found[row["subject_id"]] = ShutKey()
+                continue
+            found[row["subject_id"]] = key
         return found
 
     async def find_or_make(self, practice_id: UUID, subject_id: UUID) -> Key | None:

@@ -79,13 +79,22 @@ def is_wanted(row: asyncpg.Record, types: Collection[str], categories: Collectio
 def read_event(practice_id: UUID, row: asyncpg.Record, key: Key) -> Recorded:
     """A row of event_log, opened. Of a type that is not known here it is Unreadable, and says so.
 
-    That its body opens tells that somebody with the key wrote it: a newer release.
+    It says so only where a newer release wrote it; see `is_sealed`.
     """
     recorded = opened(practice_id, row, key)
-    if recorded.type in KNOWN_TYPES or why_unreadable(recorded) == SealBroken.__name__:
+    if recorded.type in KNOWN_TYPES or not is_sealed(recorded):
         return recorded
     unknown = Unreadable(type=recorded.type, why=UNKNOWN_TYPE)
     return msgspec.structs.replace(recorded, event=unknown)
+
+
+def is_sealed(recorded: Recorded) -> bool:
+    """Whether the body of an event opened: somebody with the key wrote it, in this very place.
+
+    So an event of a type that is not known here was written by a newer release.
+    """
+    is_open = not isinstance(recorded.event, Unreadable)
+    return is_open or why_unreadable(recorded) not in (None, SealBroken.__name__)
 
 
 def why_unreadable(recorded: Recorded) -> str | None:

@@ -4,7 +4,7 @@ Positions become visible in the order in which they are given, so whoever has re
 missed nothing before it.
 """
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection
 from datetime import datetime
 from uuid import UUID
 
@@ -12,7 +12,9 @@ import asyncpg
 import msgspec
 
 from events.codec import types as event_types
+from events.keyring import Keyring
 from events.postgres import HEAD, LAST_POSITION, Connection
+from projections.newer_release import until_newer
 from projections.sql import statement
 
 READ_FEED = statement("read_feed")
@@ -45,26 +47,39 @@ class FeedPage(msgspec.Struct, frozen=True, kw_only=True):
     head: int
 
 
+class NewEvents(msgspec.Struct, frozen=True, kw_only=True):
+    """Events of every known type after one position and up to `reached`; whether that is all."""
+
+    items: list[FeedEvent]
+    reached: int
+    is_all: bool
+
+
 async def read_feed(
-    pool: asyncpg.Pool, practice_id: UUID, *, after: int, limit: int, types: Collection[str]
+    pool: asyncpg.Pool,
+    keyring: Keyring,
+    practice_id: UUID,
+    *,
+    after: int,
+    limit: int,
+    types: Collection[str],
 ) -> FeedPage:
     """At most `limit` events after a position; the next page begins after this one's `next`."""
     head: int = await pool.fetchval(HEAD, practice_id) or 0
     until = min(head, after + SPAN_POSITIONS)
     rows = await pool.fetch(READ_FEED, practice_id, after, until, list(types), limit, EVERY_TYPE)
-    items, unknown = known_among(rows)
-    if unknown is not None:  # Whoever follows is not to step over it: to them the log ends here.
-        head = until = unknown - 1
-        return FeedPage(items=items, next=until, head=head)
-    return FeedPage(
-        items=items, next=items[-1].position if len(items) == limit else until, head=head
-    )
+    told, newer = await until_newer(pool, keyring, practice_id, rows, EVERY_TYPE)
+    if newer is not None:  # Whoever follows is not to step over it: to them the log ends here.
+        head = until = newer - 1
+    elif len(rows) == limit:  # Some of them may be passed over: the page is shorter then.
+        until = rows[-1]["position"]
+    return FeedPage(items=[FeedEvent(**row) for row in told], next=until, head=head)
 
 
 async def read_newer(
-    connection: Connection, practice_id: UUID, *, after: int, limit: int
-) -> list[FeedEvent]:
-    """At most `limit` events of every type after a position, in one round trip.
+    connection: Connection, keyring: Keyring, practice_id: UUID, *, after: int, limit: int
+) -> NewEvents:
+    """At most `limit` events of every type after a position, mostly in one round trip.
 
     One statement sees whole appends in their order, so the last of them is how far the log has
     been read: nobody has to be asked for its head.
@@ -72,14 +87,10 @@ async def read_newer(
     rows = await connection.fetch(
         READ_FEED, practice_id, after, LAST_POSITION, EVERY_TYPE, limit, EVERY_TYPE
     )
-    return known_among(rows)[0]
-
-
-def known_among(rows: Sequence[asyncpg.Record]) -> tuple[list[FeedEvent], int | None]:
-    """The events up to the first of a type that is not known here, and that one's position."""
-    items: list[FeedEvent] = []
-    for row in rows:
-        if row["type"] not in EVERY_TYPE:
-            return items, row["position"]
-        items.append(FeedEvent(**row))
-    return items, None
+    told, newer = await until_newer(connection, keyring, practice_id, rows, EVERY_TYPE)
+    last = rows[-1]["position"] if rows else after
+    return NewEvents(
+        items=[FeedEvent(**row) for row in told],
+        reached=last if newer is None else newer - 1,
+        is_all=newer is not None or len(rows) < limit,
+    )

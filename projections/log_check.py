@@ -26,7 +26,7 @@ from projections import (
 )
 from projections.catalogue import VIEW_NAMES
 from projections.faults import ADVICE, NAMED, Fault
-from projections.feed import KNOWN_TYPES, UNKNOWN_TYPE, read_event, why_unreadable
+from projections.feed import UNKNOWN_TYPE, read_event, why_unreadable
 from projections.row_check import own_category
 from projections.rows import Projection, RowTable, types_of
 from projections.set_aside import MOST_SET_ASIDE
@@ -87,10 +87,10 @@ BEGUN: Final = (
 class LogCheck(msgspec.Struct, kw_only=True):
     """What was found in one practice's log.
 
-    `findings` are events that do not open and that no view has set aside, the first event before
-    which the feed waits, and what has no row in a view; `more` is how many are not named.
-    `unreadable` are the positions of all such events, and `flags_unreadable` the clients whose
-    flags have one.
+    `findings` are events that do not open and that no view has set aside, the first event of
+    a newer release, before which the feed waits, and what has no row in a view; `more` is how many
+    are not named. `unreadable` are the positions of all such events, and `flags_unreadable` the
+    clients whose flags have one.
     """
 
     findings: list[Fault] = []
@@ -132,10 +132,9 @@ async def check_log(
             recorded = read_event(practice_id, row, keys[row["client_id"] or practice_id])
             if (why := why_unreadable(recorded)) is not None:
                 note_unreadable(check, recorded, why, aside)
-        unknown = next((row for row in rows if row["type"] not in KNOWN_TYPES), None)
-        if unknown is not None and not waits:
-            check.note(fault_of_event("feed_waits", practice_id, unknown))
-            waits = True
+            if why == UNKNOWN_TYPE and not waits:
+                check.note(fault_of_event("feed_waits", practice_id, row))
+                waits = True
         for view in BEGUN:
             until = reached.get(view.projection.name, 0)
             for fault in await without_row(pool, practice_id, view, readers, aside, until=until):

@@ -43,7 +43,9 @@ async def followed(
     wait_seconds: float,
 ) -> FeedPage:
     """The first page with an event in it, or the last there was when the time was over."""
-    page = await read_feed(cairn.pool, practice_id, after=after, limit=limit, types=types)
+    page = await read_feed(
+        cairn.pool, cairn.keyring, practice_id, after=after, limit=limit, types=types
+    )
     if wait_seconds <= 0 or page.items or after > page.head:  # Nobody has to wait for that.
         return page
     with cairn.tails.following(practice_id) as tail:

@@ -15,8 +15,9 @@ from uuid import UUID
 import asyncpg
 import msgspec
 
+from events.keyring import Keyring
 from events.postgres import HEAD
-from projections.feed_page import FeedEvent, FeedPage, read_feed, read_newer
+from projections.feed_page import FeedEvent, FeedPage, NewEvents, read_feed, read_newer
 from projections.listening import FIRST_PAUSE_SECONDS, is_outage, rest
 from projections.told_event import told
 from service.wakeups import LOOK_SECONDS, Wakeups, rung
@@ -48,16 +49,20 @@ class KeptPage(msgspec.Struct, frozen=True, kw_only=True):
 class Tail:
     """The end of one practice's log. Its task reads while somebody follows, and outlives outages.
 
-    `kept` has every event after `floor` and up to `position`; both are None before the first look.
+    `kept` has every event that is told after `floor` and up to `position`; both are None before
+    the first look.
     """
 
-    def __init__(self, practice_id: UUID, *, pool: asyncpg.Pool, wakeups: Wakeups) -> None:
+    def __init__(
+        self, practice_id: UUID, *, pool: asyncpg.Pool, keyring: Keyring, wakeups: Wakeups
+    ) -> None:
         self.practice_id = practice_id
         self.followers = 0
         self.kept: list[KeptEvent] = []
         self.floor: int | None = None
         self.position: int | None = None
         self._pool = pool
+        self._keyring = keyring
         self._wakeups = wakeups
         self._bell = asyncio.Event()
         self._grown = asyncio.Event()
@@ -79,7 +84,12 @@ class Tail:
             if page is None:
                 page = kept(
                     await read_feed(
-                        self._pool, self.practice_id, after=after, limit=limit, types=types
+                        self._pool,
+                        self._keyring,
+                        self.practice_id,
+                        after=after,
+                        limit=limit,
+                        types=types,
                     )
                 )
             left = give_up_at - loop.time()
@@ -134,20 +144,24 @@ class Tail:
                 self.floor = self.position = head or 0
                 self._tell()
             newer = await read_newer(
-                connection, self.practice_id, after=self.position, limit=READ_EVENTS
+                connection,
+                self._keyring,
+                self.practice_id,
+                after=self.position,
+                limit=READ_EVENTS,
             )
             # They are told before the connection is given back, which takes a round trip.
             self._take(newer)
-        return len(newer) < READ_EVENTS
+        return newer.is_all
 
-    def _take(self, newer: list[FeedEvent]) -> None:
-        if not newer:
+    def _take(self, newer: NewEvents) -> None:
+        if newer.reached == self.position:
             return
-        self.kept += map(KeptEvent, newer)
+        self.kept += map(KeptEvent, newer.items)
         if len(self.kept) > 2 * KEPT_EVENTS:
             self.floor = self.kept[-KEPT_EVENTS - 1].event.position
             del self.kept[:-KEPT_EVENTS]
-        self.position = newer[-1].position
+        self.position = newer.reached
         self._tell()
 
     def _tell(self) -> None:
@@ -159,8 +173,9 @@ class Tail:
 class Tails:
     """The tails of one process. `stop` ends them, before the pool is closed."""
 
-    def __init__(self, pool: asyncpg.Pool, wakeups: Wakeups) -> None:
+    def __init__(self, pool: asyncpg.Pool, keyring: Keyring, wakeups: Wakeups) -> None:
         self._pool = pool
+        self._keyring = keyring
         self._wakeups = wakeups
         self._tails: dict[UUID, Tail] = {}
 
@@ -169,7 +184,7 @@ class Tails:
         """The practice's tail, which is read for as long as somebody is in such a block."""
         tail = self._tails.get(practice_id)
         if tail is None or tail.task.done():
-            tail = Tail(practice_id, pool=self._pool, wakeups=self._wakeups)
+            tail = Tail(practice_id, pool=self._pool, keyring=self._keyring, wakeups=self._wakeups)
             self._tails[practice_id] = tail
             tail.task.add_done_callback(lambda _: self._forget(tail))
         tail.followers += 1

@@ -81,7 +81,7 @@ class Cairn:
         self.last_known = LastKnown()
         self.similar_goals = SimilarGoals(views)
         self.wakeups = Wakeups(self.connect)
-        self.tails = Tails(pool, self.wakeups)
+        self.tails = Tails(pool, keyring, self.wakeups)
         self.streams = Streams(self.now)
         self.database_url = database_url
         self.public_url = public_url

@@ -15,6 +15,7 @@ import msgspec
 from events import subscription, subscription_decisions
 from events.codec import types as all_types
 from events.ids import DerivedIds
+from events.keyring import Keyring
 from events.postgres import HEAD, Connection
 from events.record import Recorded
 from events.store import EventStore, Read, Stream, read_state
@@ -26,6 +27,7 @@ from events.subscription import (
     SubscriptionResumed,
     SubscriptionTested,
 )
+from projections.newer_release import until_newer
 from workers.circuit import Circuit
 from workers.goal_of_event import GoalsOfEvents
 from workers.outbox import (
@@ -66,6 +68,9 @@ class PlanningSite(Protocol):
 
     @property
     def pool(self) -> asyncpg.Pool: ...
+
+    @property
+    def keyring(self) -> Keyring: ...
 
     @property
     def store(self) -> EventStore: ...
@@ -109,9 +114,7 @@ async def plan(
         standing = await catch_up(cairn.pool, subject, read, now=now)
     more = False
     if decided.is_live:
-        standing, more = await batch(
-            cairn.pool, subject, decided, standing, goals, head=head, now=now
-        )
+        standing, more = await batch(cairn, subject, decided, standing, goals, head=head, now=now)
     return Planned(subscription=decided, standing=standing, more=more)
 
 
@@ -164,7 +167,7 @@ async def line_up(connection: Connection, subject: Subject, *, now: datetime) ->
 
 
 async def batch(
-    pool: asyncpg.Pool,
+    cairn: PlanningSite,
     subject: Subject,
     decided: Subscription,
     standing: Standing,
@@ -178,7 +181,7 @@ async def batch(
     Whatever has to be looked up is, before a connection is held for writing: each of the others
     might hold one, and wait for a second.
     """
-    practice_id, subscription_id = subject
+    pool, (practice_id, subscription_id) = cairn.pool, subject
     until = min(head, standing.planned + SPAN_POSITIONS)
     if until <= standing.planned:
         return standing, False
@@ -187,23 +190,23 @@ async def batch(
         READ_SELECTED, practice_id, standing.planned, until, types, subscription_id, TESTED,
         BATCH_EVENTS, list(all_types()),
     )  # fmt: skip
-    unknown = next((row["position"] for row in rows if row["type"] not in all_types()), None)
-    if unknown is not None:  # A newer worker knows whether it is told.
-        head = until = unknown - 1
-        rows = [row for row in rows if row["position"] < unknown]
+    known, newer = await until_newer(pool, cairn.keyring, practice_id, rows, all_types())
+    if newer is not None:  # A newer worker knows whether it is told.
+        head = until = newer - 1
+    elif len(rows) == BATCH_EVENTS:
+        until = rows[-1]["position"]
     ids = await goals.ids(practice_id)
-    chosen = choose(subject, decided, rows, await goals.among(practice_id, rows), ids)
+    chosen = choose(subject, decided, known, await goals.among(practice_id, known), ids)
     async with pool.acquire() as connection, connection.transaction():
         held = standing_of(await connection.fetchrow(HOLD_STANDING, *subject))
         if (held.planned, held.version) != (standing.planned, standing.version):
             return held, True  # Somebody else has planned this stretch: look again.
         await add(connection, subject, decided, chosen, after=held.last_number, now=now)
-        reached = rows[-1]["position"] if len(rows) == BATCH_EVENTS else until
-        held = change(held, planned=reached, last_number=held.last_number + len(chosen))
+        held = change(held, planned=until, last_number=held.last_number + len(chosen))
         await keep_plan(connection, subject, held)
     if len(chosen) == BATCH_EVENTS and has_doubled(held.last_number, by=len(chosen)):
         await pool.execute(ANALYZE)
-    return held, reached < head
+    return held, until < head
 
 
 def has_doubled(number: int, *, by: int) -> bool:

@@ -1,5 +1,5 @@
 -- A practice's log between two positions, those of the types asked for, without what is sealed;
--- and those of types that are not known here, which a newer release has: it ends before them.
+-- and those of types that are not known here: it ends before the first that a newer release wrote.
 SELECT position, stream_id, version, category, client_id, type, occurred_at, recorded_at
 FROM event_log
 WHERE practice_id = $1

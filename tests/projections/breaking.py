@@ -1,14 +1,16 @@
 """Bad events, as a bad disk, a bad release or somebody with the owner's rights make them."""
 
-from typing import Any
+from typing import Any, Protocol
 from uuid import UUID, uuid4
 
 import asyncpg
 from msgspec.structs import replace
 
+from events.keyring import Keyring
 from events.postgres import place
 from events.record import DIGEST_BYTES
 from events.sealing import seal
+from events.store import EventStore
 from projections.catalogue import PROJECTIONS
 from projections.rows import Projection
 from tests.conftest import Database
@@ -26,6 +28,16 @@ VALUES (
 """
 
 MOOD_VIEWS = {one.name for one in PROJECTIONS if "mood.logged.v1" in one.types}
+
+
+class Kept(Protocol):
+    """A record: its log, and the keys to it."""
+
+    @property
+    def keyring(self) -> Keyring: ...
+
+    @property
+    def store(self) -> EventStore: ...
 
 
 class BadFold(Exception):
@@ -91,7 +103,7 @@ async def aside(record: Record, practice_id: UUID = PRACTICE) -> set[tuple[str, 
 
 
 async def put(
-    record: Record,
+    record: Kept,
     database: Database,
     type_: str,
     *,

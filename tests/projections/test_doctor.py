@@ -229,6 +229,18 @@ class TestALogThatCanNotBeRead:
         await doctor.look(lambda done, total: told.append((done, total)))
         assert told[-1] == (45, 45)
 
+    async def test_does_not_say_that_the_feed_waits_for_what_nobody_with_the_key_wrote(
+        self, record, database
+    ):
+        await record.keep(ordinary().kept)
+        position = await put(record, database, "mood.zzz.v1", said=None)
+        (one,) = (await look(record)).findings
+        assert (one.kind, one.position, one.type) == ("event_unreadable", position, "mood.zzz.v1")
+        assert one.why == "SealBroken"
+        sealed = await put(record, database, "mood.logged.v2")
+        kinds = {(one.kind, one.position) for one in (await look(record)).findings}
+        assert kinds == {("event_unreadable", position), ("feed_waits", sealed)}
+
     async def test_says_where_the_feed_waits(self, record, database):
         await record.keep(ordinary().kept)
         position = await put(record, database, "mood.logged.v2")

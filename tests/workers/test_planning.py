@@ -2,12 +2,14 @@
 
 import asyncio
 from datetime import UTC, datetime
+from typing import Any
 
 import pytest
 
 from events.codec import types
 from events.selection import Selection
 from tests.conftest import Database
+from tests.projections.breaking import put
 from tests.workers.diary import Diary
 from tests.workers.site import Site, as_admin
 from tests.workers.subscribed import NOON, all_of, subscribe, walking
@@ -15,7 +17,7 @@ from workers import planning
 from workers.deadlines import sweep_deadlines
 from workers.delivering import Server
 from workers.goal_of_event import GoalsOfEvents
-from workers.outbox import Subject
+from workers.outbox import Subject, read_standing
 from workers.planning import plan
 from workers.posting import Poster
 from workers.suggestions import sweep_suggestions
@@ -60,6 +62,27 @@ async def test_a_type_that_a_newer_release_has_is_left_to_its_worker(
         await diary.felt(3, at=NOON)
         assert await plan_all(site, subject) == ["goal.set.v1", *["goal.agreed.v1"] * 2]
     assert (await plan_all(site, subject))[3:] == ["mood.logged.v1"]
+
+
+@pytest.mark.parametrize("at_once", [2, 1_000])
+async def test_a_type_that_nobody_with_the_key_wrote_is_passed_over(
+    site: Site, diary: Diary, database: Database, monkeypatch, at_once: int
+) -> None:
+    monkeypatch.setattr(planning, "BATCH_EVENTS", at_once)
+    subject = await subscribe(site, diary, None)
+    about: Any = {"practice_id": diary.practice_id, "client_id": diary.client_id}
+    for nth in range(3):
+        await diary.felt(3 + nth, at=NOON)
+        for _ in range(5):
+            await put(site, database, "mood.zzz.v1", said=None, **about)
+    assert await plan_all(site, subject) == ["mood.logged.v1"] * 3
+    assert (await read_standing(site.pool, subject)).planned == await site.store.head(subject[0])
+    waits = await put(site, database, "mood.zzz.v1", **about)
+    await put(site, database, "mood.zzz.v1", said=None, **about)
+    await diary.felt(7, at=NOON)
+    assert await plan_all(site, subject) == ["mood.logged.v1"] * 3
+    assert (await read_standing(site.pool, subject)).planned == waits - 1
+    assert [one.number for one in await all_of(site, subject)] == [1, 2, 3]
 
 
 async def test_what_is_about_a_goal_is_kept_in_order_by_it(site: Site, diary: Diary) -> None:

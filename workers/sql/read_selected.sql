@@ -1,5 +1,5 @@
 -- Events of the types that a subscription tells, and the tests of that very subscription; and those
--- of types that are not known here, which are left to the worker of a newer release.
+-- of types that are not known here. What a newer release wrote is left to a worker of that release.
 SELECT
   position, stream_id, version, category, client_id, type, body,
   actor, command_id, correlation, occurred_at, recorded_at, clock_doubted
