@@ -5,6 +5,7 @@ import asyncio
 import click
 from rich.console import Console
 
+from events.store import RecordUnreadable
 from service.console.connection import opened
 from service.console.output import as_json_option, print_json, progress
 from service.demonstration.load import Loaded, is_wanted, load
@@ -47,7 +48,11 @@ async def load_where_wanted(settings: Settings, _console: Console) -> str:
     async with opened(settings) as cairn:
         if not await is_wanted(cairn):
             return "not needed: the log is not empty"
-        return sentence(await load_with_progress(cairn))
+        try:
+            return sentence(await load_with_progress(cairn))
+        except RecordUnreadable:
+            # Somebody has put something under its id. No reason to serve nobody.
+            return "not loaded: its practice can not be read, see `cairn doctor`"
 
 
 def sentence(loaded: Loaded) -> str:

@@ -10,23 +10,40 @@ import click
 import msgspec
 
 from events.ids import require_choosable
-from events.practice import CATEGORY, ChangePracticeSettings, OpenPractice, PracticeCommand
+from events.practice import (
+    CATEGORY,
+    ChangePracticeSettings,
+    OpenPractice,
+    Practice,
+    PracticeCommand,
+)
 from events.practice_reading import read_practice
 from service.console import crisis_lines, norms, practice_choices
-from service.console.connection import chosen_practice, opened, practice_option
+from service.console.connection import (
+    ASK_DOCTOR,
+    chosen_practice,
+    opened,
+    practice_option,
+    readable,
+)
 from service.console.output import as_json_option, print_json, print_table
 from service.ids import drawn_id
+from service.wiring import Cairn
 
 
 class Shown(msgspec.Struct, frozen=True, kw_only=True):
-    """A practice, as it is listed. `events` is the last position of its log."""
+    """A practice, as it is listed. `events` is the last position of its log.
+
+    Of a practice that can not be read only the id and `events` are known; `advice` says what to do.
+    """
 
     id: UUID
-    name: str
-    zone: str
-    country: str
-    language: str
+    name: str | None = None
+    zone: str | None = None
+    country: str | None = None
+    language: str | None = None
     events: int
+    advice: str | msgspec.UnsetType = msgspec.UNSET
 
 
 zone_help = "The time zone, such as Europe/Zurich."
@@ -95,12 +112,17 @@ def list_(as_json: bool) -> None:
         return
     print_table(
         ("practice", "where", "events"),
-        [
-            (f"{one.id}\n{one.name}", f"{one.zone}\n{one.country}, {one.language}", str(one.events))
-            for one in shown
-        ],
+        [cells(one) for one in shown],
         whole=("practice",),
     )
+
+
+def cells(one: Shown) -> tuple[str, str, str]:
+    """A practice's row in the list."""
+    if isinstance(one.advice, str):
+        return f"{one.id}\ncan not be read", one.advice, str(one.events)
+    where = f"{one.zone}\n{one.country}, {one.language}"
+    return f"{one.id}\n{one.name}", where, str(one.events)
 
 
 @practice.command("set")
@@ -166,30 +188,27 @@ async def issue(command: PracticeCommand, *, adding: bool) -> Shown:
         # Adding a practice of the same id twice is one act.
         command_id = practice_id if adding else None
         await practice_choices.issue(cairn, practice_id, command, command_id=command_id)
-        state = await read_practice(cairn.store, practice_id)
-        return Shown(
-            id=practice_id,
-            name=state.name,
-            zone=state.zone,
-            country=state.country,
-            language=state.language,
-            events=await cairn.store.head(practice_id),
-        )
+        return await shown_as(cairn, practice_id, await read_practice(cairn.store, practice_id))
 
 
 async def read_all() -> list[Shown]:
     async with opened() as cairn:
-        shown = []
-        for practice_id in await cairn.store.practices():
-            state = await read_practice(cairn.store, practice_id)
-            shown.append(
-                Shown(
-                    id=practice_id,
-                    name=state.name,
-                    zone=state.zone,
-                    country=state.country,
-                    language=state.language,
-                    events=await cairn.store.head(practice_id),
-                )
-            )
-        return shown
+        return [
+            await shown_as(cairn, practice_id, await readable(cairn, practice_id))
+            for practice_id in await cairn.store.practices()
+        ]
+
+
+async def shown_as(cairn: Cairn, practice_id: UUID, state: Practice | None) -> Shown:
+    """A practice as it is listed; `state` is None where it can not be read."""
+    events = await cairn.store.head(practice_id)
+    if state is None:
+        return Shown(id=practice_id, events=events, advice=ASK_DOCTOR)
+    return Shown(
+        id=practice_id,
+        name=state.name,
+        zone=state.zone,
+        country=state.country,
+        language=state.language,
+        events=events,
+    )

@@ -3,13 +3,14 @@
 import os
 import shlex
 import sys
+from collections.abc import Sequence
 from datetime import timedelta
 from pathlib import Path
 from uuid import UUID
 
 from projections.goal_status import GoalStatus
 from service.auth import ROLES, TOKEN_LIFETIME, issue_token
-from service.console.connection import name_of, opened
+from service.console.connection import opened, readable
 from service.demonstration.load import PRACTICE_ID
 from service.settings import Settings
 from service.wiring import Cairn
@@ -20,6 +21,10 @@ The log is empty. Add a practice, and print a token for it:
 
   {cairn} practice add "Harbour Practice" --zone Europe/Zurich --country CH
   {cairn} token --role clinician"""
+NONE_READABLE = """\
+No practice can be read. See what is wrong, and what to do:
+
+  {cairn} doctor"""
 
 
 async def welcome(settings: Settings) -> str:
@@ -29,11 +34,22 @@ async def welcome(settings: Settings) -> str:
         practices = await cairn.store.practices()
         if not practices:
             return NO_PRACTICE.format(cairn=program)
-        practice_id = PRACTICE_ID if PRACTICE_ID in practices else practices[0]
+        found = await to_begin_with(cairn, practices)
+        if found is None:
+            return NONE_READABLE.format(cairn=program)
+        practice_id, name = found
         example = await example_goal(cairn, practice_id)
-        lines = await tokens(cairn, practice_id, example)
+        lines = tokens(cairn, practice_id, name, example)
         several = len(practices) > 1
         return "\n".join([*lines, "", *to_try(settings, program, practice_id, example, several)])
+
+
+async def to_begin_with(cairn: Cairn, practices: Sequence[UUID]) -> tuple[UUID, str] | None:
+    """The demonstration, else the first practice that can be read, and what it is called."""
+    for practice_id in sorted(practices, key=lambda one: one != PRACTICE_ID):
+        if (found := await readable(cairn, practice_id)) is not None:
+            return practice_id, found.name
+    return None
 
 
 def program_name(settings: Settings) -> str:
@@ -60,10 +76,10 @@ async def example_goal(cairn: Cairn, practice_id: UUID) -> GoalStatus | None:
     return max(goals, key=lambda goal: (goal.revisions, goal.position), default=None)
 
 
-async def tokens(cairn: Cairn, practice_id: UUID, example: GoalStatus | None) -> list[str]:
+def tokens(cairn: Cairn, practice_id: UUID, name: str, example: GoalStatus | None) -> list[str]:
     days = TOKEN_LIFETIME // timedelta(days=1)
     secret, now = cairn.master.derive("tokens"), cairn.clock()
-    lines = [f"Tokens for {await name_of(cairn, practice_id)}, good for {days} days:"]
+    lines = [f"Tokens for {name}, good for {days} days:"]
     for role in ROLES:
         subject = str(example.client_id) if role == "client" and example is not None else role
         if role == "client" and example is None:
