@@ -42,6 +42,11 @@ ADVICE: Final[Mapping[str, str]] = {
     "event_unreadable": "The body of this event does not open: bring its row of event_log back "
     "from a backup. Do not rebuild a view before that: what a view has taken from the event is the "
     f"last that can be read of it. {NO_BACKUP}",
+    "no_key": "The practice has no key, and nothing of its own can be read: bring its row of "
+    "data_key back from a backup. If no backup has the "
+    "practice, somebody may have put it there without the key: find out who writes to the "
+    "database, and leave it there. All other practices go on without it, and doctor goes on naming "
+    "it.",
     "feed_waits": "This release does not know the type of this event: the feed, the streams and "
     "the webhooks of the practice wait before it. Upgrade to the release that wrote it. If there "
     "is none: who writes to the database?",

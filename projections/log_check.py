@@ -12,7 +12,7 @@ from events.assessment import AssessmentLeftIncomplete, AssessmentWithdrawn
 from events.goal import GoalSet
 from events.keyring import Keyring
 from events.mood import MoodWithdrawn
-from events.postgres import READ_PRACTICE
+from events.postgres import READ_PRACTICE, opened
 from events.record import Recorded
 from projections import (
     assessment_trend,
@@ -37,6 +37,8 @@ READ_REACHED_VIEWS = statement("read_reached_views")
 FIND_ENDED = statement("find_ended")
 
 CHECKED_EVENTS: Final = 2_000
+# Why an event does not open whose practice has no key.
+NO_KEY: Final = "NoKey"
 
 # Told how many events of a log were looked at since it was told last.
 Looked = Callable[[int], None]
@@ -127,6 +129,10 @@ async def check_log(
     while is_full:
         rows = await pool.fetch(READ_PRACTICE, practice_id, after, CHECKED_EVENTS)
         keys = await keyring.load(practice_id, {row["client_id"] or practice_id for row in rows})
+        for row in rows:
+            # A client's key may have been destroyed on purpose; that of a practice never is.
+            if row["client_id"] is None and practice_id not in keys:
+                note_unreadable(check, opened(practice_id, row, None), NO_KEY, aside)
         readers = [row for row in rows if (row["client_id"] or practice_id) in keys]
         for row in readers:
             recorded = read_event(practice_id, row, keys[row["client_id"] or practice_id])
@@ -165,7 +171,7 @@ def note_unreadable(check: LogCheck, recorded: Recorded, why: str, aside: Asides
         Fault(
             kind="event_unreadable",
             practice_id=recorded.practice_id,
-            advice=ADVICE["event_unreadable"],
+            advice=ADVICE["no_key" if why == NO_KEY else "event_unreadable"],
             position=recorded.position,
             type=recorded.type,
             client_id=recorded.client_id,
