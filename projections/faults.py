@@ -24,6 +24,9 @@ BODY_FAULTS: Final = frozenset({
     "SealBroken", "DecodeError", "ValidationError", "UnicodeDecodeError", "RecursionError",
 })  # fmt: skip
 
+# The log takes no change: the steps that bring a row back are in a section of the README.
+HOW: Final = '(README, "Bringing one event back")'
+
 # Also of an event that somebody has put into the log: it was never one that opens.
 NO_BACKUP: Final = (
     "If no backup has it as a row that opens, somebody may have written it without the key: find "
@@ -33,17 +36,17 @@ NO_BACKUP: Final = (
 )
 
 ADVICE: Final[Mapping[str, str]] = {
-    "body": "The body of this event does not open: bring its row of event_log back from a backup, "
-    f"then say `cairn doctor --retry`. {NO_BACKUP}",
+    "body": f"The body of this event does not open: bring its row of event_log back from a backup "
+    f"{HOW}, then say `cairn doctor --retry`. {NO_BACKUP}",
     "fold": "This release can not show the event: upgrade, and the projector tries it again by "
     "itself. `cairn doctor --retry` tries it now.",
     "type": "This release does not know the type of this event: upgrade to the release that wrote "
     "it, and the projector tries it again by itself.",
     "event_unreadable": "The body of this event does not open: bring its row of event_log back "
-    "from a backup. Do not rebuild a view before that: what a view has taken from the event is the "
-    f"last that can be read of it. {NO_BACKUP}",
+    f"from a backup {HOW}. Do not rebuild a view before that: what a view has taken from the event "
+    f"is the last that can be read of it. {NO_BACKUP}",
     "no_key": "The practice has no key, and nothing of its own can be read: bring its row of "
-    "data_key back from a backup. If no backup has the "
+    f"data_key back from a backup {HOW}. If no backup has the "
     "practice, somebody may have put it there without the key: find out who writes to the "
     "database, and leave it there. All other practices go on without it, and doctor goes on naming "
     "it.",
