@@ -32,8 +32,7 @@ SESSION: Final = {
     "role": RUNTIME_ROLE,
     "application_name": "cairn",
     "timezone": "UTC",
-    # A login may give itself other defaults, which would last: these are the product's.
-    "search_path": "public",
+    # A login may give itself other limits, which would last: none but the product's count.
     "statement_timeout": "0",
     "lock_timeout": "0",
     # Whose machine is gone holds its locks for half a minute, not for the system's two hours.
