@@ -35,7 +35,13 @@ from events.store import (
     VersionConflict,
     begin,
 )
-from events.while_enrolled import change_goal, its_client_enrolled_at, schedule_session, set_goal
+from events.while_enrolled import (
+    EntryAfterDischarge,
+    change_goal,
+    its_client_enrolled_at,
+    schedule_session,
+    set_goal,
+)
 from tests.controls import (
     AGREED,
     ANNA,
@@ -138,6 +144,8 @@ LATER = ReviseDeadline(goal_id=WALK, now=NOON, due_on=NEXT_FRIDAY, reason="Flu",
 PAUSED = *goal_active(), GoalPaused(goal_id=WALK, on=MONDAY)
 CLOSED = *goal_active(), GoalClosed(goal_id=WALK, reason="other")
 
+# Of a plan, and of an entry about the time since.
+REFUSALS = (ClientNotEnrolled, EntryAfterDischarge)
 # What there was before, what is asked, and how often it is asked.
 BEGIN = pytest.mark.parametrize(
     ("past", "ask"),
@@ -181,7 +189,7 @@ class TestAfterADischarge:
             await log.has_goal(*past)
         await discharge(log)
         head = await log.head(PRACTICE)
-        with pytest.raises(ClientNotEnrolled):
+        with pytest.raises(REFUSALS):
             await ask(log)
         assert await log.after(head) == []
 
@@ -206,7 +214,7 @@ class TestAfterADischarge:
             await interrupted.has_goal(*past)
         head = await interrupted.head(PRACTICE)
         interrupted.before_append = lambda: discharge(interrupted)
-        with pytest.raises(ClientNotEnrolled):
+        with pytest.raises(REFUSALS):
             await ask(interrupted)
         assert await interrupted.after(head) == [DISCHARGED]
 

@@ -91,9 +91,11 @@ async def until_recorded(asker: Asker, client_id: str) -> None:
             await asyncio.sleep(0.1)
 
 
-@pytest.mark.parametrize("how", AWAY)
 class TestAFormThatWouldBeRefused:
-    @pytest.mark.parametrize("kind", MALFORMED)
+    @pytest.mark.parametrize(
+        ("how", "kind"),
+        [*(("hanging", kind) for kind in MALFORMED), *((how, "too large") for how in AWAY[:2])],
+    )
     async def test_is_unavailable_where_what_it_endorses_may_be_lost(
         self,
         house: House,
@@ -129,6 +131,7 @@ class TestAFormThatWouldBeRefused:
         (flag,) = await unfiled(clinician)
         assert (flag["client_id"], flag["instrument"], flag["item"]) == (client_id, "phq9", 9)
 
+    @pytest.mark.parametrize("how", AWAY)
     async def test_is_refused_at_once_where_it_endorses_nothing(
         self, anna: tuple[Asker, str], database: Database, how: How
     ) -> None:
@@ -140,6 +143,7 @@ class TestAFormThatWouldBeRefused:
         assert answer.status_code == 422
         assert [one["reach"] for one in answer.json()["safety"]["lines"]] == ["988", "911"]
 
+    @pytest.mark.parametrize("how", AWAY)
     async def test_of_which_only_the_log_knows_the_kind_is_unavailable(
         self, clinician: Asker, anna: tuple[Asker, str], database: Database, how: How
     ) -> None:

@@ -80,6 +80,7 @@ async def postgres() -> AsyncIterator[EmbeddedPostgres]:
 async def test_are_told_so_while_postgres_is_stopped(postgres: EmbeddedPostgres) -> None:
     async with opened_house(Settings(database_url=postgres.urls().runtime, key=KEY)) as house:
         anna = await anna_of(house)
+        house.cairn.store._writer._patience_seconds = 1.0
         postgres.stop()
         # All at once: the log is waited for before an append is given up.
         answers = await asyncio.gather(
