@@ -163,10 +163,13 @@ def more_periods(
 
 
 def may_be_reserved(standing: Standing, span: Span, measure: Frequency, reserve: int) -> bool:
-    """Whether a goal takes such a reserve: with days of rest, half of all days stay asked for."""
+    """Whether a goal takes such a reserve: with days of rest, half of all days stay asked for.
+
+    Of the days until its deadline as it is: the target is revised before the deadline moves on.
+    """
     if reserve > LARGEST_RESERVE:
         return False
-    days = (span.due_on - standing.goal.starts_on).days + 1
+    days = (min(span.due_on, standing.goal.due_on) - standing.goal.starts_on).days + 1
     free = len(standing.resting) + reserve * period_days(measure)
     return not standing.goal.rests or 2 * free <= days
 
