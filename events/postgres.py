@@ -185,7 +185,7 @@ class PostgresStore:
         return first_of(by_stream, client_id=client_id)
 
     async def read_flags(self, practice_id: UUID, client_id: UUID) -> list[Recorded]:
-        rows = await self._pool.fetch(READ_FLAGS, practice_id, client_id)
+        rows = await self._pool.fetch(READ_FLAGS, practice_id, [client_id])
         return await self._recorded(practice_id, rows)
 
     async def among(

@@ -70,12 +70,17 @@ async def watch_enrolled(
     discharge that is recorded meanwhile refuses it (VersionConflict). Raises UnknownSubject where
     it is nobody's.
     """
+    whom = await read_whom(store, practice_id, client_id)
+    require_enrolled(whom.state)
+    return step_for(whom, [], occurred_at=now)
+
+
+async def read_whom(store: EventStore, practice_id: UUID, client_id: UUID | None) -> Read:
+    """The client's own stream. Raises UnknownSubject where it is nobody's."""
     if client_id is None:
         raise UnknownSubject
     stream = Stream(practice_id=practice_id, stream_id=client_id, category=client.CATEGORY)
-    whom = await read_state(store, client.decider, stream)
-    require_enrolled(whom.state)
-    return step_for(whom, [], occurred_at=now)
+    return await read_state(store, client.decider, stream)
 
 
 def its_client_enrolled(store: EventStore, *, now: datetime) -> Beside:
@@ -96,11 +101,7 @@ def its_client_enrolled_at(store: EventStore, *, at: datetime, now: datetime) ->
     """
 
     async def watch(read: Read) -> list[Step]:
-        practice_id, client_id = read.stream.practice_id, read.stream.client_id
-        if client_id is None:
-            raise UnknownSubject
-        stream = Stream(practice_id=practice_id, stream_id=client_id, category=client.CATEGORY)
-        whom = await read_state(store, client.decider, stream)
+        whom = await read_whom(store, read.stream.practice_id, read.stream.client_id)
         ended = [one.occurred_at for one in whom.past if client.is_discharge(one)]
         if ended and at > ended[0]:
             raise EntryAfterDischarge

@@ -16,7 +16,7 @@ import structlog
 
 from events import practice
 from events.keyring import Keyring
-from events.postgres import LAST_POSITION, of_all_practices, unsealed
+from events.postgres import LAST_POSITION, READ_FLAGS, of_all_practices, unsealed
 from events.practice import Practice
 from events.record import Recorded, Unreadable
 from events.safety_flag import RAISING
@@ -26,7 +26,6 @@ from projections.safety_queue import SafetyQueue
 from projections.sql import statement
 
 READ_FLAG_EVENTS = statement("read_flag_events")
-READ_FLAGS_OF_CLIENTS = statement("read_flags_of_clients")
 READ_RAISED = statement("read_raised")
 READ_FLAG_HEADS = statement("read_flag_heads")
 FIND_FLAGS_MOVED = statement("find_flags_moved")
@@ -201,7 +200,7 @@ class OpenFlags:
         self, practice_id: UUID, client_ids: Collection[UUID]
     ) -> dict[int, SafetyQueue]:
         """All flags of these clients, by where they were raised."""
-        rows = await self._pool.fetch(READ_FLAGS_OF_CLIENTS, practice_id, client_ids)
+        rows = await self._pool.fetch(READ_FLAGS, practice_id, client_ids)
         pasts = by_client(await unsealed(self._keyring, practice_id, rows))
         return {flag.raised_position: flag for past in pasts for flag in page_of(past).values()}
 

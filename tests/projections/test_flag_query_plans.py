@@ -89,13 +89,13 @@ async def test_where_flags_were_raised(many):
 
 async def test_the_flags_of_some_clients(many):
     clients = "ARRAY[md5('20')::uuid, md5('60')::uuid]"
-    plan = await explain(many, open_flags.READ_FLAGS_OF_CLIENTS, PRACTICE, clients)
+    plan = await explain(many, postgres.READ_FLAGS, PRACTICE, clients)
     assert scans(plan) <= {"event_log_flags_of_client", "event_log_flags"}
     assert pages(plan) <= FLAGS + 20
 
 
 async def test_the_flags_of_a_client(many):
-    plan = await explain(many, postgres.READ_FLAGS, PRACTICE, "md5('20')::uuid")
+    plan = await explain(many, postgres.READ_FLAGS, PRACTICE, "ARRAY[md5('20')::uuid]")
     assert scans(plan) == {"event_log_flags_of_client"}
     assert plan["Actual Rows"] == 1
     assert pages(plan) <= 5
