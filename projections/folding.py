@@ -106,15 +106,6 @@ class PageFold:
                 return self._projection.settled(page[key], practice)
         return None
 
-    def rows(self, practice: Practice = USUAL) -> dict[UUID, Any]:
-        """Every row by its key, settled."""
-        settled = self._projection.settled
-        return {
-            key: settled(row, practice)
-            for page in self._pages.values()
-            for key, row in page.items()
-        }
-
 
 @contextmanager
 def uncollected() -> Iterator[None]:

@@ -115,7 +115,7 @@ def rows(projection: Projection, recorded: Iterable[Recorded]) -> dict[UUID, Any
     for one in recorded:
         fold.apply(one)
     assert fold.passed_over == []
-    return fold.rows()
+    return {one.key: one.row for one in fold.changed()}
 
 
 def rows_in_batches(

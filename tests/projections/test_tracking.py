@@ -41,7 +41,7 @@ def anna(*facts, practice: Practice | None = None) -> Tracking:
     fold = PageFold(projection)
     for one in Log().add(anna_enrolled(), *facts).kept:
         fold.apply(one)
-    row = fold.rows(practice or Practice())[ANNA]
+    row = fold.row(ANNA, practice or Practice())
     assert isinstance(row, Tracking)
     return row
 
@@ -249,7 +249,7 @@ class TestNotRecorded:
         log = Log().add(anna_enrolled(), goal_set()).add(*agreed(), at=day(10))
         for one in log.kept:
             fold.apply(one)
-        assert not_recorded_since(fold.rows()[ANNA]) == at_day(38)
+        assert not_recorded_since(fold.row(ANNA)) == at_day(38)
 
     def test_only_scores_are_assessed(self):
         other = goal_set(measure=Milestone())

@@ -98,7 +98,7 @@ def missed_goal(
             content=b"",
         )
         fold.apply(recorded)
-    row = fold.rows()[GOAL]
+    row = fold.row(GOAL)
     assert isinstance(row, GoalStatus)
     return row, position
 
