@@ -7,7 +7,8 @@
 # Needed: python3 (3.11 or newer) with venv and pip. Nothing is installed outside this folder.
 
 PYTHON ?= python3
-WORKERS ?= auto
+# A test waits now and then, for a process it has started: one more of them than there are cores.
+WORKERS ?= $(shell $(PYTHON) -c "import os; print(os.cpu_count() + 1)" 2>/dev/null || echo auto)
 BIN := .venv/bin
 READY := .venv/.ready
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import date
+from functools import lru_cache
 
 from litestar import Litestar, Response, route
 from litestar.datastructures import State
@@ -74,9 +75,8 @@ def create_app(cairn: Cairn) -> Door:
         clock_difference=cairn.clocks.seconds_ahead,
     )
     app = create_routes(cairn.clock().date())
-    app.state.update({"cairn": cairn, "metrics": metrics})
     tokens = Tokens(cairn.master.derive("tokens"), clock=lambda: cairn.clock().timestamp())
-    return Door(app, tokens=tokens, metrics=metrics, forms=FormDoor(app, cairn))
+    return Door(app, cairn=cairn, tokens=tokens, metrics=metrics, forms=FormDoor(app, cairn))
 
 
 def methods_told(handlers: Sequence[HTTPRouteHandler]) -> list[HTTPRouteHandler]:
@@ -97,8 +97,13 @@ def tell_methods(path: str, allow: str) -> HTTPRouteHandler:
     return show_methods
 
 
+@lru_cache(maxsize=2)
 def create_routes(today: date) -> Litestar:
-    """Every route, with its document; enough to describe the API, not to serve it."""
+    """Every route, with its document; enough to describe the API, not to serve it.
+
+    The routes hold nothing of one process: the door hands them `cairn` and `metrics` with each
+    request. So they are made once for each day on which somebody asks for them.
+    """
     handlers = [handler for module in MODULES for handler in module.handlers]
     app = Litestar(
         route_handlers=[*methods_told(handlers), *handlers],

@@ -240,7 +240,7 @@ async def asked(request: Request[Principal, Principal, Any]) -> Asked:
     A command waits for none: what a client answers is not turned away because of one.
     """
     headers: Mapping[str, str] = request.headers
-    cairn: Cairn = request.app.state.cairn
+    cairn: Cairn = request.state.cairn
     operation: Operation | None = request.route_handler.opt.get("operation")
     sent = least_position(headers.get("cairn-position"))
     at_least: int | None = None

@@ -21,6 +21,7 @@ from service.metrics import Metrics
 from service.problems import MEDIA_TYPE, headers_of, problem_of
 from service.safety_answer import SafetyAnswer
 from service.unfiled_forms import FormAddress, form_address
+from service.wiring import Cairn
 
 # What says nothing about anybody (see service/auth.py).
 OPEN_PATHS: Final = frozenset({"/", "/healthz", "/readyz", "/schema", "/problems"})
@@ -33,8 +34,11 @@ log = structlog.get_logger("cairn.http")
 class Door:
     """Lets in who has a token, and notes what came of it."""
 
-    def __init__(self, app: ASGIApp, *, tokens: Tokens, metrics: Metrics, forms: FormDoor) -> None:
+    def __init__(
+        self, app: ASGIApp, *, cairn: Cairn, tokens: Tokens, metrics: Metrics, forms: FormDoor
+    ) -> None:
         self._app = app
+        self._cairn = cairn
         self._forms = forms
         self._tokens = tokens
         self._metrics = metrics
@@ -56,6 +60,7 @@ class Door:
                 await refuse(refused, request_id, passing, safety=safety)
                 return
             scope["cairn_request_id"] = request_id  # type: ignore[typeddict-unknown-key]
+            scope["state"] = {"cairn": self._cairn, "metrics": self._metrics}
             scope["user"] = scope["auth"] = principal
             if address is None or principal is None:
                 await self._app(scope, receive, passing)

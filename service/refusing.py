@@ -46,7 +46,7 @@ def with_safety(problem: Problem, request: Request[Any, Any, Any]) -> Problem:
         return problem
     if principal is None or principal.role not in SELF_REPORTERS:
         return problem
-    cairn: Cairn = request.app.state.cairn
+    cairn: Cairn = request.state.cairn
     # The scope's own type knows no UUID there; a route has it as its signature says.
     named: Any = request.scope.get("path_params", {}).get("client_id")
     client_id = principal.client_id or named

@@ -6,6 +6,7 @@ its own, copied from a migrated template in some twenty milliseconds.
 """
 
 import asyncio
+import gc
 import itertools
 import os
 import shutil
@@ -80,6 +81,12 @@ def pytest_configure() -> None:
     """A shell starts what runs in the background deaf to SIGINT; what the tests start hears it."""
     if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
         signal.signal(signal.SIGINT, signal.default_int_handler)
+
+
+def pytest_collection_finish() -> None:
+    """What was collected lasts to the end: the collector of garbage does not look at it again."""
+    gc.collect()
+    gc.freeze()
 
 
 @pytest.fixture(autouse=True)

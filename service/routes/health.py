@@ -58,7 +58,7 @@ async def show_ready(request: Request[Principal, Principal, State]) -> Response[
 
     No token is needed. It answers within a few seconds, whatever hangs.
     """
-    cairn: Cairn = request.app.state.cairn
+    cairn: Cairn = request.state.cairn
     try:
         found = await asyncio.wait_for(readiness(cairn), READY_SECONDS)
     except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError):
@@ -99,7 +99,7 @@ async def show_metrics(
 
     The numbers are those of all practices together, so an operator's token opens them and no other.
     """
-    text = await request.app.state.metrics.text(asked.cairn.pool, asked.cairn.views)
+    text = await request.state.metrics.text(asked.cairn.pool, asked.cairn.views)
     return Response(text, headers={"Content-Type": CONTENT_TYPE})
 
 

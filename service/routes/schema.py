@@ -168,7 +168,7 @@ async def show_problem(slug: FromPath[str]) -> Response[str]:
 
 
 def public_url(request: AnyRequest) -> str:
-    url: str = request.app.state.cairn.public_url
+    url: str = request.state.cairn.public_url
     return url
 
 
