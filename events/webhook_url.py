@@ -33,13 +33,13 @@ class UrlNotUsable(ValueRefused):
 
 
 class UrlNotEncrypted(ValueRefused):
-    """What a webhook sends must not be read on its way: give a URL that begins with https://."""
+    """What a webhook sends must not be read on its way: give an https:// URL, or for development set CAIRN_WEBHOOKS=any where Cairn runs."""  # noqa: E501 - one sentence, read by people
 
     field = "url"
 
 
 class UrlNotPublic(ValueRefused):
-    """The URL's host lies in a private network: give one that can be reached from the internet."""
+    """The URL's host is in a private network: give one that the internet reaches, or for development set CAIRN_WEBHOOKS=any where Cairn runs."""  # noqa: E501 - one sentence, read by people
 
     field = "url"
 

@@ -14,6 +14,11 @@ from events.webhook_url import (
 )
 
 
+@pytest.mark.parametrize("refusal", [UrlNotEncrypted, UrlNotPublic])
+def test_a_refusal_says_how_webhooks_are_tried_in_development(refusal: type[Rejected]) -> None:
+    assert "CAIRN_WEBHOOKS=any" in refusal.sentence()
+
+
 def refused(url: str, *, any_network: bool = False) -> type[Rejected] | None:
     try:
         require_believable_url(url, any_network=any_network)

@@ -147,6 +147,7 @@ class TestAWebhook:
             refused = await clinician.ask("POST", PATH, {"name": "Diary", "url": url})
             assert (refused.status_code, refused.json()["pointer"]) == (422, "/url")
             assert url not in refused.text
+            assert "CAIRN_WEBHOOKS=any" in refused.json()["detail"]
         house.cairn.any_network = True
         await subscribe(clinician, url="http://10.0.0.1:9000/")
 
