@@ -12,7 +12,7 @@ import msgspec
 from events import client, goal, subscription
 from events.decider import StateRefused, ValueRefused
 from events.sealing import SealBroken
-from events.selection import ChosenUnknown, EventTypeUnknown, Selection
+from events.selection import ChosenUnknown, EventTypeUnknown, Selection, names_type
 from events.store import Stream
 from events.subscription import CreateSubscription, ReplaySubscription, Subscription
 from projections.told_position import ToldPosition
@@ -119,7 +119,7 @@ async def is_live(asked: OfPractice, subscription_id: UUID) -> bool:
 
 async def believable_selection(asked: OfPractice, wanted: NewSubscription) -> Selection:
     """What is named is there. Raises EventTypeUnknown, ChosenUnknown."""
-    if not set(wanted.types) <= set(ALL_TYPES):
+    if not all(any(names_type(name, one) for one in ALL_TYPES) for name in wanted.types):
         raise EventTypeUnknown
     if not set(wanted.categories) <= CATEGORIES:
         raise EventTypeUnknown(field="categories")

@@ -69,7 +69,9 @@ def beginning(after: int | None, since: str | None) -> dict[str, Any]:
     callback=subject_named,
     help="The subject of the app's token that may ask.",
 )
-@click.option("--type", "types", multiple=True, metavar="T", help="A type: goal.reached.v1.")
+@click.option(
+    "--type", "types", multiple=True, metavar="T", help="A type: goal.reached.v1, or goal.*."
+)
 @click.option("--category", "categories", multiple=True, metavar="C", help="A category: goal.")
 @click.option("--goal", "goals", multiple=True, type=click.UUID, metavar="ID", help="Of a goal.")
 @click.option(

@@ -22,8 +22,9 @@ class NewSubscription(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_
     Of no type and no category all is told but safety flags, subscriptions and suggestions. While a
     safety flag of a client is open nothing is suggested: to name suggestions is to tell that.
 
-    `types` and `categories` add up, and so do `goals` and `clients`: what is about one of the goals
-    or one of the clients is told, if it is of one of the types or categories.
+    `types` (`goal.reached.v1`, or a pattern: `goal.*`) and `categories` add up, and so do `goals`
+    and `clients`: what is about one of the goals or one of the clients is told, if it is of one of
+    the types or categories.
 
     `url` is that of a webhook, `app` the subject of the app's token that may read on its own; one
     of them is needed. `payload` full sends what is in each event to the webhook, which is kept on

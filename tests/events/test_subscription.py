@@ -239,6 +239,16 @@ class TestASelection:
             (Selection(types=("goal.reached.v1",)), "goal.set.v1", False),
             (Selection(types=("goal.reached.v1",), categories=("mood",)), "mood.logged.v1", True),
             (Selection(categories=("mood",)), "goal.reached.v1", False),
+            (Selection(types=("mood.*",)), "mood.logged.v1", True),
+            (Selection(types=("mood.*",)), "mood.celebrated.v3", True),
+            (Selection(types=("mood.*",)), "goal.reached.v1", False),
+            (Selection(types=("goal.reached.*",)), "goal.reached.v2", True),
+            (Selection(types=("goal.reached.*",)), "goal.set.v1", False),
+            (Selection(types=("safety_flag.*",)), "safety_flag.raised.v1", True),
+            (Selection(types=("mood.*",)), "safety_flag.raised.v1", False),
+            # No pattern names a flag together with something else.
+            (Selection(types=("*", ".*", "s*", "safety.*")), "safety_flag.raised.v1", False),
+            (Selection(types=("*", ".*", "m*", "mo.*", "mood")), "mood.logged.v1", False),
         ],
     )
     def test_of_types_and_categories_adds_up(self, selection: Selection, type_: str, told: bool):

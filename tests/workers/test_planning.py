@@ -64,6 +64,19 @@ async def test_a_type_that_a_newer_release_has_is_left_to_its_worker(
     assert (await plan_all(site, subject))[3:] == ["mood.logged.v1"]
 
 
+async def test_a_pattern_tells_the_types_that_a_later_release_adds(
+    site: Site, diary: Diary, monkeypatch
+) -> None:
+    subject = await subscribe(site, diary, None, selection=Selection(types=("mood.*",)))
+    older = {name: kind for name, kind in types().items() if name != "mood.logged.v1"}
+    with monkeypatch.context() as release:
+        release.setattr(planning, "all_types", lambda: older)
+        await walking(diary)
+        await diary.felt(3, at=NOON)
+        assert await plan_all(site, subject) == []
+    assert await plan_all(site, subject) == ["mood.logged.v1"]
+
+
 @pytest.mark.parametrize("at_once", [2, 1_000])
 async def test_a_type_that_nobody_with_the_key_wrote_is_passed_over(
     site: Site, diary: Diary, database: Database, monkeypatch, at_once: int

@@ -67,6 +67,11 @@ class TestCreate:
         assert "mood, check_in, goal.reached.v1" in told
         assert "with what is in them" in told
 
+    def test_takes_a_pattern_of_types(self, record, practice_id):
+        subscription_id = created(record, HOOK, "--type", "goal.*")
+        shown = record("subscriptions", subscription_id, "--json").answer["subscription"]
+        assert shown["types"] == ["goal.*"]
+
     def test_begins_now_or_where_it_is_told_to(self, record, practice_id):
         afterwards = [
             record("subscriptions", created(record, HOOK, *words), "--json").answer
@@ -96,7 +101,8 @@ class TestCreate:
             (("--url", "https://10.0.0.1/", *BY), 1, "set CAIRN_WEBHOOKS=any"),
             (("--url", "https://diary.example/" + "x" * 2000, *BY), 2, "2,000 characters"),
             (("--app", "diary", "--full", *BY), 1, "or choose thin"),
-            (("--app", "diary", "--type", "goal.eaten.v1", *BY), 1, "whole type"),
+            (("--app", "diary", "--type", "goal.eaten.v1", *BY), 1, "name a type"),
+            (("--app", "diary", "--type", "goal.*", "--type", "*", *BY), 1, "name a type"),
             (("--app", "diary", "--category", "goals", *BY), 1, "or a category"),
             (("--app", "diary", "--goal", str(uuid4()), *BY), 1, "not one of this practice"),
             (("--app", "diary", "--client", str(uuid4()), *BY), 1, "not one of this practice"),
