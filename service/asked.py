@@ -288,8 +288,12 @@ def least_position(text: str | None) -> ToldPosition | None:
 
 
 def last_event(text: str | None) -> int | None:
-    """The id that a reader of a stream has seen last. Raises ParameterRefused."""
-    if text is None:
+    """The id that a reader of a stream has seen last. Raises ParameterRefused.
+
+    None where it has seen none: then the header is left out, or empty as the HTML standard has the
+    id of a reader that was told none (section 9.2). No other header of ours may be empty.
+    """
+    if not text:
         return None
     if _POSITION.fullmatch(text) is None:
         raise ParameterRefused(LAST_EVENT_HEADER, "Expected the id of an event of this stream.")
@@ -327,5 +331,6 @@ def require_known_parameters(query: bytes, *, known: frozenset[str]) -> None:
         if names.count(name) > 1:
             raise ParameterRefused(name, "It was sent twice: send each parameter once.")
     for name, value in given:
-        if value == "null":  # litestar would take it for nothing at all.
+        # litestar would take "null" for nothing at all, and an empty filter leaves nothing out.
+        if value in ("", "null"):
             raise ParameterRefused(name, "Expected a value: leave the parameter out for none.")

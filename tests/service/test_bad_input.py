@@ -6,12 +6,21 @@ from uuid import UUID
 import msgspec
 import pytest
 
+from service.app import create_routes
+from service.openapi import operations, query_names
+from tests.controls import MONDAY
 from tests.days import day, in_days, reckoned
 from tests.service.conftest import Asker, House, halving, walking
+from tests.service.test_who_may import belongings
 
 SECRET = "Anna-drank-again"
 NOBODY = "6f1f3b1e-0000-4000-8000-000000000000"
 JSON = {"Content-Type": "application/json"}
+READS = [
+    (path, handler)
+    for path, method, handler, operation in operations(create_routes(MONDAY))
+    if method == "get" and "clinician" in operation.roles
+]
 
 
 class Scene(msgspec.Struct, kw_only=True):
@@ -282,7 +291,7 @@ class TestHeaders:
             assert problem["parameter"] == "Idempotency-Key"
 
     async def test_if_match_is_one_etag(self, scene: Scene):
-        for etag in ("3", '"x"', 'W/"01"', '"1", "2"', SECRET):
+        for etag in ("", "3", '"x"', 'W/"01"', '"1", "2"', SECRET):
             said = {"If-Match": etag}
             path = "/v1/goals/{goal}/pause"
             problem = await scene.refuses(
@@ -291,12 +300,28 @@ class TestHeaders:
             assert problem["parameter"] == "If-Match"
 
     async def test_a_position_is_one_the_log_has(self, scene: Scene):
-        for position in ("-1", "x", "1.5", "9" * 30, "999999"):
+        for position in ("", "-1", "x", "1.5", "9" * 30, "999999"):
             said = {"Cairn-Position": position}
             problem = await scene.refuses(
                 "GET", "/v1/clients", b"", status=400, slug="parameter-refused", **said
             )
             assert problem["parameter"] == "Cairn-Position"
+
+
+class TestNothing:
+    """An empty parameter is refused: a filter that got lost would leave nothing out."""
+
+    async def test_is_no_value_of_any_parameter(self, house: House, clinician: Asker):
+        ids = await belongings(house, clinician, await clinician.enrol())
+        tried = 0
+        for template, handler in READS:
+            for parameter in query_names(handler).values():
+                path = f"{template.format(**ids)}?{parameter}="
+                answer = await clinician.ask("GET", path)
+                assert answer.status_code == 400, path
+                assert answer.json()["parameter"] == parameter, path
+                tried += 1
+        assert tried > 40
 
 
 class TestABlank:

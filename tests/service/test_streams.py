@@ -124,6 +124,12 @@ class TestAStream:
             await say_something(house.cairn, house.practice_id)
             assert (await reader.next()).id == str(4 + nth)
 
+    async def test_of_a_reader_with_an_empty_last_id_begins_where_after_says(self, readers):
+        reader = readers()
+        reader.last_id = ""
+        await reader.connect("?after=1")
+        assert (await reader.next()).id == "2"
+
 
 class TestIsRefused:
     @pytest.mark.parametrize(
@@ -136,7 +142,6 @@ class TestIsRefused:
             ("?wait=3", None, None),
             ("?limit=3", None, None),
             ("", "x", "Last-Event-ID"),
-            ("", "", "Last-Event-ID"),
             ("", "-1", "Last-Event-ID"),
             ("", "9" * 19, "Last-Event-ID"),
             ("?after=1", "99", "Last-Event-ID"),

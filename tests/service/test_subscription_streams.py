@@ -75,6 +75,18 @@ class TestAStream:
         assert (await reader.next()).id == "2"
         await reader.close()
 
+    async def test_of_a_reader_with_an_empty_last_id_begins_where_after_says(
+        self, served, clinician: Asker, app: Asker
+    ):
+        client_id = await clinician.enrol()
+        made = await subscribe(clinician, app="diary")
+        await feel(clinician, client_id, 3, 4)
+        reader = Reader(served, app.headers, f"{PATH}/{made['id']}/stream")
+        reader.last_id = ""
+        await reader.connect("?after=0")
+        assert [one.id for one in await reader.take(2)] == ["1", "2"]
+        await reader.close()
+
     async def test_ends_where_it_is_ahead_of_a_log_that_was_restored(self, house, clinician: Asker):
         made = await subscribe(clinician, app="diary")
         subject = house.practice_id, UUID(made["id"])
