@@ -47,7 +47,7 @@ LONGEST_PAUSE_SECONDS = 0.05
 READ_GOAL = statement("read_goal")
 READ_GOALS = statement("read_goals")
 READ_CLIENT = statement("read_client")
-READ_CLIENT_NEWEST_WITHOUT = statement("read_client_newest_without")
+READ_CLIENT_NEWEST_OF = statement("read_client_newest_of")
 READ_CASELOAD = statement("read_caseload")
 READ_MOODS = statement("read_moods")
 READ_ASSESSMENTS = statement("read_assessments")
@@ -239,18 +239,18 @@ class Views:
         *,
         before: int | None = None,
         limit: int = 100,
-        without: Collection[str] = (),
+        types: Collection[str] | None = None,
     ) -> list[TimelineEntry]:
         """Everything of a client, newest in the log first, before a position. From the log.
 
-        Types of events in `without` are passed over: a page is as full as if there were none.
+        With `types` events of no other type: a page is as full as if there were no others.
         """
         first = LAST_POSITION if before is None else before
         asked = practice_id, client_id, first, min(limit, PAGE_LIMIT)
-        if without:
-            rows = await self._pool.fetch(READ_CLIENT_NEWEST_WITHOUT, *asked, list(without))
-        else:
+        if types is None:
             rows = await self._pool.fetch(READ_CLIENT_NEWEST, *asked)
+        else:
+            rows = await self._pool.fetch(READ_CLIENT_NEWEST_OF, *asked, list(types))
         recorded = await unsealed(self._keyring, practice_id, rows)
         named = {(one.category, one.stream_id) for one in recorded if one.category in ENTRIES}
         categories, ids = zip(*named, strict=True) if named else ((), ())

@@ -1,6 +1,6 @@
 """/v1/clients/{id}/trends and /timeline: how it went, and everything in order."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from datetime import date, datetime
 from typing import Annotated
 from uuid import UUID
@@ -15,7 +15,8 @@ from events.codec import types as all_types
 from events.decider import NotFound
 from events.moment import EARLIEST_YEAR, LATEST_YEAR, day_of, end_of, start_of
 from events.safety_interlock import is_flag_open
-from projections.timeline import TimelineEntry, name_of
+from events.selection import names_type
+from projections.timeline import TimelineEntry
 from projections.told_event import without_positions
 from projections.told_position import event_named
 from service.asked import Asked
@@ -36,23 +37,9 @@ from service.trend_answers import (
 TAG = "trends"
 LIST = "timeline"
 LONGEST_DAYS = 3660
-# Drafts and notices are for the clinician: a client reads what was released to them.
-_FOR_THE_CLINICIAN = frozenset(
-    {
-        "goal_found_at_risk",
-        "goal_target_met",
-        "suggestion_offered",
-        "suggestion_edited",
-        "suggestion_accepted",
-        "suggestion_dismissed",
-        "suggestion_withdrawn",
-        "safety_flag_raised",
-        "safety_flag_acknowledged",
-        "safety_flag_escalated",
-        "safety_flag_acted_on",
-        "safety_flag_closed",
-    }
-)
+# Flags, drafts and notices are for the clinician: a client reads what was released to them.
+_FOR_THE_CLINICIAN = ("safety_flag.*", "suggestion.*", "goal.found_at_risk.*", "goal.target_met.*")
+_RELEASED = "suggestion.released.*"
 
 FromDay = Annotated[
     date | None,
@@ -163,9 +150,9 @@ async def show_timeline(
     if before is not None:
         before = await asked.sent_position(before, parameter=CURSOR)
     head = await asked.cairn.store.head(asked.practice_id)
-    kept_back = await types_kept_back(asked, client_id)
+    types = await types_told(asked, client_id)
     entries = await asked.cairn.views.timeline(
-        asked.practice_id, client_id, before=before, limit=limit, without=kept_back
+        asked.practice_id, client_id, before=before, limit=limit, types=types
     )
     last = entries[-1].position if len(entries) == limit else None
     after = None if last is None else cursor_of(Place(of=LIST, before=asked.told_position(last)))
@@ -174,14 +161,21 @@ async def show_timeline(
     return Response(Timeline(items=entries, next=after), headers=asked.headers_at(head))
 
 
-async def types_kept_back(asked: Asked, client_id: UUID) -> list[str]:
-    """The types of events that who asks is not told: a page has no holes where they lie."""
+async def types_told(asked: Asked, client_id: UUID) -> list[str] | None:
+    """The types of events that a client is told; None for whoever is told all.
+
+    Of a type that a newer release has recorded nobody here knows whether a client may read it.
+    """
     if asked.principal.role != "client":
-        return []
-    kinds = _FOR_THE_CLINICIAN
-    if await is_flag_open(asked.cairn.store, asked.practice_id, client_id):
-        kinds |= {"suggestion_released"}
-    return [type_ for type_ in all_types() if name_of(type_) in kinds]
+        return None
+    told = [one for one in all_types() if not named_by(_FOR_THE_CLINICIAN, one)]
+    if not await is_flag_open(asked.cairn.store, asked.practice_id, client_id):
+        told += [one for one in all_types() if names_type(_RELEASED, one)]
+    return told
+
+
+def named_by(patterns: Iterable[str], type_: str) -> bool:
+    return any(names_type(one, type_) for one in patterns)
 
 
 def for_the_client(entry: TimelineEntry, asked: Asked) -> TimelineEntry:

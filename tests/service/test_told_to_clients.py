@@ -66,6 +66,23 @@ class TestANote:
         assert revisions[-1]["why"] == "Simpler words."
 
 
+class TestATimeline:
+    async def test_has_no_flag_of_a_form_that_was_refused(self, house: House, clinician: Asker):
+        client_id = await clinician.enrol()
+        anna = house.asker("client", client_id)
+        form = {"instrument": "phq9", "answers": [1, 0, 0, 0, 0, 0, 0, 0, 2], "surprise": 1}
+        for _ in range(2):
+            refused = await anna.ask("POST", f"/v1/clients/{client_id}/assessments", form)
+            assert refused.status_code == 422
+        timeline = f"/v1/clients/{client_id}/timeline"
+        told = [one["kind"] for one in (await clinician.get(timeline))["items"]]
+        assert told == [
+            "safety_flag_sent_again", "safety_flag_raised_unfiled", "client_enrolled",
+        ]  # fmt: skip
+        told = [one["kind"] for one in (await anna.get(timeline))["items"]]
+        assert told == ["client_enrolled"]
+
+
 class TestATScore:
     async def test_is_told_to_clinicians_and_auditors(self, house: House, clinician: Asker):
         client_id = await clinician.enrol()
