@@ -186,7 +186,7 @@ def period_days(measure: Frequency | RelativeFrequency) -> int:
     return 1 if measure.per == "day" else DAYS_PER_WEEK
 
 
-def periods(measure: Frequency, starts_on: date, due_on: date) -> int:
+def periods(measure: Frequency | RelativeFrequency, starts_on: date, due_on: date) -> int:
     """How many days, or whole weeks, the goal runs; both ends count and there is at least one."""
     days = (due_on - starts_on).days + 1
     return max(1, days // period_days(measure))

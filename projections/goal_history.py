@@ -26,6 +26,7 @@ from events.goal import (
 )
 from events.measure import Measure
 from events.record import Recorded, Unreadable
+from projections.event_names import history_kind
 from projections.told_position import ToldPosition
 
 
@@ -40,11 +41,13 @@ class FieldChange(msgspec.Struct, frozen=True, kw_only=True):
 class Revision(msgspec.Struct, frozen=True, kw_only=True):
     """One step in the life of a goal.
 
-    `kind` is the event in words ("deadline_revised"), `version` its place in the goal's stream,
+    `type` is the type of the event, as in the feed. `version` is its place in the goal's stream,
     `position` that in the practice's log: a number, or a token for clients and apps.
-    `client_agreed` is None where the step does not say.
+    `client_agreed` is None where the step does not say. `kind` is the former name of the type
+    ("deadline_revised"): use `type`.
     """
 
+    type: str
     kind: str
     version: int
     position: ToldPosition
@@ -81,7 +84,8 @@ def revision(recorded: Recorded, before: Goal) -> Revision:
         why = getattr(event, "note", "") or getattr(event, "reason", "")
         client_agreed = getattr(event, "client_agreed", None)
     return Revision(
-        kind=kind_of(recorded.type),
+        type=recorded.type,
+        kind=history_kind(recorded.type),
         version=recorded.version,
         position=recorded.position,
         actor=recorded.actor,
@@ -92,11 +96,6 @@ def revision(recorded: Recorded, before: Goal) -> Revision:
         why=why,
         client_agreed=client_agreed,
     )
-
-
-def kind_of(type_: str) -> str:
-    """goal.deadline_revised.v1 in words: deadline_revised."""
-    return type_.split(".")[1]
 
 
 def changes_of(event: Any, before: Goal) -> tuple[FieldChange, ...]:

@@ -6,6 +6,8 @@ from uuid import UUID
 
 import msgspec
 
+from events.record import Recorded, Unreadable
+from events.safety_flag import RAISING, SafetyFlagEvent
 from events.safety_interlock import read_flags
 from events.store import EventStore, RecordUnreadable
 from projections.flag_pages import page_of
@@ -40,10 +42,26 @@ class FlagCounts(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class ClientFlags(msgspec.Struct, frozen=True, kw_only=True):
-    """A client's flags, the open ones first, each newest first; `version` is their stream's."""
+    """A client's flags, the open ones first, each newest first; `version` is their stream's.
+
+    `events` are those that the flags were folded from.
+    """
 
     version: int = 0
     rows: Sequence[SafetyQueue] = ()
+    events: Sequence[Recorded] = ()
+
+    def about(self, version: int) -> Sequence[SafetyQueue]:
+        """The flags that the event of a version is about: one, in a stream that nobody altered.
+
+        All of them, where the event does not open and nobody knows which of them it is about.
+        """
+        events = [one for one in self.events if one.version == version]
+        named = {one.event.flag_id for one in events if isinstance(one.event, SafetyFlagEvent)}
+        raised = {one.position for one in events if one.type in RAISING}
+        if any(isinstance(one.event, Unreadable) and one.type not in RAISING for one in events):
+            return self.rows
+        return [row for row in self.rows if row.flag_id in named or row.raised_position in raised]
 
 
 async def flags_to_escalate(
@@ -121,6 +139,7 @@ async def flags_of_client(store: EventStore, practice_id: UUID, client_id: UUID)
     return ClientFlags(
         version=read.version,
         rows=sorted(rows, key=lambda row: (not row.is_open, -row.raised_position)),
+        events=read.gathered,
     )
 
 

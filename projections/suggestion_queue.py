@@ -1,5 +1,6 @@
 """The clinician's queue: a row per suggestion, and what has become of it."""
 
+from collections.abc import Iterable
 from datetime import date, datetime
 from typing import assert_never
 from uuid import UUID
@@ -63,6 +64,14 @@ def evolve(page: Page, recorded: Recorded) -> Changes:
     if not (isinstance(row, SuggestionQueue) and isinstance(event, SuggestionEvent)):
         return {}
     return {row.suggestion_id: change(evolve_row(row, recorded, event), version=recorded.version)}
+
+
+def suggestion_of(past: Iterable[Recorded]) -> SuggestionQueue | None:
+    """One suggestion by all events of its stream; None where it was never offered."""
+    page: dict[UUID, SuggestionQueue] = {}
+    for one in past:
+        page.update(evolve(page, one))
+    return next(iter(page.values()), None)
 
 
 def offered(recorded: Recorded, event: SuggestionOffered) -> SuggestionQueue:

@@ -8,18 +8,23 @@ from uuid import UUID
 import msgspec
 
 from events.record import Recorded, Unreadable
+from projections.event_names import timeline_kind
+from projections.told_event import LINKS, link_to
 from projections.told_position import ToldPosition
 
 
 class TimelineEntry(msgspec.Struct, frozen=True, kw_only=True):
-    """One event of a client. `kind` is the event in words ("mood_logged").
+    """One event of a client. `type` is the type of the event, as in the feed.
 
     `position` is its place in the practice's log: a number, or a token for the client.
     `corrected` and `withdrawn` mark an entry that a later event has corrected or taken back.
-    `details` is what the event says; None where it can not be read.
+    `details` is what the event says; None where it can not be read. `link` is where that to which
+    it happened is shown; None where this release does not know its category. `kind` is the former
+    name of the type ("mood_logged"): use `type`.
     """
 
     position: ToldPosition
+    type: str
     kind: str
     subject_id: UUID
     category: str
@@ -28,6 +33,7 @@ class TimelineEntry(msgspec.Struct, frozen=True, kw_only=True):
     recorded_at: datetime
     actor: str
     details: dict[str, Any] | None
+    link: str | None
     corrected: bool = False
     withdrawn: bool = False
 
@@ -44,10 +50,11 @@ def entries(
 
 
 def entry(recorded: Recorded, types: Sequence[str]) -> TimelineEntry:
-    after = [name_of(type_) for type_ in types[recorded.version - 1 :]]
+    after = types[recorded.version - 1 :]
     return TimelineEntry(
         position=recorded.position,
-        kind=name_of(recorded.type),
+        type=recorded.type,
+        kind=timeline_kind(recorded.type),
         subject_id=recorded.stream_id,
         category=recorded.category,
         version=recorded.version,
@@ -55,19 +62,20 @@ def entry(recorded: Recorded, types: Sequence[str]) -> TimelineEntry:
         recorded_at=recorded.recorded_at,
         actor=recorded.actor,
         details=details_of(recorded),
-        corrected=any(name.endswith(_CORRECTING) for name in after),
-        withdrawn=any(name.endswith("_withdrawn") for name in after),
+        link=link_to(recorded) if recorded.category in LINKS else None,
+        corrected=any(is_one_of(_CORRECTING, type_) for type_ in after),
+        withdrawn=any(is_one_of(_WITHDRAWING, type_) for type_ in after),
     )
 
 
-# A form that is completed later, or found to be incomplete, was corrected, too.
-_CORRECTING = ("_corrected", "assessment_completed", "assessment_left_incomplete")
+# What becomes of an entry, whatever its category and the version of the event's form. A form that
+# is completed later, or found to be incomplete, was corrected, too.
+_CORRECTING = frozenset({"corrected", "completed", "left_incomplete"})
+_WITHDRAWING = frozenset({"withdrawn"})
 
 
-def name_of(type_: str) -> str:
-    """mood.logged.v1 in words: mood_logged."""
-    category, what, _ = type_.split(".")
-    return f"{category}_{what}"
+def is_one_of(happenings: frozenset[str], type_: str) -> bool:
+    return type_.split(".")[1] in happenings
 
 
 def details_of(recorded: Recorded) -> dict[str, Any] | None:

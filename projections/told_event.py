@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from datetime import datetime
-from typing import Any, Final
+from typing import Any, Final, Protocol
 from uuid import UUID
 
 import msgspec
@@ -10,18 +10,19 @@ import msgspec
 from projections.feed_page import FeedEvent
 from projections.told_position import SealedPositions, ToldPosition, event_named
 
-# Somebody who follows looks there for what an event of a category is about.
+# Where that to which an event happened is shown, by the event's category: to whoever is told of the
+# event. What an event of a shared stream is about is known by the event's version there.
 LINKS: Final = {
     "practice": "/v1/practice",
-    "template": "/v1/templates/{stream_id}",
+    "template": "/v1/templates?event_version={version}",
     "client": "/v1/clients/{stream_id}",
     "goal": "/v1/goals/{stream_id}",
     "session": "/v1/sessions/{stream_id}",
-    "mood": "/v1/clients/{client_id}/trends/mood",
-    "check_in": "/v1/clients/{client_id}/goals",
-    "assessment": "/v1/clients/{client_id}",
-    "suggestion": "/v1/suggestions?client={client_id}",
-    "safety_flag": "/v1/clients/{client_id}/safety-flags",
+    "mood": "/v1/moods/{stream_id}",
+    "check_in": "/v1/check-ins/{stream_id}",
+    "assessment": "/v1/assessments/{stream_id}",
+    "suggestion": "/v1/suggestions/{stream_id}",
+    "safety_flag": "/v1/clients/{client_id}/safety-flags?event_version={version}",
     "subscription": "/v1/subscriptions/{stream_id}",
 }
 # What a type of event looks like is described there; released addresses stay as they are.
@@ -95,8 +96,27 @@ def schema_path(type_: str) -> str:
     return SCHEMA.format(type=type_)
 
 
-def link_to(event: FeedEvent) -> str:
-    return LINKS[event.category].format(stream_id=event.stream_id, client_id=event.client_id)
+class Linked(Protocol):
+    """An event as far as its link goes: all of it lies in clear."""
+
+    @property
+    def category(self) -> str: ...
+
+    @property
+    def stream_id(self) -> UUID: ...
+
+    @property
+    def client_id(self) -> UUID | None: ...
+
+    @property
+    def version(self) -> int: ...
+
+
+def link_to(event: Linked) -> str:
+    """Where that to which an event happened is shown, as a path of this API."""
+    return LINKS[event.category].format(
+        stream_id=event.stream_id, client_id=event.client_id, version=event.version
+    )
 
 
 def told(event: FeedEvent) -> ToldEvent:

@@ -82,12 +82,29 @@ async def safety_answer_of_form(
     asked: Asked, answered: Answered, assessment_id: UUID, instrument_id: str
 ) -> SafetyAnswer | UnsetType:
     """What goes with a form that was taken."""
-    client_id = answered.client_id
+    return await safety_answer_about(
+        asked, answered.client_id, assessment_id, instrument_id, raised=answered.flag
+    )
+
+
+async def safety_answer_about(
+    asked: Asked,
+    client_id: UUID | None,
+    assessment_id: UUID,
+    instrument_id: str,
+    *,
+    raised: SafetyFlagRaised | None = None,
+) -> SafetyAnswer | UnsetType:
+    """What has become of a form that is recorded, for the client or the app that has sent it.
+
+    `raised` is the flag that was recorded with the form just now, if any was.
+    """
     if not reads_it_themselves(client_id, asked):
         return UNSET
     told: Told = "taken"
-    if instruments.named(instrument_id).safety_item is not None:
-        told = await told_of_form(asked, client_id, answered.flag, assessment_id)
+    instrument = instruments.known().get(instrument_id)
+    if instrument is not None and instrument.safety_item is not None:
+        told = await told_of_form(asked, client_id, raised, assessment_id)
     known = asked.cairn.last_known
     await known.look_beside(asked.cairn.store, asked.practice_id, client_id, now=asked.now)
     return known.answer(asked.practice_id, client_id, told)

@@ -176,7 +176,10 @@ def body_of(handler: HTTPRouteHandler) -> Any:
     return None if data is None else data.annotation
 
 
-def reference(type_: Any) -> dict[str, str]:
+def reference(type_: Any) -> dict[str, Any]:
+    """Where the schema of a type lies; of a union, that of each type in it."""
+    if get_origin(type_) in (Union, UnionType):
+        return {"anyOf": [reference(one) for one in get_args(type_)]}
     return {"$ref": SCHEMAS.format(name=type_.__name__)}
 
 
@@ -301,7 +304,7 @@ def refusals_of(handler: HTTPRouteHandler, operation: Operation) -> list[int]:
         statuses.add(412)
     if operation.streamed:
         statuses.add(429)
-    if operation.rests:
+    if operation.rests or operation.of_record:
         statuses.add(409)
     if operation.form:
         statuses.add(408)

@@ -97,7 +97,7 @@ data: {"position":1684,"type":"mood.logged.v1","category":"mood",\
 "stream_id":"01a20b8d-9fe3-7000-8000-000000000001","version":1,\
 "client_id":"0f5b1c9e-7c1d-4a51-9f3e-1d6a52f0a001","occurred_at":"2026-11-29T08:00:00Z",\
 "recorded_at":"2026-11-29T08:00:01Z",\
-"link":"/v1/clients/0f5b1c9e-7c1d-4a51-9f3e-1d6a52f0a001/trends/mood"}
+"link":"/v1/moods/01a20b8d-9fe3-7000-8000-000000000001"}
 
 :
 event: end

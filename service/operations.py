@@ -31,7 +31,8 @@ class Operation(msgspec.Struct, frozen=True, kw_only=True):
     A command takes an Idempotency-Key; `conditional` ones take If-Match too, and answer an ETag.
     A read takes a Cairn-Position where `positioned`; a `streamed` one answers, for as long as the
     reader stays, events with `answers` as their data. Where it `rests` it may be refused for now,
-    because somebody has paused what it shows. `examples` are bodies that would be accepted,
+    because somebody has paused what it shows; one `of_record`, because a record that it is folded
+    from does not open. `examples` are bodies that would be accepted,
     by name, `answer_example` is an answer as it might be. What takes a `form` waits for its body no
     longer than the door of forms does.
     """
@@ -45,6 +46,7 @@ class Operation(msgspec.Struct, frozen=True, kw_only=True):
     positioned: bool = False
     streamed: bool = False
     rests: bool = False
+    of_record: bool = False
     form: bool = False
     examples: Mapping[str, Any] = {}
     answer_example: Any = None
@@ -115,6 +117,7 @@ def read(
     conditional: bool = False,
     positioned: bool = True,
     rests: bool = False,
+    of_record: bool = False,
     answer_example: Any = None,
 ) -> dict[str, Any]:
     """The keywords of a route that only looks; `positioned` unless the log says nothing of it."""
@@ -125,6 +128,7 @@ def read(
         conditional=conditional,
         positioned=positioned,
         rests=rests,
+        of_record=of_record,
         answer_example=answer_example,
     )
     return {"opt": {"operation": operation}}

@@ -13,7 +13,7 @@ from service.problems import ParameterRefused
 
 PAGE_SIZE = 50
 PAGE_LIMIT = 200
-CURSOR_LENGTH = 120
+CURSOR_LENGTH = 200
 POSITION_LIMIT: Final = 2**62
 CURSOR: Final = "cursor"
 CURSOR_REFUSED: Final = "Expected the `next` of a page of this same list."
@@ -25,6 +25,15 @@ Cursor = Annotated[
     str | None,
     QueryParameter(
         name="cursor", max_length=CURSOR_LENGTH, description="`next` of the page before."
+    ),
+]
+
+EventVersion = Annotated[
+    int | None,
+    QueryParameter(
+        ge=1,
+        le=POSITION_LIMIT,
+        description="The `version` of an event, as its link has it: only what the event is about.",
     ),
 ]
 

@@ -4,7 +4,7 @@ from typing import Annotated, Any, ClassVar
 from uuid import UUID
 
 import msgspec
-from litestar import Response, delete, post, put
+from litestar import Response, delete, get, post, put
 from litestar.di import NamedDependency
 from litestar.params import FromPath, JSONBody
 from msgspec import UNSET, UnsetType
@@ -20,8 +20,9 @@ from events.store import Stream
 from events.text import Note
 from service.asked import Asked
 from service.commands import change, read_stream, receipt
+from service.entry_answers import AssessmentAnswer, assessment_answer, read_entry
 from service.forms import correct_form, safety_answer_of_form, take_form
-from service.operations import LOGGERS, Receipt, command
+from service.operations import LOGGERS, READERS, Receipt, command, read
 from service.routes.moods import TAG, Instant, Withdrawal
 from service.safety_answer import SafetyAnswer
 
@@ -173,6 +174,22 @@ async def score_assessment(
     return await assessed(asked, answered, assessment_id, created=True)
 
 
+@get(
+    "/v1/assessments/{assessment_id:uuid}",
+    **read(roles=READERS, tag=TAG, answers=AssessmentAnswer, conditional=True, of_record=True),
+)
+async def show_assessment(
+    assessment_id: FromPath[UUID], asked: NamedDependency[Asked]
+) -> Response[AssessmentAnswer]:
+    """A form as it stands, with every revision, and the ETag that correcting it asks for.
+
+    It comes from the log itself, so it is never late. An app reads what it has recorded itself, and
+    what a subscription of its own tells it.
+    """
+    shown = await read_entry(asked, assessment.CATEGORY, assessment_id)
+    return Response(await assessment_answer(shown), headers=shown.headers)
+
+
 @put(
     "/v1/assessments/{assessment_id:uuid}",
     **command(
@@ -267,4 +284,4 @@ async def assessed(
     return Response(answer, status_code=plain.status_code, headers=plain.headers)
 
 
-handlers = (score_assessment, correct_assessment, withdraw_assessment)
+handlers = (score_assessment, show_assessment, correct_assessment, withdraw_assessment)

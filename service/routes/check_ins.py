@@ -1,9 +1,10 @@
 """/v1/check-ins: what was done towards a goal, logged, corrected and withdrawn."""
 
+from collections.abc import Sequence
 from uuid import UUID
 
 import msgspec
-from litestar import Response, delete, post, put
+from litestar import Response, delete, get, post, put
 from litestar.di import NamedDependency
 from litestar.params import FromPath, JSONBody
 
@@ -12,14 +13,21 @@ from events.check_in import CorrectCheckIn, LogCheckIn, WithdrawCheckIn
 from events.check_in_admission import require_admitted
 from events.measure import Amount
 from events.moment import dated
+from events.record import Recorded, Unreadable
 from events.store import Stream
 from events.text import Note
 from events.while_enrolled import its_client_enrolled_at
+from projections.goal_check_ins import check_ins_of_goal
+from service.app_reading import reading_of
 from service.asked import SELF_REPORTERS, Asked
-from service.commands import change, read_stream, start
+from service.commands import change, read_stream, read_unfolded, start
+from service.entry_answers import CheckInAnswer, check_in_answer, read_entry, shown_entry
 from service.forms import EntryReceipt, changed_receipt, entry_receipt
-from service.operations import LOGGERS, command
+from service.operations import LOGGERS, READERS, command, read
+from service.pages import CURSOR, PAGE_SIZE, Cursor, Limit, Place, cursor_of, place_in
 from service.routes.moods import TAG, Instant, Withdrawal
+
+LIST = "check_ins"
 
 
 class NewCheckIn(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -40,6 +48,17 @@ class CheckInCorrection(msgspec.Struct, frozen=True, kw_only=True, forbid_unknow
     amount: Amount | None = None
     occurred_at: Instant | None = None
     note: Note | None = None
+
+
+class CheckInPage(msgspec.Struct, frozen=True, kw_only=True):
+    """Check-ins towards a goal, the newest first by where they were logged in the log.
+
+    `broken` are the ids of those of which an event does not open: nobody can read what they are.
+    """
+
+    items: list[CheckInAnswer]
+    broken: list[UUID]
+    next: str | None
 
 
 @post(
@@ -96,6 +115,74 @@ async def log_check_in(
     )
 
 
+@get(
+    "/v1/goals/{goal_id:uuid}/check-ins",
+    **read(roles=READERS, tag=TAG, answers=CheckInPage, of_record=True),
+)
+async def list_check_ins(
+    goal_id: FromPath[UUID],
+    asked: NamedDependency[Asked],
+    limit: Limit = PAGE_SIZE,
+    cursor: Cursor = None,
+) -> Response[CheckInPage]:
+    """The check-ins towards a goal, in pages, withdrawn ones too, the newest first.
+
+    They come from the log itself, so they are never late. An app is shown those that it has logged
+    itself, and those that a subscription of its own tells it.
+    """
+    of = f"{LIST} {goal_id}"
+    before = place_in(cursor, of=of).before
+    if before is not None:
+        before = await asked.sent_position(before, parameter=CURSOR)
+    reading = await reading_of(asked)
+    position = await asked.position_of_log()
+    aimed = await read_unfolded(asked, goal.CATEGORY, goal_id)
+    client_id, first = aimed.stream.client_id, aimed.past[0]
+    assert client_id is not None  # noqa: S101 - for the type checker: a goal has one
+    found = await check_ins_of_goal(
+        asked.cairn.pool,
+        asked.cairn.keyring,
+        asked.practice_id,
+        client_id,
+        goal_id,
+        admits=reading.admits,
+        since=first.position,
+        before=before,
+        limit=limit,
+    )
+    after = asked.told_position(found[-1][0].position) if len(found) == limit else None
+    page = CheckInPage(
+        items=[
+            check_in_answer(shown_entry(reading, past, position=position))
+            for past in found
+            if opens(past)
+        ],
+        broken=[past[0].stream_id for past in found if not opens(past)],
+        next=None if after is None else cursor_of(Place(of=of, before=after)),
+    )
+    return Response(page, headers=asked.headers_at(position))
+
+
+def opens(past: Sequence[Recorded]) -> bool:
+    return not any(isinstance(one.event, Unreadable) for one in past)
+
+
+@get(
+    "/v1/check-ins/{check_in_id:uuid}",
+    **read(roles=READERS, tag=TAG, answers=CheckInAnswer, conditional=True, of_record=True),
+)
+async def show_check_in(
+    check_in_id: FromPath[UUID], asked: NamedDependency[Asked]
+) -> Response[CheckInAnswer]:
+    """A check-in as it stands, with every revision, and the ETag that correcting it asks for.
+
+    It comes from the log itself, so it is never late. An app reads what it has recorded itself, and
+    what a subscription of its own tells it.
+    """
+    shown = await read_entry(asked, check_in.CATEGORY, check_in_id)
+    return Response(check_in_answer(shown), headers=shown.headers)
+
+
 @put(
     "/v1/check-ins/{check_in_id:uuid}",
     **command(
@@ -148,4 +235,10 @@ async def withdraw_check_in(
     return await changed_receipt(asked, outcome, check_in.CATEGORY, check_in_id)
 
 
-handlers = (log_check_in, correct_check_in, withdraw_check_in)
+handlers = (
+    log_check_in,
+    list_check_ins,
+    show_check_in,
+    correct_check_in,
+    withdraw_check_in,
+)

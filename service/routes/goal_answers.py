@@ -9,6 +9,7 @@ from msgspec import UNSET, UnsetType
 
 from events.goal import Party, Stage
 from events.measure import Measure, Progress
+from projections.event_names import history_kind
 from projections.goal_history import Revision
 from projections.goal_progress import progress_at
 from projections.goal_status import (
@@ -179,11 +180,9 @@ def told_to_client(step: Revision, position: ToldPosition) -> Revision:
     """In the words a client reads (a date passes, nobody misses it), without a clinician's note."""
     changes = tuple(one for one in step.changes if one.field not in POSITION_FIELDS)
     step = msgspec.structs.replace(step, position=position, changes=changes)
-    if step.kind == "deadline_missed":
-        return msgspec.structs.replace(step, kind="date_passed")
     if step.kind in _NOTED and is_by_clinician(step.actor):
-        return msgspec.structs.replace(step, why="")
-    return step
+        step = msgspec.structs.replace(step, why="")
+    return msgspec.structs.replace(step, kind=history_kind(step.type, for_the_client=True))
 
 
 def is_by_clinician(actor: str) -> bool:

@@ -5,7 +5,7 @@ from typing import Annotated
 from uuid import UUID
 
 import msgspec
-from litestar import Response, delete, post, put
+from litestar import Response, delete, get, post, put
 from litestar.di import NamedDependency
 from litestar.params import FromPath, JSONBody
 
@@ -16,8 +16,9 @@ from events.store import Stream
 from events.text import Note, Reason, Tags
 from service.asked import Asked
 from service.commands import change, start
+from service.entry_answers import MoodAnswer, mood_answer, read_entry
 from service.forms import EntryReceipt, changed_receipt, entry_receipt
-from service.operations import LOGGERS, command
+from service.operations import LOGGERS, READERS, command, read
 
 TAG = "entries"
 Instant = Annotated[
@@ -104,6 +105,20 @@ async def log_mood(
     return await entry_receipt(asked, outcome, mood_id, client_id, location=f"/v1/moods/{mood_id}")
 
 
+@get(
+    "/v1/moods/{mood_id:uuid}",
+    **read(roles=READERS, tag=TAG, answers=MoodAnswer, conditional=True, of_record=True),
+)
+async def show_mood(mood_id: FromPath[UUID], asked: NamedDependency[Asked]) -> Response[MoodAnswer]:
+    """A mood entry as it stands, with every revision, and the ETag that correcting it asks for.
+
+    It comes from the log itself, so it is never late. An app reads what it has recorded itself, and
+    what a subscription of its own tells it.
+    """
+    shown = await read_entry(asked, mood.CATEGORY, mood_id)
+    return Response(mood_answer(shown), headers=shown.headers)
+
+
 @put(
     "/v1/moods/{mood_id:uuid}",
     **command(
@@ -157,4 +172,4 @@ async def withdraw_mood(
     return await changed_receipt(asked, outcome, mood.CATEGORY, mood_id)
 
 
-handlers = (log_mood, correct_mood, withdraw_mood)
+handlers = (log_mood, show_mood, correct_mood, withdraw_mood)

@@ -1,19 +1,23 @@
 """/v1/goals/{id}/rest-days: days on which nothing is asked for, taken and withdrawn."""
 
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from uuid import UUID
 
 import msgspec
-from litestar import Response, delete, post
+from litestar import Response, delete, get, post
 from litestar.di import NamedDependency
 from litestar.params import FromPath, JSONBody
 
-from events import goal
+from events import goal, goal_decisions
+from events.decider import NotFound
+from events.goal import GoalRestTaken, GoalRestWithdrawn
 from events.goal_commands import TakeRest, WithdrawRest
 from events.text import Reason
 from service.asked import Asked, StrictRequest
+from service.commands import read_stream
 from service.forms import EntryReceipt, changed_receipt
-from service.operations import CLINICIAN_AND_CLIENT, command
+from service.operations import CLINICIAN_AND_CLIENT, READERS, command, read
+from service.routes.goal_answers import etag
 from service.routes.goal_life import changed_goal
 from service.routes.goals import TAG
 
@@ -23,6 +27,20 @@ class RestDay(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
 
     on: date
     reason: Reason
+
+
+class RestDayAnswer(msgspec.Struct, frozen=True, kw_only=True):
+    """A day that rests in the goal's own time zone, as it was taken last, or that was withdrawn.
+
+    `taken_by` is who took the day, as a role and a pseudonym.
+    """
+
+    goal_id: UUID
+    on: date
+    reason: str
+    taken_at: datetime
+    taken_by: str
+    withdrawn: bool
 
 
 @post(
@@ -47,6 +65,39 @@ async def take_rest(
     return await changed_receipt(asked, outcome, goal.CATEGORY, goal_id)
 
 
+@get(
+    "/v1/goals/{goal_id:uuid}/rest-days/{on:date}",
+    **read(roles=READERS, tag=TAG, answers=RestDayAnswer, conditional=True, of_record=True),
+)
+async def show_rest_day(
+    goal_id: FromPath[UUID], on: FromPath[date], asked: NamedDependency[Asked]
+) -> Response[RestDayAnswer]:
+    """A day of rest that was taken, withdrawn or not. The ETag is the goal's.
+
+    It comes from the log itself, so it is never late. All days that rest are in the goal (`rests`).
+    """
+    position = await asked.position_of_log()
+    aimed = await read_stream(asked, goal_decisions.decider, goal.CATEGORY, goal_id)
+    about = [
+        (one, one.event)
+        for one in aimed.past
+        if isinstance(one.event, GoalRestTaken | GoalRestWithdrawn) and one.event.on == on
+    ]
+    taken = [(one, said) for one, said in about if isinstance(said, GoalRestTaken)]
+    if not taken:
+        raise NotFound
+    recorded, said = taken[-1]
+    answer = RestDayAnswer(
+        goal_id=goal_id,
+        on=on,
+        reason=said.reason,
+        taken_at=recorded.occurred_at,
+        taken_by=recorded.actor,
+        withdrawn=isinstance(about[-1][1], GoalRestWithdrawn),
+    )
+    return Response(answer, headers=asked.headers_at(position, ETag=etag(aimed.version)))
+
+
 @delete(
     "/v1/goals/{goal_id:uuid}/rest-days/{on:date}",
     **command(roles=CLINICIAN_AND_CLIENT, tag=TAG, conditional=True, answers=EntryReceipt),
@@ -64,4 +115,4 @@ async def withdraw_rest(
     return await changed_receipt(asked, outcome, goal.CATEGORY, goal_id)
 
 
-handlers = (take_rest, withdraw_rest)
+handlers = (take_rest, show_rest_day, withdraw_rest)

@@ -12,6 +12,7 @@ from litestar.params import FromPath, JSONBody, QueryParameter
 from msgspec import UNSET, UnsetType
 
 from events import safety_flag_decisions
+from events.decider import NotFound
 from events.practice_choices import CrisisLine
 from events.safety_flag_decisions import (
     AcknowledgeSafetyFlag,
@@ -21,14 +22,32 @@ from events.safety_flag_decisions import (
 )
 from events.safety_interlock import flags_stream
 from events.text import Country, Language, Reason
-from projections.safety_queries import flags, flags_of_client
+from projections.safety_queries import ClientFlags, flags, flags_of_client
 from projections.safety_queue import Asking, SafetyAction, SafetyQueue
+from service.app_reading import reading_of
 from service.asked import Asked, StrictRequest
 from service.commands import change_stream, receipt
 from service.in_time import in_time
 from service.last_known import BESIDE_SECONDS
-from service.operations import CLINICIAN, READERS, TOLD_ALL, Receipt, command, read
-from service.pages import PAGE_SIZE, POSITION_LIMIT, Cursor, Limit, Place, cursor_of, place_in
+from service.operations import (
+    CLINICIAN,
+    PRACTICE_READERS,
+    READERS,
+    TOLD_ALL,
+    Receipt,
+    command,
+    read,
+)
+from service.pages import (
+    CURSOR,
+    PAGE_SIZE,
+    Cursor,
+    EventVersion,
+    Limit,
+    Place,
+    cursor_of,
+    place_in,
+)
 from service.problems import ParameterRefused
 from service.routes.goal_answers import etag
 
@@ -179,7 +198,7 @@ async def list_safety_flags(
 
 @get(
     "/v1/clients/{client_id:uuid}/safety-flags",
-    **read(roles=TOLD_ALL, tag=TAG, answers=SafetyFlagPage, conditional=True),
+    **read(roles=PRACTICE_READERS, tag=TAG, answers=SafetyFlagPage, conditional=True),
 )
 async def list_safety_flags_of_client(
     client_id: FromPath[UUID],
@@ -188,33 +207,58 @@ async def list_safety_flags_of_client(
         bool | None,
         QueryParameter(name="open", description="true: those that wait; false: those closed."),
     ] = None,
+    event_version: EventVersion = None,
     limit: Limit = PAGE_SIZE,
     cursor: Cursor = None,
 ) -> Response[SafetyFlagPage]:
     """The safety flags of a client, in pages, newest first. They come from the log itself.
 
     The ETag is the version of all of the client's flags together; commands on a flag take it in
-    If-Match.
+    If-Match. An app is shown them where a subscription of its own names flags.
     """
-    await asked.require_client(client_id)
-    before = place_in(cursor, of=LIST_OF_CLIENT).before_number or POSITION_LIMIT
-    head = await asked.cairn.store.head(asked.practice_id)
-    known = await flags_of_client(asked.cairn.store, asked.practice_id, client_id)
+    before = place_in(cursor, of=LIST_OF_CLIENT).before
+    if before is not None:
+        before = await asked.sent_position(before, parameter=CURSOR)
+    head, known = await flags_told(asked, client_id)
     # By where it was raised, which never changes: closing one meanwhile hides no other.
     rows = sorted(
-        (
-            row
-            for row in known.rows
-            if row.raised_position < before and is_open in (None, row.is_open)
-        ),
+        known.rows if event_version is None else known.about(event_version),
         key=lambda row: -row.raised_position,
     )
-    page, more = rows[:limit], len(rows) > limit
-    after = cursor_of(Place(of=LIST_OF_CLIENT, before=page[-1].raised_position)) if more else None
+    rows = [one for one in rows if before is None or one.raised_position < before]
+    rows = [one for one in rows if is_open in (None, one.is_open)]
+    page, after = rows[:limit], None
+    if len(rows) > limit:
+        last = asked.told_position(page[-1].raised_position)
+        after = cursor_of(Place(of=LIST_OF_CLIENT, before=last))
     return Response(
         SafetyFlagPage(items=[answer(row) for row in page], next=after),
         headers=asked.headers_at(head, ETag=etag(known.version)),
     )
+
+
+@get(
+    "/v1/clients/{client_id:uuid}/safety-flags/{flag_id:uuid}",
+    **read(roles=PRACTICE_READERS, tag=TAG, answers=SafetyFlagAnswer, conditional=True),
+)
+async def show_safety_flag(
+    client_id: FromPath[UUID], flag_id: FromPath[UUID], asked: NamedDependency[Asked]
+) -> Response[SafetyFlagAnswer]:
+    """One safety flag, from the log itself. The ETag is that of all of the client's flags."""
+    head, known = await flags_told(asked, client_id)
+    row = next((one for one in known.rows if one.flag_id == flag_id), None)
+    if row is None:
+        raise NotFound
+    return Response(answer(row), headers=asked.headers_at(head, ETag=etag(known.version)))
+
+
+async def flags_told(asked: Asked, client_id: UUID) -> tuple[int, ClientFlags]:
+    """How far the log has come, and the flags of a client. Raises NotFound where not told them."""
+    await asked.require_client(client_id)
+    if not (await reading_of(asked)).is_told_of_flags(client_id):
+        raise NotFound
+    head = await asked.position_of_log()
+    return head, await flags_of_client(asked.cairn.store, asked.practice_id, client_id)
 
 
 async def change_safety_flag(
@@ -347,6 +391,7 @@ def sent(parameter: str, text: str | None, kind: Any, expected: str) -> str | No
 handlers = (
     list_safety_flags,
     list_safety_flags_of_client,
+    show_safety_flag,
     acknowledge_safety_flag,
     act_on_safety_flag,
     close_safety_flag,

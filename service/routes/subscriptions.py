@@ -3,9 +3,11 @@
 from typing import Any
 from uuid import UUID
 
+import msgspec
 from litestar import Response, delete, get, post
 from litestar.di import NamedDependency
 from litestar.params import FromPath, JSONBody
+from msgspec import UNSET
 
 from events import subscription, subscription_decisions
 from events.store import Outcome, Prepare, Read, first_answer
@@ -20,9 +22,11 @@ from events.subscription import (
     SubscriptionSecretRotated,
 )
 from events.subscription_decisions import SubscriptionNotFound
+from projections.told_position import ToldPosition
+from service.app_reading import reading_of
 from service.asked import Asked, StrictRequest
 from service.commands import change, receipt, start
-from service.operations import CLINICIAN, TOLD_ALL, Receipt, command, read
+from service.operations import CLINICIAN, PRACTICE_READERS, TOLD_ALL, Receipt, command, read
 from service.routes.goal_answers import etag
 from service.routes.subscription_bodies import (
     DeadLetters,
@@ -43,6 +47,23 @@ from service.subscription_answers import (
 )
 
 TAG = "subscriptions"
+# What an app may know of a subscription; `after` and `planned` as tokens.
+TOLD_TO_APPS = frozenset(
+    {
+        *("id", "name", "stage", "disabled_by", "reason", "url", "app", "payload", "types"),
+        *("categories", "goals", "clients", "only_where_named", "after", "planned"),
+        *("last_number", "cursor", "waiting", "dead", "failures", "failing_since", "open_until"),
+        *("last_success_at", "public_key", "previous_until", "version"),
+    }
+)
+
+
+class SubscriptionShown(SubscriptionAnswer, frozen=True, kw_only=True):
+    __doc__ = SubscriptionAnswer.__doc__
+
+    # An app is told them as tokens.
+    after: ToldPosition  # type: ignore[assignment]
+    planned: ToldPosition  # type: ignore[assignment]
 
 
 @post(
@@ -112,17 +133,42 @@ async def list_subscriptions(asked: NamedDependency[Asked]) -> Response[Subscrip
 
 @get(
     "/v1/subscriptions/{subscription_id:uuid}",
-    **read(roles=TOLD_ALL, tag=TAG, answers=SubscriptionAnswer, conditional=True),
+    **read(roles=PRACTICE_READERS, tag=TAG, answers=SubscriptionShown, conditional=True),
 )
 async def show_subscription(
     subscription_id: FromPath[UUID], asked: NamedDependency[Asked]
-) -> Response[SubscriptionAnswer]:
-    """One subscription, and how far it has come."""
-    answer = await subscription_as_read(asked, subscription_id)
-    if answer is None:
+) -> Response[SubscriptionShown]:
+    """One subscription, and how far it has come.
+
+    An app sees its own, and those of whose events a subscription of its own tells it: its url is
+    null then, and positions are tokens.
+    """
+    reading = await reading_of(asked)
+    found = await subscription_as_read(asked, subscription_id)
+    if found is None:
         raise SubscriptionNotFound
+    answer = SubscriptionShown(**msgspec.structs.asdict(found))
+    if asked.principal.role == "app":
+        if answer.app != asked.principal.subject and not reading.is_told_of(subscription.CATEGORY):
+            raise SubscriptionNotFound
+        answer = told_to_app(asked, answer)
     head = await asked.cairn.store.head(asked.practice_id)
     return Response(answer, headers=asked.headers_at(head, ETag=etag(answer.version)))
+
+
+def told_to_app(asked: Asked, answer: SubscriptionShown) -> SubscriptionShown:
+    """Without another receiver's url, and without a number of the log's.
+
+    A field that is not known here may be such a number: it is left out.
+    """
+    unknown = set(answer.__struct_fields__) - TOLD_TO_APPS
+    return msgspec.structs.replace(
+        answer,
+        url=None,
+        after=asked.told_position(answer.after),
+        planned=asked.told_position(answer.planned),
+        **dict.fromkeys(unknown, UNSET),
+    )
 
 
 async def change_subscription(

@@ -1,7 +1,7 @@
 """/v1/suggestions: the clinician's queue of drafts, and what becomes of each."""
 
 from datetime import date, datetime
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 from uuid import UUID
 
 import msgspec
@@ -12,9 +12,11 @@ from litestar.params import FromPath, JSONBody, QueryParameter
 from events import suggestion
 from events.acceptance import Acceptance
 from events.acceptance import accept_suggestion as accept
+from events.decider import NotFound
+from events.measure import Progress
 from events.releasing import release_suggestion as release
 from events.safety_interlock import is_flag_open
-from events.store import VersionConflict
+from events.store import Stream, VersionConflict, read_state
 from events.suggestion import (
     DismissSuggestion,
     EditSuggestion,
@@ -28,11 +30,13 @@ from events.suggestion import (
     SuggestionCommand,
 )
 from events.text import OptionalReason
-from projections.suggestion_queue import SuggestionQueue
+from projections.suggestion_queue import SuggestionQueue, suggestion_of
+from service.app_reading import reading_of
 from service.asked import Asked, StrictRequest
 from service.commands import change, mismatch, receipt
-from service.operations import CLINICIAN, RECORD_READERS, Receipt, command, read
+from service.operations import CLINICIAN, READERS, RECORD_READERS, Receipt, command, read
 from service.pages import PAGE_SIZE, Cursor, Limit, next_after, place_in
+from service.routes.goal_answers import etag
 
 TAG = "suggestions"
 VIEW = "suggestion_queue"
@@ -65,8 +69,8 @@ class Dismissal(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields
     reason: OptionalReason = ""
 
 
-class SuggestionAnswer(msgspec.Struct, frozen=True, kw_only=True, tag="draft", tag_field="as"):
-    """A suggestion as the clinician sees it, with the evidence it was computed from."""
+class SuggestionFields(msgspec.Struct, frozen=True, kw_only=True):
+    """A suggestion as it stands, without the evidence it was computed from."""
 
     id: UUID
     client_id: UUID
@@ -77,7 +81,6 @@ class SuggestionAnswer(msgspec.Struct, frozen=True, kw_only=True, tag="draft", t
     language: str
     sentences: tuple[str, ...]
     options: tuple[Option, ...]
-    evidence: Evidence
     offered_at: datetime
     decided_at: datetime | None
     decided_by: str | None
@@ -86,6 +89,26 @@ class SuggestionAnswer(msgspec.Struct, frozen=True, kw_only=True, tag="draft", t
     released_at: datetime | None
     released_sentences: tuple[str, ...] | None
     version: int
+
+
+class SuggestionAnswer(SuggestionFields, frozen=True, kw_only=True, tag="draft", tag_field="as"):
+    """A suggestion as the clinician sees it, with the evidence it was computed from."""
+
+    evidence: Evidence
+
+
+class EvidenceTold(msgspec.Struct, frozen=True, kw_only=True):
+    """What a suggestion was computed from, without where in the log that lies."""
+
+    progress: Progress
+    numbers: dict[str, float]
+    formula: str
+
+
+class SuggestionTold(SuggestionFields, frozen=True, kw_only=True, tag="told", tag_field="as"):
+    """A suggestion as an app sees it, which a subscription of its own tells of suggestions."""
+
+    evidence: EvidenceTold
 
 
 class ReleasedAnswer(msgspec.Struct, frozen=True, kw_only=True, tag="released", tag_field="as"):
@@ -103,26 +126,27 @@ class SuggestionPage(msgspec.Struct, frozen=True, kw_only=True):
     next: str | None
 
 
+# One suggestion, as whoever asks may see it.
+SuggestionShown = SuggestionAnswer | SuggestionTold | ReleasedAnswer
+
+
 def draft(row: SuggestionQueue) -> SuggestionAnswer:
-    return SuggestionAnswer(
-        id=row.suggestion_id,
-        client_id=row.client_id,
-        goal_id=row.goal_id,
-        kind=row.kind,
-        status=row.status,
-        due_on=row.due_on,
-        language=row.language,
-        sentences=row.sentences,
-        options=row.options,
-        evidence=row.evidence,
-        offered_at=row.offered_at,
-        decided_at=row.decided_at,
-        decided_by=row.decided_by,
-        option=row.option,
-        dismiss_reason=row.dismiss_reason,
-        released_at=row.released_at,
-        released_sentences=row.released_sentences,
-        version=row.version,
+    return SuggestionAnswer(**fields_of(row), evidence=row.evidence)
+
+
+def fields_of(row: SuggestionQueue) -> dict[str, Any]:
+    """What a row has under the same names, and the id."""
+    names = [name for name in SuggestionFields.__struct_fields__ if name != "id"]
+    return {"id": row.suggestion_id, **{name: getattr(row, name) for name in names}}
+
+
+def told_to_app(row: SuggestionQueue) -> SuggestionTold:
+    evidence = row.evidence
+    return SuggestionTold(
+        **fields_of(row),
+        evidence=EvidenceTold(
+            progress=evidence.progress, numbers=evidence.numbers, formula=evidence.formula
+        ),
     )
 
 
@@ -189,6 +213,49 @@ def statuses(asked_for: StatusFilter | None) -> tuple[Status, ...] | None:
     if asked_for is None:
         return None
     return OPEN if asked_for == "open" else (asked_for,)
+
+
+@get(
+    "/v1/suggestions/{suggestion_id:uuid}",
+    **read(roles=READERS, tag=TAG, answers=SuggestionShown, conditional=True, of_record=True),
+)
+async def show_suggestion(
+    suggestion_id: FromPath[UUID], asked: NamedDependency[Asked]
+) -> Response[SuggestionShown]:
+    """One suggestion, and the ETag that deciding it asks for. It comes from the log itself.
+
+    A client sees what was released to them, and only the released words; nothing while a safety
+    flag of theirs is open. An app sees what a subscription of its own tells it of suggestions.
+    """
+    reading = await reading_of(asked)
+    position = await asked.position_of_log()
+    kept = await read_state(
+        asked.cairn.store,
+        suggestion.decider,
+        Stream(
+            practice_id=asked.practice_id,
+            stream_id=suggestion_id,
+            category=suggestion.CATEGORY,
+        ),
+        admit=reading.admit,
+    )
+    row = suggestion_of(kept.past)
+    shown = None if row is None else await shown_to(asked, row)
+    if shown is None:
+        raise NotFound
+    return Response(shown, headers=asked.headers_at(position, ETag=etag(kept.version)))
+
+
+async def shown_to(asked: Asked, row: SuggestionQueue) -> SuggestionShown | None:
+    """A suggestion as who asks may see it; None where that is not at all."""
+    match asked.principal.role:
+        case "client":
+            flagged = await is_flag_open(asked.cairn.store, asked.practice_id, row.client_id)
+            return None if flagged else next(iter(released(row)), None)
+        case "app":
+            return told_to_app(row)
+        case _:
+            return draft(row)
 
 
 async def change_suggestion(
@@ -305,6 +372,7 @@ async def release_suggestion(
 
 handlers = (
     list_suggestions,
+    show_suggestion,
     accept_suggestion,
     edit_suggestion,
     dismiss_suggestion,

@@ -18,6 +18,7 @@ from events.template_library import (
     RestoreTemplate,
     RetireTemplate,
     TemplateCommand,
+    TemplateEvent,
     TemplateLibrary,
     listed,
 )
@@ -26,6 +27,7 @@ from events.text import Language, OptionalReason
 from service.asked import Asked, StrictRequest
 from service.commands import mismatch, receipt
 from service.operations import CLINICIAN, READERS, Receipt, command, read
+from service.pages import EventVersion
 from service.routes.goal_answers import etag
 from service.template_answers import (
     TemplateAnswer,
@@ -119,24 +121,34 @@ async def list_templates(
     retired: Annotated[
         bool, QueryParameter(description="True for those that are not offered any more.")
     ] = False,
+    event_version: EventVersion = None,
 ) -> Response[TemplateList]:
     """The templates that the practice offers; there are 200 of its own at most.
 
-    The ETag is the library's, which retiring and restoring take in If-Match.
+    The ETag is the library's, which retiring and restoring take in If-Match. With `event_version`
+    it is the template that the event is about, offered or not.
     """
     head = await asked.cairn.store.head(asked.practice_id)
     kept = await library_as_read(asked.cairn.store, asked.practice_id)
     library: TemplateLibrary = kept.state
     spoken = await language_of(asked, language)
+    about = None if event_version is None else templates_about(kept, event_version)
     items = [
         template_answer(library, template_id, template, spoken)
         for template_id, template in listed(library)
-        if category in (None, template.category) and (template_id in library.retired) is retired
+        if category in (None, template.category)
+        and ((template_id in library.retired) is retired if about is None else template_id in about)
     ]
     return Response(
         TemplateList(items=items),
         headers=asked.headers_at(head, ETag=etag(kept.version)),
     )
+
+
+def templates_about(kept: Read, version: int) -> frozenset[str]:
+    """The id of the template that an event of the library is about; none where it does not open."""
+    events = (one.event for one in kept.past if one.version == version)
+    return frozenset(one.template_id for one in events if isinstance(one, TemplateEvent))
 
 
 @get(

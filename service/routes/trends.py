@@ -16,6 +16,7 @@ from events.decider import NotFound
 from events.moment import EARLIEST_YEAR, LATEST_YEAR, day_of, end_of, start_of
 from events.safety_interlock import is_flag_open
 from events.selection import names_type
+from projections.event_names import timeline_kind
 from projections.timeline import TimelineEntry
 from projections.told_event import without_positions
 from projections.told_position import event_named
@@ -187,9 +188,7 @@ def for_the_client(entry: TimelineEntry, asked: Asked) -> TimelineEntry:
         if is_by_clinician(entry.actor):
             details.pop("note", None)
         entry = msgspec.structs.replace(entry, details=details)
-    if entry.kind != "goal_deadline_missed":
-        return entry
-    return msgspec.structs.replace(entry, kind="goal_date_passed")
+    return msgspec.structs.replace(entry, kind=timeline_kind(entry.type, for_the_client=True))
 
 
 async def read_client(asked: Asked, client_id: UUID) -> client.Client:

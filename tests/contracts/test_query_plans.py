@@ -9,6 +9,7 @@ import asyncpg
 import pytest
 
 from events import postgres
+from projections.app_subscriptions import READ_SUBSCRIPTION_STAGES, STAGES
 from projections.queries import READ_CLIENT_NEWEST_OF, READ_LATER_TYPES
 from tests.conftest import Database
 
@@ -91,6 +92,16 @@ async def test_a_client_is_read_by_its_index(filled: Filled) -> None:
         connection, READ_CLIENT_NEWEST_OF, practice_id, client_id, EVENTS, 20, types
     )
     assert forwards == newest == told == {"event_log": "event_log_client_position"}
+
+
+async def test_what_an_app_is_told_is_found_without_looking_through_the_log(filled: Filled) -> None:
+    connection, practice_id, _ = filled
+    explained = await connection.fetchval(
+        f"EXPLAIN (FORMAT JSON) {READ_SUBSCRIPTION_STAGES}", practice_id, list(STAGES)
+    )
+    (plan,) = json.loads(explained)
+    scans = {node.get("Index Name") for node in nodes(plan["Plan"]) if "Relation Name" in node}
+    assert scans == {"event_log_subscriptions", "event_log_stream_in_category"}
 
 
 async def test_what_was_on_record_at_an_instant_looks_for_corrections_by_an_index(

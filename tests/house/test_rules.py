@@ -30,6 +30,7 @@ LONGEST_MODULE = 400
 TOP_LEVEL = {
     *PACKAGES,
     "tests",
+    "docs",
     "docker-compose.yml",
     "pyproject.toml",
     "README.md",

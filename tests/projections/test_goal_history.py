@@ -149,7 +149,7 @@ def test_what_can_not_be_read_any_more_still_happened():
     log = Log().add(goal_set())
     gone = replace(log.kept[0], event=Unreadable(type="goal.set.v1"))
     (one,) = revisions([gone])
-    assert (one.kind, one.changes, one.why) == ("set", (), "")
+    assert (one.type, one.kind, one.changes, one.why) == ("goal.set.v1", "set", (), "")
 
 
 def test_another_kind_of_stream_has_no_goal_history():

@@ -18,7 +18,9 @@ WITHDRAWN = MoodWithdrawn(mood_id=FIRST.mood_id, reason="not mine")
 
 def test_an_event_says_what_when_and_who():
     (one,) = entries(Log().add(FIRST, at=day(0), actor="client:a1").kept, later={})
-    assert (one.kind, one.subject_id, one.actor) == ("mood_logged", FIRST.mood_id, "client:a1")
+    assert (one.type, one.kind) == ("mood.logged.v1", "mood_logged")
+    assert (one.subject_id, one.actor) == (FIRST.mood_id, "client:a1")
+    assert one.link == f"/v1/moods/{FIRST.mood_id}"
     assert (one.occurred_at, one.recorded_at) == (day(0), day(0) + timedelta(seconds=1))
     assert one.details is not None
     assert one.details["rating"] == 6

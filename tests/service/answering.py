@@ -184,20 +184,25 @@ async def goals(dr: Noting, about: str) -> str:
 async def entries(walk: Walk, anna: Noting, dr: Noting, about: str, goal_id: str) -> None:
     mood = await anna.do("POST", f"{about}/moods", {"rating": 4, "note": "Walked anyway."})
     await anna.do("PUT", f"/v1/moods/{mood['id']}", {"rating": 5})
+    await anna.get(f"/v1/moods/{mood['id']}")
     await anna.do("DELETE", f"/v1/moods/{mood['id']}", {"reason": "Of another day."})
     form = {"instrument": "gad7", "answers": [2, 2, 1, 1, 0, 1, 1], "difficulty": 1}
     made = await anna.do("POST", f"{about}/assessments", form)
     form = {"answers": [2, 2, 1, 1, 1, 1, 1]}
     await anna.do("PUT", f"/v1/assessments/{made['id']}", form)
+    await anna.get(f"/v1/assessments/{made['id']}")
     await anna.do("DELETE", f"/v1/assessments/{made['id']}", {"reason": "Twice."})
     path = f"/v1/goals/{goal_id}/check-ins"
     done = await anna.do("POST", path, {"amount": 1})
     await anna.do("PUT", f"/v1/check-ins/{done['id']}", {"amount": 2})
+    for shown in (f"/v1/check-ins/{done['id']}", path, f"/v1/goals/{goal_id}/periods"):
+        await anna.get(shown)
     await anna.do("DELETE", f"/v1/check-ins/{done['id']}", {"reason": "Of another day."})
     await anna.do("POST", path, {"amount": 1, "note": "By the lake."})
     rest = MONDAY + timedelta(days=3)
     path = f"/v1/goals/{goal_id}/rest-days"
     await anna.do("POST", path, {"on": str(rest), "reason": "A cold."})
+    await anna.get(f"{path}/{rest}")
     await anna.do("DELETE", f"{path}/{rest}", None)
     await anna.do("POST", path, {"on": str(rest), "reason": "A cold."})
     await dr.get(f"{about}/trends/mood")
@@ -241,7 +246,8 @@ async def safety(anna: Noting, dr: Noting, about: str) -> None:
     path = f"{about}/safety-flags/{flag['id']}"
     await dr.do("POST", f"{path}/acknowledge", {})
     await dr.do("POST", f"{path}/act", {"action": "Called, and spoke for an hour."})
-    await dr.get(f"{about}/safety-flags")
+    for shown in (f"{about}/safety-flags", path):
+        await dr.get(shown)
     await dr.do("POST", f"{path}/close", {"reason": "We met.", "outcome": "A safety plan."})
 
 
@@ -258,6 +264,7 @@ async def suggestions(walk: Walk, dr: Noting, about: str) -> None:
     by_kind = {one["kind"]: one["id"] for one in items}
     reframing = f"/v1/suggestions/{by_kind['reframing']}"
     sentences = next(one["sentences"] for one in items if one["kind"] == "reframing")
+    await dr.get(f"/v1/suggestions/{by_kind['replan']}")
     await dr.do("POST", f"{reframing}/edit", {"sentences": sentences[:2]})
     await dr.do("POST", f"{reframing}/accept", {})
     await dr.do("POST", f"{reframing}/release", {})

@@ -36,6 +36,9 @@ async def annas(
 @pytest.mark.parametrize(
     ("method", "path", "body"),
     [
+        ("GET", "/v1/moods/{mood}", None),
+        ("GET", "/v1/assessments/{form}", None),
+        ("GET", "/v1/goals/{goal}/rest-days/2026-03-01", None),
         ("PUT", "/v1/moods/{mood}", {"rating": 5}),
         ("DELETE", "/v1/moods/{mood}", WITHDRAW),
         ("PUT", "/v1/assessments/{form}", {"answers": [2] * 7}),

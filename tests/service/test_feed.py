@@ -53,7 +53,7 @@ class TestAPage:
         assert "nmistakable" not in page.text
         assert page.headers["cairn-position"] == str(page.json()["next"])
         last = page.json()["items"][-1]
-        assert last["link"] == f"/v1/clients/{client_id}/trends/mood"
+        assert last["link"] == f"/v1/moods/{last['stream_id']}"
         assert set(last) == {
             "position", "type", "category", "stream_id", "version", "client_id", "occurred_at",
             "recorded_at", "link",
@@ -107,9 +107,14 @@ class TestAFilter:
     def test_names_what_there_is(self):
         assert chosen(None) == ALL_TYPES == tuple(types())
         assert chosen(["mood.*"]) == ("mood.logged.v1", "mood.corrected.v1", "mood.withdrawn.v1")
-        for name in ("mood", "mood.", "*", ".*", "mood.logged.v2", ""):
+        for name in ("mood", "mood.", "*", ".*", "mood.logged.v2", "", "m*", "mo.*", "logged"):
             with pytest.raises(TypeUnknown):
                 chosen([name])
+
+    def test_takes_the_names_that_events_had_in_histories_and_on_timelines(self):
+        for name in ("goal_deadline_missed", "deadline_missed", "goal_date_passed", "date_passed"):
+            assert chosen([name]) == ("goal.deadline_missed.v1",)
+        assert chosen(["mood_logged", "goal.reached.*"]) == ("goal.reached.v1", "mood.logged.v1")
 
 
 class TestWaiting:

@@ -6,7 +6,7 @@ from typing import Any
 
 from tests.service.answering import APP
 from tests.service.conftest import Asker, House
-from tests.service.test_who_may import planned
+from tests.service.test_who_may import belongings, planned
 
 DOCUMENT: dict[str, Any] = json.loads(APP.state.document)
 READS = [
@@ -29,19 +29,9 @@ def test_the_document_says_so_of_every_read() -> None:
 
 
 async def test_they_do(house: House, clinician: Asker) -> None:
-    known = {
-        "client_id": await clinician.enrol(),
-        "instrument": "phq9",
-        "template_id": "half_the_score",
-    }
-    known["goal_id"] = await clinician.set_goal(known["client_id"])
-    starts_at = {"starts_at": "2026-03-02T14:00:00+01:00"}
-    met = await clinician.do("POST", f"/v1/clients/{known['client_id']}/sessions", starts_at)
-    known["session_id"] = str(met["id"])
-    whom = {"name": "Diary", "app": "diary", "after": 0}
-    made = await clinician.do("POST", "/v1/subscriptions", whom)
-    known |= {"subscription_id": str(made["id"]), "number": "1"}
+    known = await belongings(house, clinician, await clinician.enrol())
     await planned(house, known["subscription_id"])
+    clinician.reads_up_to(await house.cairn.store.head(house.practice_id))
     for path, told in READS:
         answer = await clinician.ask("GET", re.sub(r"{(\w+)}", lambda one: known[one[1]], path))
         assert answer.status_code == 200, path

@@ -171,8 +171,12 @@ class TestAFlag:
             assert [one["id"] for one in own["items"]] == [flag_id]
         for role, subject in (("client", client_id), ("app", "diary")):
             asker = house.asker(role, subject)  # type: ignore[arg-type]
-            for path in ("/v1/safety-flags", f"/v1/clients/{client_id}/safety-flags"):
-                assert (await asker.ask("GET", path)).status_code == 403
+            assert (await asker.ask("GET", "/v1/safety-flags")).status_code == 403
+            # An app that is told of flags may read them: to any other there are none.
+            hidden = 404 if role == "app" else 403
+            for path in ("", f"/{flag_id}", "?event_version=1"):
+                about = f"/v1/clients/{client_id}/safety-flags{path}"
+                assert (await asker.ask("GET", about)).status_code == hidden, path
         anna = house.asker("client", client_id)
         page = await anna.get(f"/v1/clients/{client_id}/timeline")
         assert [one["kind"] for one in page["items"]] == ["assessment_scored", "client_enrolled"]

@@ -127,18 +127,19 @@ async def furnish(running: Running, database: Database) -> dict[str, dict[str, s
         for name in ("", *SESSION_COMMANDS):
             made = await asker.do("POST", f"/v1/clients/{client_id}/sessions", a_session())
             ids.setdefault(name, {})["session_id"] = made["id"]
-        for name in SUGGESTION_COMMANDS:
+        for name in ("", *SUGGESTION_COMMANDS):
             other = await asker.set_goal(client_id)
-            ids[name] = {"suggestion_id": await offer(house, client_id, other)}
+            offered = await offer(house, client_id, other)
+            ids.setdefault(name, {})["suggestion_id"] = offered
         entries: list[tuple[str, str, dict[str, Any]]] = [
             ("mood", f"clients/{client_id}/moods", {"rating": 5}),
             ("assessment", f"clients/{client_id}/assessments", {"instrument": "phq8", "total": 5}),
             ("check_in", f"goals/{goal_id}/check-ins", {"amount": 5}),
         ]
         for kind, path, body in entries:
-            for name in (f"correct_{kind}", f"withdraw_{kind}"):
+            for name in ("", f"correct_{kind}", f"withdraw_{kind}"):
                 made = await asker.do("POST", f"/v1/{path}", body)
-                ids[name] = {f"{kind}_id": made["id"]}
+                ids.setdefault(name, {})[f"{kind}_id"] = made["id"]
         await asker.do("POST", f"/v1/clients/{client_id}/goals", walking())
         for name in TEMPLATE_COMMANDS:
             made = await asker.do("POST", "/v1/templates", TEMPLATE)

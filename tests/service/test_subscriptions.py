@@ -60,7 +60,7 @@ class TestAWebhook:
                 assert Webhook(made["secret"]).verify(got.body, got.headers)
             sent = envelopes(receiver)[0]
             seen = await clinician.get(sent["data"]["link"])
-            assert seen["days"]
+            assert seen["rating"] == 3
         path = f"{PATH}/{made['id']}"
         shown = await clinician.get(path)
         assert (shown["stage"], shown["cursor"], shown["last_number"]) == ("active", 2, 2)
@@ -265,8 +265,10 @@ class TestAnApp:
         await clinician.do("POST", f"{PATH}/{own['id']}/pause", {})
         resting = await app.ask("GET", f"{PATH}/{own['id']}/events")
         assert resting.json()["type"] == "/problems/subscription-paused-now"
-        for path in ("", f"/{own['id']}", f"/{own['id']}/deliveries"):
+        for path in ("", f"/{own['id']}/deliveries"):
             assert (await app.ask("GET", PATH + path)).status_code == 403
+        assert (await app.ask("GET", f"{PATH}/{other['id']}")).status_code == 404
+        assert (await app.get(f"{PATH}/{own['id']}"))["stage"] == "paused"
 
     async def test_is_told_of_safety_flags_where_they_are_named_alone(
         self, house, clinician: Asker, app: Asker

@@ -42,7 +42,8 @@ class Scene:
         self.app = outsider(house, "app", "diary")
         self.about = ""
         self.goal_id = self.reached_id = ""
-        self.subscription_id = ""
+        self.subscription_id = self.suggestion_id = ""
+        self.entries: list[str] = []
 
     async def begin(self) -> "Scene":
         client_id = await self.dr.enrol()
@@ -54,24 +55,30 @@ class Scene:
         self.reached_id = await self.dr.set_goal(client_id, measure=MILESTONE)
         await self.dr.get(f"/v1/goals/{self.reached_id}")  # What is seen there is kept with it.
         await self.dr.do("POST", f"/v1/goals/{self.reached_id}/reach", {"note": "Together."})
-        first = await offer(self.house, client_id, self.goal_id, kind="reframing")
-        await self.dr.do("POST", f"/v1/suggestions/{first}/release", None)
+        self.suggestion_id = await offer(self.house, client_id, self.goal_id, kind="reframing")
+        await self.dr.do("POST", f"/v1/suggestions/{self.suggestion_id}/release", None)
+        # What has to be named is told as well, so that nothing of it is hidden for another reason.
+        named = ["safety_flag", "subscription", "suggestion"]
+        await subscribe(self.dr, app="diary", categories=named, after=FAR)
         return self
 
     async def is_written_in(self, asker: Outsider) -> None:
         """Every command that is open to the role of who asks."""
         goal = f"/v1/goals/{self.goal_id}"
         made = await asker.do("POST", f"{self.about}/moods", {"rating": 4})
+        self.entries = [f"/v1/moods/{made['id']}"]
         await asker.do("PUT", f"/v1/moods/{made['id']}", {"rating": 5})
         await asker.do("DELETE", f"/v1/moods/{made['id']}", {"reason": "Another day."})
         for form in (FORM, ENDORSED):
             made = await asker.do("POST", f"{self.about}/assessments", form)
             kept = f"/v1/assessments/{made['id']}"
             await asker.do("PUT", kept, {"answers": form["answers"], "note": "At noon."})
+            self.entries.append(kept)
         await asker.do("DELETE", kept, {"reason": "Twice."})
         made = await asker.do("POST", f"{goal}/check-ins", {"amount": 20})
         await asker.do("PUT", f"/v1/check-ins/{made['id']}", {"amount": 25})
         await asker.do("DELETE", f"/v1/check-ins/{made['id']}", {"reason": "Twice."})
+        self.entries.append(f"/v1/check-ins/{made['id']}")
         await asker.do("POST", f"{goal}/check-ins", {"amount": 20})
         if asker.role == "client":
             own = await asker.do("POST", f"{self.about}/goals", walking())
@@ -109,14 +116,25 @@ class Scene:
             f"{self.about}/trends/phq9",
             "/v1/crisis-information",
             "/v1/practice",
+            *self.entries,
+            f"{goal}/check-ins?limit=1",
+            f"{goal}/periods?limit=1",
+            f"{goal}/rest-days/{day(3)}",
         ):
             await asker.get(path)
+        # While a flag is open a client reads no suggestion; an app reads what it is told.
+        reads = await asker.ask("GET", f"/v1/suggestions/{self.suggestion_id}")
+        assert reads.status_code == (404 if asker.role == "client" else 200)
         if asker.role == "client":
             await asker.get("/v1/suggestions")
             await pages(asker, f"{self.about}/timeline?limit=2")
         else:
             await planned(self.house, self.subscription_id)
             await asker.get("/v1/clients?limit=1")
+            await asker.get(f"{PATH}/{self.subscription_id}")
+            flags = await asker.get(f"{self.about}/safety-flags?limit=1")
+            assert flags["next"] is not None
+            await asker.get(f"{self.about}/safety-flags/{flags['items'][0]['id']}")
             after: Any = 0
             for _ in range(100):
                 path = f"{PATH}/{self.subscription_id}/events"

@@ -196,6 +196,8 @@ async def belongings(house: House, clinician: Asker, client_id: str) -> dict[str
         "template_id": await clinician.do("POST", "/v1/templates", TEMPLATE),
         "subscription_id": await clinician.do("POST", "/v1/subscriptions", SUBSCRIPTION),
     }
+    rest = {"on": day(0), "reason": "A wedding."}
+    await clinician.do("POST", f"/v1/goals/{goal_id}/rest-days", rest)
     await planned(house, made["subscription_id"]["id"])
     flags = (await clinician.get(f"{about}/safety-flags"))["items"]
     return {
