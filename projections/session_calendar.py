@@ -1,5 +1,6 @@
 """The calendar of sessions: a row per session, as it was scheduled last, and what became of it."""
 
+from collections.abc import Iterable
 from datetime import datetime
 from typing import assert_never
 from uuid import UUID
@@ -46,6 +47,14 @@ def evolve(page: Page, recorded: Recorded) -> Changes:
     if not (isinstance(row, SessionCalendar) and isinstance(event, SessionEvent)):
         return {}
     return {row.session_id: change(evolve_row(row, event), version=recorded.version)}
+
+
+def session_of(past: Iterable[Recorded]) -> SessionCalendar | None:
+    """One session by all events of its stream; None where it was never scheduled."""
+    page: dict[UUID, SessionCalendar] = {}
+    for one in past:
+        page.update(evolve(page, one))
+    return next(iter(page.values()), None)
 
 
 def scheduled(recorded: Recorded, event: SessionScheduled) -> SessionCalendar:

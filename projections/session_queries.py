@@ -11,18 +11,12 @@ from projections.queries import PAGE_LIMIT, SWEEP_LIMIT, Owed, Views
 from projections.session_calendar import SessionCalendar
 from projections.sql import statement
 
-READ_SESSION = statement("read_session")
 READ_SESSIONS_AHEAD = statement("read_sessions_ahead")
 READ_SESSIONS_PAST = statement("read_sessions_past")
 READ_GOAL_ATTAINMENT = statement("read_goal_attainment")
 OWED_FOLLOWINGS = statement("owed_followings")
 
 Side = Literal["ahead", "past"]
-
-
-async def session(views: Views, practice_id: UUID, session_id: UUID) -> SessionCalendar | None:
-    rows = await views.rows(session_calendar.projection, READ_SESSION, practice_id, session_id)
-    return rows[0] if rows else None
 
 
 async def sessions(

@@ -8,6 +8,7 @@ import pytest
 from tests.days import day
 from tests.projections.breaking import as_owner
 from tests.service.conftest import Asker, House
+from tests.service.test_sent_positions import no_view_moves
 from tests.service.test_subscriptions import subscribe
 
 ENDORSED = [1, 0, 0, 0, 0, 0, 0, 0, 1]
@@ -95,6 +96,25 @@ class TestAMood:
         assert (NOTE in shown.text, shown.json()["note"]) == (False, "Mine again.")
         for asker in (clinician, house.asker("auditor", "ann")):
             assert NOTE in (await asker.ask("GET", path)).text
+
+
+async def test_what_was_recorded_is_shown_while_no_view_moves(
+    house: House, clinician: Asker, anna: Asker, client_id: str
+):
+    goal_id = await clinician.set_goal(client_id)
+    starts_at = f"{day(3)}T14:00:00Z"
+    async with no_view_moves(house):
+        for path, body in (
+            (f"/v1/clients/{client_id}/moods", {"rating": 4}),
+            (f"/v1/clients/{client_id}/assessments", {"instrument": "gad7", "total": 8}),
+            (f"/v1/goals/{goal_id}/check-ins", {"amount": 20}),
+            (f"/v1/clients/{client_id}/sessions", {"starts_at": starts_at}),
+        ):
+            made = await clinician.ask("POST", path, body)
+            shown = await anna.get(made.headers["location"])
+            assert (shown["id"], shown["version"]) == (made.json()["id"], 1), path
+        done = f"/v1/goals/{goal_id}/check-ins"
+        assert [one["amount"] for one in (await anna.get(done))["items"]] == [20]
 
 
 class TestAForm:
