@@ -127,6 +127,16 @@ def environment_without_settings() -> dict[str, str]:
     return {name: value for name, value in os.environ.items() if name not in ours}
 
 
+def is_without_colours(environ: Mapping[str, str] | None = None) -> bool:
+    """Whether a terminal is to show no colours: NO_COLOR (no-color.org) is set, or TERM is dumb.
+
+    >>> is_without_colours({"NO_COLOR": "1", "TERM": "xterm"})
+    True
+    """
+    given = os.environ if environ is None else environ
+    return bool(given.get("NO_COLOR")) or given.get("TERM") == "dumb"
+
+
 def read(name: str, path: str) -> str:
     """The first line of a secret's file."""
     try:

@@ -13,6 +13,7 @@ from projections import session_queries
 from projections.queries import PAGE_LIMIT
 from service.console import client_tables
 from service.console.connection import Choice, chosen_practice, opened, practice_option
+from service.console.naming import Names, ShownIds, called, flags_shown, ids_shown
 from service.console.output import as_json_option, print_json, say
 from service.routes.clients import ClientAnswer, client_answer
 from service.routes.goal_answers import GoalAnswer, goal_answer
@@ -49,11 +50,13 @@ class ClientShown(msgspec.Struct, frozen=True, kw_only=True):
 
 
 @click.command("client")
-@click.argument("client_id", type=click.UUID, metavar="ID")
+@called("CLIENT")
 @practice_option
 @as_json_option
-def client(client_id: UUID, practice_id: UUID | None, as_json: bool) -> None:
-    """Show the client of this ID: what waits, goals, attainment, sessions, trends, drafts.
+def client(said: str, practice_id: UUID | None, as_json: bool) -> None:
+    """Show one client: what waits, goals, attainment, sessions, trends, drafts.
+
+    CLIENT is a name or a part of one, an id, or the first letters of an id.
 
     Goals come with their course and progress, attainment with levels and the T-score, what waits
     with the numbers it was found by. Mood is that of the last twelve weeks, the scores are all
@@ -61,22 +64,24 @@ def client(client_id: UUID, practice_id: UUID | None, as_json: bool) -> None:
     `cairn history GOAL` shows how a goal got there, `cairn suggestions ID` a draft in full.
 
     \b
-    Example:
-      cairn client 904fdfa9-e032-5835-9256-1d0c7f0e1a11
+    Examples:
+      cairn client Maya
+      cairn client 904fdfa9
     """
-    shown = asyncio.run(read(practice_id, client_id))
+    shown, ids = asyncio.run(read(practice_id, said))
     if as_json:
         print_json(shown)
     else:
-        show(shown)
+        show(shown, ids)
     if PAGE_LIMIT in (len(shown.goals), len(shown.suggestions)):
         say(f"At most {PAGE_LIMIT} goals and drafts are shown: see the API for all of them.")
 
 
-async def read(practice_id: UUID | None, client_id: UUID) -> ClientShown:
-    """Everything about a client, as of now. Raises Choice."""
+async def read(practice_id: UUID | None, said: str) -> tuple[ClientShown, ShownIds]:
+    """Everything about a client, as of now. Raises Choice and Unclear."""
     async with opened() as cairn:
         chosen, now, views = await chosen_practice(cairn, practice_id), cairn.clock(), cairn.views
+        client_id = await Names(cairn=cairn, practice_id=chosen).client(said)
         row = await views.client(chosen, client_id, now=now)
         if row is None:
             raise Choice("There is no client of this id: see `cairn caseload`.")
@@ -89,7 +94,7 @@ async def read(practice_id: UUID | None, client_id: UUID) -> ClientShown:
             views, chosen, client_id, now=now, side="past", stage="held", limit=SESSIONS_SHOWN
         )
         first, last = days_up_to(day_of(now, row.zone))
-        return ClientShown(
+        shown = ClientShown(
             client=client_answer(row, told_all=True),
             goals=[goal_answer(goal, now=now, told_all=True) for goal in goals],
             goal_attainment=attainment_answer(
@@ -106,6 +111,11 @@ async def read(practice_id: UUID | None, client_id: UUID) -> ClientShown:
                 for one in await views.suggestions(chosen, status=OPEN, client_id=client_id)
             ],
         )
+        sessions = [*shown.sessions_ahead, *shown.sessions_held]
+        listed = [*(one.id for one in shown.goals), *(one.id for one in sessions)]
+        ids = await ids_shown(cairn, chosen, [*listed, *(one.id for one in shown.suggestions)])
+        ids |= flags_shown(one.flag_id for one in row.attention if one.flag_id)
+        return shown, ids
 
 
 async def all_scores(
@@ -123,13 +133,21 @@ async def all_scores(
     ]
 
 
-def show(shown: ClientShown) -> None:
-    """Table by table; one in which there is nothing is left out."""
-    client_tables.show_client(shown.client)
-    client_tables.show_attention(shown.client.attention)
-    client_tables.show_goals(shown.goals)
-    client_tables.show_attainment(shown.goal_attainment)
+def show(shown: ClientShown, ids: ShownIds) -> None:
+    """Table by table, with a line between two; one in which there is nothing is left out."""
     sessions: Sequence[SessionAnswer] = [*reversed(shown.sessions_ahead), *shown.sessions_held]
-    client_tables.show_sessions(sessions)
+    client_tables.show_client(shown.client)
+    click.echo()
+    client_tables.show_attention(shown.client.attention, shown.goals, ids)
+    click.echo()
+    client_tables.show_goals(shown.goals, ids)
+    if shown.goal_attainment.goals:
+        click.echo()
+        client_tables.show_attainment(shown.goal_attainment)
+    click.echo()
+    client_tables.show_sessions(sessions, ids)
+    click.echo()
     client_tables.show_trends(shown.mood, shown.scores)
-    client_tables.show_suggestions(shown.suggestions)
+    if shown.suggestions:
+        click.echo()
+        client_tables.show_suggestions(shown.suggestions, ids)

@@ -1,11 +1,16 @@
 """The tables of `cairn client`: what is told of one client, as people read it."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from uuid import UUID
+
+from rich.text import Text
 
 from projections.caseload import Attention
 from projections.score_trend import ScorePoint
 from projections.theil_sen import Trend
-from service.console.caseload import kind_of
+from service.console.caseload import kind_of, style_of
+from service.console.cells import LOOK, NAME, QUIET, Cell, line, shortened, stacked
+from service.console.naming import STATEMENT_SHOWN, ShownIds
 from service.console.output import moment, number, print_table, print_text
 from service.routes.clients import ClientAnswer
 from service.routes.goal_answers import GoalAnswer
@@ -18,7 +23,7 @@ YES_OR_NO = {True: "yes", False: "no", None: "not told"}
 
 
 def show_client(one: ClientAnswer) -> None:
-    print_text(one.display_name)
+    print_text(line(one.display_name), NAME)
     last = one.last_entry
     entry = "none" if last is None else f"{last.kind.replace('_', '-')}, {moment(last.occurred_at)}"
     facts = [
@@ -31,47 +36,61 @@ def show_client(one: ClientAnswer) -> None:
     print_table(("", ""), facts, whole=("",))
 
 
-def show_attention(attention: Sequence[Attention]) -> None:
+def show_attention(
+    attention: Sequence[Attention], goals: Sequence[GoalAnswer], ids: ShownIds
+) -> None:
+    statements = {goal.id: goal.statement for goal in goals}
     if not attention:
         print_text("Nothing waits for the clinician.")
         return
     print_table(
         ("what waits", "since", "numbers"),
         [
-            (f"{kind_of(one)}{about(one)}", moment(one.since_at), numbers_of(one.numbers))
+            (waiting(one, statements, ids), moment(one.since_at), numbers_of(one.numbers))
             for one in attention
         ],
         whole=("what waits",),
     )
 
 
-def about(one: Attention) -> str:
-    """The id to look it up by: of the flag, the draft or the goal."""
+def waiting(one: Attention, statements: Mapping[UUID, str], ids: ShownIds) -> Text:
+    """What waits, what the goal says, and the id to look the flag, the draft or the goal up by."""
+    about = shortened(statements.get(one.goal_id, "") if one.goal_id else "", STATEMENT_SHOWN)
     found = one.flag_id or one.suggestion_id or one.goal_id
-    return "" if found is None else f"\n{found}"
+    return stacked(
+        Text(kind_of(one), style_of(one)),
+        line(about),
+        Text("" if found is None else ids[found], QUIET),
+    )
 
 
 def numbers_of(numbers: dict[str, float]) -> str:
     return ", ".join(f"{name.replace('_', ' ')} {number(n)}" for name, n in numbers.items())
 
 
-def show_goals(goals: Sequence[GoalAnswer]) -> None:
+def show_goals(goals: Sequence[GoalAnswer], ids: ShownIds) -> None:
     if not goals:
         print_text("There is no goal.")
         return
     print_table(
         ("goal", "stage, course", "progress", "due"),
         [
-            (f"{one.statement}\n{one.id}", stage_of(one), progress_of(one), due(one))
+            (
+                stacked(line(one.statement), Text(ids[one.id], QUIET)),
+                stage_of(one),
+                progress_of(one),
+                due(one),
+            )
             for one in goals
         ],
         whole=("goal",),
     )
 
 
-def stage_of(one: GoalAnswer) -> str:
-    course = "" if one.course is None else f"\n{one.course.replace('_', ' ')}"
-    return f"{one.stage.value}{course}"
+def stage_of(one: GoalAnswer) -> Text:
+    course = "" if one.course is None else one.course.replace("_", " ")
+    is_on_course = one.course in (None, "on_course")
+    return stacked(one.stage.value, Text(course, "" if is_on_course else LOOK))
 
 
 def progress_of(one: GoalAnswer) -> str:
@@ -89,8 +108,6 @@ def due(one: GoalAnswer) -> str:
 
 
 def show_attainment(found: AttainmentAnswer) -> None:
-    if not found.goals:
-        return
     print_table(
         ("goal with a scale", "level", "which means", "rated on", "weight"),
         [
@@ -111,14 +128,14 @@ def show_attainment(found: AttainmentAnswer) -> None:
         )
 
 
-def show_sessions(sessions: Sequence[SessionAnswer]) -> None:
+def show_sessions(sessions: Sequence[SessionAnswer], ids: ShownIds) -> None:
     if not sessions:
         print_text("No session is scheduled, and none was held.")
         return
     print_table(
         ("session", "begins", "stage"),
         [
-            (str(one.id), moment(one.starts_at), f"{one.stage}\n{one.minutes} min")
+            (Text(ids[one.id], QUIET), moment(one.starts_at), f"{one.stage}, {one.minutes} min")
             for one in sessions
         ],
         whole=("session",),
@@ -175,14 +192,14 @@ def response(last: ScorePoint) -> str:
     )
 
 
-def show_suggestions(suggestions: Sequence[SuggestionAnswer]) -> None:
-    if not suggestions:
-        return
+def show_suggestions(suggestions: Sequence[SuggestionAnswer], ids: ShownIds) -> None:
     print_table(
         ("draft", "words"),
-        [
-            (f"{one.id}\n{one.kind}, {one.status}\ndate {one.due_on}", " ".join(one.sentences))
-            for one in suggestions
-        ],
+        [(draft_of(one, ids), line(" ".join(one.sentences))) for one in suggestions],
         whole=("draft",),
     )
+
+
+def draft_of(one: SuggestionAnswer, ids: ShownIds) -> Cell:
+    kind = f"{one.kind}, {one.status}"
+    return stacked(Text(ids[one.id], QUIET), kind, f"date {one.due_on}")

@@ -12,6 +12,7 @@ from events.moment import day_of
 from events.practice import Practice, SetCrisisLines
 from events.practice_choices import CrisisInformation, CrisisLine
 from events.text import COUNTRY_CODE
+from service.console.cells import Cell, line
 from service.console.connection import practice_option
 from service.console.output import as_json_option
 from service.console.practice_choices import pairs, tell
@@ -54,8 +55,8 @@ def crisis_lines(
 
     \b
     Example:
-      cairn practice crisis-lines CH --line "Die Dargebotene Hand=143" --hours "day and night" \\
-        --reviewed-by "Anna Keller"
+      cairn practice crisis-lines CH --line "Die Dargebotene Hand=143" \\
+        --hours "day and night" --reviewed-by "Anna Keller"
       cairn practice crisis-lines US --reviewed-by "Anna Keller"
     """
     if lines and (country is None or reviewed_by is None):
@@ -96,11 +97,11 @@ def crisis_lines(
         countries = sorted(own) if country is None else [country]
         return {one: crisis_help(one, state.language, state.crisis_lines) for one in countries}
 
-    def rows(state: Practice) -> tuple[Sequence[str], Sequence[Sequence[str]]]:
+    def rows(state: Practice) -> tuple[Sequence[str], Sequence[Sequence[Cell]]]:
         return ("country", "line", "reach", "hours", "reviewed on", "by"), [
-            (name, line.name, line.reach, line.hours, *reviewed_told(one))
+            (name, *map(line, (own.name, own.reach, own.hours, *reviewed_told(one))))
             for name, one in shown(state).items()
-            for line in one.lines
+            for own in one.lines
         ]
 
     tell(practice_id, wanted, shown, rows, as_json=as_json)

@@ -6,56 +6,79 @@ from uuid import UUID
 
 import click
 import msgspec
+from rich.text import Text
 
 from projections.goal_history import FieldChange, Revision
+from projections.naming import GoalName, goal_names
+from service.console.cells import NAME, QUIET, Cell, line, stacked
 from service.console.connection import Choice, chosen_practice, opened, practice_option
-from service.console.output import as_json_option, print_json, print_table
+from service.console.naming import Names, called, names_of
+from service.console.output import as_json_option, moment, print_json, print_table, print_text
 
 # A table is for reading: where the evidence lies in the log stands in the JSON.
 LEFT_TO_JSON = frozenset({"evidence_position"})
+AGREED = {True: "The client agreed.", False: "The client did not agree.", None: ""}
 
 
 @click.command()
-@click.argument("goal", type=click.UUID, metavar="GOAL")
+@called("GOAL")
 @practice_option
 @as_json_option
-def history(goal: UUID, practice_id: UUID | None, as_json: bool) -> None:
+def history(said: str, practice_id: UUID | None, as_json: bool) -> None:
     """Show every revision of GOAL: when, who, what from and to, why, and whether the client agreed.
 
-    It is read from the log itself, so it is never behind.
+    GOAL is an id, the first letters of an id, or the client's name; where the client has several
+    goals, with words of the goal. The revisions are read from the log itself, so they are never
+    behind.
 
     \b
-    Example:
-      cairn history 0198f0c2-5f0a-7c7e-9d3a-2b1c4d5e6f70
+    Examples:
+      cairn history Ben
+      cairn history Maya triggers
+      cairn history 0198f0c2-5f0a
     """
-    steps = asyncio.run(read(goal, practice_id))
+    shown = asyncio.run(read(said, practice_id))
+    steps = shown.steps
     if as_json:
         print_json(steps)
         return
+    if shown.goal is not None:
+        print_text(Text.assemble(line(shown.client, NAME), ": ", line(shown.goal.statement)))
     print_table(
-        ("#", "when, who", "what", "change", "why", "agreed"),
-        [row_of(step) for step in steps],
-        whole=("when, who",),
+        ("when, who", "what", "why"), [row_of(step) for step in steps], whole=("when, who",)
     )
 
 
-async def read(goal_id: UUID, practice_id: UUID | None) -> list[Revision]:
+class Shown(msgspec.Struct, frozen=True, kw_only=True):
+    """A goal's revisions, and whose goal it is; no goal where the view has not come so far."""
+
+    steps: list[Revision]
+    goal: GoalName | None
+    client: str
+
+
+async def read(said: str, practice_id: UUID | None) -> Shown:
+    """Raises Choice and Unclear."""
     async with opened() as cairn:
         chosen = await chosen_practice(cairn, practice_id)
+        goal_id = await Names(cairn=cairn, practice_id=chosen).goal(said)
         steps = await cairn.views.history(chosen, goal_id)
-    if not steps:
-        raise Choice("There is no goal of this id in this practice.")
-    return steps
+        if not steps:
+            raise Choice("There is no goal of this id in this practice: see `cairn caseload`.")
+        goal = next(iter(await goal_names(cairn.views, chosen, goal_ids=[goal_id])), None)
+        names = await names_of(cairn, chosen, [goal.client_id] if goal else [])
+        return Shown(steps=steps, goal=goal, client="".join(names.values()))
 
 
-def row_of(step: Revision) -> tuple[str, ...]:
-    """A line for each field that was changed."""
-    agreed = {True: "yes", False: "no", None: ""}[step.client_agreed]
-    when = step.occurred_at.isoformat(sep=" ", timespec="minutes")
+def row_of(step: Revision) -> tuple[Cell, ...]:
+    """When and who; what, with a line for each field that was changed; why, and who agreed."""
     what = step.kind.removeprefix("goal_").replace("_", " ")
-    changes = [from_to(change) for change in step.changes if change.field not in LEFT_TO_JSON]
-    who = f"{when}\n{step.actor}"
-    return str(step.version), who, what, "\n".join(changes), step.why, agreed
+    changes = [line(from_to(change)) for change in step.changes if change.field not in LEFT_TO_JSON]
+    return (
+        stacked(moment(step.occurred_at), Text(step.actor, QUIET)),
+        stacked(Text(what, NAME), *changes),
+        stacked(line(step.why), AGREED[step.client_agreed]),
+    )
 
 
 def from_to(change: FieldChange) -> str:

@@ -11,6 +11,7 @@ from events import instruments
 from events.instruments import Instrument
 from events.practice import Practice, SetNorms
 from events.practice_choices import Band, Norms, NoticedChange, ReliabilityKind
+from service.console.cells import Cell, line
 from service.console.connection import practice_option
 from service.console.output import as_json_option
 from service.console.practice_choices import tell
@@ -72,7 +73,8 @@ def norms(
 
     \b
     Example:
-      cairn practice norms bdi2 --sd 9.93 --reliability 0.93 --source "Our clients of 2025, n = 212"
+      cairn practice norms bdi2 --sd 9.93 --reliability 0.93 \\
+        --source "Our clients of 2025, n = 212"
     """
     if noticed_percent is not None and noticed_change is None:
         raise click.UsageError("Say --noticed-change with --noticed-percent.")
@@ -93,7 +95,7 @@ def norms(
         asked = sorted(state.norms) if instrument is None else [instrument]
         return {name: in_force(name, state.norms.get(name)) for name in asked}
 
-    def rows(state: Practice) -> tuple[Sequence[str], Sequence[Sequence[str]]]:
+    def rows(state: Practice) -> tuple[Sequence[str], Sequence[Sequence[Cell]]]:
         return ("instrument", "", "in force", "source"), [
             row
             for name in shown(state)
@@ -115,7 +117,7 @@ def in_force(name: str, own: Norms | None) -> dict[str, Any]:
     return {**said, "instruments_own": theirs}
 
 
-def rows_of(instrument: Instrument, own: Norms | None) -> Iterator[tuple[str, str, str, str]]:
+def rows_of(instrument: Instrument, own: Norms | None) -> Iterator[tuple[Cell, ...]]:
     """Each number by which scores are judged, whose it is, and where it comes from."""
     judged_by = instruments.with_norms(instrument, own)
     for field in NORM_FIELDS:
@@ -127,7 +129,7 @@ def rows_of(instrument: Instrument, own: Norms | None) -> Iterator[tuple[str, st
             instrument.id,
             field.replace("_", " "),
             told if said else f"{told} ({NOT_CHOSEN})",
-            "" if number is None else source,
+            line("" if number is None else source),
         )
 
 

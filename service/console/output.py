@@ -3,7 +3,6 @@
 import re
 import shutil
 import sys
-import textwrap
 from collections.abc import Container, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import datetime
@@ -13,7 +12,7 @@ import click
 import msgspec
 from rich.box import SIMPLE
 from rich.cells import cell_len
-from rich.console import Console
+from rich.console import Console, RenderableType
 from rich.progress import (
     BarColumn,
     Progress,
@@ -24,14 +23,17 @@ from rich.progress import (
 from rich.table import Table
 from rich.text import Text
 
+from service.console.cells import LOOK, NAME, Cell, as_text, has_colours, printable
+
 WIDE = 200
 # What a column of words is given at least, if there is so much in it, and by which length a word
 # may be broken.
 NARROWEST = 10
 LONGEST_WORD = 24
+# Blanks at the end of a line, also where a style ends among them.
+BLANK_END = re.compile(r"(?: |\x1b\[[0-9;]*m)+$")
 # Between two columns: an edge, and a space on each side.
 BETWEEN = 3
-MARKED = "bold red"
 
 
 class Show(Protocol):
@@ -48,28 +50,45 @@ def print_json(answer: Any) -> None:
     click.echo(msgspec.json.format(msgspec.json.encode(answer), indent=2))
 
 
-# What people wrote must not steer the terminal of whoever reads it.
-CONTROLS = re.compile(r"[\x00-\x09\x0b-\x1f\x7f-\x9f]")
-
-
 def width() -> int:
     """How many columns there are: COLUMNS, or the terminal's; wide where nobody looks at one."""
     return shutil.get_terminal_size((WIDE, 24)).columns
 
 
-def print_text(text: str) -> None:
+def print_text(text: Cell, style: str = "") -> None:
     """A paragraph, in lines that fit; an id in it is not broken at its hyphens."""
-    click.echo("\n".join(textwrap.wrap(printable(text), width(), break_on_hyphens=False)))
+    paragraph = as_text(text)
+    paragraph.stylize(style)
+    click.echo(drawn(*wrapped(paragraph, width())))
 
 
-def printable(text: str) -> str:
-    """A text without what would steer a terminal."""
-    return CONTROLS.sub("\N{REPLACEMENT CHARACTER}", text)
+def drawn(*lines: RenderableType) -> str:
+    """What a terminal is sent for these, without blanks at the ends of lines."""
+    console = Console(
+        width=width(),
+        highlight=False,
+        force_terminal=has_colours(),
+        color_system="standard" if has_colours() else None,
+        no_color=not has_colours(),
+        legacy_windows=False,
+    )
+    with console.capture() as captured:
+        for one in lines:
+            console.print(one, soft_wrap=isinstance(one, Text))
+    return "\n".join(
+        BLANK_END.sub(lambda end: end[0].replace(" ", ""), one)
+        for one in captured.get().splitlines()
+    )
+
+
+def wrapped(text: Text, room: int) -> Sequence[Text]:
+    """A text in lines of so many columns, broken between words, and within a longer one."""
+    return list(text.wrap(Console(width=room), room, overflow="fold"))
 
 
 def print_table(
     columns: Sequence[str],
-    rows: Sequence[Sequence[str]],
+    rows: Sequence[Sequence[Cell]],
     *,
     title: str = "",
     whole: Sequence[str] = (),
@@ -78,36 +97,33 @@ def print_table(
     """A table whose long cells go on in the next line; ids in the `whole` columns are not broken.
 
     Nothing is ever left out: where the columns do not fit beside each other, each row becomes a
-    block of lines, one for each column. The rows that are `marked`, by their place, are bold and
-    red where there are colours: their words have to say why by themselves.
+    block of lines, one for each column. The rows that are `marked`, by their place, stand out
+    where there are colours: their words have to say why by themselves.
     """
-    cells = [[printable(cell) for cell in row] for row in rows]
+    cells = [[as_text(cell) for cell in row] for row in rows]
     if title:
-        click.echo(title)
+        print_text(title, NAME)
     widths = column_widths(columns, cells, whole=whole, room=width())
     if widths is None:
         print_blocks(columns, cells, whole=whole, marked=marked)
         return
-    table = Table(box=SIMPLE, pad_edge=False)
+    table = Table(box=SIMPLE, pad_edge=False, show_header=any(columns))
     for column, column_width in zip(columns, widths, strict=True):
         table.add_column(column, width=column_width, overflow="fold")
     for nth, row in enumerate(cells):
-        table.add_row(*map(Text, row), style=MARKED if nth in marked else None)
-    console = Console(width=width(), highlight=False)
-    with console.capture() as drawn:
-        console.print(table)
-    lines = [line.rstrip() for line in drawn.get().splitlines()]
-    click.echo("\n".join(line for line in lines if line))
+        table.add_row(*row, style=LOOK if nth in marked else None)
+    click.echo("\n".join(line for line in drawn(table).splitlines() if line))
 
 
 def column_widths(
-    columns: Sequence[str], rows: Sequence[Sequence[str]], *, whole: Sequence[str], room: int
+    columns: Sequence[str], rows: Sequence[Sequence[Text]], *, whole: Sequence[str], room: int
 ) -> list[int] | None:
     """How wide each column is; None where they do not fit without breaking an id or a word.
 
     The widest give way first. A word may be broken at LONGEST_WORD, but not in a `whole` column.
     """
-    by_column = list(zip(columns, *rows, strict=True))
+    plain = [[cell.plain for cell in row] for row in rows]
+    by_column = list(zip(columns, *plain, strict=True))
     most = [widest(line for cell in cells for line in cell.split("\n")) for cells in by_column]
     words = [widest(" ".join(cells).split()) for cells in by_column]
     least = [
@@ -134,7 +150,7 @@ def widest(texts: Iterable[str]) -> int:
 
 def print_blocks(
     columns: Sequence[str],
-    rows: Sequence[Sequence[str]],
+    rows: Sequence[Sequence[Text]],
     *,
     whole: Sequence[str],
     marked: Container[int] = (),
@@ -142,25 +158,30 @@ def print_blocks(
     """Each row as lines of name and value, with an empty line between two rows."""
     blocks = []
     for nth, row in enumerate(rows):
-        block = "\n".join(block_of(columns, row, whole=whole))
-        blocks.append(click.style(block, fg="red", bold=True) if nth in marked else block)
+        lines = list(block_of(columns, row, whole=whole))
+        for one in lines if nth in marked else ():
+            one.stylize(LOOK)
+        blocks.append(drawn(*lines))
     click.echo("\n\n".join(blocks))
 
 
-def block_of(columns: Sequence[str], row: Sequence[str], *, whole: Sequence[str]) -> Iterator[str]:
+def block_of(
+    columns: Sequence[str], row: Sequence[Text], *, whole: Sequence[str]
+) -> Iterator[Text]:
     for column, cell in zip(columns, row, strict=True):
-        name = f"{column}: " if column else ""
-        breaks = column not in whole
-        lines = [piece for line in f"{name}{cell}".split("\n") for piece in pieces(line, breaks)]
-        first, *more = lines
-        yield click.style(name.rstrip(), bold=True) + first.removeprefix(name.rstrip())
-        yield from (f"  {line}" for line in more)
+        name = Text(f"{column}: " if column else "", NAME)
+        first, *more = pieces(Text.assemble(name, cell), breaks=column not in whole)
+        yield first
+        yield from (Text.assemble("  ", line) for line in more)
 
 
-def pieces(line: str, breaks: bool) -> list[str]:
-    """A line in lines that fit; an id that is wider than the screen goes on over its edge."""
-    room = max(width() - 2, 1)
-    return textwrap.wrap(line, room, break_on_hyphens=False, break_long_words=breaks) or [""]
+def pieces(text: Text, *, breaks: bool) -> list[Text]:
+    """A text in lines that fit; an id that is wider than the screen goes on over its edge."""
+    found: list[Text] = []
+    for one in text.split("\n", allow_blank=True):
+        room = max(width() - 2, 1)
+        found += wrapped(one, room if breaks else max(room, widest(one.plain.split()))) or [one]
+    return found
 
 
 def moment(at: datetime | None) -> str:
@@ -175,7 +196,16 @@ def number(value: float | None) -> str:
 
 def say(sentence: str) -> None:
     """A sentence beside the output, for whoever is watching."""
-    click.echo(sentence, err=True)
+    click.echo(fitted(sentence), err=True)
+
+
+def fitted(sentence: str) -> str:
+    """A sentence that steers no terminal; on one that shows standard error, in lines that fit."""
+    harmless = printable(sentence)
+    if not sys.stderr.isatty():
+        return harmless
+    lines = (wrapped(Text(line), width()) if line else [line] for line in harmless.split("\n"))
+    return "\n".join(str(piece).rstrip() for pieces in lines for piece in pieces)
 
 
 def is_meant(question: str, *, because: str = "") -> bool:
@@ -196,7 +226,7 @@ def progress(what: str, *, total: float | None) -> Iterator[Show]:
     """A bar on standard error, when that is a terminal; answers what to call with how far it is."""
     console = Console(stderr=True)
     with Progress(
-        TextColumn("{task.description}"),
+        TextColumn("{task.description}", markup=False),
         BarColumn(),
         TaskProgressColumn(),
         TimeRemainingColumn(),

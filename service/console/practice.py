@@ -19,6 +19,7 @@ from events.practice import (
 )
 from events.practice_reading import read_practice
 from service.console import crisis_lines, norms, practice_choices
+from service.console.cells import NAME, Cell, line, stacked
 from service.console.connection import (
     ASK_DOCTOR,
     chosen_practice,
@@ -26,7 +27,7 @@ from service.console.connection import (
     practice_option,
     readable,
 )
-from service.console.output import as_json_option, print_json, print_table
+from service.console.output import as_json_option, print_json, print_table, print_text
 from service.ids import drawn_id
 from service.wiring import Cairn
 
@@ -117,12 +118,12 @@ def list_(as_json: bool) -> None:
     )
 
 
-def cells(one: Shown) -> tuple[str, str, str]:
+def cells(one: Shown) -> tuple[Cell, str, str]:
     """A practice's row in the list."""
     if isinstance(one.advice, str):
-        return f"{one.id}\ncan not be read", one.advice, str(one.events)
+        return stacked("can not be read", str(one.id)), one.advice, str(one.events)
     where = f"{one.zone}\n{one.country}, {one.language}"
-    return f"{one.id}\n{one.name}", where, str(one.events)
+    return stacked(line(one.name or "", NAME), str(one.id)), where, str(one.events)
 
 
 @practice.command("set")
@@ -161,7 +162,7 @@ def set_(
     if as_json:
         print_json(shown)
     else:
-        click.echo(f"{shown.name}: {shown.zone}, {shown.country}, {shown.language}")
+        print_text(line(f"{shown.name}: {shown.zone}, {shown.country}, {shown.language}"))
 
 
 def checked(command: PracticeCommand, kind: type[PracticeCommand]) -> PracticeCommand:

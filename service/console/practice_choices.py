@@ -25,6 +25,7 @@ from events.practice_choices import Duty, DutyPerson, Tracking
 from events.practice_reading import read_practice
 from events.record import Cause, digest
 from events.store import Stream, handle
+from service.console.cells import Cell, line
 from service.console.connection import chosen_practice, opened, practice_option
 from service.console.output import as_json_option, is_meant, print_json, print_table, say
 from service.duty import with_what_is_on_record
@@ -81,7 +82,7 @@ def checked(command: PracticeCommand) -> PracticeCommand:
 
 
 def tell(practice_id: UUID | None, wanted: Wanted, show: Callable[[Practice], Any],
-         rows: Callable[[Practice], tuple[Sequence[str], Sequence[Sequence[str]]]],
+         rows: Callable[[Practice], tuple[Sequence[str], Sequence[Sequence[Cell]]]],
          *, as_json: bool) -> None:  # fmt: skip
     """Do what is wanted, and print how it is from now on."""
     state = asyncio.run(chosen(practice_id, wanted))
@@ -133,7 +134,8 @@ def duty(
 
     \b
     Example:
-      cairn practice duty --person "anna=Anna Keller" --person "dr-elm=Dr Elm" --minutes 30
+      cairn practice duty --person "anna=Anna Keller" --person "dr-elm=Dr Elm" \\
+        --minutes 30
     """
     if people and nobody:
         raise click.UsageError("Say either --person or --nobody.")
@@ -174,14 +176,14 @@ def with_nobody(refused: NobodyWouldBeAsked) -> str:
     return f"{flags}. With nobody on duty nobody is asked to look."
 
 
-def duty_rows(state: Practice) -> tuple[Sequence[str], Sequence[Sequence[str]]]:
+def duty_rows(state: Practice) -> tuple[Sequence[str], Sequence[Sequence[Cell]]]:
     duty = state.duty
     minutes = str(duty.acknowledge_minutes)
-    rows = [
-        (str(nth), duty.queue, person.subject, person.name, minutes)
+    rows: list[tuple[Cell, ...]] = [
+        (str(nth), line(duty.queue), person.subject, line(person.name), minutes)
         for nth, person in enumerate(duty.people, start=1)
     ]
-    nobody = [("", duty.queue, "nobody is on duty", "", minutes)]
+    nobody: list[tuple[Cell, ...]] = [("", line(duty.queue), "nobody is on duty", "", minutes)]
     return ("", "queue", "subject", "name", "minutes"), rows or nobody
 
 
@@ -216,7 +218,7 @@ def tracking(
         )
         return SetTracking(practice_id=practice_id, tracking=new)
 
-    def rows(state: Practice) -> tuple[Sequence[str], Sequence[Sequence[str]]]:
+    def rows(state: Practice) -> tuple[Sequence[str], Sequence[Sequence[Cell]]]:
         now = msgspec.to_builtins(state.tracking)
         return ("", "at most"), [(name.replace("_", " "), str(most)) for name, most in now.items()]
 
@@ -246,7 +248,7 @@ def release(practice_id: UUID | None, automatic: bool | None, as_json: bool) -> 
             None if automatic is None else SetRelease(practice_id=practice_id, automatic=automatic)
         )
 
-    def rows(state: Practice) -> tuple[Sequence[str], Sequence[Sequence[str]]]:
+    def rows(state: Practice) -> tuple[Sequence[str], Sequence[Sequence[Cell]]]:
         how = "automatic" if state.automatic_release else "by hand"
         return ("", "released"), [("reframings of behaviour goals", how)]
 

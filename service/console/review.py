@@ -7,30 +7,37 @@ import click
 
 from events.practice_reading import read_practice
 from projections.smart_review import Finding
+from service.console.cells import NAME, line
 from service.console.connection import (
     Choice,
     chosen_practice,
     opened,
     practice_option,
 )
-from service.console.output import as_json_option, print_json, print_table
+from service.console.naming import Names, called
+from service.console.output import as_json_option, print_json, print_table, print_text
 from service.reviewing import Subject, parts_of_goal, reviewed
 
 
 @click.command()
-@click.argument("goal", type=click.UUID, metavar="GOAL")
+@called("GOAL")
 @practice_option
 @as_json_option
-def review(goal: UUID, practice_id: UUID | None, as_json: bool) -> None:
+def review(said: str, practice_id: UUID | None, as_json: bool) -> None:
     """Show what a SMART review asks about GOAL, letter by letter, each with its arithmetic.
 
-    These are questions to the clinician: nothing is refused because of them.
+    These are questions to the clinician: nothing is refused because of them. GOAL is an id, the
+    first letters of an id, or the client's name; where the client has several goals, with words
+    of the goal.
 
     \b
-    Example:
-      cairn review 0198f0c2-5f0a-7c7e-9d3a-2b1c4d5e6f70
+    Examples:
+      cairn review Ben
+      cairn review Maya triggers
     """
-    findings = asyncio.run(read(goal, practice_id))
+    findings, statement = asyncio.run(read(said, practice_id))
+    if not as_json:
+        print_text(line(statement), NAME)
     if as_json:
         print_json(findings)
     elif findings:
@@ -42,9 +49,11 @@ def review(goal: UUID, practice_id: UUID | None, as_json: bool) -> None:
         click.echo("Nothing is asked about this goal.")
 
 
-async def read(goal_id: UUID, practice_id: UUID | None) -> tuple[Finding, ...]:
+async def read(said: str, practice_id: UUID | None) -> tuple[tuple[Finding, ...], str]:
+    """What is asked, and the goal's statement. Raises Choice and Unclear."""
     async with opened() as cairn:
         chosen = await chosen_practice(cairn, practice_id)
+        goal_id = await Names(cairn=cairn, practice_id=chosen).goal(said)
         row = await cairn.views.goal(chosen, goal_id)
         if row is None:
             raise Choice("There is no goal of this id in this practice, or no view of it yet.")
@@ -55,4 +64,4 @@ async def read(goal_id: UUID, practice_id: UUID | None) -> tuple[Finding, ...]:
             client_id=row.client_id,
             goal_id=goal_id,
         )
-        return await reviewed(cairn, subject, parts_of_goal(row, now=subject.now))
+        return await reviewed(cairn, subject, parts_of_goal(row, now=subject.now)), row.statement

@@ -1,11 +1,13 @@
 """`cairn safety`: the safety flags that wait for a person, and what a person says about them."""
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from uuid import UUID
 
 import click
 import msgspec
+from rich.text import Text
 
 from events import safety_flag_decisions
 from events.decider import NotFound
@@ -22,7 +24,9 @@ from events.safety_interlock import read_flags
 from events.store import handle
 from projections.safety_queries import flag_of, flags, flags_of_client
 from projections.safety_queue import SafetyQueue
+from service.console.cells import FLAG, NAME, QUIET, Cell, line, stacked
 from service.console.connection import chosen_practice, opened, practice_option
+from service.console.naming import Names, ShownIds, called, flags_shown, names_of
 from service.console.output import as_json_option, moment, print_json, print_table, say
 from service.ids import drawn_id
 from service.past_forms import PastForms, past_forms, raise_afterwards
@@ -30,11 +34,19 @@ from service.wiring import Cairn
 
 SHOWN = 200
 ALL = 100_000
-# Two ids beside each other leave no room for anything else.
-IDS = "flag, client"
+WHO = "client, flag"
 FORM = "form, raised"
 # Somebody has to ask the client: the record does not say what was answered.
 UNREADABLE = "can not be read"
+
+
+class Page(msgspec.Struct, frozen=True, kw_only=True):
+    """Flags, their clients' names, how their ids are shown, and whether anybody is on duty."""
+
+    rows: Sequence[SafetyQueue]
+    names: Mapping[UUID, str]
+    ids: ShownIds
+    is_duty_kept: bool
 
 
 @click.group(invoke_without_command=True)
@@ -55,26 +67,23 @@ def safety(
     \b
     Examples:
       cairn safety
-      cairn safety acknowledge FLAG --by anna
+      cairn safety acknowledge Omar --by anna
     """
     if ctx.invoked_subcommand is not None:
         return
-    found, is_duty_kept = asyncio.run(
-        read(practice_id, is_open=not closed, limit=ALL if every else SHOWN)
-    )
+    page = asyncio.run(read(practice_id, is_open=not closed, limit=ALL if every else SHOWN))
+    found = page.rows
     if as_json:
         print_json(found)
     elif not found:
         click.echo("No safety flag was closed." if closed else "No safety flag is open.")
     else:
-        columns = (FORM, IDS, *heads(closed))
-        rows = [cells(row, is_duty_kept=is_duty_kept) for row in found]
-        print_table(columns, rows, whole=(FORM, IDS))
+        print_flags(page, closed=closed)
     if len(found) == SHOWN and not every:
         say(f"These are the newest {SHOWN}: see all of them with --all.")
 
 
-flag_argument = click.argument("flag_id", type=click.UUID, metavar="FLAG")
+flag_argument = called("FLAG")
 by_option = click.option(
     "--by",
     required=True,
@@ -88,16 +97,18 @@ by_option = click.option(
 @by_option
 @practice_option
 @as_json_option
-def acknowledge(flag_id: UUID, by: str, practice_id: UUID | None, as_json: bool) -> None:
+def acknowledge(said: str, by: str, practice_id: UUID | None, as_json: bool) -> None:
     """Say that somebody takes care of a flag.
 
-    Nobody else is asked from then on.
+    Nobody else is asked from then on. FLAG is an id, the first letters of an id, or the name of
+    the client, where one open flag alone fits.
 
     \b
-    Example:
-      cairn safety acknowledge FLAG --by anna
+    Examples:
+      cairn safety acknowledge Omar --by anna
+      cairn safety acknowledge 2366a3d5 --by anna
     """
-    tell(practice_id, by, AcknowledgeSafetyFlag(flag_id=flag_id), as_json=as_json)
+    tell(practice_id, by, said, AcknowledgeSafetyFlag, as_json=as_json)
 
 
 @safety.command()
@@ -106,16 +117,17 @@ def acknowledge(flag_id: UUID, by: str, practice_id: UUID | None, as_json: bool)
 @click.option("--action", required=True, help="What was done, in words.")
 @practice_option
 @as_json_option
-def act(flag_id: UUID, by: str, action: str, practice_id: UUID | None, as_json: bool) -> None:
+def act(said: str, by: str, action: str, practice_id: UUID | None, as_json: bool) -> None:
     """Say what was done about a flag.
 
-    A call, a conversation, a safety plan.
+    A call, a conversation, a safety plan. FLAG is an id, the first letters of an id, or the name
+    of the client, where one open flag alone fits.
 
     \b
     Example:
-      cairn safety act FLAG --by anna --action "Called at noon; we meet at three today."
+      cairn safety act Omar --by anna --action "Called; we meet at three today."
     """
-    tell(practice_id, by, ActOnSafetyFlag(flag_id=flag_id, action=action), as_json=as_json)
+    tell(practice_id, by, said, partial(ActOnSafetyFlag, action=action), as_json=as_json)
 
 
 @safety.command()
@@ -126,40 +138,41 @@ def act(flag_id: UUID, by: str, action: str, practice_id: UUID | None, as_json: 
 @practice_option
 @as_json_option
 def close(
-    flag_id: UUID, by: str, reason: str, outcome: str, practice_id: UUID | None, as_json: bool
+    said: str, by: str, reason: str, outcome: str, practice_id: UUID | None, as_json: bool
 ) -> None:
     """Close a flag, with the reason and what came of it. Nothing else closes one.
 
+    FLAG is an id, the first letters of an id, or the name of the client, where one open flag alone
+    fits.
+
     \b
     Example:
-      cairn safety close FLAG --by anna --reason "We met." --outcome "A safety plan is agreed."
+      cairn safety close Omar --by anna \\
+        --reason "We met." --outcome "A safety plan is agreed."
     """
-    tell(
-        practice_id,
-        by,
-        CloseSafetyFlag(flag_id=flag_id, reason=reason, outcome=outcome),
-        as_json=as_json,
-    )
+    closing = partial(CloseSafetyFlag, reason=reason, outcome=outcome)
+    tell(practice_id, by, said, closing, as_json=as_json)
 
 
-def tell(practice_id: UUID | None, by: str, command: SafetyFlagCommand, *, as_json: bool) -> None:
-    """Record what a clinician says about a flag, and print how it stands."""
-    try:
-        command = msgspec.convert(msgspec.to_builtins(command), type(command))
-    except msgspec.ValidationError as refused:
-        fault, _, place = str(refused).partition(" - at `")
-        raise click.UsageError(f"--{place.strip('`$.')}: {fault[:1].lower()}{fault[1:]}.") from None
-    row = asyncio.run(said(practice_id, by, command))
+# What is said about the flag of an id.
+About = Callable[..., SafetyFlagCommand]
+
+
+def tell(practice_id: UUID | None, by: str, said: str, command: About, *, as_json: bool) -> None:
+    """Record what a clinician says about the flag that is meant, and print how it stands."""
+    page = asyncio.run(recorded(practice_id, by, said, command))
+    (row,) = page.rows
     if as_json:
         print_json(row)
-        return
-    # Only somebody on duty says anything here.
-    rows = [cells(row, is_duty_kept=True)]
-    print_table((FORM, IDS, *heads(not row.is_open)), rows, whole=(FORM, IDS))
+    else:
+        print_flags(page, closed=not row.is_open)
 
 
-async def said(practice_id: UUID | None, by: str, command: SafetyFlagCommand) -> SafetyQueue:
-    """The flag afterwards, from the log. Raises click.UsageError, NotFound and what refuses it."""
+async def recorded(practice_id: UUID | None, by: str, said: str, about: About) -> Page:
+    """The flag afterwards, from the log.
+
+    Raises click.UsageError, Choice, NotFound and what refuses the command.
+    """
     async with opened() as cairn:
         chosen = await chosen_practice(cairn, practice_id)
         choices = await read_practice(cairn.store, chosen)
@@ -169,7 +182,9 @@ async def said(practice_id: UUID | None, by: str, command: SafetyFlagCommand) ->
                 "--by: expected somebody who is on duty "
                 f"({', '.join(on_duty) or 'nobody is'}); others say so with a token of their own."
             )
-        known = await flag_of(cairn.views, chosen, command.flag_id)
+        flag_id = await Names(cairn=cairn, practice_id=chosen).flag_to_change(said)
+        command = within_limits(about(flag_id=flag_id))
+        known = await flag_of(cairn.views, chosen, flag_id)
         if known is None:
             raise NotFound
         await handle(
@@ -186,7 +201,18 @@ async def said(practice_id: UUID | None, by: str, command: SafetyFlagCommand) ->
             occurred_at=cairn.clock(),
         )
         of_client = await flags_of_client(cairn.store, chosen, known.client_id)
-        return next(row for row in of_client.rows if row.flag_id == command.flag_id)
+        rows = [row for row in of_client.rows if row.flag_id == flag_id]
+        # Only somebody on duty says anything here.
+        return await page_of(cairn, chosen, rows, is_duty_kept=True)
+
+
+def within_limits(command: SafetyFlagCommand) -> SafetyFlagCommand:
+    """The command, if its words keep within their limits. Raises click.UsageError."""
+    try:
+        return msgspec.convert(msgspec.to_builtins(command), type(command))
+    except msgspec.ValidationError as refused:
+        fault, _, place = str(refused).partition(" - at `")
+        raise click.UsageError(f"--{place.strip('`$.')}: {fault[:1].lower()}{fault[1:]}.") from None
 
 
 @safety.command("review-past")
@@ -232,13 +258,8 @@ async def looked_through(practice_id: UUID | None, *, raising: bool) -> tuple[Pa
     return found, raised
 
 
-async def read(
-    practice_id: UUID | None, *, is_open: bool, limit: int
-) -> tuple[Sequence[SafetyQueue], bool]:
-    """The newest flags, and whether anybody is on duty.
-
-    Of the open flags, those that nobody has acknowledged come first.
-    """
+async def read(practice_id: UUID | None, *, is_open: bool, limit: int) -> Page:
+    """The newest flags. Of the open flags, those that nobody has acknowledged come first."""
     async with opened() as cairn:
         chosen = await chosen_practice(cairn, practice_id)
         # As the flags are read: what does not open in a practice's record hides none of them.
@@ -246,10 +267,22 @@ async def read(
         is_duty_kept = bool(settings.duty.people)
         if not is_open:
             found = await newest(cairn, chosen, is_open=False, acknowledged=None, limit=limit)
-            return found, is_duty_kept
+            return await page_of(cairn, chosen, found, is_duty_kept=is_duty_kept)
         waiting = await newest(cairn, chosen, is_open=True, acknowledged=False, limit=limit)
         taken = await newest(cairn, chosen, is_open=True, acknowledged=True, limit=limit)
-    return [*waiting, *taken][:limit], is_duty_kept
+        return await page_of(cairn, chosen, [*waiting, *taken][:limit], is_duty_kept=is_duty_kept)
+
+
+async def page_of(
+    cairn: Cairn, practice_id: UUID, rows: Sequence[SafetyQueue], *, is_duty_kept: bool
+) -> Page:
+    open_flags = (await cairn.views.open_flags.of(practice_id)).rows
+    return Page(
+        rows=rows,
+        names=await names_of(cairn, practice_id, {row.client_id for row in rows}),
+        ids=flags_shown([row.flag_id for row in rows], [row.flag_id for row in open_flags]),
+        is_duty_kept=is_duty_kept,
+    )
 
 
 async def newest(
@@ -286,13 +319,22 @@ def subject(row: SafetyQueue) -> str:
     return f"{form} {item}\nnot filed: {row.why}{times}"
 
 
-def cells(row: SafetyQueue, *, is_duty_kept: bool) -> tuple[str, ...]:
-    """One flag: which item of which form, and who was asked or who has closed it."""
-    form = f"{subject(row)}\n{moment(row.raised_at)}"
-    first = (form, f"{row.flag_id}\n{row.client_id}")
+def print_flags(page: Page, *, closed: bool) -> None:
+    rows = [cells(row, page) for row in page.rows]
+    print_table((WHO, FORM, *heads(closed)), rows, whole=(WHO, FORM))
+
+
+def cells(row: SafetyQueue, page: Page) -> tuple[Cell, ...]:
+    """One flag: whose, which item of which form, and who was asked or who has closed it."""
+    waits = row.is_open and row.acknowledged_at is None
+    who = line(page.names[row.client_id], FLAG if waits else NAME)
+    first = (
+        stacked(who, Text(page.ids[row.flag_id], QUIET)),
+        stacked(subject(row), moment(row.raised_at)),
+    )
     if not row.is_open:
-        return (*first, row.closed_by or "", row.reason, row.outcome)
-    asked = unasked(row, is_duty_kept=is_duty_kept)
+        return (*first, row.closed_by or "", line(row.reason), line(row.outcome))
+    asked = unasked(row, is_duty_kept=page.is_duty_kept)
     if row.asked:
         last = row.asked[-1]
         times = f" ({row.times_asked} times)" if row.times_asked > 1 else ""

@@ -1,10 +1,13 @@
 """`cairn subscriptions create`, `pause`, `resume` and so on: what people do to a subscription."""
 
 import asyncio
+from collections.abc import Callable, Sequence
+from functools import partial
 from typing import Any
 from uuid import UUID
 
 import click
+import msgspec
 
 from events.store import Outcome
 from events.subscription import (
@@ -17,15 +20,16 @@ from events.subscription import (
     SubscriptionSecretRotated,
 )
 from events.subscription_decisions import SubscriptionNotFound
+from service.console.cells import line
 from service.console.connection import practice_option
 from service.console.instants import instant_of
 from service.console.output import as_json_option, is_meant, moment, print_json, print_table, say
 from service.console.subscription_place import (
     Place,
     by_option,
-    id_argument,
     placed,
     subject_named,
+    subscription_argument,
     within_limits,
 )
 from service.console.subscription_words import told_what, whom
@@ -73,10 +77,8 @@ def beginning(after: int | None, since: str | None) -> dict[str, Any]:
     "--type", "types", multiple=True, metavar="T", help="A type: goal.reached.v1, or goal.*."
 )
 @click.option("--category", "categories", multiple=True, metavar="C", help="A category: goal.")
-@click.option("--goal", "goals", multiple=True, type=click.UUID, metavar="ID", help="Of a goal.")
-@click.option(
-    "--client", "clients", multiple=True, type=click.UUID, metavar="ID", help="Of a client."
-)
+@click.option("--goal", "goals", multiple=True, metavar="GOAL", help="Of a goal.")
+@click.option("--client", "clients", multiple=True, metavar="CLIENT", help="Of a client.")
 @click.option("--full", is_flag=True, help="Send what is in the events, too: a disclosure.")
 @after_option
 @since_option
@@ -91,24 +93,27 @@ def create(
     after: int | None,
     since: str | None,
     as_json: bool,
+    goals: tuple[str, ...],
+    clients: tuple[str, ...],
     **named: Any,
 ) -> None:
     """Tell somebody what happens: a webhook, an app that asks, or both. Prints id and secret.
 
     --type, --category, --goal and --client may be said again and again. Of no type and no category
     all is told but safety flags, subscriptions and suggestions. It begins now unless --after or
-    --since is said.
+    --since is said. A goal and a client are named by an id, its first letters, or a name.
 
     \b
     Examples:
-      cairn subscriptions create "The diary app" --app diary --category goal --by anna
-      cairn subscriptions create "The diary's server" --url https://diary.example/hook --by anna
+      cairn subscriptions create "The diary app" --app diary --by anna
+      cairn subscriptions create "Our server" --url https://elm.example/hook \\
+        --by anna
     """
     wanted = within_limits(
         {**named, **beginning(after, since), "payload": "full" if full else "thin"},
         NewSubscription,
     )
-    made = asyncio.run(created(practice_id, by, wanted))
+    made = asyncio.run(created(practice_id, by, wanted, goals=goals, clients=clients))
     if as_json:
         print_json(made)
         return
@@ -120,9 +125,21 @@ def create(
         )
 
 
-async def created(practice_id: UUID | None, by: str, wanted: NewSubscription) -> SecretReceipt:
-    """Raises what the selection, the surroundings and the decider refuse."""
+async def created(
+    practice_id: UUID | None,
+    by: str,
+    wanted: NewSubscription,
+    *,
+    goals: Sequence[str],
+    clients: Sequence[str],
+) -> SecretReceipt:
+    """Raises Choice, Unclear, and what the selection, the surroundings and the decider refuse."""
     async with placed(practice_id) as place:
+        selected = {
+            "goals": [str(await place.names.goal(one, changing=True)) for one in goals],
+            "clients": [str(await place.names.client(one, changing=True)) for one in clients],
+        }
+        wanted = within_limits({**msgspec.to_builtins(wanted), **selected}, NewSubscription)
         found = await creation(place, drawn_id(), wanted)
         found.require()
         subscription_id = found.command.subscription_id
@@ -150,51 +167,46 @@ def print_keys(made: SecretReceipt) -> None:
 
 
 @click.command()
-@id_argument
+@subscription_argument
 @reason_option
 @by_option
 @practice_option
 @as_json_option
-def pause(
-    subscription_id: UUID, reason: str, by: str, practice_id: UUID | None, as_json: bool
-) -> None:
+def pause(said: str, reason: str, by: str, practice_id: UUID | None, as_json: bool) -> None:
     """Send nothing until it is resumed. What happens meanwhile waits, and nothing is missed.
 
     \b
     Example:
-      cairn subscriptions pause ID --reason "Their server moves this week." --by anna
+      cairn subscriptions pause diary --reason "Their server moves." --by anna
     """
-    command = within_limits(
-        {"subscription_id": subscription_id, "reason": reason}, PauseSubscription
-    )
-    tell(practice_id, subscription_id, command, by, "It is paused.", as_json=as_json)
+    command = because(reason, PauseSubscription)
+    tell(practice_id, said, command, by, "It is paused.", as_json=as_json)
 
 
 @click.command()
-@id_argument
+@subscription_argument
 @by_option
 @practice_option
 @as_json_option
-def resume(subscription_id: UUID, by: str, practice_id: UUID | None, as_json: bool) -> None:
+def resume(said: str, by: str, practice_id: UUID | None, as_json: bool) -> None:
     """Go on after a pause, or after it was disabled: what has waited is sent, then what comes.
 
     \b
     Example:
-      cairn subscriptions resume ID --by anna
+      cairn subscriptions resume diary --by anna
     """
-    command = ResumeSubscription(subscription_id=subscription_id)
-    tell(practice_id, subscription_id, command, by, "It is active.", as_json=as_json)
+    tell(practice_id, said, ResumeSubscription, by, "It is active.", as_json=as_json)
 
 
 @click.command()
-@id_argument
+@subscription_argument
 @reason_option
 @click.option("--yes", is_flag=True, help="Do not ask whether it is meant.")
 @by_option
 @practice_option
 @as_json_option
 def delete(
-    subscription_id: UUID,
+    said: str,
     reason: str,
     yes: bool,
     by: str,
@@ -205,24 +217,22 @@ def delete(
 
     \b
     Example:
-      cairn subscriptions delete ID --reason "The app is no longer used." --by anna
+      cairn subscriptions delete diary --reason "It is no longer used." --by anna
     """
-    command = within_limits(
-        {"subscription_id": subscription_id, "reason": reason}, DeleteSubscription
-    )
-    if not (yes or asyncio.run(is_deletion_meant(practice_id, subscription_id))):
+    command = because(reason, DeleteSubscription)
+    if not (yes or asyncio.run(is_deletion_meant(practice_id, said))):
         say("Nothing was deleted.")
         return 1
-    tell(practice_id, subscription_id, command, by, "It is deleted.", as_json=as_json)
+    tell(practice_id, said, command, by, "It is deleted.", as_json=as_json)
     return 0
 
 
-async def is_deletion_meant(practice_id: UUID | None, subscription_id: UUID) -> bool:
+async def is_deletion_meant(practice_id: UUID | None, said: str) -> bool:
     """Whether the person at the terminal says so. Raises click.UsageError where there is none."""
     async with placed(practice_id) as place:
-        one = await living(place, subscription_id)
+        one = await living(place, await place.called_to_change(said))
     about = ", ".join([*whom(one).split("\n"), *told_what(one).split("\n")])
-    question = f"Delete «{one.name}» ({about}) for good?"
+    question = f"Delete «{line(one.name)}» ({about}) for good?"
     return is_meant(question)
 
 
@@ -235,7 +245,7 @@ async def living(place: Place, subscription_id: UUID) -> SubscriptionAnswer:
 
 
 @click.command("rotate-secret")
-@id_argument
+@subscription_argument
 @click.option(
     "--previous-for-hours",
     type=click.IntRange(0, 168),
@@ -248,7 +258,7 @@ async def living(place: Place, subscription_id: UUID) -> SubscriptionAnswer:
 @practice_option
 @as_json_option
 def rotate_secret(
-    subscription_id: UUID,
+    said: str,
     previous_for_hours: int,
     by: str,
     practice_id: UUID | None,
@@ -258,12 +268,13 @@ def rotate_secret(
 
     \b
     Examples:
-      cairn subscriptions rotate-secret ID --by anna
-      cairn subscriptions rotate-secret ID --previous-for-hours 0 --by anna
+      cairn subscriptions rotate-secret diary --by anna
+      cairn subscriptions rotate-secret diary --previous-for-hours 0 --by anna
     """
 
     async def rotate() -> tuple[SecretReceipt, SubscriptionSecretRotated]:
         async with placed(practice_id) as place:
+            subscription_id = await place.called_to_change(said)
             command = RotateSecret(
                 subscription_id=subscription_id,
                 now=place.cairn.clock(),
@@ -285,14 +296,14 @@ def rotate_secret(
 
 
 @click.command("replay")
-@id_argument
+@subscription_argument
 @after_option
 @since_option
 @by_option
 @practice_option
 @as_json_option
 def replay_(
-    subscription_id: UUID,
+    said: str,
     after: int | None,
     since: str | None,
     by: str,
@@ -303,13 +314,14 @@ def replay_(
 
     \b
     Examples:
-      cairn subscriptions replay ID --since 2026-03-01T06:00:00Z --by anna
-      cairn subscriptions replay ID --after 1200 --by anna
+      cairn subscriptions replay diary --since 2026-03-01T06:00:00Z --by anna
+      cairn subscriptions replay diary --after 1200 --by anna
     """
     wanted = within_limits(beginning(after, since), Replay)
 
     async def replayed() -> tuple[Receipt, int]:
         async with placed(practice_id) as place:
+            subscription_id = await place.called_to_change(said)
             command = await replay(place, subscription_id, wanted, now=place.cairn.clock())
             outcome = await place.say(subscription_id, command, by)
             return receipt_of(subscription_id, outcome), command.after
@@ -320,13 +332,13 @@ def replay_(
 
 
 @click.command("replay-dead")
-@id_argument
+@subscription_argument
 @click.argument("numbers", nargs=-1, type=click.IntRange(1), metavar="[NUMBER]...")
 @by_option
 @practice_option
 @as_json_option
 def replay_dead(
-    subscription_id: UUID,
+    said: str,
     numbers: tuple[int, ...],
     by: str,
     practice_id: UUID | None,
@@ -336,12 +348,13 @@ def replay_dead(
 
     \b
     Examples:
-      cairn subscriptions replay-dead ID --by anna
-      cairn subscriptions replay-dead ID 7 12 --by anna
+      cairn subscriptions replay-dead diary --by anna
+      cairn subscriptions replay-dead diary 7 12 --by anna
     """
 
     async def replayed() -> Receipt:
         async with placed(practice_id) as place:
+            subscription_id = await place.called_to_change(said)
             wanted = {
                 "subscription_id": subscription_id,
                 "now": place.cairn.clock(),
@@ -354,22 +367,29 @@ def replay_dead(
     answer(asyncio.run(replayed()), sentence, as_json=as_json)
 
 
+def because(reason: str, kind: Any) -> Callable[..., SubscriptionCommand]:
+    """A command about the subscription of an id, with a reason. Raises click.UsageError."""
+    within_limits({"subscription_id": UUID(int=0), "reason": reason}, kind)
+    return partial(kind, reason=reason)
+
+
 def tell(
     practice_id: UUID | None,
-    subscription_id: UUID,
-    command: SubscriptionCommand,
+    said: str,
+    command: Callable[..., SubscriptionCommand],
     by: str,
     sentence: str,
     *,
     as_json: bool,
 ) -> None:
-    """Issue a command, and say how it is from now on."""
+    """Issue a command to the subscription that is meant, and say how it is from now on."""
 
-    async def said() -> Receipt:
+    async def issued() -> Receipt:
         async with placed(practice_id) as place:
-            return receipt_of(subscription_id, await place.say(subscription_id, command, by))
+            found = await place.called_to_change(said)
+            return receipt_of(found, await place.say(found, command(subscription_id=found), by))
 
-    answer(asyncio.run(said()), sentence, as_json=as_json)
+    answer(asyncio.run(issued()), sentence, as_json=as_json)
 
 
 def answer(receipt: Receipt, sentence: str, *, as_json: bool) -> None:

@@ -11,7 +11,7 @@ from events.subscription_decisions import SubscriptionNotFound
 from service.console.caseload import limit_option
 from service.console.connection import practice_option
 from service.console.output import as_json_option, moment, print_json, print_table, say
-from service.console.subscription_place import id_argument, placed
+from service.console.subscription_place import placed, subscription_argument
 from service.console.subscription_words import went
 from service.subscription_answers import subscription_as_read
 from workers.outbox import Attempt, Delivery, DeliveryStage, read_attempts, read_deliveries
@@ -22,7 +22,7 @@ before_option = click.option(
 
 
 @click.command()
-@id_argument
+@subscription_argument
 @click.option(
     "--stage",
     type=click.Choice(get_args(DeliveryStage)),
@@ -33,7 +33,7 @@ before_option = click.option(
 @practice_option
 @as_json_option
 def deliveries(
-    subscription_id: UUID,
+    said: str,
     stage: DeliveryStage | None,
     limit: int,
     before: int | None,
@@ -44,21 +44,21 @@ def deliveries(
 
     \b
     Examples:
-      cairn subscriptions deliveries ID
-      cairn subscriptions deliveries ID --stage waiting --limit 10
+      cairn subscriptions deliveries diary
+      cairn subscriptions deliveries diary --stage waiting --limit 10
     """
-    found = asyncio.run(read(practice_id, subscription_id, stage, limit=limit, before=before))
+    found = asyncio.run(read(practice_id, said, stage, limit=limit, before=before))
     show_page(found, "Nothing was told." if stage is None else f"None is {stage}.", limit, as_json)
 
 
 @click.command("dead-letters")
-@id_argument
+@subscription_argument
 @limit_option
 @before_option
 @practice_option
 @as_json_option
 def dead_letters(
-    subscription_id: UUID,
+    said: str,
     limit: int,
     before: int | None,
     practice_id: UUID | None,
@@ -68,9 +68,9 @@ def dead_letters(
 
     \b
     Example:
-      cairn subscriptions dead-letters ID
+      cairn subscriptions dead-letters diary
     """
-    found = asyncio.run(read(practice_id, subscription_id, "dead", limit=limit, before=before))
+    found = asyncio.run(read(practice_id, said, "dead", limit=limit, before=before))
     show_page(found, "Nothing was given up.", limit, as_json)
 
 
@@ -86,18 +86,18 @@ def show_page(found: list[Delivery], nothing: str, limit: int, as_json: bool) ->
 
 
 @click.command()
-@id_argument
+@subscription_argument
 @click.argument("number", type=click.IntRange(1))
 @practice_option
 @as_json_option
-def attempts(subscription_id: UUID, number: int, practice_id: UUID | None, as_json: bool) -> None:
+def attempts(said: str, number: int, practice_id: UUID | None, as_json: bool) -> None:
     """Show every attempt to deliver the event of this NUMBER, and whether it disclosed it.
 
     \b
     Example:
-      cairn subscriptions attempts ID 7
+      cairn subscriptions attempts diary 7
     """
-    found = asyncio.run(read_tries(practice_id, subscription_id, number))
+    found = asyncio.run(read_tries(practice_id, said, number))
     if as_json:
         print_json(found)
     elif found:
@@ -121,7 +121,7 @@ def attempts(subscription_id: UUID, number: int, practice_id: UUID | None, as_js
 
 async def read(
     practice_id: UUID | None,
-    subscription_id: UUID,
+    said: str,
     stage: DeliveryStage | None,
     *,
     limit: int,
@@ -129,6 +129,7 @@ async def read(
 ) -> list[Delivery]:
     """Of one that was deleted, too: what it told is on record. Raises SubscriptionNotFound."""
     async with placed(practice_id) as place:
+        subscription_id = await place.called(said)
         if await subscription_as_read(place, subscription_id) is None:
             raise SubscriptionNotFound
         subject = place.subject(subscription_id)
@@ -137,9 +138,10 @@ async def read(
         )
 
 
-async def read_tries(practice_id: UUID | None, subscription_id: UUID, number: int) -> list[Attempt]:
+async def read_tries(practice_id: UUID | None, said: str, number: int) -> list[Attempt]:
     """Raises SubscriptionNotFound, and NotFound for a number that was not told."""
     async with placed(practice_id) as place:
+        subscription_id = await place.called(said)
         one = await subscription_as_read(place, subscription_id)
         if one is None:
             raise SubscriptionNotFound

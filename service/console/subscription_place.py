@@ -14,6 +14,7 @@ from events.record import Cause, digest
 from events.store import Outcome, handle
 from events.subscription import SubscriptionCommand
 from service.console.connection import chosen_practice, opened
+from service.console.naming import Names
 from service.ids import drawn_id
 from service.subscribing import stream_of
 from service.wiring import Cairn
@@ -42,6 +43,18 @@ class Place(msgspec.Struct, frozen=True, kw_only=True):
     def subject(self, subscription_id: UUID) -> Subject:
         return self.practice_id, subscription_id
 
+    async def called(self, said: str) -> UUID:
+        """The subscription that is looked at. Raises Choice and Unclear."""
+        return await self.names.subscription(said)
+
+    async def called_to_change(self, said: str) -> UUID:
+        """The subscription that is changed: no other has these words in its name."""
+        return await self.names.subscription(said, changing=True)
+
+    @property
+    def names(self) -> Names:
+        return Names(cairn=self.cairn, practice_id=self.practice_id)
+
     async def say(self, subscription_id: UUID, command: SubscriptionCommand, by: str) -> Outcome:
         """Issue a command to a subscription. Raises what refuses it."""
         return await handle(
@@ -66,7 +79,8 @@ async def placed(practice_id: UUID | None) -> AsyncIterator[Place]:
         yield Place(cairn=cairn, practice_id=await chosen_practice(cairn, practice_id))
 
 
-id_argument = click.argument("subscription_id", type=click.UUID, metavar="ID")
+# By its id, the first letters of that, or its name.
+subscription_argument = click.argument("said", metavar="SUBSCRIPTION")
 
 
 def subject_named(_ctx: click.Context, _option: click.Parameter, subject: str | None) -> str | None:

@@ -18,7 +18,7 @@ from service.console.output import (
     print_text,
     progress,
 )
-from service.console.subscription_place import Place, by_option, id_argument, placed
+from service.console.subscription_place import Place, by_option, placed, subscription_argument
 from service.console.subscription_words import TO_DO, command, went
 from workers.outbox import (
     Delivery,
@@ -48,21 +48,21 @@ class Trial(msgspec.Struct, frozen=True, kw_only=True):
 
 
 @click.command()
-@id_argument
+@subscription_argument
 @by_option
 @practice_option
 @as_json_option
-def test(subscription_id: UUID, by: str, practice_id: UUID | None, as_json: bool) -> int:
+def test(said: str, by: str, practice_id: UUID | None, as_json: bool) -> int:
     """Send one event that means nothing, and see whether it arrives: at most half a minute.
 
     Where it does not, the exit code is 1, and a sentence says what to do.
 
     \b
     Example:
-      cairn subscriptions test ID --by anna
+      cairn subscriptions test diary --by anna
     """
     with progress("A test is on its way", total=LIMIT_SECONDS) as show:
-        trial = asyncio.run(tried(practice_id, subscription_id, by, show))
+        trial = asyncio.run(tried(practice_id, said, by, show))
     if as_json:
         print_json(trial)
     else:
@@ -70,9 +70,10 @@ def test(subscription_id: UUID, by: str, practice_id: UUID | None, as_json: bool
     return 0 if trial.arrived else 1
 
 
-async def tried(practice_id: UUID | None, subscription_id: UUID, by: str, show: Show) -> Trial:
+async def tried(practice_id: UUID | None, said: str, by: str, show: Show) -> Trial:
     """Raises what refuses a test, such as SubscriptionNotActive and NoWebhook."""
     async with placed(practice_id) as place:
+        subscription_id = await place.called_to_change(said)
         now = place.cairn.clock()
         issued = SendTestEvent(subscription_id=subscription_id, now=now)
         outcome = await place.say(subscription_id, issued, by)

@@ -5,6 +5,7 @@ from typing import Final
 from urllib.parse import urlsplit
 from uuid import UUID
 
+from service.console.cells import line
 from service.console.output import moment
 from service.subscription_answers import SubscriptionAnswer
 from workers.outbox import Delivery
@@ -76,7 +77,7 @@ def stage_of(one: SubscriptionAnswer) -> str:
     """A disabled one stands out by its capitals, and with why."""
     if one.stage == "disabled":
         return f"DISABLED\n{DISABLED[one.disabled_by or 'gone']}"
-    return f"{one.stage}\n{one.reason}".strip()
+    return f"{one.stage}\n{line(one.reason)}".strip()
 
 
 def failing(one: SubscriptionAnswer) -> str:
@@ -105,10 +106,11 @@ def went(outcome: str | None, status: int | None) -> str:
 
 
 def disabled_sentence(one: SubscriptionAnswer) -> str:
+    because = DISABLED[one.disabled_by or "gone"]
     return (
-        f"! «{one.name}» is disabled, because {DISABLED[one.disabled_by or 'gone']}; what happens "
-        f"waits. Once it takes webhooks again: {command('resume', one.id)}. If nobody needs it any "
-        f"more: {command('delete', one.id)}."
+        f"! «{line(one.name)}» is disabled, because {because}; what happens waits. Once it takes "
+        f"webhooks again: {command('resume', one.id)}. If nobody needs it any more: "
+        f"{command('delete', one.id)}."
     )
 
 

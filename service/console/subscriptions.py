@@ -10,13 +10,16 @@ from uuid import UUID
 
 import click
 import msgspec
+from rich.text import Text
 
 from events.subscription_decisions import SubscriptionNotFound
 from service.console import subscription_changes, subscription_letters, subscription_trial
+from service.console.cells import NAME, QUIET, Cell, line, stacked
 from service.console.connection import practice_option
+from service.console.naming import ShownIds, ids_shown
 from service.console.output import as_json_option, moment, print_json, print_table, print_text, say
 from service.console.subscription_letters import print_deliveries
-from service.console.subscription_place import placed
+from service.console.subscription_place import placed, subscription_argument
 from service.console.subscription_words import (
     disabled_sentence,
     events_of,
@@ -49,37 +52,34 @@ class Shown(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class ShowOrDo(click.Group):
-    """An id in the place of a command's name shows the subscription of that id."""
+    """What is no command's name is taken for a subscription's: that subscription is shown."""
 
     def resolve_command(
         self, ctx: click.Context, args: list[str]
     ) -> tuple[str | None, click.Command | None, list[str]]:
-        if is_id(args[0]):
-            return super().resolve_command(ctx, ["show", *args])
-        if args[0] not in self.commands:
+        if args[0] in self.commands:
+            return super().resolve_command(ctx, args)
+        if len(args) > 1 and not args[1].startswith("-"):
             names = ", ".join(self.commands)
-            raise click.UsageError(f"Expected the id of a subscription, or one of {names}.", ctx)
-        return super().resolve_command(ctx, args)
-
-
-def is_id(word: str) -> bool:
-    try:
-        UUID(word)
-    except ValueError:
-        return False
-    return True
+            raise click.UsageError(
+                f"Expected what one subscription is called, or one of the commands {names}.", ctx
+            )
+        return super().resolve_command(ctx, ["show", *args])
 
 
 @click.group(
     cls=ShowOrDo,
     invoke_without_command=True,
-    subcommand_metavar="[ID | COMMAND [ARGS]...]",
+    subcommand_metavar="[SUBSCRIPTION | COMMAND [ARGS]...]",
 )
 @practice_option
 @as_json_option
 @click.pass_context
 def subscriptions(ctx: click.Context, practice_id: UUID | None, as_json: bool) -> None:
-    """List who is told what happens, show all of the one called ID, or do something about one.
+    """List who is told what happens, show all of one SUBSCRIPTION, or do something about one.
+
+    SUBSCRIPTION is a name or a part of one, an id, or the first letters of an id; where something
+    is to be changed, no other subscription may have these letters in its name.
 
     A webhook is sent what happens, signed and numbered; an app asks for it. Where a practice has
     said so, a webhook is sent what is in the events as well: that stays on record.
@@ -87,8 +87,8 @@ def subscriptions(ctx: click.Context, practice_id: UUID | None, as_json: bool) -
     \b
     Examples:
       cairn subscriptions
-      cairn subscriptions 0198f0c2-5f0a-7c7e-9d3a-2b1c4d5e6f70
-      cairn subscriptions test 0198f0c2-5f0a-7c7e-9d3a-2b1c4d5e6f70 --by anna
+      cairn subscriptions diary
+      cairn subscriptions test diary --by anna
     """
     if ctx.invoked_subcommand == "show":
         return
@@ -96,28 +96,31 @@ def subscriptions(ctx: click.Context, practice_id: UUID | None, as_json: bool) -
         if practice_id is not None or as_json:
             raise click.UsageError("Say --practice and --json after what is to be done.")
         return
-    found = asyncio.run(read_all(practice_id))
+    found, ids = asyncio.run(read_all(practice_id))
     for broken in found.broken:
         say(f"The subscription {broken} can not be read: see `cairn doctor`.")
     if as_json:
         print_json(found.items)
     elif found.items:
-        print_subscriptions(found.items)
+        print_subscriptions(found.items, ids)
     elif not found.broken:
         click.echo("Nobody is told what happens: `cairn subscriptions create` begins.")
 
 
-async def read_all(practice_id: UUID | None) -> SubscriptionList:
+async def read_all(practice_id: UUID | None) -> tuple[SubscriptionList, ShownIds]:
     async with placed(practice_id) as place:
-        return await all_subscriptions(place)
+        found = await all_subscriptions(place)
+        ids = await ids_shown(place.cairn, place.practice_id, [one.id for one in found.items])
+        return found, ids
 
 
-def print_subscriptions(found: list[SubscriptionAnswer]) -> None:
+def print_subscriptions(found: list[SubscriptionAnswer], ids: ShownIds) -> None:
     print_table(
         (SUBSCRIPTION, "stage", "whom, what", "events", "receiver"),
         [
             (
-                f"{one.name}\n{one.id}", stage_of(one), f"{whom(one)}\n{told_what(one)}",
+                stacked(line(one.name, NAME), Text(ids[one.id], QUIET)),
+                stage_of(one), f"{whom(one)}\n{told_what(one)}",
                 events_of(one), receiver(one),
             )
             for one in found
@@ -131,23 +134,21 @@ def print_subscriptions(found: list[SubscriptionAnswer]) -> None:
 
 
 @subscriptions.command()
-@click.argument("subscription_id", type=click.UUID, metavar="ID")
+@subscription_argument
 @practice_option
 @as_json_option
 @click.pass_context
-def show(
-    ctx: click.Context, subscription_id: UUID, practice_id: UUID | None, as_json: bool
-) -> None:
+def show(ctx: click.Context, said: str, practice_id: UUID | None, as_json: bool) -> None:
     """Show all of one: filters, positions, how its receiver does, what it was sent, what to do.
 
     The word show may be left out.
 
     \b
     Example:
-      cairn subscriptions show 0198f0c2-5f0a-7c7e-9d3a-2b1c4d5e6f70
+      cairn subscriptions show diary
     """
     before: dict[str, Any] = {} if ctx.parent is None else ctx.parent.params
-    shown = asyncio.run(read_one(practice_id or before.get("practice_id"), subscription_id))
+    shown = asyncio.run(read_one(practice_id or before.get("practice_id"), said))
     if as_json or before.get("as_json"):
         print_json(shown)
         return
@@ -159,9 +160,10 @@ def show(
         print_text(sentence)
 
 
-async def read_one(practice_id: UUID | None, subscription_id: UUID) -> Shown:
-    """Raises SubscriptionNotFound."""
+async def read_one(practice_id: UUID | None, said: str) -> Shown:
+    """Raises Choice, Unclear and SubscriptionNotFound."""
     async with placed(practice_id) as place:
+        subscription_id = await place.called(said)
         pool = place.cairn.pool
         one = await subscription_as_read(place, subscription_id)
         if one is None:
@@ -175,9 +177,9 @@ async def read_one(practice_id: UUID | None, subscription_id: UUID) -> Shown:
     return Shown(subscription=one, deliveries=deliveries, to_do=sentences)
 
 
-def facts_of(one: SubscriptionAnswer) -> list[tuple[str, str]]:
-    facts = {
-        SUBSCRIPTION: f"{one.name}\n{one.id}",
+def facts_of(one: SubscriptionAnswer) -> list[tuple[str, Cell]]:
+    facts: dict[str, Cell] = {
+        SUBSCRIPTION: stacked(line(one.name, NAME), str(one.id)),
         "stage": stage_of(one),
         "url": one.url or "",
         "app": one.app or "",

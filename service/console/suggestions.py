@@ -1,14 +1,27 @@
 """`cairn suggestions`: the drafts that wait for the clinician, and one of them in full."""
 
 import asyncio
+from collections.abc import Mapping
 from typing import get_args
 from uuid import UUID
 
 import click
+import msgspec
+from rich.text import Text
 
 from projections.suggestion_queue import SuggestionQueue
 from service.console.caseload import after_option, limit_option, say_more
+from service.console.cells import NAME, QUIET, Cell, line, shortened, stacked
 from service.console.connection import Choice, chosen_practice, opened, practice_option
+from service.console.naming import (
+    STATEMENT_SHOWN,
+    Names,
+    ShownIds,
+    called,
+    ids_shown,
+    names_of,
+    statements_of,
+)
 from service.console.output import (
     as_json_option,
     moment,
@@ -20,8 +33,17 @@ from service.console.output import (
 from service.routes.suggestions import StatusFilter, draft, statuses
 
 
+class Page(msgspec.Struct, frozen=True, kw_only=True):
+    """Suggestions, with the names of their clients, what their goals say, and their ids."""
+
+    rows: list[SuggestionQueue]
+    names: Mapping[UUID, str]
+    statements: Mapping[UUID, str]
+    ids: ShownIds
+
+
 @click.command()
-@click.argument("suggestion", required=False, type=click.UUID, metavar="[ID]")
+@called("SUGGESTION", required=False)
 @practice_option
 @click.option(
     "--status",
@@ -30,44 +52,46 @@ from service.routes.suggestions import StatusFilter, draft, statuses
     show_default=True,
     help="Suggestions in this status; open: those to decide.",
 )
-@click.option("--client", "client_id", type=click.UUID, metavar="ID", help="Those for one client.")
+@click.option("--client", metavar="CLIENT", help="Those for one client, by name or id.")
 @limit_option
 @after_option
 @as_json_option
 def suggestions(
-    suggestion: UUID | None,
+    said: str,
     practice_id: UUID | None,
     status: StatusFilter,
-    client_id: UUID | None,
+    client: str | None,
     limit: int,
     after: UUID | None,
     as_json: bool,
 ) -> None:
-    """Show the drafts that wait to be decided, or all of the one called ID.
+    """Show the drafts that wait to be decided, or all of one SUGGESTION.
 
-    One is shown with its sentences, the ways on with their arithmetic, and what it was computed
-    from. They are accepted, edited, dismissed and released through the API, by a clinician.
+    SUGGESTION is an id, the first letters of an id, or the client's name; where several wait for
+    the client, with reframing or replan. One is shown with its sentences, the ways on with their
+    arithmetic, and what it was computed from. They are accepted, edited, dismissed and released
+    through the API, by a clinician.
 
     \b
     Examples:
       cairn suggestions
-      cairn suggestions 5d4c4dff-4a3b-5c51-9a0e-6f0b8f6d2a11
+      cairn suggestions Daniel replan
       cairn suggestions --status dismissed --json
     """
-    if suggestion is not None:
-        one = asyncio.run(read_one(practice_id, suggestion))
+    if said:
+        page = asyncio.run(read_one(practice_id, said))
+        (one,) = page.rows
         if as_json:
             print_json(draft(one))
         else:
-            show_one(one)
+            show_one(one, page)
         return
-    rows = asyncio.run(
-        read(practice_id, status=status, client_id=client_id, limit=limit, after=after)
-    )
+    page = asyncio.run(read(practice_id, status=status, client=client, limit=limit, after=after))
+    rows = page.rows
     if as_json:
         print_json([draft(row) for row in rows])
     elif rows:
-        print_suggestions(rows)
+        print_suggestions(page)
     else:
         click.echo("No draft waits." if status == "open" else f"No suggestion is {status}.")
     if len(rows) == limit:
@@ -78,41 +102,66 @@ async def read(
     practice_id: UUID | None,
     *,
     status: StatusFilter,
-    client_id: UUID | None,
+    client: str | None,
     limit: int,
     after: UUID | None,
-) -> list[SuggestionQueue]:
+) -> Page:
+    """Raises Choice and Unclear."""
     async with opened() as cairn:
         chosen = await chosen_practice(cairn, practice_id)
-        return await cairn.views.suggestions(
+        names = Names(cairn=cairn, practice_id=chosen)
+        client_id = None if client is None else await names.client(client)
+        rows = await cairn.views.suggestions(
             chosen, status=statuses(status), client_id=client_id, after=after, limit=limit
         )
+        return await page_of(names, rows)
 
 
-async def read_one(practice_id: UUID | None, suggestion_id: UUID) -> SuggestionQueue:
+async def read_one(practice_id: UUID | None, said: str) -> Page:
+    """Raises Choice and Unclear."""
     async with opened() as cairn:
         chosen = await chosen_practice(cairn, practice_id)
-        found = await cairn.views.suggestion(chosen, suggestion_id)
-    if found is None:
-        raise Choice("There is no suggestion of this id: see `cairn suggestions`.")
-    return found
+        names = Names(cairn=cairn, practice_id=chosen)
+        found = await cairn.views.suggestion(chosen, await names.suggestion(said))
+        if found is None:
+            raise Choice("There is no suggestion of this id: see `cairn suggestions`.")
+        return await page_of(names, [found])
 
 
-def print_suggestions(rows: list[SuggestionQueue]) -> None:
-    print_table(
-        ("suggestion, client", "words"),
-        [(head_of(row), " ".join(row.sentences)) for row in rows],
-        whole=("suggestion, client",),
+async def page_of(names: Names, rows: list[SuggestionQueue]) -> Page:
+    where = names.cairn, names.practice_id
+    return Page(
+        rows=rows,
+        names=await names_of(*where, {row.client_id for row in rows}),
+        statements=await statements_of(*where, {row.goal_id for row in rows}),
+        ids=await ids_shown(*where, [row.suggestion_id for row in rows]),
     )
 
 
-def head_of(row: SuggestionQueue) -> str:
-    status = f"{row.kind}, {row.status}"
-    return "\n".join((str(row.suggestion_id), str(row.client_id), status, f"date {row.due_on}"))
+def print_suggestions(page: Page) -> None:
+    print_table(
+        ("client, suggestion", "goal, words"),
+        [(head_of(row, page), words_of(row, page)) for row in page.rows],
+        whole=("client, suggestion",),
+    )
 
 
-def show_one(one: SuggestionQueue) -> None:
-    print_table(("", ""), facts_of(one), whole=("",))
+def head_of(row: SuggestionQueue, page: Page) -> Text:
+    return stacked(
+        line(page.names[row.client_id], NAME),
+        f"{row.kind}, {row.status}",
+        f"date {row.due_on}",
+        Text(page.ids[row.suggestion_id], QUIET),
+    )
+
+
+def words_of(row: SuggestionQueue, page: Page) -> Text:
+    statement = shortened(page.statements[row.goal_id], STATEMENT_SHOWN)
+    return stacked(line(statement, NAME), line(" ".join(row.sentences)))
+
+
+def show_one(one: SuggestionQueue, page: Page) -> None:
+    print_table(("", ""), facts_of(one, page), whole=("",))
     for sentence in one.sentences:
         print_text(sentence)
     if one.options:
@@ -131,11 +180,11 @@ def show_one(one: SuggestionQueue) -> None:
     )
 
 
-def facts_of(one: SuggestionQueue) -> list[tuple[str, str]]:
-    facts = {
+def facts_of(one: SuggestionQueue, page: Page) -> list[tuple[str, Cell]]:
+    facts: dict[str, Cell] = {
         "suggestion": str(one.suggestion_id),
-        "client": str(one.client_id),
-        "goal": str(one.goal_id),
+        "client": stacked(line(page.names[one.client_id], NAME), str(one.client_id)),
+        "goal": stacked(line(page.statements[one.goal_id]), str(one.goal_id)),
         "kind": one.kind,
         "status": one.status,
         "date that passed": str(one.due_on),
@@ -143,7 +192,7 @@ def facts_of(one: SuggestionQueue) -> list[tuple[str, str]]:
         "offered": moment(one.offered_at),
         "decided": f"{moment(one.decided_at)} {one.decided_by or ''}".strip(),
         "way on that was taken": "" if one.option is None else str(one.option),
-        "dismissed because": one.dismiss_reason,
+        "dismissed because": line(one.dismiss_reason),
         "released": moment(one.released_at),
         "the client reads": " ".join(one.released_sentences or ()),
     }

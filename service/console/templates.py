@@ -10,12 +10,10 @@ from events.measure import Measure
 from events.practice_reading import read_practice
 from events.template_library import listed
 from events.templates import Category
-from service.console.connection import (
-    Choice,
-    chosen_practice,
-    opened,
-    practice_option,
-)
+from service.console.cells import NAME, line, on_a_terminal, stacked
+from service.console.connection import chosen_practice, opened, practice_option
+from service.console.matching import Kind, Known, fitting, folded, only, shortest
+from service.console.naming import called
 from service.console.output import as_json_option, print_json, print_table, print_text
 from service.template_answers import (
     ParameterAnswer,
@@ -24,38 +22,40 @@ from service.template_answers import (
     template_answer,
 )
 
+TEMPLATE = Kind(one="template", several="templates", listed_by="cairn templates")
+
 
 @click.command()
-@click.argument("template", required=False, metavar="[ID]")
+@called("TEMPLATE", required=False)
 @practice_option
 @click.option("--category", type=click.Choice(get_args(Category)), help="Those of one category.")
 @click.option("--language", help="The language of the words, such as es; else the practice's.")
 @click.option("--retired", is_flag=True, help="Those that are not offered any more.")
 @as_json_option
 def templates(
-    template: str | None,
+    said: str,
     practice_id: UUID | None,
     category: str | None,
     language: str | None,
     retired: bool,
     as_json: bool,
 ) -> None:
-    """List the templates that the practice offers, or show all of the one called ID.
+    """List the templates that the practice offers, or show all of one TEMPLATE.
+
+    TEMPLATE is an id or a title, or a part of one where that is clear.
 
     \b
     Examples:
       cairn templates --category with_cbt
-      cairn templates half_the_score --language es
+      cairn templates half the score --language es
     """
     everything = asyncio.run(read_all(practice_id, language))
-    if template is not None:
-        found = [one for one in everything if one.id == template]
-        if not found:
-            raise Choice("There is no template of this id: see `cairn templates`.")
+    if said:
+        one = template_called(said, everything)
         if as_json:
-            print_json(found[0])
+            print_json(one)
         else:
-            show_one(found[0])
+            show_one(one)
         return
     shown = [
         one for one in everything if one.retired is retired and category in (None, one.category)
@@ -64,6 +64,20 @@ def templates(
         print_json(shown)
     else:
         show_all(shown)
+
+
+def template_called(said: str, everything: list[TemplateAnswer]) -> TemplateAnswer:
+    """The template of this id, else the one whose id or title fits. Raises Choice and Unclear."""
+    by_id = {one.id: one for one in everything}
+    if said in by_id:
+        return by_id[said]
+    known = [
+        Known(id=one.id, name=name)
+        for one in everything
+        for name in dict.fromkeys((folded(one.id), one.wording.title))
+    ]
+    found = {one.id: one for one in fitting(said, known)}
+    return by_id[only(said, list(found.values()), TEMPLATE)]
 
 
 async def read_all(practice_id: UUID | None, language: str | None) -> list[TemplateAnswer]:
@@ -75,25 +89,25 @@ async def read_all(practice_id: UUID | None, language: str | None) -> list[Templ
 
 
 def show_all(shown: list[TemplateAnswer]) -> None:
+    # One of the practice's own has an id as a client has.
+    own = shortest([one.id for one in shown if one.own]) if on_a_terminal() else {}
     print_table(
-        ("id", "category", "title", "measure", "own"),
+        ("id", "title", "category, measure"),
         [
-            (
-                one.id,
-                one.category,
-                one.wording.title,
-                kind_of(one.measure),
-                "yes" if one.own else "",
-            )
+            (own.get(one.id, one.id), line(one.wording.title), stacked(one.category, about(one)))
             for one in shown
         ],
         whole=("id",),
     )
 
 
+def about(one: TemplateAnswer) -> str:
+    return kind_of(one.measure) + (", the practice's own" if one.own else "")
+
+
 def show_one(one: TemplateAnswer) -> None:
-    for line in (one.wording.title, one.example, one.wording.why):
-        print_text(line)
+    for text in (one.wording.title, one.example, one.wording.why):
+        print_text(line(text), NAME if text == one.wording.title else "")
     time = "by the next session" if one.by_next_session else f"{one.days} days, if none are given"
     print_table(
         ("", ""),
@@ -110,7 +124,7 @@ def show_one(one: TemplateAnswer) -> None:
     print_table(
         ("parameter", "meaning", "takes", "if left out"),
         [
-            (parameter.name, parameter.meaning, range_of(parameter), left_out(parameter))
+            (parameter.name, line(parameter.meaning), range_of(parameter), left_out(parameter))
             for parameter in one.parameters
         ],
     )

@@ -10,6 +10,8 @@ import msgspec
 from events.sealing import MasterKey, load_master_key
 from service.auth import NO_PRACTICE, ROLES, Role, Tokens, issue_token
 from service.console.connection import chosen_practice, opened, practice_option
+from service.console.matching import id_of
+from service.console.naming import Names
 from service.console.output import as_json_option, print_json
 from service.settings import Settings
 
@@ -27,9 +29,8 @@ class KeyMissing(click.ClickException):
 @practice_option
 @click.option(
     "--subject",
-    metavar="ID",
-    help="Whose token it is: a client's id for the role client; else a pseudonym of letters, "
-    "digits, dots, dashes and underscores (the role's name where it is left out).",
+    help="Whose token it is: for the role client the client's name or id; else a pseudonym of "
+    "letters, digits, dots, dashes and underscores (the role's name where it is left out).",
 )
 @click.option(
     "--hours",
@@ -51,14 +52,16 @@ def token(
     \b
     Examples:
       TOKEN=$(cairn token --role clinician)
-      cairn token --role client --subject 904fdfa9-e032-5835-9256-1d0c7f0e1a11 --hours 8
+      cairn token --role client --subject "Maya T." --hours 8
       curl -H "Authorization: Bearer $TOKEN" http://127.0.0.1:8000/v1/clients
     """
     if role == "client" and subject is None:
-        raise click.UsageError("A client's token needs --subject, the client's id.")
+        raise click.UsageError("A client's token needs --subject, the client's name or id.")
     settings = Settings.from_env()
     secret = existing_key(settings).derive("tokens")
-    if practice_id is None:
+    if role == "client" and subject is not None and id_of(subject) is None:
+        practice_id, subject = asyncio.run(client_called(practice_id, subject))
+    elif practice_id is None:
         practice_id = NO_PRACTICE if role == "operator" else asyncio.run(only_practice())
     signed = issue_token(
         secret,
@@ -85,6 +88,17 @@ def existing_key(settings: Settings) -> MasterKey:
             f"There is no key at {settings.key_file}: start `cairn up` once, "
             "or name the key with CAIRN_KEY_FILE or CAIRN_KEY."
         ) from None
+
+
+async def client_called(practice_id: UUID | None, said: str) -> tuple[UUID, str]:
+    """The practice, and the id of the client who is meant. Raises Choice and Unclear.
+
+    What the token lets its holder read is one person's: no other may have these letters in a name.
+    """
+    async with opened() as cairn:
+        chosen = await chosen_practice(cairn, practice_id)
+        names = Names(cairn=cairn, practice_id=chosen)
+        return chosen, str(await names.client(said, changing=True))
 
 
 async def only_practice() -> UUID:

@@ -10,6 +10,7 @@ import pytest
 
 from events import postgres
 from projections.app_subscriptions import READ_SUBSCRIPTION_STAGES, STAGES
+from projections.naming import FIND_IDS_BETWEEN, FIND_NEIGHBOURS
 from projections.queries import READ_CLIENT_NEWEST_OF, READ_LATER_TYPES
 from tests.conftest import Database
 
@@ -77,6 +78,14 @@ async def test_a_stream_is_read_by_its_index(filled: Filled) -> None:
     categories, ids = ["mood", "check_in"] * 100, [uuid4() for _ in range(200)]
     scans = await scans_of(connection, READ_LATER_TYPES, practice_id, categories, ids)
     assert scans == {"event_log": "event_log_stream_in_category"}
+
+
+async def test_an_id_is_found_by_its_first_letters_by_the_index_of_streams(filled: Filled) -> None:
+    connection, practice_id, client_id = filled
+    first, last = UUID(int=0xABCD << 112), UUID(int=(0xABCE << 112) - 1)
+    between = await scans_of(connection, FIND_IDS_BETWEEN, practice_id, "mood", first, last, 1_000)
+    beside = await scans_of(connection, FIND_NEIGHBOURS, practice_id, [client_id, uuid4()])
+    assert between == beside == {"event_log": "event_log_stream_in_category"}
 
 
 async def test_a_client_is_read_by_its_index(filled: Filled) -> None:

@@ -2,6 +2,7 @@
 
 import io
 import json
+from collections.abc import Callable
 from typing import Any
 from uuid import UUID
 
@@ -73,3 +74,15 @@ def practice_id(record) -> UUID:
 def anywhere(monkeypatch) -> None:
     """Webhooks may go to this machine."""
     monkeypatch.setenv("CAIRN_WEBHOOKS", "any")
+
+
+@pytest.fixture
+def terminal(monkeypatch: pytest.MonkeyPatch) -> Callable[[int], None]:
+    """Takes standard output for a terminal of so many columns from now on."""
+
+    def terminal(columns: int) -> None:
+        monkeypatch.setenv("COLUMNS", str(columns))
+        for module in ("cells", "naming"):
+            monkeypatch.setattr(f"service.console.{module}.on_a_terminal", lambda: True)
+
+    return terminal

@@ -6,6 +6,10 @@ from uuid import UUID
 import pytest
 
 from service.demonstration.load import computed_id
+from tests.service.console.demonstration_named import (
+    has_short_ids_on_a_terminal,
+    is_called_by_names,
+)
 
 MAYA, OMAR, DANIEL = (computed_id(f"client {key}") for key in ("maya", "omar", "daniel"))
 
@@ -18,10 +22,12 @@ def demonstration(record, monkeypatch: pytest.MonkeyPatch) -> Any:
     return record
 
 
-def test_are_what_the_api_tells_a_clinician(demonstration) -> None:
+def test_are_what_the_api_tells_a_clinician(demonstration, terminal) -> None:
     shows_the_caseload(demonstration)
     shows_a_client(demonstration)
     shows_suggestions(demonstration)
+    is_called_by_names(demonstration)
+    has_short_ids_on_a_terminal(demonstration, terminal)
 
 
 def shows_the_caseload(say) -> None:
@@ -75,7 +81,8 @@ def shows_suggestions(say) -> None:
     drafts = say("suggestions", "--json").answer
     assert {one["status"] for one in drafts} <= {"offered", "edited"}
     told = say("suggestions")
-    assert all(one["id"] in told.out and one["client_id"] in told.out for one in drafts)
+    assert all(one["id"] in told.out for one in drafts)
+    assert "Daniel W." in told.out
     replan = next(
         one for one in drafts if one["client_id"] == str(DANIEL) and one["kind"] == "replan"
     )

@@ -143,7 +143,7 @@ class TestSafety:
         on_duty(record, "ida=Ida Keller")
         flag_id = asyncio.run(flagged(practice_id))
         told = record("safety").out
-        for part in (str(ANNA), str(flag_id), "phq9 item 9", "ida"):
+        for part in ("Anna", str(flag_id), "phq9 item 9", "ida"):
             assert part in told
         (flag,) = record("safety", "--json").answer
         assert (flag["flag_id"], flag["answer"], flag["acknowledged_at"]) == (str(flag_id), 2, None)

@@ -211,9 +211,11 @@ class TestOne:
             assert (said.code, said.out) == (1, "")
             assert "There is no subscription of this id" in said.err
 
-    def test_is_asked_for_by_an_id_or_a_command(self, record, practice_id):
+    def test_is_asked_for_by_what_it_is_called_or_by_a_command(self, record, practice_id):
         said = record("subscriptions", "diary")
-        assert (said.code, "id of a subscription, or one of" in said.err) == (2, True)
+        assert (said.code, "`cairn subscriptions` lists" in said.err) == (1, True)
+        said = record("subscriptions", "stop", "diary")
+        assert (said.code, "or one of the commands show, create" in said.err) == (2, True)
 
 
 class TestPeople:

@@ -1,0 +1,18 @@
+-- For each of these ids ($2) the ids of streams that come before and after it in the practice's log.
+SELECT
+  i.id,
+  (
+    SELECT e.stream_id
+    FROM event_log e
+    WHERE e.practice_id = $1 AND e.stream_id < i.id
+    ORDER BY e.stream_id DESC
+    LIMIT 1
+  ) AS before,
+  (
+    SELECT e.stream_id
+    FROM event_log e
+    WHERE e.practice_id = $1 AND e.stream_id > i.id
+    ORDER BY e.stream_id
+    LIMIT 1
+  ) AS after
+FROM unnest($2::uuid[]) AS i (id)
