@@ -1,5 +1,6 @@
 """The command line: every command by name, loaded when it runs, and what exit codes mean."""
 
+import io
 import sys
 from collections.abc import Mapping
 from importlib import import_module
@@ -40,6 +41,18 @@ COMMANDS: Final[Mapping[str, tuple[str, str]]] = MappingProxyType(
     }
 )
 
+# Who needs what. What is not named here is for whoever runs Cairn.
+GROUPS: Final[Mapping[str, tuple[str, ...]]] = MappingProxyType(
+    {
+        "To look at people and goals": (
+            "caseload", "client", "history", "review", "suggestions", "safety",
+        ),
+        "To set up a practice": ("practice", "templates", "instruments", "import", "demo"),
+        "To connect apps": ("token", "subscriptions", "tail"),
+    }
+)  # fmt: skip
+OTHERS: Final = "To run Cairn"
+
 EPILOG: Final = """\b
 Exit codes:
   0    done
@@ -50,13 +63,17 @@ Exit codes:
 
 \b
 Start here:
-  cairn up
-  cairn token --role clinician
+  cairn up             everything, with a demonstration; then elsewhere:
+  cairn caseload       everybody, and what waits for the clinician
+  cairn client NAME    one person: goals, trends, what waits
+  cairn history NAME   every revision of this person's goal
 
-\b
-Settings come from the environment: DATABASE_URL, REDIS_URL, CAIRN_VAR and others; the README
-lists them all. Without DATABASE_URL the commands find the servers that a running `cairn up`
-holds in CAIRN_VAR (./var).
+A client, goal, flag, draft or subscription is called by a name or a part of one, by the first four
+or more letters of an id, or by a full id. It has to be clear which one is meant.
+
+Settings come from the environment: DATABASE_URL, REDIS_URL, CAIRN_VAR and others; the README lists
+them all. Without DATABASE_URL the commands find the servers that a running `cairn up` holds in
+CAIRN_VAR (./var). NO_COLOR turns colours off.
 """
 
 
@@ -83,14 +100,17 @@ class Commands(click.Group):
         ctx: click.Context,  # noqa: ARG002 - click's signature
         formatter: click.HelpFormatter,
     ) -> None:
-        with formatter.section("Commands"):
-            formatter.write_dl([(name, sentence) for name, (_, sentence) in COMMANDS.items()])
+        grouped = {name for names in GROUPS.values() for name in names}
+        others = tuple(name for name in COMMANDS if name not in grouped)
+        for title, names in {**GROUPS, OTHERS: others}.items():
+            with formatter.section(title):
+                formatter.write_dl([(name, COMMANDS[name][1]) for name in names])
 
 
 @click.group(
     cls=Commands,
     epilog=EPILOG,
-    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 80},
 )
 @click.version_option(package_name="cairn", prog_name="cairn")
 def cairn() -> None:
@@ -107,10 +127,14 @@ def main() -> None:
 
 def run(arguments: list[str]) -> int:
     """Run a command and say how it ended. Whatever is not expected is raised."""
+    is_without_colours = import_module("service.settings").is_without_colours
+    colour = False if is_without_colours() else None  # None: on a terminal, and in no pipe.
     try:
-        answer = cairn.main(arguments, prog_name="cairn", standalone_mode=False)
+        answer = cairn.main(arguments, prog_name="cairn", standalone_mode=False, color=colour)
     except click.ClickException as refused:
-        refused.show()
+        shown = io.StringIO()
+        refused.show(shown)
+        tell(shown.getvalue())
         return refused.exit_code
     except (click.Abort, KeyboardInterrupt):
         click.echo("Stopped.", err=True)
@@ -124,6 +148,11 @@ def run(arguments: list[str]) -> int:
         code, sentence = failures.explained(failure)
         if sentence is None:
             raise
-        click.echo(f"Error: {sentence}", err=True)
+        tell(f"Error: {sentence}")
         return int(code)
     return answer if isinstance(answer, int) else 0
+
+
+def tell(sentences: str) -> None:
+    """Say on standard error what went wrong; a name that somebody wrote may be in it."""
+    import_module("service.console.output").say(sentences.expandtabs(2).rstrip())

@@ -70,9 +70,11 @@ def import_() -> None:
     \b
     Examples:
       cairn import moods diary.csv --client id --rating mood --at when --dry-run
-      cairn import assessments phq9.csv --client id --total score --instrument phq9 --at taken_on
-      cairn import assessments phq9.csv.gz --client id --answers q1,q2,q3,q4,q5,q6,q7,q8,q9 \\
-        --missing 7,9 --instrument phq9 --at taken_on
+      cairn import assessments phq9.csv --client id --total score \\
+        --instrument phq9 --at taken_on
+      cairn import assessments phq9.csv.gz --client id \\
+        --answers q1,q2,q3,q4,q5,q6,q7,q8,q9 --missing 7,9 \\
+        --instrument phq9 --at taken_on
     """
 
 
@@ -90,8 +92,8 @@ def moods(rating: str, scale: str | None, **options: Any) -> int:
 
     \b
     Example:
-      cairn import moods daily.csv --client subject --rating depression --scale 42:0 \\
-        --day day --start 2026-03-02 --zone America/Chicago --enrol
+      cairn import moods daily.csv --client subject --rating depression \\
+        --scale 42:0 --day day --start 2026-03-02 --zone America/Chicago --enrol
     """
     return start("moods", options, value=rating, scale=scale_named(scale))
 
@@ -147,11 +149,12 @@ def assessments(
 
     \b
     Examples:
-      cairn import assessments trial.csv --client subject --total bdi2_total --instrument bdi2 \\
-        --month month --month-days 28 --start 2026-01-05 --enrol --goal-percent -50 --goal-weeks 8
-      cairn import assessments survey.csv.gz --client SEQN --instrument phq9 --missing 7,9 \\
+      cairn import assessments trial.csv --client subject --total bdi2_total \\
+        --instrument bdi2 --month month --month-days 28 --start 2026-01-05 \\
+        --enrol --goal-percent -50 --goal-weeks 8
+      cairn import assessments survey.csv.gz --client SEQN --instrument phq9 \\
         --answers DPQ010,DPQ020,DPQ030,DPQ040,DPQ050,DPQ060,DPQ070,DPQ080,DPQ090 \\
-        --on 2018-12-31 --enrol
+        --missing 7,9 --on 2018-12-31 --enrol
     """
     wanted = goal_wanted(
         *(options.pop(name) for name in ("goal_percent", "goal_weeks")),
