@@ -4,6 +4,7 @@ import re
 import shutil
 import subprocess
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
@@ -63,11 +64,29 @@ def test_the_feed_is_followed_as_written(running: Running) -> None:
     assert not_printed(shown, shell(running, script)) is None
 
 
+def test_what_is_printed_at_the_start_works_as_printed(running: Running) -> None:
+    printed = Path(running.environment["CAIRN_VAR"], "up.log").read_text()
+    commands = re.findall(r"^  (.+)$", printed.split("To try first")[1], re.MULTILINE)
+    if shutil.which("curl") is None:
+        commands = [one for one in commands if not one.startswith("curl")]
+    # Another terminal: another folder, and none of the settings with which `cairn up` was started.
+    kept = {name: running.environment[name] for name in ("PATH", "HOME", "LANG", "PYTHONPATH")}
+    done = subprocess.run(
+        ["bash", "-euo", "pipefail", "-c", "\n".join(commands)],
+        env=kept, cwd="/", capture_output=True, text=True, timeout=90, check=False,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert [one for one in commands if "CAIRN_VAR" in one]
+    for shown in ("Carla M.", "deadline revised", "open goals", '"items"', '"position"'):
+        assert shown in done.stdout, shown
+
+
 @pytest.mark.skipif(shutil.which("curl") is None, reason="the README speaks HTTP with curl")
 def test_what_is_said_twice_is_recorded_once(running: Running) -> None:
     blocks = BLOCK.findall(section("The first five minutes"))
     last = next(nth for nth, block in enumerate(blocks) if "/agree" in block)
-    enrolling = "\n".join(blocks[: last + 1])
+    lines = "\n".join(blocks[: last + 1]).splitlines(keepends=True)
+    enrolling = "".join(one for one in lines if not one.startswith("cairn "))
     first, again = shell(running, enrolling), shell(running, enrolling)
     # A repeat says no more what is asked about the goal: that may have changed.
     assert first.replace(',"review":[]', "").splitlines()[-3:] == again.splitlines()[-3:]

@@ -19,7 +19,7 @@ from service.console.welcome import welcome
 from service.demonstration.load import computed_id, load
 from service.settings import Settings
 from service.wiring import Cairn
-from tests.conftest import Database, Servers
+from tests.conftest import Servers
 from tests.service.conftest import KEY
 
 REVISED = computed_id("carla goal carla-worry")
@@ -284,19 +284,36 @@ def test_commands_find_the_servers_that_run_in_the_folder(say, monkeypatch, serv
     assert told.answer[0]["name"].startswith("0001_")
 
 
-async def test_the_welcome_gives_a_token_for_each_role_and_commands_that_work(
-    settings: Settings, database: Database
-):
+async def test_the_welcome_begins_with_what_a_clinician_looks_at(settings: Settings):
     empty = await welcome(settings)
     assert "practice add" in empty
     async with Cairn.open(settings, connections=6) as record:
         now = datetime.now(UTC)
         await load(record, now=now, run_id=uuid4(), progress=lambda done, of: None)
-    text = await welcome(settings)
-    tokens = re.findall(
-        r"^  (clinician|client|auditor|app|operator)\n  (\S+)$", text, flags=re.MULTILINE
+    commands = re.findall(r"^  (.+)$", await welcome(settings), flags=re.MULTILINE)
+    assert commands[0] == f"cd {Path.cwd()}"
+    assert [one for one in commands if one.startswith("cairn ")] == [
+        "cairn caseload", "cairn client 'Carla M.'", "cairn history 'Carla M.'",
+    ]  # fmt: skip
+    asking = commands.index("TOKEN=$(cairn token --role clinician)")
+    assert commands.index("cairn history 'Carla M.'") < asking
+    assert [one.split()[0] for one in commands[asking + 2 : asking + 5]] == ["curl"] * 3
+
+
+def test_the_welcome_names_nobody_who_exists(record, practice_id, settings: Settings):
+    # What a supervisor prints may end up in a log.
+    Path("scores.csv").write_text("who,name,total,month\n1,Ben T.,28,0\n")
+    imported = record(
+        *("import", "assessments", "scores.csv", "--client", "who", "--name", "name"),
+        *("--total", "total", "--instrument", "bdi2", "--month", "month", "--month-days", "28"),
+        *("--start", "2026-01-05", "--enrol", "--goal-percent=-50", "--goal-weeks", "8"),
     )
-    assert [role for role, _ in tokens] == ["clinician", "client", "auditor", "app", "operator"]
-    assert [principal_of(token).role for _, token in tokens] == [role for role, _ in tokens]
-    assert len(re.findall(r"^  (?:TOKEN|curl|.*cairn history)", text, flags=re.MULTILINE)) == 5
-    assert str(REVISED) in text
+    assert imported.code == 0, imported.err
+    assert record("project", "--once").code == 0
+    (ben,) = record("caseload", "--json").answer
+    told = asyncio.run(welcome(settings))
+    assert "Ben" not in told
+    for words in re.findall(r"cairn ((?:client|history) [0-9a-f]{8,})$", told, flags=re.MULTILINE):
+        assert record(*words.split()).code == 0, words
+    assert f"cairn client {ben['id'][:8]}" in told
+    assert "cairn history" in told

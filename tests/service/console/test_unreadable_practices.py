@@ -88,7 +88,7 @@ class TestAForgedPractice:
 
     def test_is_not_greeted_with(self, record, database, practice_id, forged):
         shown = run(lambda: welcome(Settings(database_url=database.runtime, key=KEY)))
-        assert "Tokens for Elm" in shown
+        assert "cairn caseload" in shown
         assert f"--practice {practice_id}" in shown
 
     def test_is_named_where_several_are_to_choose_from(self, record, practice_id, forged):
