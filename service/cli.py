@@ -122,6 +122,9 @@ def cairn() -> None:
 
 def main() -> None:
     """Run a command and end the process with its exit code."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper) and stream.isatty():
+            stream.reconfigure(errors="replace")  # A terminal may know fewer letters than names do.
     sys.exit(run(sys.argv[1:]))
 
 

@@ -11,7 +11,7 @@ from rich.text import Text
 
 from projections.caseload import Attention, AttentionKind, Caseload
 from projections.queries import PAGE_LIMIT
-from service.console.cells import FLAG, LOOK, NAME, QUIET, Cell, line, stacked
+from service.console.cells import FLAG, LOOK, QUIET, Cell, name, stacked
 from service.console.connection import chosen_practice, opened, practice_option
 from service.console.naming import ShownIds, ids_shown
 from service.console.output import as_json_option, moment, print_json, print_table, say
@@ -128,10 +128,10 @@ def urgency(row: Caseload) -> tuple[bool, bool, bool, str]:
 
 
 def cells(row: Caseload, ids: ShownIds) -> tuple[Cell, ...]:
-    name = row.display_name if row.stage == "enrolled" else f"{row.display_name} ({row.stage})"
+    stage = "" if row.stage == "enrolled" else f"({row.stage})"
     last = row.last_entry
     entry = "" if last is None else f"{last.kind.replace('_', '-')}\n{moment(last.occurred_at)}"
-    who = stacked(line(name, NAME), Text(ids[row.client_id], QUIET))
+    who = stacked(name(row.display_name), stage, Text(ids[row.client_id], QUIET))
     return who, str(row.open_goals), entry, waits(row.attention)
 
 

@@ -6,6 +6,7 @@ import unicodedata
 from typing import Final
 
 import click
+from rich.cells import chop_cells
 from rich.text import Text
 
 # A style says nothing that the words do not say: where there are no colours, nothing is lost. Each
@@ -14,6 +15,10 @@ FLAG: Final = "bold white on red"
 LOOK: Final = "bold magenta"
 NAME: Final = "bold"
 QUIET: Final = "dim"
+
+# A word of more letters than these is cut to so many cells.
+LONG_WORD: Final = re.compile(r"\S{25,}")
+WORD_SHOWN: Final = 23
 
 REPLACED: Final = "\N{REPLACEMENT CHARACTER}"
 LEFT_TO_RIGHT: Final = "\N{LEFT-TO-RIGHT MARK}"
@@ -54,6 +59,12 @@ def line(text: str, style: str = "") -> Text:
     if on_a_terminal() and runs_from_the_right(written):
         written += LEFT_TO_RIGHT
     return Text(written, style)
+
+
+def name(text: str, style: str = NAME) -> Text:
+    """A name in a list. On a terminal an endless word is cut: it takes no room of others."""
+    cut = LONG_WORD.sub(lambda word: f"{chop_cells(word[0], WORD_SHOWN)[0]}…", text)
+    return line(cut if on_a_terminal() else text, style)
 
 
 def runs_from_the_right(text: str) -> bool:

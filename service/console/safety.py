@@ -24,7 +24,7 @@ from events.safety_interlock import read_flags
 from events.store import handle
 from projections.safety_queries import flag_of, flags, flags_of_client
 from projections.safety_queue import SafetyQueue
-from service.console.cells import FLAG, NAME, QUIET, Cell, line, stacked
+from service.console.cells import FLAG, NAME, QUIET, Cell, line, name, stacked
 from service.console.connection import chosen_practice, opened, practice_option
 from service.console.naming import Names, ShownIds, called, flags_shown, names_of
 from service.console.output import as_json_option, moment, print_json, print_table, say
@@ -327,7 +327,7 @@ def print_flags(page: Page, *, closed: bool) -> None:
 def cells(row: SafetyQueue, page: Page) -> tuple[Cell, ...]:
     """One flag: whose, which item of which form, and who was asked or who has closed it."""
     waits = row.is_open and row.acknowledged_at is None
-    who = line(page.names[row.client_id], FLAG if waits else NAME)
+    who = name(page.names[row.client_id], FLAG if waits else NAME)
     first = (
         stacked(who, Text(page.ids[row.flag_id], QUIET)),
         stacked(subject(row), moment(row.raised_at)),

@@ -13,10 +13,14 @@ from events import subscription_decisions
 from events.record import Cause, digest
 from events.store import Outcome, handle
 from events.subscription import SubscriptionCommand
+from service.console.cells import line
 from service.console.connection import chosen_practice, opened
+from service.console.matching import id_of
 from service.console.naming import Names
+from service.console.output import say
 from service.ids import drawn_id
 from service.subscribing import stream_of
+from service.subscription_answers import subscription_as_read
 from service.wiring import Cairn
 from workers.outbox import Subject
 
@@ -48,8 +52,14 @@ class Place(msgspec.Struct, frozen=True, kw_only=True):
         return await self.names.subscription(said)
 
     async def called_to_change(self, said: str) -> UUID:
-        """The subscription that is changed: no other has these words in its name."""
-        return await self.names.subscription(said, changing=True)
+        """The subscription that is changed: no other has these words in its name.
+
+        Says beside the output which one it is, unless the full id was said.
+        """
+        found = await self.names.subscription(said, changing=True)
+        if id_of(said) is None and (one := await subscription_as_read(self, found)) is not None:
+            say(f"This is about «{line(one.name)}».")
+        return found
 
     @property
     def names(self) -> Names:

@@ -11,7 +11,7 @@ from rich.text import Text
 
 from projections.suggestion_queue import SuggestionQueue
 from service.console.caseload import after_option, limit_option, say_more
-from service.console.cells import NAME, QUIET, Cell, line, shortened, stacked
+from service.console.cells import NAME, QUIET, Cell, line, name, shortened, stacked
 from service.console.connection import Choice, chosen_practice, opened, practice_option
 from service.console.naming import (
     STATEMENT_SHOWN,
@@ -148,7 +148,7 @@ def print_suggestions(page: Page) -> None:
 
 def head_of(row: SuggestionQueue, page: Page) -> Text:
     return stacked(
-        line(page.names[row.client_id], NAME),
+        name(page.names[row.client_id]),
         f"{row.kind}, {row.status}",
         f"date {row.due_on}",
         Text(page.ids[row.suggestion_id], QUIET),
@@ -172,7 +172,7 @@ def show_one(one: SuggestionQueue, page: Page) -> None:
                 for nth, way in enumerate(one.options)
             ],
         )
-    numbers = [(name.replace("_", " "), number(n)) for name, n in one.evidence.numbers.items()]
+    numbers = [(key.replace("_", " "), number(n)) for key, n in one.evidence.numbers.items()]
     positions = ", ".join(map(str, one.evidence.positions))
     print_table(
         ("computed from", ""),
@@ -196,4 +196,4 @@ def facts_of(one: SuggestionQueue, page: Page) -> list[tuple[str, Cell]]:
         "released": moment(one.released_at),
         "the client reads": " ".join(one.released_sentences or ()),
     }
-    return [(name, fact) for name, fact in facts.items() if fact]
+    return [(fact, told) for fact, told in facts.items() if told]

@@ -96,7 +96,8 @@ class TestASubscription:
         assert "Diary of Ben" not in record("subscriptions", "diary").out
         told = record("subscriptions", "pause", "diary", *BY)
         assert (told.code, "fits 2 subscriptions" in told.err) == (2, True)
-        assert record("subscriptions", "pause", "of ben", *BY).out == "It is paused.\n"
+        told = record("subscriptions", "pause", "of ben", *BY)
+        assert (told.out, told.err) == ("It is paused.\n", "This is about «Diary of Ben».\n")
         stages = {one["name"]: one["stage"] for one in record("subscriptions", "--json").answer}
         assert stages == {"Diary": "active", "Diary of Ben": "paused"}
         assert record("subscriptions", "deliveries", made.answer["id"][:23]).code == 0
