@@ -12,7 +12,9 @@ import uvicorn
 import uvloop
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
+from projections.heartbeat import Heartbeat, beating
 from service.app import create_app
+from service.ids import drawn_id
 from service.settings import Settings
 from service.streams import LAST_WORD_SECONDS, LINE
 from service.wiring import Cairn
@@ -118,12 +120,17 @@ async def serve(settings: Settings, *, ready: Callable[[], None] = lambda: None)
     """Serve in a running loop; `ready` is called once requests are taken."""
     with listen(settings.host, settings.port) as listener:
         async with Cairn.open(settings) as cairn:
-            filling = asyncio.create_task(fill_last_known(cairn), name="last known")
+            beside = [
+                asyncio.create_task(fill_last_known(cairn), name="last known"),
+                asyncio.create_task(cairn.health.run(), name="health"),
+            ]
             try:
-                await serve_on(listener, cairn, ready=ready)
+                async with beating(Heartbeat(cairn.pool, "api", drawn_id())):
+                    await serve_on(listener, cairn, ready=ready)
             finally:
-                filling.cancel()
-                await asyncio.wait([filling])
+                for task in beside:
+                    task.cancel()
+                await asyncio.wait(beside)
 
 
 async def fill_last_known(cairn: Cairn) -> None:

@@ -55,11 +55,22 @@ class WorkerSite(Worksite, DeliveriesSite, Protocol):
     def any_network(self) -> bool: ...
 
 
+class NoteSweep(Protocol):
+    """Told that a sweep has ended, and what came of it."""
+
+    def __call__(self, sweep: str, counts: Counts, /) -> None: ...
+
+
+def unheard(_sweep: str, _counts: Counts) -> None:
+    """Nobody watches."""
+
+
 class Sweeps:
     """The sweeps of one process, one at a time each, whoever asks for them."""
 
-    def __init__(self, cairn: Worksite) -> None:
+    def __init__(self, cairn: Worksite, note_sweep: NoteSweep = unheard) -> None:
         self._cairn = cairn
+        self._note_sweep = note_sweep
         self._bookmarks = Bookmarks()
         self._turns = {
             "safety": asyncio.Lock(),
@@ -71,28 +82,32 @@ class Sweeps:
     async def safety(self) -> Counts:
         async with self._turns["safety"]:
             counts = await sweep_safety(self._cairn, self._cairn.clock(), bookmarks=self._bookmarks)
-        return told("safety", counts)
+        return self._ended("safety", counts)
 
     async def sessions(self) -> Counts:
         async with self._turns["sessions"]:
             counts = await sweep_sessions(
                 self._cairn, self._cairn.clock(), bookmarks=self._bookmarks
             )
-        return told("sessions", counts)
+        return self._ended("sessions", counts)
 
     async def deadlines(self) -> Counts:
         async with self._turns["deadlines"]:
             counts = await sweep_deadlines(
                 self._cairn, self._cairn.clock(), bookmarks=self._bookmarks
             )
-        return told("deadlines", counts)
+        return self._ended("deadlines", counts)
 
     async def suggestions(self) -> Counts:
         async with self._turns["suggestions"]:
             counts = await sweep_suggestions(
                 self._cairn, self._cairn.clock(), bookmarks=self._bookmarks
             )
-        return told("suggestions", counts)
+        return self._ended("suggestions", counts)
+
+    def _ended(self, sweep: str, counts: Counts) -> Counts:
+        self._note_sweep(sweep, counts)
+        return told(sweep, counts)
 
 
 def told(worker: str, counts: Counts) -> Counts:
@@ -108,9 +123,10 @@ async def run_worker(
     stop: asyncio.Event,
     *,
     sweep_every_seconds: float = SWEEP_EVERY_SECONDS,
+    note_sweep: NoteSweep = unheard,
 ) -> None:
     """Work until `stop` is set. Without a Redis there are the worker's own sweeps alone."""
-    sweeps = Sweeps(cairn)
+    sweeps = Sweeps(cairn, note_sweep)
     async with Poster(any_network=cairn.any_network, most_at_once=MOST_POSTS) as poster:
         deliveries = Deliveries(cairn, poster)
         works: list[Coroutine[Any, Any, None]] = [

@@ -3,8 +3,8 @@
 import asyncpg
 import pytest
 
-# What belongs to the installation, not to a practice: how far its schema is.
-OF_THE_INSTALLATION = {"migration"}
+# What belongs to the installation, not to a practice: how far its schema is, which processes run.
+OF_THE_INSTALLATION = {"migration", "heartbeat"}
 
 KEYS = """
 SELECT

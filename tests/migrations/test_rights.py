@@ -174,6 +174,7 @@ class TestTheRunTimeRole:
         assert rights.pop("public.practice_log") == set()
         assert rights.pop("public.migration") == set()
         assert rights.pop("public.head_at_upgrade") == set()
+        assert rights.pop("public.heartbeat") == {"INSERT", "UPDATE", "DELETE"}
         assert rights.pop("public.data_key") == {"INSERT"}
         assert rights.pop("public.id_key") == {"INSERT"}  # It is never rotated.
         assert rights.pop("outbox.attempt") == {"INSERT"}
