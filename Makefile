@@ -54,7 +54,7 @@ $(READY): uv.lock pyproject.toml
 # is closed. Those that are there are kept: the database knows them. Redis gets its own as a file of
 # settings, because a command line is no place for a password.
 secrets:
-	@missing=; for login in postgres cairn_owner cairn redis; do \
+	@missing=; for login in postgres cairn_owner cairn redis scrape; do \
 		test -e var/secrets/$$login.password || missing="$$missing $$login"; \
 	done; \
 	test -n "$$missing" || { echo 'var/secrets is there already' >&2; exit 1; }; \
@@ -62,7 +62,7 @@ secrets:
 	for login in $$missing; do \
 		password=$$($(PYTHON) -c 'import secrets; print(secrets.token_hex(24))') || exit 1; \
 		case $$login in \
-			postgres) ;; \
+			postgres|scrape) ;; \
 			redis) printf 'redis://:%s@redis:6379/0' "$$password" > redis.url; \
 				printf 'requirepass %s\n' "$$password" > redis.conf ;; \
 			*) printf 'postgresql://%s:%s@postgres/cairn' $$login "$$password" > $$login.url ;; \

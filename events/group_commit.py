@@ -88,6 +88,7 @@ class GroupCommit:
         self._woken = asyncio.Event()
         self._connection: asyncpg.Connection | None = None
         self._task: asyncio.Task[None] | None = None
+        self._batch_at: float | None = None
 
     async def start(self) -> None:
         self._task = asyncio.create_task(self._run(), name="group commit")
@@ -107,6 +108,12 @@ class GroupCommit:
         """Whether the writer is there; it ends by `stop`, or by a bug that it does not hide."""
         return self._task is not None and not self._task.done()
 
+    @property
+    def busy_seconds(self) -> float:
+        """For how long the batch under way has been; 0 where nothing is being committed."""
+        at = self._batch_at
+        return 0.0 if at is None else asyncio.get_running_loop().time() - at
+
     async def commit(self, append: SealedAppend) -> Receipt:
         """Raises Refused, UnknownSubject, FloorAhead, StoreUnavailable."""
         if not self.running or len(self._waiting) >= WAITING_LIMIT:
@@ -119,10 +126,12 @@ class GroupCommit:
         while True:
             await self._woken.wait()
             batch = self._next_batch()
-            give_up_at = asyncio.get_running_loop().time() + self._patience_seconds
+            self._batch_at = asyncio.get_running_loop().time()
+            give_up_at = self._batch_at + self._patience_seconds
             try:
                 await self._commit_patiently(batch, give_up_at)
             finally:
+                self._batch_at = None
                 # Also when stopped in the middle: nobody is left waiting.
                 self._refuse(batch)
             # Whoever was answered may append again at once: let them join the next batch.

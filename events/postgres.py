@@ -86,6 +86,11 @@ class PostgresStore:
         """Whether appends are being taken."""
         return self._writer.running
 
+    @property
+    def busy_seconds(self) -> float:
+        """For how long the writer has been at the batch it commits; 0 where it has none."""
+        return self._writer.busy_seconds
+
     async def append(self, practice_id: UUID, steps: Sequence[Step], *, cause: Cause) -> Receipt:
         for _ in range(CORRECTIONS):
             try:

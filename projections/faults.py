@@ -9,6 +9,7 @@ import asyncpg
 import msgspec
 
 from projections.ahead import AheadOfLog
+from projections.degraded import Degraded
 from projections.feed import UNKNOWN_TYPE
 
 Kind = Literal[
@@ -99,16 +100,19 @@ class Diagnosis(msgspec.Struct, frozen=True, kw_only=True):
     """All that was found; `more` is how many events are set aside or unreadable and not named.
 
     `clock_ahead_seconds` is there where the clocks of this machine and of the database do not
-    agree: so far is that of this machine ahead, or behind where it is below 0.
+    agree: so far is that of this machine ahead, or behind where it is below 0. `degraded` is there
+    where something else is not as it should be: a process, a sweep, or a practice that is stuck.
     """
 
     findings: list[Fault]
     more: int = 0
     clock_ahead_seconds: int | msgspec.UnsetType = msgspec.UNSET
+    degraded: list[Degraded] | msgspec.UnsetType = msgspec.UNSET
 
     @property
     def is_well(self) -> bool:
-        return not self.findings and self.clock_ahead_seconds is msgspec.UNSET
+        beside = (self.clock_ahead_seconds, self.degraded)
+        return not self.findings and all(one is msgspec.UNSET for one in beside)
 
 
 def event_set_aside(row: asyncpg.Record) -> Fault:

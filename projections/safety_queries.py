@@ -33,10 +33,14 @@ class FlagOwed(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class FlagCounts(msgspec.Struct, frozen=True, kw_only=True):
-    """How many flags are open over all practices, and how long the oldest has been."""
+    """How many flags are open over all practices, and how long the oldest has been.
+
+    Of the unacknowledged ones, `nobody_on_duty` are in practices whose duty list is empty.
+    """
 
     open: int
     unacknowledged: int
+    nobody_on_duty: int
     oldest_open_seconds: float
     oldest_unacknowledged_seconds: float
 
@@ -148,9 +152,17 @@ async def count_flags(views: Views) -> FlagCounts:
     practices, now = await views.open_flags.everywhere()
     rows = [row for flags in practices.values() for row in flags.rows]
     waiting = [row for row in rows if row.acknowledged_at is None]
+    alone = [
+        row
+        for flags in practices.values()
+        if not flags.settings.duty.people
+        for row in flags.rows
+        if row.acknowledged_at is None
+    ]
     return FlagCounts(
         open=len(rows),
         unacknowledged=len(waiting),
+        nobody_on_duty=len(alone),
         oldest_open_seconds=longest(rows, now),
         oldest_unacknowledged_seconds=longest(waiting, now),
     )

@@ -73,11 +73,18 @@ MODULES = (
 def create_app(cairn: Cairn) -> Door:
     """The application for one process. Whoever opened `cairn` closes it."""
     metrics = Metrics(
+        pool=cairn.pool,
+        views=cairn.views,
+        health=cairn.health,
         streams_open=cairn.streams.__len__,
         clock_difference=cairn.clocks.seconds_ahead,
     )
     app = create_routes(cairn.clock().date())
-    tokens = Tokens(cairn.master.derive("tokens"), clock=lambda: cairn.clock().timestamp())
+    tokens = Tokens(
+        cairn.master.derive("tokens"),
+        clock=lambda: cairn.clock().timestamp(),
+        scrape_keys=cairn.scrape_keys,
+    )
     return Door(app, cairn=cairn, tokens=tokens, metrics=metrics, forms=FormDoor(app, cairn))
 
 

@@ -2,15 +2,18 @@
 
 A token is a JSON Web Token (RFC 7519) signed with HMAC-SHA-256; its key is derived from the master
 key, so whoever holds that key, and nobody else, can issue one. It names a practice, a role and a
-subject; that of an operator names no practice, and opens the metrics of the installation alone.
+subject; that of an operator names no practice, and opens the metrics of the installation alone. So
+does the scrape key, which is no token: it is set, does not expire, and is changed to revoke it.
 No token is needed for the health checks, which say nothing about anybody, and for the API
 page with its document and the explanations of refusals, which are the same for everybody: a
 newcomer reads them before having a token. Everything else, the metrics included, asks for one.
 """
 
+import hmac
+import math
 import time
 from collections import OrderedDict
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Literal, cast, get_args
 from uuid import UUID
@@ -69,6 +72,12 @@ class Principal(msgspec.Struct, frozen=True, kw_only=True):
             raise NotFound
 
 
+# Whoever holds a scrape key.
+SCRAPER = Principal(
+    practice_id=NO_PRACTICE, role="operator", subject="scraper", expires_at=math.inf
+)
+
+
 def issue_token(
     secret: bytes,
     *,
@@ -108,12 +117,31 @@ def believable_subject(role: Role, subject: str) -> str:
 
 
 class Tokens:
-    """Verifies tokens, and remembers those it has verified until they expire."""
+    """Verifies tokens, and remembers those it has verified until they expire.
 
-    def __init__(self, secret: bytes, *, clock: Callable[[], float] = time.time) -> None:
+    Any of the `scrape_keys` opens the metrics, and nothing else.
+    """
+
+    def __init__(
+        self,
+        secret: bytes,
+        *,
+        clock: Callable[[], float] = time.time,
+        scrape_keys: Sequence[str] = (),
+    ) -> None:
         self._secret = secret
         self._clock = clock
+        self._scrape_keys = [key.encode() for key in scrape_keys]
         self._verified: OrderedDict[bytes, Principal] = OrderedDict()
+
+    def scraper(self, authorization: bytes) -> Principal:
+        """Who reads the metrics: by a scrape key, or as `principal`. Raises TokenRefused."""
+        scheme, _, credential = authorization.partition(b" ")
+        # Each is compared, and whole: how long it takes tells nothing of a key.
+        same = [hmac.compare_digest(key, credential.strip()) for key in self._scrape_keys]
+        if scheme.lower() == b"bearer" and any(same):
+            return SCRAPER
+        return self.principal(authorization)
 
     def principal(self, authorization: bytes) -> Principal:
         """Whoever an Authorization header stands for. Raises TokenRefused."""

@@ -26,6 +26,7 @@ from service.wiring import Cairn
 # What says nothing about anybody (see service/auth.py).
 OPEN_PATHS: Final = frozenset({"/", "/healthz", "/readyz", "/schema", "/problems"})
 OPEN_FOLDERS: Final = ("/schema/", "/problems/")
+METRICS_PATH: Final = "/metrics"
 EVENT_STREAM: Final = b"text/event-stream"
 UNMATCHED: Final = "/{unmatched}"
 log = structlog.get_logger("cairn.http")
@@ -78,6 +79,8 @@ class Door:
             return None
         for name, value in scope["headers"]:
             if name == b"authorization":
+                if path == METRICS_PATH:
+                    return self._tokens.scraper(value)
                 return self._tokens.principal(value)
         raise TokenRefused
 

@@ -9,14 +9,24 @@ Result = TypeVar("Result")
 UNFINISHED: Final[set["asyncio.Future[Any]"]] = set()
 
 
+# How long work is waited for once it was let go: it ends at the loop's next turns, or not at all.
+LET_GO_SECONDS: Final = 0.1
+
+
 async def in_time(
-    work: Awaitable[Result], seconds: float, *, more_seconds: Callable[[], float] = lambda: 0.0
+    work: Awaitable[Result],
+    seconds: float,
+    *,
+    more_seconds: Callable[[], float] = lambda: 0.0,
+    let_go: Callable[[], None] | None = None,
 ) -> Result:
     """The result of some work. Raises TimeoutError after `seconds`, and what the work raises.
 
     `more_seconds` is asked once, when the seconds are over. asyncio.timeout would wait until the
     work has ended, and a query that is cancelled may end only when the database answers. An append
-    that was handed to the writer goes on.
+    that was handed to the writer goes on. `let_go` is called before the work is cancelled: it cuts
+    the connection that the work waits for. A query that is cancelled first makes asyncpg open one
+    more connection, which leads nowhere either.
     """
     task = asyncio.ensure_future(work)
     UNFINISHED.add(task)
@@ -25,6 +35,9 @@ async def in_time(
         await asyncio.wait([task], timeout=seconds)
         if not task.done():
             await asyncio.wait([task], timeout=more_seconds())
+        if not task.done() and let_go is not None:
+            let_go()
+            await asyncio.wait([task], timeout=LET_GO_SECONDS)
     finally:
         # Also where whoever waits is cancelled.
         is_done = task.done() or not task.cancel()

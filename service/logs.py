@@ -42,12 +42,13 @@ ALLOWED: Final = frozenset(
             "role",
             "refusal",
             "ending",
+            "what",
         ),
         *("method", "route", "migration", "signal", "setting", "server"),
         # How many, how far, how long.
         *("position", "version", "expected", "lag", "count", "attempt", "batch_size", "rows"),
         *("events", "practices", "seconds", "milliseconds", "status", "exit_code", "port"),
-        "noticed",
+        *("noticed", "since"),
         # What comes of a sweep, over all practices: SweepOutcome in workers/sweeping.py.
         *("reached", "missed", "at_risk", "offered", "withdrawn", "skipped", "followed", "held"),
         *("target_met", "already_so", "waiting", "unreadable", "refused", "unavailable", "failed"),

@@ -1,8 +1,8 @@
 """`python -m service.probe`: whether this container's process could do its work right now.
 
 For the processes that answer no requests (projector, worker): exit code 0 when the database takes
-writes and, where one is named, Redis answers, within five seconds each; 1 when not. Whether the
-process itself runs is what the container's own state says.
+writes and, where one is named, Redis answers, within five seconds each; 1 when not. Where
+CAIRN_METRICS is set, the process itself has to answer there as well: one that hangs runs, too.
 """
 
 import asyncio
@@ -12,21 +12,22 @@ import asyncpg
 import redis.asyncio
 from redis.exceptions import RedisError
 
-from service.settings import SettingRefused, Settings
+from service.in_time import in_time
+from service.settings import Address, SettingRefused, Settings
 
-LIMIT_SECONDS = 5
+LIMIT_SECONDS = 5.0
 
 
 async def probe(settings: Settings) -> str | None:
     """What does not answer, or takes no writes; None where all is well."""
     try:
-        async with asyncio.timeout(LIMIT_SECONDS):
-            connection = await asyncpg.connect(settings.database_url)
-            try:
-                # Also "on" on a standby.
-                read_only = await connection.fetchval("SHOW transaction_read_only") == "on"
-            finally:
-                await connection.close()
+        live = settings.metrics is None or await in_time(is_live(settings.metrics), LIMIT_SECONDS)
+    except TimeoutError:
+        live = False
+    if not live:
+        return "The process does not answer"
+    try:
+        read_only = await in_time(is_read_only(settings), LIMIT_SECONDS)
     except (OSError, TimeoutError, asyncpg.PostgresError, asyncpg.InterfaceError):
         return "Postgres does not answer"
     if read_only:
@@ -40,6 +41,31 @@ async def probe(settings: Settings) -> str | None:
     except (OSError, TimeoutError, RedisError):
         return "Redis does not answer"
     return None
+
+
+async def is_read_only(settings: Settings) -> bool:
+    """Whether the database takes no writes. Raises what asyncpg raises."""
+    connection = await asyncpg.connect(settings.database_url)
+    try:
+        # Also "on" on a standby.
+        return bool(await connection.fetchval("SHOW transaction_read_only") == "on")
+    finally:
+        # Not closed: that would wait for an answer.
+        connection.terminate()
+
+
+async def is_live(address: Address) -> bool:
+    """Whether the process beside us answers where it tells its metrics."""
+    host = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(address.host, address.host)  # noqa: S104 - read
+    try:
+        reader, writer = await asyncio.open_connection(host, address.port)
+        try:
+            writer.write(b"GET /healthz HTTP/1.1\r\nHost: probe\r\nConnection: close\r\n\r\n")
+            return b" 200 " in await reader.readline()
+        finally:
+            writer.transport.abort()
+    except OSError:
+        return False
 
 
 def main() -> None:

@@ -33,12 +33,18 @@ SETTINGS: Final[Mapping[str, str]] = MappingProxyType(
         "there (http://CAIRN_HOST:PORT).",
         "CAIRN_WEBHOOKS": "Where webhooks may go: public (https, to public addresses) or, for "
         "development alone, any (http and private addresses, too) (public).",
+        "CAIRN_METRICS": "Where the projector and the worker tell their metrics, as host:port "
+        "(nowhere); the worker of `cairn up` takes the next port.",
+        "CAIRN_SCRAPE_KEY": "What opens /metrics for Prometheus and does not expire: a key from "
+        "`cairn token --scrape`, or two of them while one takes the other's place.",
         "CAIRN_LOG": "A level (debug, info, warning, error), a format (json, console), or both, "
         "separated by a comma (info, and json unless a person is watching).",
     }
 )
 # A value that is a secret may lie in a file: NAME_FILE then names the file, as Docker's secrets do.
-MAY_LIE_IN_A_FILE: Final = ("DATABASE_URL", "CAIRN_OWNER_DATABASE_URL", "REDIS_URL")
+MAY_LIE_IN_A_FILE: Final = (
+    "DATABASE_URL", "CAIRN_OWNER_DATABASE_URL", "REDIS_URL", "CAIRN_SCRAPE_KEY",
+)  # fmt: skip
 
 LEVELS: Final = ("debug", "info", "warning", "error")
 FORMATS: Final = ("json", "console")
@@ -46,10 +52,24 @@ POSTGRES: Final = ("postgresql", "postgres")
 REDIS: Final = ("redis", "rediss", "unix")
 HTTP: Final = ("https", "http")
 KEY_BYTES: Final = 32
+# What a bearer token may be made of (RFC 6750), and long enough that nobody guesses it.
+SCRAPE_KEY: Final = re.compile(r"[A-Za-z0-9._~+/-]{32,256}=*")
+SCRAPE_KEYS: Final = 2
 
 
 class SettingRefused(Exception):
     """A setting has a value that cannot be used; the message names both, and says what can."""
+
+
+class Address(msgspec.Struct, frozen=True, kw_only=True):
+    """Where to listen."""
+
+    host: str
+    port: int
+
+    def __str__(self) -> str:
+        """As it is set, and as it stands in a URL: host:port."""
+        return f"[{self.host}]:{self.port}" if ":" in self.host else f"{self.host}:{self.port}"
 
 
 class Settings(msgspec.Struct, frozen=True, kw_only=True):
@@ -65,6 +85,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     key: bytes | None = None
     public_url: str = "http://127.0.0.1:8000"
     webhooks: Literal["public", "any"] = "public"
+    metrics: Address | None = None
+    scrape_keys: tuple[str, ...] = ()
     log_level: str = "info"
     log_format: Literal["json", "console"] | None = None
 
@@ -92,9 +114,23 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
             key=key(given["CAIRN_KEY"]) if "CAIRN_KEY" in given else None,
             public_url=(url("CAIRN_PUBLIC_URL", given, HTTP) or own_url).rstrip("/"),
             webhooks=webhooks(given.get("CAIRN_WEBHOOKS", "public")),
+            metrics=address(given["CAIRN_METRICS"]) if "CAIRN_METRICS" in given else None,
+            scrape_keys=scrape_keys(given.get("CAIRN_SCRAPE_KEY", "")),
             log_level=log_level,
             log_format=log_format,
         )
+
+    def of_process(self, name: str) -> "Settings":
+        """As one of several processes on this machine has them: each tells its metrics apart.
+
+        The API tells them on its own port. Raises SettingRefused where there is no next port.
+        """
+        if self.metrics is None or name == "projector":
+            return self
+        metrics = None
+        if name == "worker":
+            metrics = address(str(Address(host=self.metrics.host, port=self.metrics.port + 1)))
+        return msgspec.structs.replace(self, metrics=metrics)
 
     def environment(self) -> dict[str, str]:
         """The environment for a child process: ours, with these settings in it.
@@ -111,6 +147,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
             "CAIRN_KEY": base64.b64encode(self.key).decode() if self.key is not None else None,
             "CAIRN_PUBLIC_URL": self.public_url,
             "CAIRN_WEBHOOKS": self.webhooks,
+            "CAIRN_METRICS": str(self.metrics) if self.metrics is not None else None,
+            "CAIRN_SCRAPE_KEY": " ".join(self.scrape_keys) or None,
             "CAIRN_LOG": ",".join(filter(None, (self.log_level, self.log_format))),
         }
         given = {name: value for name, value in told.items() if value is not None}
@@ -173,6 +211,39 @@ def port(text: str) -> int:
     if not re.fullmatch(r"[0-9]{1,5}", text) or not 1 <= int(text) <= 65535:
         raise SettingRefused(f"PORT is {text!r}; it must be a number from 1 to 65535")
     return int(text)
+
+
+def address(text: str) -> Address:
+    """Where the metrics are told.
+
+    >>> address("127.0.0.1:9464").port
+    9464
+    >>> str(address("[::1]:9464"))
+    '[::1]:9464'
+    """
+    host, _, number = text.rpartition(":")
+    host = host.removeprefix("[").removesuffix("]") if host.startswith("[") else host
+    is_port = re.fullmatch(r"[0-9]{1,5}", number) and 1 <= int(number) <= 65535
+    if not host or not is_port or (":" in host and not text.startswith("[")):
+        raise SettingRefused(
+            f"CAIRN_METRICS is {text!r}; it must be host:port, such as 127.0.0.1:9464 or [::1]:9464"
+        )
+    return Address(host=host, port=int(number))
+
+
+def scrape_keys(text: str) -> tuple[str, ...]:
+    """The keys that open the metrics: none, one, or two. The message does not repeat them.
+
+    >>> scrape_keys("")
+    ()
+    """
+    keys = tuple(text.split())
+    if len(keys) > SCRAPE_KEYS or not all(SCRAPE_KEY.fullmatch(one) for one in keys):
+        raise SettingRefused(
+            "CAIRN_SCRAPE_KEY must be a key of 32 to 256 letters, digits and -._~+/ , or two such "
+            "keys with a space between them: `cairn token --scrape` prints one"
+        )
+    return keys
 
 
 def key(text: str) -> bytes:

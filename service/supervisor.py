@@ -128,11 +128,13 @@ class Supervisor:
             step.detail = await self.unless_stopped(demo(self.settings, self.console))
         for name, command in children.items():
             with self.steps.step(name) as step:
-                child = Child(name, command, self.settings)
+                child = Child(name, command, self.settings.of_process(name))
                 self.children.append(child)
                 child.start()
                 self.keep_alive(name, child)
-                step.detail = f"log in {child.log}"
+                metrics = child.settings.metrics
+                told = f", metrics at http://{metrics}/metrics" if metrics else ""
+                step.detail = f"log in {child.log}{told}"
 
     def start_redis(self) -> None:
         """The one named, or our own."""

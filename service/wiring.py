@@ -1,7 +1,7 @@
 """Everything that a process of Cairn holds, opened and closed in the right order."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager, suppress
 from datetime import UTC, datetime
 from typing import Final
@@ -15,6 +15,7 @@ from events.sealing import KeyMissing, MasterKey, load_or_create_master_key
 from projections.queries import Views
 from projections.similar_goals import SimilarGoals
 from service.clocks import Clocks
+from service.health import Health
 from service.last_known import LastKnown
 from service.own_folder import make_own_folder
 from service.positions import Positions
@@ -52,7 +53,7 @@ class Cairn:
     """The log, the views and the keys of one process: see `Cairn.open`.
 
     `public_url` is where others reach the API, `any_network` whether webhooks may go to http and to
-    private addresses, for development.
+    private addresses, for development. Any of `scrape_keys` opens the metrics.
     """
 
     def __init__(
@@ -82,9 +83,11 @@ class Cairn:
         self.wakeups = Wakeups(self.connect)
         self.tails = Tails(pool, keyring, self.wakeups)
         self.streams = Streams(self.now)
+        self.health = Health(connect=self.connect, store=store, master=master)
         self.database_url = database_url
         self.public_url = public_url
         self.any_network = any_network
+        self.scrape_keys: Sequence[str] = ()
 
     def now(self) -> datetime:
         """What `clock` says, which may be set forward."""
@@ -144,9 +147,11 @@ class Cairn:
                     public_url=settings.public_url,
                     any_network=settings.webhooks == "any",
                 )
+                cairn.scrape_keys = settings.scrape_keys
                 try:
                     yield cairn
                 finally:
+                    await cairn.health.stop()
                     await cairn.tails.stop()
                     await cairn.wakeups.stop()
             finally:

@@ -11,6 +11,7 @@ from projections.catch_up import CatchUp, TriedAgain
 from projections.doctor import Doctor
 from projections.faults import NAMED, Diagnosis, Fault
 from service.console.connection import opened
+from service.console.degraded import show_degraded, with_degraded
 from service.console.output import (
     as_json_option,
     moment,
@@ -44,7 +45,9 @@ def doctor(retry: bool, as_json: bool) -> int:
     further than the log goes, or that has not begun; a row that is not there, or is not what it
     is under its seal; and of the queue of flags whatever differs from the log. Which flags are open
     is read from the log whatever is named here. Where the clock of this machine and that of the
-    database do not agree, that is said. The exit code is 1 while anything is wrong.
+    database do not agree, that is said. So is a process that is missing, a sweep that does not end,
+    a view that is behind, and a practice in which nothing can be recorded. The exit code is 1 while
+    anything is wrong.
 
     \b
     Examples:
@@ -61,6 +64,8 @@ def doctor(retry: bool, as_json: bool) -> int:
         print_text(ALL_IS_WELL)
     if isinstance(found.clock_ahead_seconds, int):
         print_text(clocks_told(found.clock_ahead_seconds))
+    if found.degraded:
+        show_degraded(found.degraded)
     return int(not found.is_well)
 
 
@@ -75,7 +80,7 @@ async def look(*, retry: bool) -> Diagnosis:
         if abs(cairn.clocks.difference) > TOLERANCE:
             seconds = round(cairn.clocks.seconds_ahead())
             found = msgspec.structs.replace(found, clock_ahead_seconds=seconds)
-        return found
+        return await with_degraded(found, cairn.pool)
 
 
 def tried_told(tried: TriedAgain) -> str:

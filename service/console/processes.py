@@ -11,17 +11,24 @@ import structlog
 import uvloop
 from rich.console import Console
 
+from projections.degraded import SWEEPS
+from projections.heartbeat import Heartbeat, beating
 from projections.runner import Projector
 from service import logs, server, supervisor
+from service.auth import Tokens
 from service.console.connection import opened, settings_in_use
 from service.console.demo import load_where_wanted
 from service.console.instants import instant_of
 from service.console.output import as_json_option, print_json, print_table
 from service.console.sweeping import catch_up_all, sweep_once
 from service.console.welcome import welcome
+from service.ids import drawn_id
+from service.metrics_listener import telling
+from service.process_metrics import ProjectorMetrics, WorkerMetrics
 from service.settings import Settings
 from service.wiring import Cairn
 from workers.main import run_worker
+from workers.sweeping import Counts
 
 STOP_SIGNALS = (signal.SIGINT, signal.SIGTERM)
 
@@ -94,7 +101,7 @@ def project(once: bool, as_json: bool) -> None:
     """
     if not once:
         settings = begin_process("projector")
-        uvloop.run(until_stopped(settings, run_projector))
+        uvloop.run(until_stopped(settings, run_projector_with(settings)))
         return
 
     async def catch_up() -> int:
@@ -197,12 +204,50 @@ async def stop_event() -> AsyncIterator[asyncio.Event]:
             loop.remove_signal_handler(number)
 
 
-async def run_projector(cairn: Cairn, stop: asyncio.Event) -> None:
-    await Projector(cairn.pool, cairn.keyring, cairn.connect).run(stop)
+def run_projector_with(settings: Settings) -> Callable[[Cairn, asyncio.Event], Awaitable[None]]:
+    async def run(cairn: Cairn, stop: asyncio.Event) -> None:
+        projector = Projector(cairn.pool, cairn.keyring, cairn.connect)
+        metrics = ProjectorMetrics(
+            projector,
+            pool=cairn.pool,
+            views=cairn.views,
+            clock_difference=cairn.clocks.seconds_ahead,
+        )
+        async with (
+            beating(Heartbeat(cairn.pool, "projector", drawn_id())),
+            telling(settings.metrics, metrics.text, tokens_of(cairn)),
+        ):
+            await projector.run(stop)
+
+    return run
 
 
 def run_worker_with(settings: Settings) -> Callable[[Cairn, asyncio.Event], Awaitable[None]]:
     async def run(cairn: Cairn, stop: asyncio.Event) -> None:
-        await run_worker(cairn, settings.redis_url, stop)
+        heartbeat = Heartbeat(cairn.pool, "worker", drawn_id(), SWEEPS)
+        metrics = WorkerMetrics(
+            heartbeat.seconds_since,
+            pool=cairn.pool,
+            clock_difference=cairn.clocks.seconds_ahead,
+        )
+
+        def note_sweep(sweep: str, counts: Counts) -> None:
+            heartbeat.note(sweep)
+            metrics.note_sweep(sweep, counts)
+
+        async with (
+            beating(heartbeat),
+            telling(settings.metrics, metrics.text, tokens_of(cairn)),
+        ):
+            await run_worker(cairn, settings.redis_url, stop, note_sweep=note_sweep)
 
     return run
+
+
+def tokens_of(cairn: Cairn) -> Tokens:
+    """Whoever may read the metrics of the API may read those of this process."""
+    return Tokens(
+        cairn.master.derive("tokens"),
+        clock=lambda: cairn.clock().timestamp(),
+        scrape_keys=cairn.scrape_keys,
+    )

@@ -1,6 +1,7 @@
 """`cairn token`: a signed bearer token, alone on standard output."""
 
 import asyncio
+import secrets
 from datetime import timedelta
 from uuid import UUID
 
@@ -16,6 +17,7 @@ from service.console.output import as_json_option, print_json
 from service.settings import Settings
 
 LONGEST_HOURS = 24 * 366
+SCRAPE_KEY_BYTES = 32
 
 
 class KeyMissing(click.ClickException):
@@ -25,7 +27,7 @@ class KeyMissing(click.ClickException):
 
 
 @click.command()
-@click.option("--role", type=click.Choice(ROLES), required=True, help="What the token may do.")
+@click.option("--role", type=click.Choice(ROLES), help="What the token may do.")
 @practice_option
 @click.option(
     "--subject",
@@ -39,22 +41,41 @@ class KeyMissing(click.ClickException):
     show_default=True,
     help="How long it is good for.",
 )
+@click.option(
+    "--scrape",
+    is_flag=True,
+    help="Draw a new key for CAIRN_SCRAPE_KEY instead: it opens /metrics, and does not expire.",
+)
 @as_json_option
 def token(
-    role: Role, practice_id: UUID | None, subject: str | None, hours: int, as_json: bool
+    role: Role | None,
+    practice_id: UUID | None,
+    subject: str | None,
+    hours: int,
+    scrape: bool,
+    as_json: bool,
 ) -> None:
     """Print a bearer token for the API, alone, on standard output.
 
     Anybody who holds it may do what its role may do, until it expires: a clinician everything in
     the practice, a client their own record, an auditor and an app what they need to read, an
-    operator the metrics of the whole installation and nobody's record.
+    operator the metrics of the whole installation and nobody's record. Prometheus is given a scrape
+    key rather than a token: it is good until CAIRN_SCRAPE_KEY is another one.
 
     \b
     Examples:
       TOKEN=$(cairn token --role clinician)
       cairn token --role client --subject "Maya T." --hours 8
       curl -H "Authorization: Bearer $TOKEN" http://127.0.0.1:8000/v1/clients
+      cairn token --scrape > scrape.key
     """
+    if scrape:
+        if role is not None:
+            raise click.UsageError("--scrape goes without --role: it opens the metrics alone.")
+        print_scrape_key(as_json=as_json)
+        return
+    if role is None:
+        raise click.UsageError("Missing option '--role': say what the token may do.")
     if role == "client" and subject is None:
         raise click.UsageError("A client's token needs --subject, the client's name or id.")
     settings = Settings.from_env()
@@ -75,6 +96,15 @@ def token(
         print_json({"token": signed, **msgspec.structs.asdict(principal)})
     else:
         click.echo(signed)
+
+
+def print_scrape_key(*, as_json: bool) -> None:
+    """A new one, known to nobody before it is set."""
+    drawn = secrets.token_urlsafe(SCRAPE_KEY_BYTES)
+    if as_json:
+        print_json({"scrape_key": drawn})
+    else:
+        click.echo(drawn)
 
 
 def existing_key(settings: Settings) -> MasterKey:

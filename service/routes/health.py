@@ -1,29 +1,22 @@
 """/healthz, /readyz and /metrics: whether this process lives, can serve, and how it does."""
 
-import asyncio
-from typing import Annotated, Literal
+from typing import Annotated
 
-import asyncpg
 import msgspec
 from litestar import Request, Response, get
 from litestar.datastructures import State
 from litestar.di import NamedDependency
 
-from migrations.runner import MigrationRefused, pending
+from projections.degraded import Degraded
 from service.asked import Asked
 from service.auth import Principal
-from service.metrics import CONTENT_TYPE
+from service.health import Database, Keys, Migrations, Writer
 from service.operations import OPERATOR, Operation
+from service.process_metrics import CONTENT_TYPE
 from service.wiring import Cairn
 
 TAG = "health"
-READY_SECONDS = 2.0
-# A view that is this far behind has no projector, or one that can not keep up.
-READY_LAG = 50_000
 LAG_STEP = 1_000
-# "on" where somebody has set default_transaction_read_only, and on a standby: asked in a
-# transaction of its own, a connection of the pool knows what was set since it was made.
-READ_ONLY = "SHOW transaction_read_only"
 
 
 class Live(msgspec.Struct, frozen=True, kw_only=True):
@@ -31,18 +24,26 @@ class Live(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Readiness(msgspec.Struct, frozen=True, kw_only=True):
-    """Whether requests can be served.
+    """Whether this process can take a write, and what else is not as it should be.
 
     `database` is `read_only` where it can be read and takes no writes (it was set so, or is a
-    standby), and `away` where it does not answer. `migrations` are `waiting` where some are to be
-    applied, and `refused` where the database was made by other files. `lag` is how many events each
-    view is behind. It is told in whole thousands: who may ask without a token must not count events
-    by it.
+    standby), `full` where its disk is, `locked` where somebody holds the whole log, `refuses` where
+    it takes no append for another reason (a right or a function is missing), and `away` where it
+    does not answer. `migrations` are `waiting` where some are to be applied, and `refused` where
+    the database was made by other files. `keys` are `unreadable` where the master key does not open
+    the record. `writer` is `busy` where it has been at one batch for more than ten seconds.
+
+    `degraded` names what does not keep this process from taking writes: what, since when, and in
+    how many practices. `lag` is how many events each view is behind. It is told in whole thousands:
+    who may ask without a token must not count events by it.
     """
 
     ready: bool
-    database: Literal["reached", "read_only", "away"]
-    migrations: Literal["applied", "waiting", "refused", "unknown"]
+    database: Database
+    migrations: Migrations
+    keys: Keys
+    writer: Writer
+    degraded: list[Degraded]
     lag: dict[str, int]
 
 
@@ -54,37 +55,22 @@ async def show_live() -> Live:
 
 @get("/readyz", opt={"operation": Operation(roles=frozenset(), tag=TAG, answers=Readiness)})
 async def show_ready(request: Request[Principal, Principal, State]) -> Response[Readiness]:
-    """The database takes writes, its tables are up to date, and the views keep up, or 503.
+    """This process can take a write (200), or not (503); and what else is not as it should be.
 
-    No token is needed. It answers within a few seconds, whatever hangs.
+    No token is needed. It answers within two seconds, whatever hangs.
     """
     cairn: Cairn = request.state.cairn
-    try:
-        found = await asyncio.wait_for(readiness(cairn), READY_SECONDS)
-    except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError):
-        # TimeoutError is an OSError.
-        found = Readiness(ready=False, database="away", migrations="unknown", lag={})
-    return Response(found, status_code=200 if found.ready else 503)
-
-
-async def readiness(cairn: Cairn) -> Readiness:
-    async with cairn.pool.acquire() as connection:
-        read_only = await connection.fetchval(READ_ONLY) == "on"
-        database: Literal["reached", "read_only"] = "read_only" if read_only else "reached"
-        try:
-            waiting = await pending(connection)
-        except MigrationRefused:
-            return Readiness(ready=False, database=database, migrations="refused", lag={})
-    if waiting:
-        return Readiness(ready=False, database=database, migrations="waiting", lag={})
-    lag = await cairn.views.lag()
-    keeps_up = all(behind <= READY_LAG for behind in lag.values())
-    return Readiness(
-        ready=not read_only and cairn.store.writing and keeps_up,
-        database=database,
-        migrations="applied",
-        lag={view: behind - behind % LAG_STEP for view, behind in lag.items()},
+    found = await cairn.health.report()
+    answer = Readiness(
+        ready=found.is_ready,
+        database=found.writes.database,
+        migrations=found.writes.migrations,
+        keys=found.writes.keys,
+        writer=found.writer,
+        degraded=found.degraded,
+        lag={view: behind - behind % LAG_STEP for view, behind in found.lag.items()},
     )
+    return Response(answer, status_code=200 if found.is_ready else 503)
 
 
 @get(
@@ -97,9 +83,10 @@ async def show_metrics(
 ) -> Response[bytes]:
     """Prometheus text: requests, durations, the log, the views and how many flags wait.
 
-    The numbers are those of all practices together, so an operator's token opens them and no other.
+    The numbers are those of all practices together, so an operator's token or the scrape key opens
+    them, and nothing else.
     """
-    text = await request.state.metrics.text(asked.cairn.pool, asked.cairn.views)
+    text = await request.state.metrics.text_for(scraped_until=asked.principal.expires_at)
     return Response(text, headers={"Content-Type": CONTENT_TYPE})
 
 

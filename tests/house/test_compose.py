@@ -107,7 +107,7 @@ def test_make_secrets_writes_the_same_password_for_both_ends(tmp_path):
     assert written["redis.conf"] == f"requirepass {written['redis.password']}\n"
     assert urlsplit(written["redis.url"]).password == written["redis.password"]
     passwords = [text for name, text in written.items() if name.endswith(".password")]
-    assert len(set(passwords)) == len(passwords) == 4
+    assert len(set(passwords)) == len(passwords) == 5
 
 
 def test_make_secrets_adds_what_an_older_release_has_not_written(compose, tmp_path):

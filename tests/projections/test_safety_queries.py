@@ -210,7 +210,11 @@ class TestWhatAWorkerIsOwed:
 
 async def test_flags_are_counted_over_all_practices(record):
     assert await count_flags(record.views) == safety_queries.FlagCounts(
-        open=0, unacknowledged=0, oldest_open_seconds=0.0, oldest_unacknowledged_seconds=0.0
+        open=0,
+        unacknowledged=0,
+        nobody_on_duty=0,
+        oldest_open_seconds=0.0,
+        oldest_unacknowledged_seconds=0.0,
     )
     await keep(record, raised())
     await asyncio.sleep(0.05)
@@ -218,8 +222,11 @@ async def test_flags_are_counted_over_all_practices(record):
     log = Log().add(anna_enrolled(), raised(), raised(SECOND), seen)
     await record.keep(log.kept[2:])
     counted = await count_flags(record.views)
-    assert (counted.open, counted.unacknowledged) == (2, 1)
+    assert (counted.open, counted.unacknowledged, counted.nobody_on_duty) == (2, 1, 1)
     assert counted.oldest_open_seconds > counted.oldest_unacknowledged_seconds + 0.04 > 0
+    await record.keep(Log().add(OPENED, DUTY).kept[1:])
+    counted = await count_flags(record.views)
+    assert (counted.unacknowledged, counted.nobody_on_duty) == (1, 0)
 
 
 class TestWhatCanNotBeRead:

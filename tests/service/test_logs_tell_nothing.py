@@ -17,6 +17,7 @@ from service.settings import Settings
 from tests.conftest import Database, taking_no_writes
 from tests.days import day
 from tests.service.conftest import Asker, House, walking
+from tests.service.test_a_log_away import away
 
 NAME = "Annabelle Quux-Ferrari"
 NOTE = "I drank a whole bottle of vermouth"
@@ -196,18 +197,22 @@ class TestHealth:
         back = await house.http.get("/readyz")
         assert (back.status_code, back.json()["database"]) == (200, "reached")
 
-    async def test_is_not_ready_without_a_database(self, house: House, clinician: Asker):
-        await house.cairn.pool.close()
-        assert (await house.http.get("/healthz")).status_code == 200
-        ready = await house.http.get("/readyz")
+    async def test_is_not_ready_without_a_database(
+        self, house: House, clinician: Asker, database: Database
+    ):
+        assert (await house.http.get("/readyz")).status_code == 200
+        async with away(database, "gone"):
+            assert (await house.http.get("/healthz")).status_code == 200
+            ready = await house.http.get("/readyz")
         assert ready.status_code == 503
         assert ready.json()["database"] == "away"
+        await house.cairn.pool.close()
         for method, path, body in (
             ("GET", "/v1/clients", None),
             ("GET", f"/v1/goals/{uuid4()}", None),
             ("POST", f"/v1/goals/{uuid4()}/pause", {}),
         ):
-            away = await clinician.ask(method, path, body)
-            assert away.status_code == 503, away.text
-            assert away.headers["retry-after"] == "1"
-            assert away.json()["type"] == "/problems/store-unavailable"
+            answer = await clinician.ask(method, path, body)
+            assert answer.status_code == 503, answer.text
+            assert answer.headers["retry-after"] == "1"
+            assert answer.json()["type"] == "/problems/store-unavailable"

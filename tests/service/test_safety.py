@@ -226,7 +226,7 @@ class TestTheQueue:
     async def test_is_counted_in_the_metrics_whatever_somebody_does_to_the_views(
         self, house: House, clinician: Asker, monkeypatch: pytest.MonkeyPatch
     ):
-        monkeypatch.setattr("service.metrics.PART_SECONDS", 0.3)
+        monkeypatch.setattr("service.process_metrics.PART_SECONDS", 0.3)
         await flagged(house, clinician)
         operator = house.asker("operator")
         assert "cairn_view_events_behind{" in (await operator.ask("GET", "/metrics")).text

@@ -10,6 +10,35 @@ from service.settings import MAY_LIE_IN_A_FILE, SETTINGS, SettingRefused, Settin
 KEY = base64.b64encode(bytes(range(32))).decode()
 
 
+SCRAPE_KEYS = ("a-scrape-key-of-more-than-32-letters", "the-key-that-comes-after-the-first-one")
+
+
+class TestWhoReadsTheMetrics:
+    def test_and_where_is_set(self):
+        given = {"CAIRN_METRICS": "127.0.0.1:9464", "CAIRN_SCRAPE_KEY": "\n".join(SCRAPE_KEYS)}
+        settings = Settings.from_env(given)
+        assert settings.scrape_keys == SCRAPE_KEYS
+        assert not any(key in repr(settings) for key in SCRAPE_KEYS)
+        # Each process of one machine has a port of its own, and the API tells them on its own.
+        ports = {name: settings.of_process(name).metrics for name in ("api", "projector", "worker")}
+        assert {name: one and one.port for name, one in ports.items()} == {
+            "api": None, "projector": 9464, "worker": 9465,
+        }  # fmt: skip
+        again = Settings.from_env(settings.environment())
+        assert (again.metrics, again.scrape_keys) == (settings.metrics, settings.scrape_keys)
+
+    @pytest.mark.parametrize("where", ["9464", "localhost", "localhost:0", ":9464", "::1:9464"])
+    def test_at_no_address_is_refused(self, where):
+        with pytest.raises(SettingRefused, match="CAIRN_METRICS"):
+            Settings.from_env({"CAIRN_METRICS": where})
+
+    @pytest.mark.parametrize("key", ["short", "x" * 300, "two words" * 9, " ".join(["x" * 40] * 3)])
+    def test_by_no_key_is_refused_and_not_repeated(self, key):
+        with pytest.raises(SettingRefused, match="CAIRN_SCRAPE_KEY") as refused:
+            Settings.from_env({"CAIRN_SCRAPE_KEY": key})
+        assert key not in str(refused.value)
+
+
 class TestFromEnv:
     def test_needs_nothing(self):
         settings = Settings.from_env({"HOME": "/"})

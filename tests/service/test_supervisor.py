@@ -116,9 +116,13 @@ def still_there(folder: Path) -> list[str]:
 
 class TestUp:
     def test_starts_everything_and_ctrl_c_stops_it_even_when_pressed_twice(self, start):
-        run = start().says("Ctrl-C stops everything")
+        run = start(CAIRN_METRICS="127.0.0.1:9464").says("Ctrl-C stops everything")
         for step in ("redis", "postgres", "key", "migrations", "demonstration", "api", "ready"):
             assert step in run.shown()
+        # The projector has the port itself, and the API tells its metrics on its own.
+        assert run.shown().count("metrics at http://127.0.0.1:9465/metrics") == 1
+        assert b"CAIRN_METRICS=127.0.0.1:9465" in run.told("worker").split(b"\0")
+        assert b"CAIRN_METRICS" not in run.told("api")
         worker = run.pid("worker")
         run.process.send_signal(signal.SIGINT)
         run.process.send_signal(signal.SIGINT)

@@ -116,5 +116,6 @@ async def test_one_checkpoint_ahead_takes_no_other_page_down(house: House, clini
     assert (behind.status_code, behind.json()["type"].rpartition("/")[2]) == (503, "view-behind")
     clinician.position = None
     assert (await clinician.ask("GET", trend)).status_code == 200
+    await house.cairn.health.report()
     lag = (await house.http.get("/readyz")).json()["lag"]
     assert min(lag.values()) >= 0

@@ -9,10 +9,18 @@ from uuid import UUID
 import msgspec
 import pytest
 
+from projections.degraded import SWEEPS
 from service import cli
 from service.settings import Settings
-from tests.conftest import Database
+from tests.conftest import Database, execute, run
 from tests.service.conftest import KEY
+
+BEATS = (
+    "INSERT INTO heartbeat SELECT gen_random_uuid(), activity, kind, now() + interval '1 hour' FROM"
+    " (VALUES ('projector', 'alive'), ('worker', 'alive'), "
+    + ", ".join(f"('worker', '{sweep}')" for sweep in SWEEPS)
+    + ") AS v (kind, activity)"
+)
 
 
 class Said(msgspec.Struct, frozen=True, kw_only=True):
@@ -61,6 +69,12 @@ def record(say, monkeypatch, database: Database):
         monkeypatch.setenv(name, environment[name])
     monkeypatch.setenv("CAIRN_OWNER_DATABASE_URL", database.owner)
     return say
+
+
+@pytest.fixture
+def all_run(database: Database) -> None:
+    """A projector and a worker have said that they run, and will have for an hour."""
+    run(lambda: execute(database.owner, BEATS))
 
 
 @pytest.fixture

@@ -10,6 +10,7 @@ from tests.projections.breaking import as_owner
 from tests.service.console.test_tables import WIDE_ENOUGH, holds_an_id, letters
 from tests.shifted_clock import make_shiftable, set_ahead
 
+pytestmark = pytest.mark.usefixtures("all_run")
 LAST_MOOD = "(SELECT max(position) FROM event_log WHERE type = 'mood.logged.v1')"
 BREAK = f"UPDATE event_log SET body = body || 'x' WHERE position = {LAST_MOOD}"
 MEND = (

@@ -29,6 +29,7 @@ PRINTS: dict[str, list[tuple[object, ...]]] = {
     "client_tables": [("client", computed_id(f"client {one.key}")) for one in PEOPLE],
     # Tested by itself (test_doctor.py): it ends with 1 where it has a table to print.
     "doctor": [],
+    "degraded": [],
     "history": [("history", REVISED)],
     "importing": [("import", "moods", "moods.csv", "--client", "who", "--rating", "mood",
                    "--at", "when", "--enrol", "--dry-run")],
