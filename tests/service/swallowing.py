@@ -21,7 +21,6 @@ class Swallowing:
         self._socket = socket
         self._passes = asyncio.Event()
         self._passes.set()
-        self._pumps: set[asyncio.Task[None]] = set()
 
     def swallow(self) -> None:
         """From now on nothing is answered; who connects is let in, and hears nothing either."""
@@ -33,17 +32,23 @@ class Swallowing:
 
     async def meet(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         """One connection, until either end has gone."""
-        await self._passes.wait()
-        there, back = await asyncio.open_unix_connection(self._socket)
-        pumps = [
-            asyncio.create_task(self._pump(*ends)) for ends in ((reader, back), (there, writer))
-        ]
-        self._pumps.update(pumps)
-        await asyncio.wait(pumps, return_when=asyncio.FIRST_COMPLETED)
-        for pump in pumps:
-            pump.cancel()
-        for end in (writer, back):
-            end.close()
+        ends, pumps = [writer], []
+        try:
+            await self._passes.wait()
+            there, back = await asyncio.open_unix_connection(self._socket)
+            ends.append(back)
+            pumps = [
+                asyncio.create_task(self._pump(*way)) for way in ((reader, back), (there, writer))
+            ]
+            await asyncio.wait(pumps, return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            for pump in pumps:
+                pump.cancel()
+            for end in ends:
+                end.close()
+            for end in ends:
+                with suppress(OSError):
+                    await end.wait_closed()
 
     async def _pump(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         with suppress(OSError):

@@ -1,8 +1,11 @@
 """The probe of a container says what does not answer, or can not be worked with."""
 
+import time
+
 from service.probe import probe
 from service.settings import Settings
 from tests.conftest import taking_no_writes
+from tests.service.swallowing import swallowing
 
 
 async def test_is_content_when_both_answer(database, redis_url):
@@ -23,6 +26,17 @@ async def test_names_a_database_that_can_only_be_read(database):
     async with taking_no_writes(database):
         assert await probe(settings) == "Postgres takes no writes"
     assert await probe(settings) is None
+
+
+async def test_names_a_database_behind_a_network_that_swallows_before_long(database, monkeypatch):
+    monkeypatch.setattr("service.probe.LIMIT_SECONDS", 0.5)
+    async with swallowing(Settings(database_url=database.runtime)) as (by_way_of, proxy):
+        assert await probe(by_way_of) is None
+        proxy.swallow()
+        began = time.monotonic()
+        assert await probe(by_way_of) == "Postgres does not answer"
+        assert time.monotonic() - began < 10
+        proxy.pass_on()
 
 
 async def test_names_redis(database, tmp_path):

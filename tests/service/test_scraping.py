@@ -6,6 +6,7 @@ import signal
 import subprocess
 import sys
 from collections.abc import Iterator
+from contextlib import suppress
 from datetime import timedelta
 
 import httpx
@@ -21,7 +22,6 @@ from service.settings import Address, Settings
 from tests.conftest import Database
 from tests.house.tree import ROOT
 from tests.service.conftest import KEY, House, bearer, opened_house
-from tests.service.test_supervisor import free_port
 
 SCRAPE_KEY = "a-scrape-key-of-more-than-32-letters"
 NEXT_KEY = "the-key-that-comes-after-the-first-one"
@@ -90,12 +90,21 @@ class Processes(msgspec.Struct, kw_only=True):
                     await asyncio.sleep(0.1)
 
 
+def port_of_two() -> int:
+    """A port that is free, as the next one is."""
+    while True:
+        with listen("127.0.0.1", 0) as found:
+            port: int = found.getsockname()[1]
+            with suppress(OSError, OverflowError), listen("127.0.0.1", port + 1):
+                return port
+
+
 @pytest.fixture
 def processes(database: Database) -> Iterator[Processes]:
     every = Settings(
         database_url=database.runtime,
         key=KEY,
-        metrics=Address(host="127.0.0.1", port=free_port()),
+        metrics=Address(host="127.0.0.1", port=port_of_two()),
         scrape_keys=(SCRAPE_KEY,),
     )
     settings = {name: every.of_process(name) for name in ("projector", "worker")}
