@@ -23,9 +23,8 @@ from importlib.resources.abc import Traversable
 
 import asyncpg
 import msgspec
-from asyncpg.pool import PoolConnectionProxy
 
-Connection = asyncpg.Connection | PoolConnectionProxy
+from migrations.rights import Connection, admit, give_rights, make_role
 
 FOLDER: Traversable = files("migrations")
 FILE_NAME = re.compile(r"(\d{4})_([a-z0-9_]+)\.sql")
@@ -84,6 +83,8 @@ SELECT c.relowner::regrole::text FROM pg_class c WHERE c.oid = to_regclass('publ
 
 Report = Callable[[str, float], None]
 """Called after each file with its name and the seconds it took."""
+Say = Callable[[str], None]
+"""Called with a sentence about what else was done."""
 
 
 def load(folder: Traversable = FOLDER) -> list[Migration]:
@@ -136,26 +137,60 @@ def waiting(migrations: list[Migration], applied: list[Applied]) -> list[Migrati
 
 
 async def migrate(
-    url: str, *, folder: Traversable = FOLDER, report: Report = lambda _name, _seconds: None
+    url: str,
+    *,
+    folder: Traversable = FOLDER,
+    report: Report = lambda _name, _seconds: None,
+    say: Say = lambda _sentence: None,
+    login: str | None = None,
 ) -> int:
     """Bring the database at `url` up to date, as its owner, and say how many files that took.
 
+    The run-time role is made where it is missing, gets back the rights that it lacks, and is given
+    to `login`, with which the product connects.
+
     Raises MigrationRefused when files and database disagree, or when another runner holds the
-    lock for longer than a minute. A file that fails is undone whole, and its error is raised.
+    lock for longer than a minute, and RightsMissing where the owner may not make or give what is
+    missing. A file that fails is undone whole, and its error is raised.
     """
     migrations = load(folder)
     connection = await asyncpg.connect(url)
     try:
         await connection.execute(f"SET lock_timeout = '{LOCK_SECONDS}s'")
-        for done in range(len(migrations) + 1):
-            began = time.perf_counter()
-            name = await apply_next(connection, migrations)
-            if name is None:
-                return done
-            report(name, time.perf_counter() - began)
+        if await make_role(connection):
+            say("made the role cairn_runtime, which was missing")
+        done = await apply_all(connection, migrations, report)
+        await settle_rights(connection, say, login=login)
+        return done
     finally:
         await connection.close()
+
+
+async def apply_all(
+    connection: asyncpg.Connection, migrations: list[Migration], report: Report
+) -> int:
+    """Apply every file that is waiting; how many there were."""
+    for done in range(len(migrations) + 1):
+        began = time.perf_counter()
+        name = await apply_next(connection, migrations)
+        if name is None:
+            return done
+        report(name, time.perf_counter() - began)
     raise AssertionError("unreachable: each round applies a file or is the last")
+
+
+async def settle_rights(connection: asyncpg.Connection, say: Say, *, login: str | None) -> None:
+    """Give the run-time role what it lacks, and the role to the product's login."""
+    async with connection.transaction():
+        await take_turn(connection)
+        if (owner := await connection.fetchval(LOG_OWNER)) is not None:
+            await connection.execute(f"SET LOCAL ROLE {owner}")
+        given = await give_rights(connection)
+        await connection.execute("RESET ROLE")
+        if login is not None and await admit(connection, login):
+            say(f"gave the role cairn_runtime to the login {login}")
+    if given:
+        say(f"gave back {given} rights that cairn_runtime had lost")
 
 
 async def apply_next(connection: asyncpg.Connection, migrations: list[Migration]) -> str | None:
@@ -164,12 +199,7 @@ async def apply_next(connection: asyncpg.Connection, migrations: list[Migration]
     Whatever a file makes belongs to the owner of the log, also where a superuser migrates.
     """
     async with connection.transaction():
-        try:
-            await connection.execute("SELECT pg_advisory_xact_lock($1)", LOCK)
-        except asyncpg.LockNotAvailableError:
-            raise MigrationRefused(
-                f"another run has been migrating this database for {LOCK_SECONDS} seconds"
-            ) from None
+        await take_turn(connection)
         # Read after the lock: whoever held it before may have done the work.
         known = await applied(connection)
         if not known and not await has_table(connection):
@@ -184,6 +214,16 @@ async def apply_next(connection: asyncpg.Connection, migrations: list[Migration]
         await connection.execute("RESET ROLE")
         await connection.execute(KEEP, todo[0].number, todo[0].name, todo[0].checksum)
         return todo[0].name
+
+
+async def take_turn(connection: asyncpg.Connection) -> None:
+    """Hold the lock until the transaction ends. Raises MigrationRefused where another run does."""
+    try:
+        await connection.execute("SELECT pg_advisory_xact_lock($1)", LOCK)
+    except asyncpg.LockNotAvailableError:
+        raise MigrationRefused(
+            f"another run has been migrating this database for {LOCK_SECONDS} seconds"
+        ) from None
 
 
 async def has_table(connection: Connection) -> bool:

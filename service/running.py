@@ -1,6 +1,7 @@
 """Finds the servers that a running `cairn up` holds, by what they have written about themselves."""
 
 from pathlib import Path
+from urllib.parse import unquote, urlsplit
 
 import msgspec
 
@@ -36,6 +37,14 @@ def owner_url_in_use(settings: Settings) -> str:
     there, or not for us to read.
     """
     return settings.owner_database_url or require_postgres(settings.var).owner_url()
+
+
+def runtime_login(settings: Settings) -> str | None:
+    """The login that the product connects with, where it is named and is not the owner's."""
+    if settings.database_url is None or settings.database_url == settings.owner_database_url:
+        return None
+    name = urlsplit(settings.database_url).username
+    return None if name is None else unquote(name)
 
 
 def require_postgres(var: Path) -> EmbeddedPostgres:

@@ -21,6 +21,7 @@ import msgspec
 from rich.console import Console
 
 from events.sealing import KeyFileRefused, KeyIsAnother, KeyMissing
+from migrations.rights import RightsMissing
 from migrations.runner import MigrationRefused, migrate
 from service.children import Child, Kept, Startable
 from service.embedded import EmbeddedPostgres, EmbeddedRedis, PostgresUrls
@@ -92,7 +93,7 @@ async def up(
                 console.print()
             finally:
                 supervisor.stop()
-    except (CannotStart, ServerUnavailable, MigrationRefused) as error:
+    except (CannotStart, ServerUnavailable, MigrationRefused, RightsMissing) as error:
         console.print(f"Cairn cannot start: {error}", markup=False, soft_wrap=True)
         return 1
     finally:
