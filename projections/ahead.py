@@ -1,4 +1,4 @@
-"""Checkpoints that lie behind the end of their log: the view says it has what there is not."""
+"""What says that the log goes on where it does not: checkpoints, the outbox, and its own head."""
 
 from collections.abc import Sequence
 from typing import Final
@@ -11,6 +11,8 @@ from events.postgres import Connection
 from projections.sql import statement
 
 FIND_AHEAD = statement("find_ahead")
+FIND_HEAD_DIFFERS = statement("find_head_differs")
+FIND_OUTBOX_AHEAD = statement("find_outbox_ahead")
 # Of a rebuild or of `cairn doctor`, which name each of them once.
 AHEAD_NAMED: Final = 1_000
 

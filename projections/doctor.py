@@ -9,6 +9,7 @@ from uuid import UUID
 
 import asyncpg
 import msgspec
+from msgspec import UNSET
 
 from events.keyring import Keyring
 from events.postgres import Connection, of_all_practices, unsealed
@@ -16,7 +17,7 @@ from events.practice import Practice
 from events.record import Recorded
 from events.sealing import SealBroken
 from projections import safety_queue
-from projections.ahead import find_ahead
+from projections.ahead import FIND_HEAD_DIFFERS, FIND_OUTBOX_AHEAD, find_ahead
 from projections.catalogue import PROJECTIONS, VIEW_NAMES
 from projections.faults import ADVICE, NAMED, Diagnosis, Fault, ahead_of_log, event_set_aside
 from projections.folding import PageFold
@@ -36,6 +37,7 @@ READ_FLAG_PRACTICES = statement("read_flag_practices")
 READ_FLAG_ROWS = statement("read_flag_rows")
 FIND_NOT_BEGUN = statement("find_not_begun")
 FIND_UNKNOWN_CHECKPOINTS = statement("find_unknown_checkpoints")
+COUNT_KEYS_WITHOUT_EVENTS = statement("count_keys_without_events")
 
 VIEW: Final = safety_queue.projection.name
 COMPARED_EVENTS: Final = 1_000
@@ -63,6 +65,7 @@ class Doctor:
         findings = [event_set_aside(row) for row in rows]
         more = await self._not_named(len(rows))
         findings += await self._checkpoints()
+        findings += await self._lost_ends()
         heads = await of_all_practices(self._pool, READ_LOG_HEADS)
         total, done, unreadable = sum(row["position"] for row in heads), 0, 0
 
@@ -88,7 +91,24 @@ class Doctor:
                 findings += await check_rows(
                     self._pool, self._keyring, row["practice_id"], projection
                 )
-        return Diagnosis(findings=findings, more=more)
+        return Diagnosis(
+            findings=findings,
+            more=more,
+            keys_without_events=await self._pool.fetchval(COUNT_KEYS_WITHOUT_EVENTS) or UNSET,
+            clients_without_key=sum(len(one.without_key) for one in checks.values()) or UNSET,
+        )
+
+    async def _lost_ends(self) -> list[Fault]:
+        """Logs that do not end where they say, and subscriptions that were told more."""
+        found = [
+            Fault(kind="head_differs", advice=ADVICE["head_differs"], **row)
+            for row in await self._pool.fetch(FIND_HEAD_DIFFERS, NAMED)
+        ]
+        found += [
+            Fault(kind="outbox_ahead", advice=ADVICE["outbox_ahead"], **row)
+            for row in await self._pool.fetch(FIND_OUTBOX_AHEAD, NAMED)
+        ]
+        return found
 
     async def _checkpoints(self) -> list[Fault]:
         """Views that stand still, and checkpoints that no projector has left like this."""

@@ -15,6 +15,7 @@ from projections.feed import UNKNOWN_TYPE
 Kind = Literal[
     "event_set_aside", "event_unreadable", "feed_waits", "view_stands_still", "checkpoint_ahead",
     "checkpoint_missing", "checkpoint_unknown", "row_missing", "row_altered", "row_unknown",
+    "head_differs", "events_missing", "outbox_ahead",
 ]  # fmt: skip
 
 # Of each kind, so many are named; how many more there are is said.
@@ -36,7 +37,18 @@ NO_BACKUP: Final = (
     "it."
 )
 
+# What was told may be gone, and what is told next bears the same positions.
+TELL: Final = "Then say `cairn doctor --new-epoch`, so that everybody who follows is told."
+
 ADVICE: Final[Mapping[str, str]] = {
+    "head_differs": "The log does not end where its head says: events were lost, or somebody wrote "
+    "to the log by hand. Restore the newest backup into a database beside this one, and look which "
+    f"of the two has more (docs/backup.md). {TELL}",
+    "events_missing": "Positions have no holes, and here are some: events were lost, or somebody "
+    f"wrote to the log by hand. Bring their rows of event_log back from a backup {HOW}. {TELL}",
+    "outbox_ahead": "Events were told that the log no longer has: the log was restored without the "
+    "outbox, or its end was lost. What is appended next is not told by this subscription until the "
+    f"log is that long again: delete the subscription, and make another. {TELL}",
     "body": f"The body of this event does not open: bring its row of event_log back from a backup "
     f"{HOW}, then say `cairn doctor --retry`. {NO_BACKUP}",
     "fold": "This release can not show the event: upgrade, and the projector tries it again by "
@@ -78,7 +90,8 @@ class Fault(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
 
     `view` is left out of what concerns no view. `position` is that of the event, of the checkpoint,
     of the last event that the row says it has, or where the flag was raised; `head` is the end of
-    the log. `why` is the name of an exception.
+    the log, as its head says. `until` is the last of several positions. `why` is the name of an
+    exception.
     """
 
     kind: Kind
@@ -87,6 +100,7 @@ class Fault(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     view: str | None = None
     position: int | None = None
     head: int | None = None
+    until: int | None = None
     type: str | None = None
     client_id: UUID | None = None
     stream_id: UUID | None = None
@@ -102,6 +116,15 @@ class Diagnosis(msgspec.Struct, frozen=True, kw_only=True):
     `clock_ahead_seconds` is there where the clocks of this machine and of the database do not
     agree: so far is that of this machine ahead, or behind where it is below 0. `degraded` is there
     where something else is not as it should be: a process, a sweep, or a practice that is stuck.
+
+    `epoch` is the log's current one. `new_epoch_needed_since` is there where a process has seen
+    that the end of the log was gone, and nobody has drawn a new epoch. `rights_missing` says which
+    rights of the run-time role were lost.
+
+    Two counts tell of a log and keys that were not restored together, and are no fault by
+    themselves: `keys_without_events` are keys of clients of whom the log has nothing, as an
+    enrolment leaves that was cut off, and `clients_without_key` are clients whose events nobody
+    can read, as where a key was destroyed on purpose.
     """
 
     findings: list[Fault]
@@ -109,9 +132,20 @@ class Diagnosis(msgspec.Struct, frozen=True, kw_only=True):
     clock_ahead_seconds: int | msgspec.UnsetType = msgspec.UNSET
     degraded: list[Degraded] | msgspec.UnsetType = msgspec.UNSET
 
+    epoch: UUID | msgspec.UnsetType = msgspec.UNSET
+    new_epoch_needed_since: datetime | msgspec.UnsetType = msgspec.UNSET
+    rights_missing: list[str] | msgspec.UnsetType = msgspec.UNSET
+    keys_without_events: int | msgspec.UnsetType = msgspec.UNSET
+    clients_without_key: int | msgspec.UnsetType = msgspec.UNSET
+
     @property
     def is_well(self) -> bool:
-        beside = (self.clock_ahead_seconds, self.degraded)
+        beside = (
+            self.clock_ahead_seconds,
+            self.degraded,
+            self.new_epoch_needed_since,
+            self.rights_missing,
+        )
         return not self.findings and all(one is msgspec.UNSET for one in beside)
 
 

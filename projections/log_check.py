@@ -92,13 +92,15 @@ class LogCheck(msgspec.Struct, kw_only=True):
     `findings` are events that do not open and that no view has set aside, the first event of
     a newer release, before which the feed waits, and what has no row in a view; `more` is how many
     are not named. `unreadable` are the positions of all such events, and `flags_unreadable` the
-    clients whose flags have one.
+    clients whose flags have one. `without_key` are clients whose events nobody can read, because
+    they have no key (any more).
     """
 
     findings: list[Fault] = []
     more: int = 0
     unreadable: set[int] = set()
     flags_unreadable: set[UUID] = set()
+    without_key: set[UUID] = set()
 
     def note(self, fault: Fault) -> None:
         """Name one more, unless so many are named already."""
@@ -129,6 +131,10 @@ async def check_log(
     while is_full:
         rows = await pool.fetch(READ_PRACTICE, practice_id, after, CHECKED_EVENTS)
         keys = await keyring.load(practice_id, {row["client_id"] or practice_id for row in rows})
+        note_holes(check, practice_id, rows, after=after)
+        check.without_key.update(
+            row["client_id"] for row in rows if row["client_id"] and row["client_id"] not in keys
+        )
         for row in rows:
             # A client's key may have been destroyed on purpose; that of a practice never is.
             if row["client_id"] is None and practice_id not in keys:
@@ -149,6 +155,25 @@ async def check_log(
         after = rows[-1]["position"] if rows else after
         looked(len(rows))
     return check
+
+
+def note_holes(
+    check: LogCheck, practice_id: UUID, rows: Sequence[asyncpg.Record], *, after: int
+) -> None:
+    """Positions that no event has, among those after one: the first and the last of each hole."""
+    for row in rows:
+        if row["position"] != after + 1:
+            advice = ADVICE["events_missing"]
+            check.note(
+                Fault(
+                    kind="events_missing",
+                    practice_id=practice_id,
+                    advice=advice,
+                    position=after + 1,
+                    until=row["position"] - 1,
+                )
+            )
+        after = row["position"]
 
 
 async def asides(pool: asyncpg.Pool, practice_id: UUID) -> Asides:

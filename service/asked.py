@@ -33,7 +33,6 @@ Row = TypeVar("Row")
 
 POSITION_HEADER = "Cairn-Position"
 REPLAYED_HEADER = "Idempotency-Replayed"
-LAST_EVENT_HEADER = "Last-Event-ID"
 WAIT_SECONDS = 2.0
 # Roles that report about themselves, or for the one who does.
 SELF_REPORTERS = frozenset({"client", "app"})
@@ -285,19 +284,6 @@ def least_position(text: str | None) -> ToldPosition | None:
     if TOKEN.fullmatch(text) is None:
         raise ParameterRefused(POSITION_HEADER, MALFORMED)
     return text
-
-
-def last_event(text: str | None) -> int | None:
-    """The id that a reader of a stream has seen last. Raises ParameterRefused.
-
-    None where it has seen none: then the header is left out, or empty as the HTML standard has the
-    id of a reader that was told none (section 9.2). No other header of ours may be empty.
-    """
-    if not text:
-        return None
-    if _POSITION.fullmatch(text) is None:
-        raise ParameterRefused(LAST_EVENT_HEADER, "Expected the id of an event of this stream.")
-    return int(text)
 
 
 async def require_role(request: Request[Principal, Principal, Any]) -> None:

@@ -68,6 +68,12 @@ def begins_after(what: str) -> dict[str, Any]:
     return {"type": "integer", "minimum": 0, "default": 0, "description": f"The last {what} read."}
 
 
+EPOCH_NAMED: Final = {
+    "type": "string",
+    "format": "uuid",
+    "description": "The epoch in which `after` was told, as it was answered; without it the first.",
+}
+
 CHANNELS: Final = {
     "feed": Channel(
         address="/v1/feed/stream",
@@ -81,6 +87,7 @@ CHANNELS: Final = {
         security="bearer",
         query={
             "after": begins_after("position"),
+            "epoch": EPOCH_NAMED,
             "types": {
                 "type": "string",
                 "description": "Types of event, separated by commas: `goal.reached.v1,mood.*`.",
@@ -100,7 +107,7 @@ CHANNELS: Final = {
         server="cairn",
         security="bearer",
         parameters={"subscription_id": {"description": "The subscription's id, a UUID."}},
-        query={"after": begins_after("number")},
+        query={"after": begins_after("number"), "epoch": EPOCH_NAMED},
     ),
     "webhook": Channel(
         address=None,
@@ -205,6 +212,12 @@ def envelope() -> dict[str, Any]:
             **text,
             "description": "Order is kept among events of the same one: the goal's id, else the "
             "client's, else that of what it happened to (CloudEvents' Partitioning extension).",
+        },
+        "epoch": {
+            "type": "string",
+            "format": "uuid",
+            "description": "Another one after the log was restored from a backup: numbers are then "
+            "used again, for other events.",
         },
         "data": {"type": "object", "description": "What a subscription tells of an event."},
     }

@@ -8,6 +8,7 @@ from uuid import UUID
 
 import msgspec
 
+from projections.epochs import Epochs, LogRestored
 from projections.feed_page import FeedPage, read_feed
 from projections.listening import is_outage
 from projections.told_event import ToldEvent
@@ -25,12 +26,14 @@ class FeedAnswer(msgspec.Struct, frozen=True, kw_only=True):
 
     Ask for what comes after `next`, and nothing is missed and nothing comes twice, whatever
     happens in between. `head` is the last position there is: with `next` there, nothing more has
-    happened yet.
+    happened yet. `epoch` is another one after the log was restored from a backup: send it along
+    with `next`, so that it is said where the log is no longer what it was.
     """
 
     items: list[ToldEvent]
     next: int
     head: int
+    epoch: UUID
 
 
 async def followed(
@@ -42,7 +45,11 @@ async def followed(
     types: Collection[str],
     wait_seconds: float,
 ) -> FeedPage:
-    """The first page with an event in it, or the last there was when the time was over."""
+    """The first page with an event in it, or the last there was when the time was over.
+
+    Raises LogRestored where the end of the log is gone, also if that is noticed meanwhile.
+    """
+    cairn.epochs.require_telling()
     page = await read_feed(
         cairn.pool, cairn.keyring, practice_id, after=after, limit=limit, types=types
     )
@@ -52,14 +59,16 @@ async def followed(
         found = await tail.page(
             after=page.next, limit=limit, types=types, wait_seconds=wait_seconds
         )
+    cairn.epochs.require_telling()
     return FeedPage(items=[one.event for one in found.items], next=found.next, head=found.head)
 
 
 class FeedSource:
     """The feed as a stream tells it: an event's id is its position."""
 
-    def __init__(self, tail: Tail, types: Collection[str]) -> None:
+    def __init__(self, tail: Tail, types: Collection[str], epochs: Epochs) -> None:
         self._tail = tail
+        self._epochs = epochs
         self._types = frozenset(types)
 
     async def batch(self, after: int, *, wait_seconds: float) -> Batch:
@@ -67,6 +76,9 @@ class FeedSource:
             page = await self._tail.page(
                 after=after, limit=BATCH_EVENTS, types=self._types, wait_seconds=wait_seconds
             )
+            self._epochs.require_telling()
+        except LogRestored:
+            raise StreamEnded("restored") from None
         except Exception as error:
             if not is_outage(error):
                 raise
@@ -83,4 +95,4 @@ class FeedSource:
 @contextmanager
 def feed_source(cairn: Cairn, practice_id: UUID, types: Collection[str]) -> Iterator[FeedSource]:
     with cairn.tails.following(practice_id) as tail:
-        yield FeedSource(tail, types)
+        yield FeedSource(tail, types, cairn.epochs)

@@ -304,7 +304,7 @@ def refusals_of(handler: HTTPRouteHandler, operation: Operation) -> list[int]:
         statuses.add(412)
     if operation.streamed:
         statuses.add(429)
-    if operation.rests or operation.of_record:
+    if operation.rests or operation.of_record or operation.positioned or operation.streamed:
         statuses.add(409)
     if operation.form:
         statuses.add(408)

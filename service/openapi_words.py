@@ -4,7 +4,8 @@ from typing import Any
 
 from events.ids import KEY_HEADER
 from projections.told_position import TOKEN
-from service.asked import LAST_EVENT_HEADER, POSITION_HEADER, REPLAYED_HEADER
+from service.asked import POSITION_HEADER, REPLAYED_HEADER
+from service.places import LAST_EVENT, LAST_EVENT_HEADER
 
 SCHEMAS = "#/components/schemas/{name}"
 DESCRIPTION = """\
@@ -85,7 +86,7 @@ LAST_EVENT_PARAMETER = {
     "in": "header",
     "required": False,
     "description": "The id that was seen last: the stream begins after it, whatever `after` says.",
-    "schema": {"type": "string", "pattern": "^[0-9]{1,18}$"},
+    "schema": {"type": "string", "pattern": f"^{LAST_EVENT.pattern}$"},
 }
 # What a stream looks like: its events, one with a heartbeat, and its end.
 STREAM_EXAMPLE = """\

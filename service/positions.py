@@ -6,8 +6,10 @@ from uuid import UUID
 
 import asyncpg
 
+from events.decider import StateRefused
 from events.sealing import MasterKey, SealBroken
 from events.sql import statement
+from projections.epochs import Epochs
 from projections.told_event import NumberedEvent, with_token
 from projections.told_position import SealedPositions, ToldPosition
 from service.auth import Principal
@@ -20,6 +22,10 @@ MALFORMED: Final = "Expected a position as it was answered."
 AHEAD: Final = "The log has not come that far: send a position it answered with."
 
 
+class EpochChanged(StateRefused):
+    """The log was restored from a backup since this was told: go on after facts.agreed, else from the beginning, and send the answered epoch along."""  # noqa: E501 - one sentence, read by people
+
+
 class Positions:
     """Clinicians and auditors are told positions as numbers, everybody else as tokens.
 
@@ -28,9 +34,10 @@ class Positions:
     and not beyond, because they could count the log with it.
     """
 
-    def __init__(self, pool: asyncpg.Pool, master: MasterKey) -> None:
+    def __init__(self, pool: asyncpg.Pool, master: MasterKey, epochs: Epochs) -> None:
         self._pool = pool
-        self._sealed = SealedPositions(master)
+        self._epochs = epochs
+        self._sealed = SealedPositions(master, tag=epochs.current.tag)
         self._heads: OrderedDict[UUID, int] = OrderedDict()
 
     def told(
@@ -45,18 +52,41 @@ class Positions:
         """An event of a subscription as an app is told it."""
         return with_token(event, self._sealed, practice_id)
 
-    def opened(self, practice_id: UUID, token: str) -> int:
-        """Raises SealBroken where this is no token of this practice."""
-        return self._sealed.position(practice_id, token)
+    async def opened(self, practice_id: UUID, token: str) -> int:
+        """The position in a token. Raises SealBroken where this is no token of this practice.
+
+        Raises EpochChanged where the log has other events there than when the token was made.
+        """
+        told = self._sealed.opened(practice_id, token)
+        self._require(told.position, await self._epochs.agreed_by_tag(practice_id, told.tag))
+        return told.position
+
+    async def require_agreed(self, practice_id: UUID, position: int, epoch: UUID | None) -> None:
+        """Raises EpochChanged where the log has other events at a position than in that epoch.
+
+        Where no epoch is named, and the log was restored, the position is taken as far as all
+        epochs agree: beyond that nobody knows of which one it is.
+        """
+        agreed = await self._epochs.agreed(practice_id, epoch)
+        self._require(position, agreed, told=agreed)
+
+    def _require(self, position: int, agreed: int | None, *, told: int | None = None) -> None:
+        if agreed is None or position <= agreed:
+            return
+        refused = EpochChanged(epoch=str(self._epochs.current.epoch))
+        if told is not None:
+            refused.facts["agreed"] = told
+        raise refused
 
     async def sent(self, principal: Principal, said: ToldPosition, *, parameter: str) -> int:
         """The position that a principal has sent in a parameter or header.
 
-        Raises ParameterRefused for what this practice has not told this principal.
+        Raises ParameterRefused for what this practice has not told this principal, and EpochChanged
+        for a token of a part of the log that is gone. A number names no epoch.
         """
         if isinstance(said, str):
             try:
-                return self.opened(principal.practice_id, said)
+                return await self.opened(principal.practice_id, said)
             except SealBroken:
                 raise ParameterRefused(parameter, MALFORMED) from None
         if principal.role not in TOLD_ALL and said > await self._told_as_numbers(principal):

@@ -17,6 +17,7 @@ from litestar.exceptions.http_exceptions import RequestEntityTooLarge
 from events.decider import NotFound, Rejected, StateRefused, ValueRefused
 from events.group_commit import is_about_the_connection
 from events.store import StoreUnavailable, UnknownSubject, VersionConflict
+from projections.epochs import LogRestored
 from service import streams
 from service.auth import RoleNotAllowed, TokenRefused
 from service.bodies import (
@@ -111,6 +112,7 @@ STATUSES: Mapping[type[BaseException], int] = {
     Rejected: 422,
     TooManyStreams: 429,
     Unexpected: 500,
+    LogRestored: 503,
     StoreUnavailable: 503,
     StreamsTaken: 503,
     ViewBehind: 503,
@@ -214,7 +216,7 @@ def headers_of(refusal: BaseException, found: BaseException | None = None) -> di
     match refusal:
         case TokenRefused():
             return {"WWW-Authenticate": 'Bearer realm="cairn"'}
-        case StoreUnavailable() | ViewBehind():
+        case StoreUnavailable() | ViewBehind() | LogRestored():
             return {"Retry-After": str(RETRY_AFTER_SECONDS)}
         case TooManyStreams() | StreamsTaken():
             return {"Retry-After": str(streams.RETRY_AFTER_SECONDS)}

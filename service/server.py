@@ -12,6 +12,7 @@ import uvicorn
 import uvloop
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
+from migrations.rights import require_rights
 from projections.heartbeat import Heartbeat, beating
 from service.app import create_app
 from service.ids import drawn_id
@@ -111,7 +112,7 @@ class Server(uvicorn.Server):
 def run(settings: Settings, *, ready: Callable[[], None] = lambda: None) -> None:
     """Serve until SIGINT or SIGTERM; requests that are being answered get ten seconds.
 
-    Raises OSError where the address is taken, and what Cairn.open raises.
+    Raises OSError where the address is taken, RightsMissing, and what Cairn.open raises.
     """
     uvloop.run(serve(settings, ready=ready))
 
@@ -120,6 +121,7 @@ async def serve(settings: Settings, *, ready: Callable[[], None] = lambda: None)
     """Serve in a running loop; `ready` is called once requests are taken."""
     with listen(settings.host, settings.port) as listener:
         async with Cairn.open(settings) as cairn:
+            await require_rights(cairn.pool)
             beside = [
                 asyncio.create_task(fill_last_known(cairn), name="last known"),
                 asyncio.create_task(cairn.health.run(), name="health"),
@@ -147,9 +149,21 @@ async def fill_last_known(cairn: Cairn) -> None:
 async def serve_on(
     listener: socket.socket, cairn: Cairn, *, ready: Callable[[], None] = lambda: None
 ) -> None:
-    """Serve on a socket that listens, until told to stop."""
+    """Serve on a socket that listens, until told to stop.
+
+    Raises EpochLeft once the log was restored from a backup: see projections/epochs.py.
+    """
     app = create_app(cairn)
-    await serve_app(listener, app, ready=ready, stopping=cairn.streams.stop)
+    await serve_app(
+        listener,
+        app,
+        ready=ready,
+        stopping=lambda: cairn.streams.stop(
+            "restored" if cairn.epochs.left.is_set() else "server_stopping"
+        ),
+        until=cairn.epochs.left,
+    )
+    cairn.epochs.require_same()
 
 
 async def serve_app(
@@ -158,8 +172,9 @@ async def serve_app(
     *,
     ready: Callable[[], None] = lambda: None,
     stopping: Callable[[], None] = lambda: None,
+    until: asyncio.Event | None = None,
 ) -> None:
-    """Serve an ASGI application on a socket that listens, until told to stop."""
+    """Serve an ASGI application on a socket that listens, until told to stop, or `until` is set."""
     config = uvicorn.Config(
         app,
         http=Line,
@@ -174,11 +189,18 @@ async def serve_app(
     loop = asyncio.get_running_loop()
     for number in STOP_SIGNALS:
         loop.add_signal_handler(number, stop, server)
+    ending = asyncio.create_task(stop_after(until or asyncio.Event(), server))
     try:
         await server.serve(sockets=[listener])
     finally:
+        ending.cancel()
         for number in STOP_SIGNALS:
             loop.remove_signal_handler(number)
+
+
+async def stop_after(until: asyncio.Event, server: uvicorn.Server) -> None:
+    await until.wait()
+    server.should_exit = True
 
 
 def stop(server: uvicorn.Server) -> None:

@@ -37,6 +37,7 @@ Reason = Literal[
     "token_expired",
     "not_active",
     "ahead",
+    "restored",
     "server_stopping",
     "too_slow",
     "failed",
@@ -45,6 +46,8 @@ DETAILS: Final[dict[Reason, str]] = {
     "token_expired": "The token has expired: connect again with a new one and Last-Event-ID.",
     "not_active": "The subscription is paused or deleted: ask the practice.",
     "ahead": "The log has not come that far: it may have been restored. Begin anew.",
+    "restored": "The log was restored from a backup: connect again with Last-Event-ID in a few "
+    "seconds, and the answer says where to go on.",
     "server_stopping": "The server stops: connect again with Last-Event-ID in a few seconds.",
     "too_slow": "Events were not read in time: connect again with Last-Event-ID, and read faster.",
     "failed": "Something went wrong on our side: connect again with Last-Event-ID.",
@@ -61,14 +64,18 @@ class StreamsTaken(Exception):
 
 
 class Block(msgspec.Struct, frozen=True):
-    """One event as a stream has it. A reader that comes back with `id` is told what is after it."""
+    """One event as a stream has it. A reader that comes back with `id` is told what is after it.
+
+    In the stream the `mark` of the epoch follows the id: see `Stream`.
+    """
 
     id: int
     type: str
     json: bytes
 
-    def text(self) -> bytes:
-        return b"id: %d\nevent: %b\ndata: %b\n\n" % (self.id, self.type.encode(), self.json)
+    def text(self, mark: bytes = b"") -> bytes:
+        type_ = self.type.encode()
+        return b"id: %d%b\nevent: %b\ndata: %b\n\n" % (self.id, mark, type_, self.json)
 
 
 class Batch(msgspec.Struct, frozen=True):
@@ -169,16 +176,19 @@ class Streams:
             if not theirs:
                 del self._open[owner]
 
-    def stop(self) -> None:
+    def stop(self, reason: Reason = "server_stopping") -> None:
         """End every stream, and begin no other: the server is about to stop."""
         self._stopping = True
         for theirs in list(self._open.values()):
             for stream in theirs:
-                stream.stop()
+                stream.stop(reason)
 
 
 class Stream:
-    """The answer to one reader, as an ASGI application; see `Streams` for how many there may be."""
+    """The answer to one reader, as an ASGI application; see `Streams` for how many there may be.
+
+    `mark` is written behind each id: it names the epoch that the ids are of (service/places.py).
+    """
 
     def __init__(
         self,
@@ -187,8 +197,10 @@ class Stream:
         *,
         principal: Principal,
         after: int,
+        mark: bytes = b"",
     ) -> None:
         self.principal = principal
+        self._mark = mark
         self._streams = streams
         self._bounds = streams.bounds
         self._opening = source
@@ -196,6 +208,7 @@ class Stream:
         self._at = self._said = after
         self._beat_at = 0.0
         self._stopping = False
+        self._ending: Reason = "server_stopping"
         self._telling: asyncio.Task[None] | None = None
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -215,9 +228,10 @@ class Stream:
                 teller.cancel()
                 await asyncio.wait([teller])
 
-    def stop(self) -> None:
+    def stop(self, reason: Reason = "server_stopping") -> None:
         """End at once, whatever is being waited for."""
         self._stopping = True
+        self._ending = reason
         if self._telling is not None:
             self._telling.cancel()
 
@@ -252,7 +266,7 @@ class Stream:
             return "failed"
         finally:
             self._telling = None  # The last word is not interrupted.
-        return "server_stopping"
+        return self._ending
 
     async def _tell_next(self, source: Source, send: Send) -> None:
         """The next batch, or a heartbeat. Raises StreamEnded, CutOff."""
@@ -263,11 +277,11 @@ class Stream:
         self._at = batch.next
         if batch.blocks:
             self._said = batch.blocks[-1].id
-            await self._write(b"".join([block.text() for block in batch.blocks]), send)
+            await self._write(b"".join([block.text(self._mark) for block in batch.blocks]), send)
         elif clock() >= self._beat_at:
             # Nothing is dispatched, but a reader that comes back need not be told of what was
             # left out again.
-            moved_on = b"id: %d\n\n" % self._at if self._at > self._said else b""
+            moved_on = b"id: %d%b\n\n" % (self._at, self._mark) if self._at > self._said else b""
             self._said = self._at
             await self._write(COMMENT + moved_on, send)
 

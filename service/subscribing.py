@@ -152,7 +152,7 @@ async def position_named(
     """
     if isinstance(after, str):
         try:
-            after = asked.cairn.positions.opened(asked.practice_id, after)
+            after = await asked.cairn.positions.opened(asked.practice_id, after)
         except SealBroken:
             raise PositionForeign from None
     if since is None:

@@ -9,6 +9,7 @@ from typing import Final
 import msgspec
 
 from events.decider import Rejected
+from projections.epochs import LogRestored
 from projections.listening import is_outage
 from projections.told_event import NumberedEvent
 from service.streams import Batch, Block, StreamEnded
@@ -34,12 +35,18 @@ class Told(msgspec.Struct, frozen=True, kw_only=True):
 async def told_after(
     cairn: Cairn, subject: Subject, *, after: int, limit: int, wait_seconds: float
 ) -> Told:
-    """The first page with an event in it, or an empty one when the time was over."""
+    """The first page with an event in it, or an empty one when the time was over.
+
+    Raises LogRestored where the end of the log is gone, also if that is noticed meanwhile.
+    """
     bell = asyncio.Event()
+    cairn.epochs.require_telling()
     with cairn.wakeups.ringing(subject[0], bell):
-        return await first_told(
+        told = await first_told(
             cairn, subject, bell, after=after, limit=limit, wait_seconds=wait_seconds
         )
+    cairn.epochs.require_telling()
+    return told
 
 
 async def first_told(
@@ -104,6 +111,9 @@ class SubscriptionSource:
                 wait_seconds=min(wait_seconds, LOOK_SECONDS),
             )
             await self._require()
+            self._cairn.epochs.require_telling()
+        except LogRestored:
+            raise StreamEnded("restored") from None
         except Rejected:
             raise StreamEnded("not_active") from None
         except Exception as error:

@@ -12,6 +12,7 @@ from events.enrolment import Enrolled
 from events.keyring import Keyring, first_kept, require_key
 from events.postgres import PostgresStore
 from events.sealing import KeyMissing, MasterKey, load_or_create_master_key
+from projections.epochs import Epochs, begin
 from projections.queries import Views
 from projections.similar_goals import SimilarGoals
 from service.clocks import Clocks
@@ -62,9 +63,9 @@ class Cairn:
         pool: asyncpg.Pool,
         keyring: Keyring,
         store: PostgresStore,
-        views: Views,
         master: MasterKey,
         clocks: Clocks,
+        epochs: Epochs,
         database_url: str,
         public_url: str,
         any_network: bool,
@@ -72,14 +73,15 @@ class Cairn:
         self.pool = pool
         self.keyring = keyring
         self.store = store
-        self.views = views
+        self.views = Views(pool, keyring)
         self.master = master
-        self.positions = Positions(pool, master)
+        self.epochs = epochs
+        self.positions = Positions(pool, master, epochs)
         self.clocks = clocks
         self.clock = clocks.now
         self.enrolled = Enrolled(store)
         self.last_known = LastKnown()
-        self.similar_goals = SimilarGoals(views)
+        self.similar_goals = SimilarGoals(self.views)
         self.wakeups = Wakeups(self.connect)
         self.tails = Tails(pool, keyring, self.wakeups)
         self.streams = Streams(self.now)
@@ -132,17 +134,22 @@ class Cairn:
                 pool, lambda: connect(url), keyring, clocks.wall, on_clocks=clocks.note
             )
             await store.start()
-            looking = asyncio.create_task(clocks.run(pool), name="clocks")
+            epochs = Epochs(pool)
+            looking = [
+                asyncio.create_task(clocks.run(pool), name="clocks"),
+                asyncio.create_task(epochs.run(), name="epochs"),
+            ]
             try:
                 with suppress(asyncpg.UndefinedTableError):  # Not migrated yet.
                     await clocks.look(pool)
+                await begin(epochs)
                 cairn = cls(
                     pool=pool,
                     keyring=keyring,
                     store=store,
-                    views=Views(pool, keyring),
                     master=master,
                     clocks=clocks,
+                    epochs=epochs,
                     database_url=url,
                     public_url=settings.public_url,
                     any_network=settings.webhooks == "any",
@@ -155,8 +162,9 @@ class Cairn:
                     await cairn.tails.stop()
                     await cairn.wakeups.stop()
             finally:
-                looking.cancel()
-                await asyncio.wait([looking])
+                for task in looking:
+                    task.cancel()
+                await asyncio.wait(looking)
                 await store.stop()
 
 

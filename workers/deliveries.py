@@ -69,7 +69,11 @@ class Deliveries:
         return {"subscriptions": len(self._servers)} if self._servers else {}
 
     async def run(self) -> None:
-        """Serve for ever; while the database is away, wait for it."""
+        """Serve for ever; while the database is away, wait for it.
+
+        While the end of the log is gone, and nobody has drawn a new epoch, nobody is told anything.
+        """
+        await self._cairn.epochs.until_told()
         listening = asyncio.create_task(
             listen(self._cairn.connect, self._heard, event="deliveries_can_not_listen")
         )

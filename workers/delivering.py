@@ -22,6 +22,7 @@ from events.record import Cause, Unreadable, digest
 from events.sealing import MasterKey
 from events.store import Stream, handle
 from events.subscription import DisableSubscription, DisablingCause
+from projections.epochs import Epochs
 from projections.told_event import with_token, without_positions
 from projections.told_position import SealedPositions
 from workers.attempts import Came, Sending, note_attempts
@@ -66,6 +67,9 @@ class DeliverySite(PlanningSite, Protocol):
     def master(self) -> MasterKey: ...
 
     @property
+    def epochs(self) -> Epochs: ...
+
+    @property
     def clock(self) -> Callable[[], datetime]: ...
 
     @property
@@ -90,7 +94,7 @@ class Server:
         self._planned: Planned | None = None
         self._standing = Standing()
         self._keys: dict[int, SigningKeys] = {}
-        self._sealed = SealedPositions(cairn.master)
+        self._sealed = SealedPositions(cairn.master, tag=cairn.epochs.current.tag)
         self._most = AT_FIRST
         self._is_full = False
         self.bell = asyncio.Event()
@@ -207,6 +211,7 @@ class Server:
                 practice_id=practice_id,
                 public_url=self._cairn.public_url,
                 key=row["order_key"],
+                epoch=self._cairn.epochs.current.epoch,
             ),
             decided=planned.standing.version,
             number=row["number"],

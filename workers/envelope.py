@@ -29,7 +29,8 @@ class CloudEvent(msgspec.Struct, frozen=True, kw_only=True):
     is unique. What a subscription had numbered before ids ceased to tell positions keeps its id.
     `subject` is the category and id of the stream, `time` carries the person's offset. `sequence`
     is the event's number in its subscription, as text of one length; `partitionkey` is what events
-    are kept in order by.
+    are kept in order by. `epoch` is another one after the log was restored from a backup: numbers
+    are then used again, for other events.
     """
 
     specversion: Literal["1.0"] = "1.0"
@@ -42,6 +43,7 @@ class CloudEvent(msgspec.Struct, frozen=True, kw_only=True):
     dataschema: str
     sequence: str
     partitionkey: str
+    epoch: UUID
     data: NumberedEvent
 
 
@@ -79,7 +81,7 @@ def sequence(number: int) -> str:
 
 
 def enveloped(
-    event: NumberedEvent, *, id_: str, practice_id: UUID, public_url: str, key: UUID
+    event: NumberedEvent, *, id_: str, practice_id: UUID, public_url: str, key: UUID, epoch: UUID
 ) -> bytes:
     """The body of a delivery, whose content type is `CONTENT_TYPE`; `id_` is its message_id."""
     return msgspec.json.encode(
@@ -92,6 +94,7 @@ def enveloped(
             dataschema=public_url + schema_path(event.type),
             sequence=sequence(event.number),
             partitionkey=str(key),
+            epoch=epoch,
             data=event,
         )
     )

@@ -26,6 +26,7 @@ COUNT_DISABLED = statement("count_disabled")
 READ_RECORDED_AT = statement("read_recorded_at")
 CORRECTED_BEFORE = statement("read_corrected_before")
 FIND_NUMBER = statement("find_number")
+FIND_NUMBER_UP_TO = statement("find_number_up_to")
 IS_SERVED = statement("is_served")
 KEEP_PLAN = statement("keep_plan")
 KEEP_CIRCUIT = statement("keep_circuit")
@@ -188,6 +189,12 @@ async def read_delivery_of(pool: asyncpg.Pool, subject: Subject, position: int) 
     if number is None:
         return None
     [found] = await read_deliveries(pool, subject, stage=None, before=number + 1, limit=1)
+    return found
+
+
+async def number_up_to(pool: asyncpg.Pool, subject: Subject, position: int) -> int:
+    """How many events a subscription has numbered up to a position of the log."""
+    found: int = await pool.fetchval(FIND_NUMBER_UP_TO, *subject, position)
     return found
 
 

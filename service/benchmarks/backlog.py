@@ -116,5 +116,6 @@ class Backlog:
                 practice_id=self.practice_id,
                 public_url=cairn.public_url,
                 key=key,
+                epoch=cairn.epochs.current.epoch,
             )
             self.ready.append((id_, body))

@@ -11,6 +11,7 @@ import structlog
 import uvloop
 from rich.console import Console
 
+from migrations.rights import require_rights
 from projections.degraded import SWEEPS
 from projections.heartbeat import Heartbeat, beating
 from projections.runner import Projector
@@ -183,12 +184,26 @@ def begin_process(name: str) -> Settings:
 async def until_stopped(
     settings: Settings, run: Callable[[Cairn, asyncio.Event], Awaitable[None]]
 ) -> None:
-    """Run something with the record open, until SIGINT or SIGTERM."""
+    """Run something with the record open, until SIGINT or SIGTERM.
+
+    Raises EpochLeft once the log was restored from a backup: see projections/epochs.py.
+    """
     log = structlog.get_logger()
     async with stop_event() as stop, opened(settings) as cairn:
+        await require_rights(cairn.pool)
         log.info("process_ready")
-        await run(cairn, stop)
+        ending = asyncio.create_task(set_after(cairn.epochs.left, stop))
+        try:
+            await run(cairn, stop)
+        finally:
+            ending.cancel()
+        cairn.epochs.require_same()
     log.info("process_stopped")
+
+
+async def set_after(first: asyncio.Event, then: asyncio.Event) -> None:
+    await first.wait()
+    then.set()
 
 
 @contextlib.asynccontextmanager

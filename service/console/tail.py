@@ -89,6 +89,7 @@ async def events(
     cairn: Cairn, practice_id: UUID, types: Sequence[str], *, after: int, follow: bool
 ) -> AsyncIterator[ToldEvent]:
     while True:
+        cairn.epochs.require_telling()
         page = await followed(
             cairn,
             practice_id,

@@ -9,12 +9,13 @@ from litestar.params import QueryParameter
 from litestar.types import ASGIApp
 
 from projections.told_event import ToldEvent, told
-from service.asked import LAST_EVENT_HEADER, Asked, last_event
+from service.asked import Asked
 from service.auth import Principal
 from service.feed_types import TypeUnknown, chosen
 from service.following import FeedAnswer, feed_source, followed
 from service.operations import TOLD_ALL, read, stream
 from service.pages import PAGE_SIZE, POSITION_LIMIT
+from service.places import EpochNamed, begun, mark_of
 from service.problems import ParameterRefused
 from service.streams import Stream
 
@@ -52,6 +53,7 @@ Wait = Annotated[
 async def read_the_feed(
     asked: NamedDependency[Asked],
     after: After = 0,
+    epoch: EpochNamed = None,
     limit: FeedLimit = PAGE_SIZE,
     types: Types = None,
     wait: Wait = 0,
@@ -61,7 +63,12 @@ async def read_the_feed(
     It comes from the log itself, and is for clinicians and auditors: who is told a part of a log
     without holes sees from the holes what else there is. With `wait` an answer without an event is
     put off until there is one, or the time is over: then `next` has moved on all the same.
+
+    Send `next` as `after` and the answer's `epoch` along. Where the log was restored from a backup
+    since, and has other events there, the answer is 409 (`epoch-changed`), and `facts.agreed` is
+    the position up to which it is what it was.
     """
+    await asked.cairn.positions.require_agreed(asked.practice_id, after, epoch)
     page = await followed(
         asked.cairn,
         asked.practice_id,
@@ -73,7 +80,12 @@ async def read_the_feed(
     asked.require_still_valid()
     require_reached("after", after, page.head)
     return Response(
-        FeedAnswer(items=[told(one) for one in page.items], next=page.next, head=page.head),
+        FeedAnswer(
+            items=[told(one) for one in page.items],
+            next=page.next,
+            head=page.head,
+            epoch=asked.cairn.epochs.current.epoch,
+        ),
         headers=asked.headers_at(page.next),
     )
 
@@ -83,6 +95,7 @@ async def follow_the_feed(
     request: Request[Principal, Principal, State],
     asked: NamedDependency[Asked],
     after: After = 0,
+    epoch: EpochNamed = None,
     types: Types = None,
 ) -> ASGIApp:
     """What happens in the practice as it happens, as server-sent events.
@@ -90,18 +103,20 @@ async def follow_the_feed(
     An event's `id` is its position; who comes back with it as `Last-Event-ID` misses nothing and is
     told nothing twice. A comment comes at least every 15 seconds. The last event is `end`, with
     `reason` and `detail`: when the token expires (`token_expired`), when the server stops
-    (`server_stopping`), for a reader that does not read (`too_slow`). One token's subject may have
-    ten streams open.
+    (`server_stopping`), for a reader that does not read (`too_slow`), when the log was restored
+    from a backup (`restored`). One token's subject may have ten streams open.
     """
     types_wanted = types_named(types)
-    last = last_event(request.headers.get(LAST_EVENT_HEADER))
-    name, first = ("after", after) if last is None else (LAST_EVENT_HEADER, last)
-    require_reached(name, first, await asked.cairn.store.head(asked.practice_id))
+    first = begun(request, after, epoch)
+    asked.cairn.epochs.require_telling()
+    await asked.cairn.positions.require_agreed(asked.practice_id, first.at, first.epoch)
+    require_reached(first.parameter, first.at, await asked.cairn.store.head(asked.practice_id))
     return Stream(
         asked.cairn.streams,
         feed_source(asked.cairn, asked.practice_id, types_wanted),
         principal=asked.principal,
-        after=first,
+        after=first.at,
+        mark=mark_of(asked.cairn.epochs.current),
     )
 
 

@@ -15,10 +15,12 @@ from events.decider import NotFound
 from events.subscription import Subscription
 from events.subscription_decisions import SubscriptionNotFound, SubscriptionPausedNow
 from projections.told_event import NumberedEvent
-from service.asked import LAST_EVENT_HEADER, WAIT_SECONDS, Asked, last_event
+from service.asked import WAIT_SECONDS, Asked
 from service.auth import Principal
 from service.operations import PRACTICE_READERS, TOLD_ALL, read, stream
 from service.pages import PAGE_SIZE, POSITION_LIMIT, Cursor, Limit, Place, cursor_of, place_in
+from service.places import EpochNamed, begun, mark_of
+from service.positions import EpochChanged
 from service.problems import ParameterRefused, ViewBehind
 from service.routes.feed import FeedLimit, Wait
 from service.streams import Stream
@@ -29,6 +31,7 @@ from workers.outbox import (
     DeliveryStage,
     Standing,
     Subject,
+    number_up_to,
     read_attempts,
     read_deliveries,
     read_standing,
@@ -46,12 +49,15 @@ AfterNumber = Annotated[
 class NumberedAnswer(msgspec.Struct, frozen=True, kw_only=True):
     """What a subscription tells after a number, the oldest first.
 
-    Ask for what comes after `next`. `last` is the last number there is.
+    Ask for what comes after `next`. `last` is the last number there is. `epoch` is another one
+    after the log was restored from a backup: send it along with `next`, so that it is said where
+    numbers have come to mean other events.
     """
 
     items: list[NumberedEvent]
     next: int
     last: int
+    epoch: UUID
 
 
 class DeliveryPage(msgspec.Struct, frozen=True, kw_only=True):
@@ -95,6 +101,7 @@ async def read_subscription_events(
     subscription_id: FromPath[UUID],
     asked: NamedDependency[Asked],
     after: AfterNumber = 0,
+    epoch: EpochNamed = None,
     limit: FeedLimit = PAGE_SIZE,
     wait: Wait = 0,
 ) -> Response[NumberedAnswer]:
@@ -102,8 +109,13 @@ async def read_subscription_events(
 
     Numbers have no holes. With `wait` an answer without an event is put off until there is one, or
     the time is over.
+
+    Send `next` as `after` and the answer's `epoch` along. Where the log was restored from a backup
+    since, and numbers have other events, the answer is 409 (`epoch-changed`), and `facts.agreed` is
+    the number up to which they are what they were.
     """
     subject = await readable(asked, subscription_id)
+    await require_agreed(asked, subject, after, epoch)
     if asked.at_least is not None:
         await planned_up_to(asked, subject, asked.at_least)
     told = await told_after(asked.cairn, subject, after=after, limit=limit, wait_seconds=wait)
@@ -114,7 +126,10 @@ async def read_subscription_events(
     require_told("after", after, standing)
     items = [asked.told_event(one) for one in told.items]
     answer = NumberedAnswer(
-        items=items, next=items[-1].number if items else after, last=standing.last_number
+        items=items,
+        next=items[-1].number if items else after,
+        last=standing.last_number,
+        epoch=asked.cairn.epochs.current.epoch,
     )
     shown = told.items[-1].position if items and answer.next < answer.last else standing.planned
     return Response(answer, headers=asked.headers_at(shown))
@@ -139,6 +154,7 @@ async def follow_subscription(
     request: Request[Principal, Principal, State],
     asked: NamedDependency[Asked],
     after: AfterNumber = 0,
+    epoch: EpochNamed = None,
 ) -> ASGIApp:
     """What a subscription tells as it happens, as server-sent events.
 
@@ -147,9 +163,10 @@ async def follow_subscription(
     deleted.
     """
     subject = await readable(asked, subscription_id)
-    last = last_event(request.headers.get(LAST_EVENT_HEADER))
-    name, first = ("after", after) if last is None else (LAST_EVENT_HEADER, last)
-    require_told(name, first, await read_standing(asked.cairn.pool, subject))
+    first = begun(request, after, epoch)
+    asked.cairn.epochs.require_telling()
+    await require_agreed(asked, subject, first.at, first.epoch)
+    require_told(first.parameter, first.at, await read_standing(asked.cairn.pool, subject))
     return Stream(
         asked.cairn.streams,
         subscription_source(
@@ -159,8 +176,20 @@ async def follow_subscription(
             tell=asked.told_event,
         ),
         principal=asked.principal,
-        after=first,
+        after=first.at,
+        mark=mark_of(asked.cairn.epochs.current),
     )
+
+
+async def require_agreed(asked: Asked, subject: Subject, number: int, epoch: UUID | None) -> None:
+    """Raises EpochChanged where a number has another event than it had in that epoch."""
+    epochs = asked.cairn.epochs
+    position = await epochs.agreed(asked.practice_id, epoch)
+    if position is None:
+        return
+    agreed = await number_up_to(asked.cairn.pool, subject, position)
+    if number > agreed:
+        raise EpochChanged(epoch=str(epochs.current.epoch), agreed=agreed)
 
 
 def require_told(parameter: str, number: int, standing: Standing) -> None:

@@ -3,8 +3,9 @@
 import asyncpg
 import pytest
 
-# What belongs to the installation, not to a practice: how far its schema is, which processes run.
-OF_THE_INSTALLATION = {"migration", "heartbeat"}
+# What belongs to the installation, not to a practice: how far its schema is, which processes run,
+# and the epochs of its log.
+OF_THE_INSTALLATION = {"migration", "heartbeat", "epoch"}
 
 KEYS = """
 SELECT

@@ -175,6 +175,8 @@ class TestTheRunTimeRole:
         assert rights.pop("public.migration") == set()
         assert rights.pop("public.head_at_upgrade") == set()
         assert rights.pop("public.heartbeat") == {"INSERT", "UPDATE", "DELETE"}
+        assert rights.pop("public.epoch") == set()
+        assert rights.pop("public.epoch_head") == set()
         assert rights.pop("public.data_key") == {"INSERT"}
         assert rights.pop("public.id_key") == {"INSERT"}  # It is never rotated.
         assert rights.pop("outbox.attempt") == {"INSERT"}
@@ -317,6 +319,7 @@ class TestFunctions:
         called = {one["name"] for one in functions if one["may_call"]}
         assert called == APPEND_FUNCTIONS | {
             "make_beside", "analyze_beside", "swap_beside", "analyze_deliveries",
+            "draw_epoch", "doubt_epoch",
         }  # fmt: skip
 
 

@@ -60,6 +60,7 @@ def enclosed(event: NumberedEvent) -> bytes:
         practice_id=UUID(int=10),
         public_url=PUBLIC_URL,
         key=UUID(int=1),
+        epoch=UUID(int=2),
     )
 
 

@@ -15,6 +15,7 @@ import msgspec
 import pytest
 
 from migrations.runner import migrate
+from projections.told_position import SealedPositions
 from service.settings import Settings
 from tests.conftest import Database
 from tests.older_release import appends_of_an_older_release, files_until
@@ -168,6 +169,18 @@ class TestAnAppThatFollowed:
             assert {one.status_code for one in told} == {400}
             assert {one.json()["parameter"] for one in told} == {"Cairn-Position"}
             assert len({one.json()["detail"] for one in told}) == 1
+
+    async def test_is_told_of_no_restore(self, left: Left):
+        """An upgrade draws the first epoch, of which everything is that was told before."""
+        tokens = SealedPositions(left.house.cairn.master)
+        stored = tokens.token(left.house.practice_id, left.told[0][1])
+        taken = await left.app.ask("GET", f"/v1/clients/{left.client_id}", Cairn_Position=stored)
+        assert taken.status_code == 200
+        clinician = left.house.asker()
+        page = await clinician.get(f"/v1/feed?after={left.head}")
+        assert (page["next"], page["head"]) == (left.head, left.head)
+        assert left.house.cairn.epochs.current.number == 1
+        assert UUID(page["epoch"]) == left.house.cairn.epochs.current.epoch != UUID(int=0)
 
     async def test_of_a_practice_that_was_made_later_may_send_no_number_but_0(self, left: Left):
         practice_id = await open_practice(left.house.cairn, "Oak Street")

@@ -15,6 +15,7 @@ from events.postgres import PostgresStore
 from events.record import Cause, Receipt, Recorded, Step
 from events.sealing import MasterKey
 from events.store import PAGE_LIMIT, EventStore
+from projections.epochs import Epochs
 from projections.queries import Views
 from projections.runner import Projector
 from service.wiring import utc_now
@@ -46,6 +47,7 @@ class Site:
         self.master = MASTER
         self.public_url = "https://cairn.example"
         self.any_network = True
+        self.epochs = Epochs(pool)
         self.now = datetime(2026, 1, 1, tzinfo=UTC)
         self.clock: Callable[[], datetime] = lambda: self.now
 

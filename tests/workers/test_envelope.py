@@ -5,6 +5,7 @@ import re
 from datetime import timedelta
 from hashlib import sha256
 from typing import Any
+from uuid import UUID
 
 import msgspec
 import pytest
@@ -31,6 +32,7 @@ SEALED = b"as the log has it"
 POSITION = 42
 TOKEN = SealedPositions(MasterKey(bytes(32))).token(PRACTICE, POSITION, of="event")
 PUBLIC_URL = "https://cairn.example"
+EPOCH = UUID(int=3)
 HEADERS = {"content-type": CONTENT_TYPE}
 LARGEST = 2**63 - 1
 
@@ -57,7 +59,9 @@ def goal_reached(**changes: Any) -> NumberedEvent:
 def sent(event: NumberedEvent | None = None) -> bytes:
     told = event or goal_reached()
     id_ = message_id(PRACTICE, POSITION, SEALED)
-    return enveloped(told, id_=id_, practice_id=PRACTICE, public_url=PUBLIC_URL, key=WALK)
+    return enveloped(
+        told, id_=id_, practice_id=PRACTICE, public_url=PUBLIC_URL, key=WALK, epoch=EPOCH
+    )
 
 
 def found() -> dict[str, Any]:
@@ -72,6 +76,7 @@ def found() -> dict[str, Any]:
         "dataschema": "https://cairn.example/schema/events/goal.reached.v1",
         "sequence": "0000000000000000007",
         "partitionkey": str(WALK),
+        "epoch": str(EPOCH),
     }
 
 

@@ -2,6 +2,8 @@
 
 from collections import Counter
 from datetime import timedelta
+from typing import Any
+from uuid import UUID
 
 import pytest
 
@@ -30,12 +32,18 @@ def moods(record, practice_id, tmp_path):
     return 5
 
 
+def without_epoch(answer: dict[str, Any]) -> dict[str, Any]:
+    """What doctor says, but for the epoch of the log, which is another one in every database."""
+    UUID(answer.pop("epoch"))
+    return answer
+
+
 class TestDoctor:
     def test_says_that_all_is_well(self, record, practice_id):
         told = record("doctor")
         assert (told.code, told.err) == (0, "")
         assert told.out.startswith("Nothing is set aside, and every event of the log can be read.")
-        assert record("doctor", "--json").answer == {"findings": [], "more": 0}
+        assert without_epoch(record("doctor", "--json").answer) == {"findings": [], "more": 0}
 
     @pytest.mark.parametrize(("days", "way"), [(31, "behind"), (-31, "ahead of")])
     def test_says_which_clock_is_ahead(self, record, practice_id, database, days, way):
@@ -49,7 +57,7 @@ class TestDoctor:
         assert found.code == 1
         assert abs(found.answer["clock_ahead_seconds"] + days * 86_400) < 120
         run(lambda: set_ahead(database, timedelta()))
-        assert record("doctor", "--json").answer == {"findings": [], "more": 0}
+        assert without_epoch(record("doctor", "--json").answer) == {"findings": [], "more": 0}
 
     def test_names_what_is_set_aside_until_it_can_be_taken(self, record, moods, database):
         run(lambda: as_owner(database, BREAK))

@@ -1,0 +1,1 @@
+SELECT doubt_epoch($1)

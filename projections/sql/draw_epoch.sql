@@ -1,0 +1,1 @@
+SELECT draw_epoch($1)
