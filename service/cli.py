@@ -31,6 +31,8 @@ COMMANDS: Final[Mapping[str, tuple[str, str]]] = MappingProxyType(
         "instruments": ("instruments:instruments_", "List the questionnaires, or show all of one."),
         "practice": ("practice:practice", "Add practices, list them, and say how they work."),
         "demo": ("demo:demo", "Load the demonstration practice."),
+        "backup": ("backup:backup", "Write the database to a file."),
+        "restore": ("backup:restore_", "Bring a backup back."),
         "serve": ("processes:serve", "Run the API."),
         "project": ("processes:project", "Run the projector, which builds the views."),
         "work": ("processes:work", "Run the worker: flags, dates, suggestions, webhooks."),

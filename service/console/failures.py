@@ -7,13 +7,20 @@ from events.decider import Rejected
 from events.group_commit import is_about_the_connection
 from events.sealing import KeyFileRefused, KeyIsAnother, KeyMissing, SealBroken
 from events.store import StoreUnavailable, VersionConflict
+from migrations.rights import ROLE, RightsMissing
 from migrations.runner import MigrationRefused
+from projections.epochs import EpochLeft, LogRestored
 from projections.set_aside import MOST_SET_ASIDE, TooManySetAside
 from service.auth import SubjectRefused
+from service.backing_up import BackupFailed
+from service.backup_files import FileNotOurs
 from service.csv_file import FileRefused
 from service.installed import ServerUnavailable
+from service.postgres_tools import ToolFailed, ToolMissing
+from service.restoring import RestoreRefused
 from service.running import NothingRuns
 from service.settings import SettingRefused
+from service.supervisor import CannotStart
 
 REFUSED = 1
 USAGE = 2
@@ -21,13 +28,22 @@ UNREACHABLE = 3
 
 # Their message, or their docstring, is the sentence.
 SAY_IT_THEMSELVES = (
+    BackupFailed,
+    CannotStart,
+    FileNotOurs,
     FileRefused,
     MigrationRefused,
+    RestoreRefused,
+    RightsMissing,
     ServerUnavailable,
     SettingRefused,
+    ToolFailed,
+    ToolMissing,
 )
 SAY_IT_IN_THEIR_DOCSTRING = (
     VersionConflict,
+    EpochLeft,
+    LogRestored,
     KeyFileRefused,
     KeyIsAnother,
     KeyMissing,
@@ -70,7 +86,15 @@ def of_the_database(failure: Exception) -> tuple[int, str | None]:
         case asyncpg.UndefinedTableError() | asyncpg.InvalidSchemaNameError():
             return REFUSED, "The database has not been migrated: run `cairn migrate` first."
         case asyncpg.InsufficientPrivilegeError():
-            return REFUSED, f"The database's login may not do this: {failure}."
+            return REFUSED, (
+                f"The database's login may not do this: {failure}. If rights were lost, as by a "
+                "restore without privileges, `cairn migrate` gives them back."
+            )
+        case asyncpg.InvalidParameterValueError() if ROLE in str(failure):
+            return REFUSED, (
+                f"The role {ROLE} is missing in this server. Roles are in no dump of a database. "
+                "Say `cairn migrate`, which makes the role and gives it its rights."
+            )
         case asyncpg.InvalidCatalogNameError() | asyncpg.InvalidAuthorizationSpecificationError():
             return UNREACHABLE, f"The database does not let us in: {failure}."
         case asyncpg.PostgresError() if is_about_the_connection(failure):
