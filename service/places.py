@@ -46,8 +46,8 @@ def mark_of(epoch: Epoch) -> bytes:
 def begun(request: Request[Any, Any, Any], after: int, epoch: UUID | None) -> Begun:
     """After the last event that a reader has seen, else after what it asks for.
 
-    Raises ParameterRefused for a Last-Event-ID that no stream has written. An empty one is none: the
-    HTML standard has that as the id of a reader that was told none (section 9.2).
+    Raises ParameterRefused for a Last-Event-ID that no stream has written. An empty one is none:
+    the HTML standard has that as the id of a reader that was told none (section 9.2).
     """
     text = request.headers.get(LAST_EVENT_HEADER)
     if not text:

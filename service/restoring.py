@@ -41,8 +41,8 @@ from service.wiring import Cairn
 
 # What the migrations make in the schema public (a test compares): nothing else there is dropped.
 TABLES: Final = frozenset({
-    "data_key", "epoch", "epoch_head", "event_log", "head_at_upgrade", "id_key", "migration",
-    "practice_log",
+    "data_key", "epoch", "epoch_head", "event_log", "head_at_upgrade", "heartbeat", "id_key",
+    "migration", "practice_log",
 })  # fmt: skip
 FUNCTIONS: Final = frozenset({
     "append_event", "append_events", "append_events_of_practices", "doubt_epoch", "draw_epoch",

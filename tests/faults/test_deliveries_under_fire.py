@@ -24,6 +24,7 @@ import httpx
 import msgspec
 import pytest
 
+from projections.told_position import SealedPositions
 from service.running import with_running_servers
 from service.settings import Settings
 from service.wiring import Cairn
@@ -216,7 +217,7 @@ async def test_each_live_receiver_gets_each_event_in_order_for_each_key(tmp_path
         await asyncio.to_thread(running.wait_until_ready)
         await settled(cairn, *subjects)
 
-        opened = partial(cairn.positions.opened, practice_id)
+        opened = partial(SealedPositions(cairn.master).position, practice_id)
         for receiver, categories in ((healthy, ()), (flaky, ("check_in", "mood"))):
             firsts = receiver.firsts()
             expected = await matching(cairn, practice_id, first, *categories)

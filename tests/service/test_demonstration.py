@@ -364,9 +364,9 @@ def cut_short(cairn: Cairn, *, after: int) -> Cairn:
         pool=cairn.pool,
         keyring=cairn.keyring,
         store=CutShort(cairn.store, after=after),  # type: ignore[arg-type]
-        views=cairn.views,
         master=cairn.master,
         clocks=cairn.clocks,
+        epochs=cairn.epochs,
         database_url=cairn.database_url,
         public_url=cairn.public_url,
         any_network=cairn.any_network,
