@@ -1,7 +1,7 @@
 """The log in Postgres: sealed on the way in, unsealed on the way out."""
 
 import asyncio
-from collections.abc import Callable, Collection, Iterable, Sequence
+from collections.abc import Awaitable, Callable, Collection, Iterable, Sequence
 from contextlib import suppress
 from datetime import datetime
 from uuid import UUID
@@ -58,7 +58,8 @@ class PostgresStore:
     """An EventStore. Call `start` before and `stop` after.
 
     `clock` is this machine's own, beside which the database's is held; `on_clocks` is told what
-    both say with every batch.
+    both say with every batch. Where `commit` is given, that commits each append, and the store's
+    own writer has not to be started.
     """
 
     def __init__(
@@ -69,11 +70,13 @@ class PostgresStore:
         clock: Clock,
         *,
         on_clocks: Callable[[datetime, datetime], None] = lambda _database, _own: None,
+        commit: Callable[[SealedAppend], Awaitable[Receipt]] | None = None,
     ) -> None:
         self._pool = pool
         self._keyring = keyring
         self._clock = clock
         self._writer = GroupCommit(connect, clock, on_clocks=on_clocks)
+        self._commit = commit or self._writer.commit
 
     async def start(self) -> None:
         await self._writer.start()
@@ -146,7 +149,7 @@ class PostgresStore:
             answer=asyncio.get_running_loop().create_future(),
         )
         try:
-            return await self._writer.commit(sealed)
+            return await self._commit(sealed)
         except Refused:
             past = await self.read_stream(practice_id, own.category, own.stream_id)
             return repeated(past, own, cause)

@@ -12,7 +12,7 @@ from projections.queries import Views
 from projections.safety_queries import count_flags
 from service.health import Database, Health
 from service.process_metrics import ProcessMetrics, add_views
-from workers.outbox import read_overview
+from workers.outbox import StageLag, read_overview
 
 BUCKETS_SECONDS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0)
 HEADS = (
@@ -78,6 +78,21 @@ class Metrics(ProcessMetrics):
             "Deliveries to webhooks that wait, or were given up (dead), over all practices.",
             "stage",
         )
+        self._unserved = self.gauge(
+            "cairn_subscriptions_unserved",
+            "Subscriptions that no worker serves, over all practices.",
+            "stage",
+        )
+        self._unplanned = self.gauge(
+            "cairn_subscription_events_behind",
+            "Events of the log that no worker has looked at for a subscription, over all of them.",
+            "stage",
+        )
+        self._unplanned_seconds = self.gauge(
+            "cairn_subscription_behind_seconds",
+            "How long the oldest of those events has waited; 0 where there is none.",
+            "stage",
+        )
         self._processes = self.gauge(
             "cairn_processes",
             "Processes that have said within the last minute that they run, by kind.",
@@ -105,7 +120,15 @@ class Metrics(ProcessMetrics):
         add_views(self, views)
         self.add_part("log", self._read_log, self._practices, self._events, self._bytes)
         self.add_part("flags", self._read_flags, self._flags, self._oldest_flag)
-        self.add_part("outbox", self._read_outbox, self._subscriptions, self._deliveries)
+        self.add_part(
+            "outbox",
+            self._read_outbox,
+            self._subscriptions,
+            self._deliveries,
+            self._unserved,
+            self._unplanned,
+            self._unplanned_seconds,
+        )
         self.add_part("processes", self._read_processes, self._processes)
 
     def note_request(self, *, method: str, route: str, status: int, seconds: float | None) -> None:
@@ -152,7 +175,11 @@ class Metrics(ProcessMetrics):
     async def _read_outbox(self) -> None:
         told = await read_overview(self._pool)
         for stage in ("active", "paused", "disabled"):
+            lag = told.lags.get(stage, StageLag())
             self._subscriptions.labels(stage).set(getattr(told, stage))
+            self._unserved.labels(stage).set(lag.unserved)
+            self._unplanned.labels(stage).set(lag.behind)
+            self._unplanned_seconds.labels(stage).set(lag.behind_seconds)
         for stage in ("waiting", "dead"):
             self._deliveries.labels(stage).set(getattr(told, stage))
 

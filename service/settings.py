@@ -37,6 +37,8 @@ SETTINGS: Final[Mapping[str, str]] = MappingProxyType(
         "(nowhere); the worker of `cairn up` takes the next port.",
         "CAIRN_SCRAPE_KEY": "What opens /metrics for Prometheus and does not expire: a key from "
         "`cairn token --scrape`, or two of them while one takes the other's place.",
+        "CAIRN_LEASE_SECONDS": "For how many seconds a worker from which nothing is heard keeps "
+        "the subscriptions that it serves, 1 to 60 (15).",
         "CAIRN_LOG": "A level (debug, info, warning, error), a format (json, console), or both, "
         "separated by a comma (info, and json unless a person is watching).",
     }
@@ -55,6 +57,7 @@ KEY_BYTES: Final = 32
 # What a bearer token may be made of (RFC 6750), and long enough that nobody guesses it.
 SCRAPE_KEY: Final = re.compile(r"[A-Za-z0-9._~+/-]{32,256}=*")
 SCRAPE_KEYS: Final = 2
+LONGEST_LEASE_SECONDS: Final = 60
 
 
 class SettingRefused(Exception):
@@ -87,6 +90,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     webhooks: Literal["public", "any"] = "public"
     metrics: Address | None = None
     scrape_keys: tuple[str, ...] = ()
+    lease_seconds: int = 15
     log_level: str = "info"
     log_format: Literal["json", "console"] | None = None
 
@@ -116,6 +120,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
             webhooks=webhooks(given.get("CAIRN_WEBHOOKS", "public")),
             metrics=address(given["CAIRN_METRICS"]) if "CAIRN_METRICS" in given else None,
             scrape_keys=scrape_keys(given.get("CAIRN_SCRAPE_KEY", "")),
+            lease_seconds=lease_seconds(given.get("CAIRN_LEASE_SECONDS", "15")),
             log_level=log_level,
             log_format=log_format,
         )
@@ -149,6 +154,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
             "CAIRN_WEBHOOKS": self.webhooks,
             "CAIRN_METRICS": str(self.metrics) if self.metrics is not None else None,
             "CAIRN_SCRAPE_KEY": " ".join(self.scrape_keys) or None,
+            "CAIRN_LEASE_SECONDS": str(self.lease_seconds),
             "CAIRN_LOG": ",".join(filter(None, (self.log_level, self.log_format))),
         }
         given = {name: value for name, value in told.items() if value is not None}
@@ -268,6 +274,20 @@ def webhooks(text: str) -> Literal["public", "any"]:
             return text
         case _:
             raise SettingRefused(f"CAIRN_WEBHOOKS is {text!r}; it must be public or any")
+
+
+def lease_seconds(text: str) -> int:
+    """The length of a lease, 1 to 60 seconds.
+
+    >>> lease_seconds("15")
+    15
+    """
+    if not re.fullmatch(r"[0-9]{1,2}", text) or not 1 <= int(text) <= LONGEST_LEASE_SECONDS:
+        raise SettingRefused(
+            f"CAIRN_LEASE_SECONDS is {text!r}; it must be a whole number from 1 to "
+            f"{LONGEST_LEASE_SECONDS}"
+        )
+    return int(text)
 
 
 def log(text: str) -> tuple[str, Literal["json", "console"] | None]:

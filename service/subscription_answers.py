@@ -10,7 +10,15 @@ from events.store import RecordBroken
 from events.subscription import DisablingCause, Payload, Subscription, SubscriptionStage
 from service.operations import Receipt
 from service.subscribing import OfPractice
-from workers.outbox import Standing, Tally, read_progress, subscriptions_of
+from workers.outbox import (
+    Behind,
+    Standing,
+    Tally,
+    is_served,
+    read_behind,
+    read_progress,
+    subscriptions_of,
+)
 from workers.planning import read_subscription
 from workers.signing import signing_keys
 
@@ -25,10 +33,12 @@ class SubscriptionAnswer(msgspec.Struct, frozen=True, kw_only=True):
     none in 120 hours). It tells what came after the position `after`. Up to the position `planned`
     the log has been looked through, and `last_number` events of it are told; everything up to the
     number `cursor` has been delivered, or given up (null without a webhook: an app keeps its own).
-    `waiting` and `dead` count the rest, and those
-    that were given up. While the receiver fails (`failures` in a row, since `failing_since`) it is
-    left alone until `open_until`. What is signed can be verified with `public_key`; until
-    `previous_until` the keys before a rotation are valid as well.
+    `waiting` and `dead` count the rest, and those that were given up. `behind` counts the events of
+    the log after `planned`: no worker has looked at them yet for this subscription, and the first
+    of them was recorded at `behind_since`. `served` says whether a worker serves it now. While the
+    receiver fails (`failures` in a row, since `failing_since`) it is left alone until `open_until`.
+    What is signed can be verified with `public_key`; until `previous_until` the keys before a
+    rotation are valid as well.
     """
 
     id: UUID
@@ -50,6 +60,9 @@ class SubscriptionAnswer(msgspec.Struct, frozen=True, kw_only=True):
     cursor: int | None
     waiting: int
     dead: int
+    behind: int
+    behind_since: datetime | None
+    served: bool
     failures: int
     failing_since: datetime | None
     open_until: datetime | None
@@ -88,6 +101,8 @@ def subscription_answer(
     version: int,
     standing: Standing,
     tally: Tally,
+    behind: Behind,
+    served: bool,
 ) -> SubscriptionAnswer:
     selection = subscription.selection
     circuit = standing.circuit
@@ -108,11 +123,14 @@ def subscription_answer(
         clients=selection.clients,
         only_where_named=subscription.only_where_named,
         after=subscription.after,
-        planned=max(standing.planned, subscription.after),
+        planned=planned_of(subscription, standing),
         last_number=standing.last_number,
         cursor=cursor_of(subscription, standing, tally),
         waiting=tally.waiting,
         dead=tally.dead,
+        behind=behind.events,
+        behind_since=behind.since,
+        served=served,
         failures=circuit.failures,
         failing_since=circuit.failing_since,
         open_until=circuit.open_until,
@@ -121,6 +139,11 @@ def subscription_answer(
         previous_until=subscription.previous_until,
         version=version,
     )
+
+
+def planned_of(subscription: Subscription, standing: Standing) -> int:
+    """Up to where the log has been looked through: what came before it began is no part of it."""
+    return max(standing.planned, subscription.after)
 
 
 def cursor_of(subscription: Subscription, standing: Standing, tally: Tally) -> int | None:
@@ -155,7 +178,13 @@ async def subscription_as_read(
     subscription: Subscription = read.state
     if subscription.stage == "unset":
         return None
-    standing, tally = await read_progress(asked.cairn.pool, subject)
+    pool = asked.cairn.pool
+    standing, tally = await read_progress(pool, subject)
+    planned = planned_of(subscription, standing)
+    if subscription.is_live:
+        behind = await read_behind(pool, asked.practice_id, planned)
+    else:
+        behind = Behind(events=0, since=None)
     return subscription_answer(
         asked,
         subscription_id,
@@ -163,6 +192,8 @@ async def subscription_as_read(
         version=read.version,
         standing=standing,
         tally=tally,
+        behind=behind,
+        served=await is_served(pool, subject),
     )
 
 

@@ -9,8 +9,8 @@ import msgspec
 
 from events.postgres import Connection
 from workers.circuit import after_failure, after_success
-from workers.outbox import Standing, Subject, columns_of, keep_circuit, standing_of
-from workers.planning import HOLD_STANDING
+from workers.leases import Lease, hold
+from workers.outbox import Standing, Subject, columns_of, keep_circuit
 from workers.posting import Answered
 from workers.retrying import delay_after, spread
 from workers.sql import statement
@@ -49,13 +49,13 @@ class Came(msgspec.Struct, frozen=True, kw_only=True):
 
 
 async def note_attempts(
-    connection: Connection, subject: Subject, came: Sequence[Came], *, now: datetime
+    connection: Connection, lease: Lease, came: Sequence[Came], *, now: datetime
 ) -> Standing:
     """Settle the rows, call up the next of each key, keep the attempts and the circuit breaker.
 
-    To be called in a transaction; answers how the subscription stands then.
+    To be called in a transaction; answers how the subscription stands then. Raises LeaseLost.
     """
-    held = standing_of(await connection.fetchrow(HOLD_STANDING, *subject))
+    held, subject = await hold(connection, lease), lease.subject
     standing = after_attempts(held, came, now=now)
     settled = [settlement(subject, one, now=now) for one in came]
     await connection.execute(SETTLE, *subject, now, *columns_of(settled, 4))

@@ -1,64 +1,54 @@
-"""Webhooks: every subscription is served by one process, whichever takes it first.
+"""Webhooks: every subscription is served by one process, whichever takes its lease first.
 
-Who serves holds a lock of the database, which is free again as soon as that process is gone: kill
-any worker, and another one goes on. What has been delivered, and what is to be, is in Postgres.
+A lease is free again as soon as its holder is gone, or has been silent for the length of a lease
+(see workers/leases.py): kill or stop any worker, and another one goes on. What has been delivered,
+and what is to be, is in Postgres.
 """
 
 import asyncio
-from typing import Final, Protocol
+from typing import Final
 from uuid import UUID
 
 import asyncpg
 import structlog
 
-from events.group_commit import Connect
 from projections.listening import FIRST_PAUSE_SECONDS, is_outage, listen, rest
 from workers.delivering import DeliverySite, Server
 from workers.goal_of_event import GoalsOfEvents
+from workers.leases import LEASE_SECONDS, Holder, Lease, LeaseLost
 from workers.outbox import Subject
 from workers.posting import Poster
-from workers.sql import statement
 from workers.sweeping import Counts, is_away
 
-FIND_LIVE = statement("find_live")
-TRY_LOCK = statement("try_lock")
-UNLOCK = statement("unlock")
 # By one process: another one takes the others.
 MOST_SERVED: Final = 1_000
-PAGE_SIZE: Final = 1_000
-PAGES: Final = 20
-# Whoever holds the locks asks as often, and has lost them when there is no answer.
-ANSWER_SECONDS: Final = 10.0
-NOBODY: Final = UUID(int=0)
-LOOK_SECONDS: Final = 1.0
-# One that somebody else serves may be free by then.
-TAKEN_SECONDS: Final = 2.0
 # A subscription that can not be served is tried again, but not at every look.
 ASIDE_SECONDS: Final = 10.0
 
 log = structlog.get_logger()
 
 
-class DeliveriesSite(DeliverySite, Protocol):
-    """And what it needs to hold locks."""
-
-    @property
-    def connect(self) -> Connect:
-        """Makes a connection outside the pool."""
-        ...
-
-
 class Deliveries:
-    """Serves subscriptions in this process, as many as nobody else does."""
+    """Serves subscriptions in this process, as many as nobody else does.
+
+    `lease_seconds` is for how long a process from which nothing is heard keeps what it serves.
+    """
 
     def __init__(
-        self, cairn: DeliveriesSite, poster: Poster, *, most_served: int = MOST_SERVED
+        self,
+        cairn: DeliverySite,
+        poster: Poster,
+        *,
+        most_served: int = MOST_SERVED,
+        lease_seconds: float = LEASE_SECONDS,
     ) -> None:
         self._cairn = cairn
         self._most_served = most_served
+        self._lease_seconds = lease_seconds
         self._poster = poster
         self._goals = GoalsOfEvents(cairn.store, cairn.keyring)
         self._servers: dict[Subject, Server] = {}
+        self._leases: dict[Subject, Lease] = {}
         self._tasks: dict[Subject, asyncio.Task[None]] = {}
         self._aside_until: dict[Subject, float] = {}
         self._look = asyncio.Event()
@@ -97,61 +87,61 @@ class Deliveries:
             await asyncio.wait([listening])
 
     async def _serve_while_held(self, connection: asyncpg.Connection) -> None:
-        """Take what is free, again and again, until the connection that holds it is lost."""
+        """Take what is free, again and again, until the connection that holds it is lost.
+
+        Each look is what the database hears of this holder: it keeps the leases.
+        """
         connection.add_termination_listener(lambda _: self._look.set())
+        holder = await Holder.begin(connection, self._lease_seconds)
         while True:
             self._look.clear()
-            await self._take_free(connection)
+            await self._take_free(holder)
             for subject in [one for one, task in self._tasks.items() if task.done()]:
-                await self._let_go(connection, subject)
+                await self._let_go(holder, subject)
             await asyncio.wait(
-                {looking := asyncio.ensure_future(self._look.wait())}, timeout=LOOK_SECONDS
+                {looking := asyncio.ensure_future(self._look.wait())}, timeout=holder.look_seconds
             )
             looking.cancel()
 
-    async def _take_free(self, connection: asyncpg.Connection) -> None:
-        after: Subject = (NOBODY, NOBODY)
-        for _ in range(PAGES):
-            rows = await connection.fetch(FIND_LIVE, *after, PAGE_SIZE, timeout=ANSWER_SECONDS)
-            for row in rows:
-                after = row["practice_id"], row["subscription_id"]
-                await self._take(connection, after)
-            if len(rows) < PAGE_SIZE:
-                return
-
-    async def _take(self, connection: asyncpg.Connection, subject: Subject) -> None:
+    async def _take_free(self, holder: Holder) -> None:
         now = asyncio.get_running_loop().time()
-        if subject in self._tasks or len(self._tasks) >= self._most_served:
-            return
-        if self._aside_until.get(subject, 0.0) > now:
-            return
-        if not await connection.fetchval(TRY_LOCK, *subject, timeout=ANSWER_SECONDS):
-            self._aside_until[subject] = now + TAKEN_SECONDS
-            return
-        self._aside_until.pop(subject, None)
-        server = Server(self._cairn, subject, self._poster, self._goals)
-        self._servers[subject] = server
-        self._tasks[subject] = asyncio.create_task(server.run())
+        self._aside_until = {
+            subject: until for subject, until in self._aside_until.items() if until > now
+        }
+        room = self._most_served - len(self._tasks)
+        for lease in await holder.take(aside=self._aside_until, most=room):
+            await self._end(lease.subject)
+            server = Server(self._cairn, lease, self._poster, self._goals)
+            self._servers[lease.subject] = server
+            self._leases[lease.subject] = lease
+            self._tasks[lease.subject] = asyncio.create_task(server.run())
 
-    async def _let_go(self, connection: asyncpg.Connection, subject: Subject) -> None:
+    async def _let_go(self, holder: Holder, subject: Subject) -> None:
         """After it was deleted, or stumbled: then it is tried again in a while."""
-        task = self._tasks.pop(subject)
+        task, lease = self._tasks.pop(subject), self._leases.pop(subject)
         del self._servers[subject]
         error = task.exception()
-        if isinstance(error, Exception) and is_away(error):
+        if isinstance(error, LeaseLost):
+            log.warning("subscription_taken_over", subject_id=subject[1])
+        elif isinstance(error, Exception) and is_away(error):
             log.warning("subscription_waits", subject_id=subject[1])
         elif error is not None:
             self._aside_until[subject] = asyncio.get_running_loop().time() + ASIDE_SECONDS
             log.error("subscription_stumbled", subject_id=subject[1], exc_info=error)
-        await connection.fetchval(UNLOCK, *subject, timeout=ANSWER_SECONDS)
+        await holder.release(lease)
 
     async def _stop_all(self) -> None:
-        tasks = list(self._tasks.values())
+        await self._end(*self._tasks)
+
+    async def _end(self, *subjects: Subject) -> None:
+        """Serve these no longer; of those that are not served there is nothing to end."""
+        tasks = [self._tasks.pop(subject) for subject in subjects if subject in self._tasks]
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
-        self._tasks.clear()
-        self._servers.clear()
+        for subject in subjects:
+            self._leases.pop(subject, None)
+            self._servers.pop(subject, None)
 
     def _heard(self, practice_id: UUID | None) -> None:
         for (of, _), server in self._servers.items():

@@ -1,13 +1,15 @@
 """Serving one subscription: having it planned, sending what is due, waiting for the next.
 
-One process serves a subscription at a time. What is under way lives in that process alone: when it
-is killed nothing has been noted, and the next one sends it again, under the same id.
+One process serves a subscription at a time, as the holder of its lease. What is under way lives in
+that process alone: when it is killed nothing has been noted, and the next one sends it again, under
+the same id. One that was stopped, and has lost the lease meanwhile, notes and sends nothing more.
 """
 
 import asyncio
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from datetime import datetime
+from functools import partial
 from typing import Any, Final, Protocol
 from uuid import UUID, uuid5
 
@@ -16,8 +18,9 @@ import msgspec
 import structlog
 
 from events import subscription, subscription_decisions
+from events.group_commit import Connect
 from events.keyring import Keyring
-from events.postgres import unsealed
+from events.postgres import PostgresStore, unsealed
 from events.record import Cause, Unreadable, digest
 from events.sealing import MasterKey
 from events.store import Stream, handle
@@ -33,7 +36,8 @@ from workers.envelope import (
     message_id_with_position,
 )
 from workers.goal_of_event import GoalsOfEvents
-from workers.outbox import Standing, Subject, numbered
+from workers.leases import Lease, LeaseLost, commit_under
+from workers.outbox import Standing, numbered
 from workers.planning import Planned, PlanningSite, plan, read_subscription
 from workers.posting import Poster
 from workers.signing import SigningKeys, signed_headers, signing_keys
@@ -64,6 +68,11 @@ class DeliverySite(PlanningSite, Protocol):
     def keyring(self) -> Keyring: ...
 
     @property
+    def connect(self) -> Connect:
+        """Makes a connection outside the pool."""
+        ...
+
+    @property
     def master(self) -> MasterKey: ...
 
     @property
@@ -82,12 +91,13 @@ class Server:
     def __init__(
         self,
         cairn: DeliverySite,
-        subject: Subject,
+        lease: Lease,
         poster: Poster,
         goals: GoalsOfEvents,
     ) -> None:
         self._cairn = cairn
-        self._subject = subject
+        self._lease = lease
+        self._subject = lease.subject
         self._poster = poster
         self._goals = goals
         self._under_way: dict[asyncio.Task[Came], Sending] = {}
@@ -100,7 +110,10 @@ class Server:
         self.bell = asyncio.Event()
 
     async def run(self) -> None:
-        """Raises what the database raises while it is away, and leaves nothing behind."""
+        """Raises LeaseLost where another process has taken the subscription.
+
+        And what the database raises while it is away. Leaves nothing behind.
+        """
         try:
             while True:
                 self.bell.clear()
@@ -108,6 +121,9 @@ class Server:
                 if not planned.subscription.is_live:
                     return
                 await self._deliver_until_rung(planned)
+        except LeaseLost:
+            await self._cancel_what_is_under_way()
+            raise
         finally:
             await self._close()
 
@@ -115,7 +131,7 @@ class Server:
         """Number what has happened since, all of it unless that is a lot."""
         if self._planned is None or not await self._is_planned():
             self._planned = await plan(
-                self._cairn, self._subject, goals=self._goals, now=self._cairn.clock()
+                self._cairn, self._lease, goals=self._goals, now=self._cairn.clock()
             )
             self._standing = self._planned.standing
             if self._planned.more:
@@ -164,7 +180,8 @@ class Server:
     async def _begin(self, planned: Planned) -> float:
         """Begin as many attempts as there is room for.
 
-        Answers for how many seconds there is nothing to begin, unless something happens.
+        Answers for how many seconds there is nothing to begin, unless something happens. Raises
+        LeaseLost.
         """
         told = planned.subscription
         self._is_full = False
@@ -178,17 +195,20 @@ class Server:
             if circuit.open_until is not None and circuit.open_until > now:
                 return (circuit.open_until - now).total_seconds()
             return LOOK_SECONDS
-        keys = self._keys_under_way()
-        rows = await self._cairn.pool.fetch(READ_DUE, *self._subject, now, keys, room)
+        keys, lease = self._keys_under_way(), self._lease.key[2:]
+        rows = await self._cairn.pool.fetch(READ_DUE, *self._subject, now, keys, room, *lease)
         for row in rows:
             sending = await self._sending(planned, row)
             self._under_way[asyncio.create_task(self._attempt(planned, sending))] = sending
         if len(rows) == room:
             self._is_full = True
             return LOOK_SECONDS  # The end of an attempt makes room, and is waited for.
-        due_at = await self._cairn.pool.fetchval(
-            READ_NEXT_DUE, *self._subject, self._keys_under_way()
+        following = await self._cairn.pool.fetchrow(
+            READ_NEXT_DUE, *self._subject, self._keys_under_way(), *lease
         )
+        if following is None:
+            raise LeaseLost
+        due_at = following["due_at"]
         return LOOK_SECONDS if due_at is None else float((due_at - now).total_seconds())
 
     def _keys_under_way(self) -> list[UUID]:
@@ -242,6 +262,8 @@ class Server:
             body=sending.body,
         )
         assert told.url is not None  # noqa: S101 - for the type checker
+        if not self._lease.is_sure:
+            raise LeaseLost  # Whoever may have it by now sends this.
         answered = await self._poster.post(
             told.url, headers={"content-type": CONTENT_TYPE, **headers}, body=sending.body, now=at
         )
@@ -261,7 +283,7 @@ class Server:
         came = sorted((task.result() for task in ended), key=lambda one: one.sending.number)
         now = self._cairn.clock()
         async with self._cairn.pool.acquire() as connection, connection.transaction():
-            standing = await note_attempts(connection, self._subject, came, now=now)
+            standing = await note_attempts(connection, self._lease, came, now=now)
         self._standing = standing
         if standing.circuit.failures < len(came):  # One of them was taken.
             self._most = AT_ONCE
@@ -283,7 +305,7 @@ class Server:
         about = f"{subscription_id} {read.version}"
         ids = await self._cairn.store.ids(practice_id)
         outcome = await handle(
-            self._cairn.store,
+            self._store_under_lease(),
             subscription_decisions.decider,
             Stream(
                 practice_id=practice_id,
@@ -305,16 +327,34 @@ class Server:
         self._planned = None
         self.bell.set()
 
+    def _store_under_lease(self) -> PostgresStore:
+        """The log, to which it appends only while nobody else has taken the lease."""
+        cairn = self._cairn
+        return PostgresStore(
+            cairn.pool,
+            cairn.connect,
+            cairn.keyring,
+            cairn.clock,
+            commit=partial(commit_under, cairn.pool, self._lease),
+        )
+
     async def _close(self) -> None:
-        """Give what is under way a moment to end, and note it if the database is there."""
-        if not self._under_way:
-            return
-        await asyncio.wait(self._under_way, timeout=CLOSING_SECONDS)
-        with suppress(Exception):  # It is sent again: that is what receivers are told to expect.
-            await asyncio.wait_for(self._settle(), CLOSING_SECONDS)
-        for task in self._under_way:
+        """Give what is under way a moment to end, and note it if the database is there.
+
+        Not so in a process that was stopped for longer than a lease: somebody else sends it.
+        """
+        if self._under_way and self._lease.holder.is_recent:
+            await asyncio.wait(self._under_way, timeout=CLOSING_SECONDS)
+            with suppress(Exception):  # It is sent again: receivers are told to expect that.
+                await asyncio.wait_for(self._settle(), CLOSING_SECONDS)
+        await self._cancel_what_is_under_way()
+
+    async def _cancel_what_is_under_way(self) -> None:
+        tasks = list(self._under_way)
+        for task in tasks:
             task.cancel()
-        await asyncio.gather(*self._under_way, return_exceptions=True)
+        await asyncio.gather(*tasks, return_exceptions=True)
+        self._under_way.clear()
 
 
 LOG_COLUMNS: Final = (

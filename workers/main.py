@@ -23,7 +23,9 @@ from redis.exceptions import RedisError
 from redis.exceptions import TimeoutError as RedisTimeoutError
 
 from workers.deadlines import sweep_deadlines
-from workers.deliveries import Deliveries, DeliveriesSite
+from workers.deliveries import Deliveries
+from workers.delivering import DeliverySite
+from workers.leases import LEASE_SECONDS
 from workers.posting import Poster
 from workers.safety import sweep_safety
 from workers.sessions import sweep_sessions
@@ -48,7 +50,7 @@ QUIET: Final = frozenset({"already_so", "skipped", "held", "nobody_on_duty"})
 log = structlog.get_logger()
 
 
-class WorkerSite(Worksite, DeliveriesSite, Protocol):
+class WorkerSite(Worksite, DeliverySite, Protocol):
     """What a worker process works with. The service's wiring is one."""
 
     @property
@@ -124,11 +126,15 @@ async def run_worker(
     *,
     sweep_every_seconds: float = SWEEP_EVERY_SECONDS,
     note_sweep: NoteSweep = unheard,
+    lease_seconds: float = LEASE_SECONDS,
 ) -> None:
-    """Work until `stop` is set. Without a Redis there are the worker's own sweeps alone."""
+    """Work until `stop` is set. Without a Redis there are the worker's own sweeps alone.
+
+    `lease_seconds` is for how long a worker from which nothing is heard keeps its subscriptions.
+    """
     sweeps = Sweeps(cairn, note_sweep)
     async with Poster(any_network=cairn.any_network, most_at_once=MOST_POSTS) as poster:
-        deliveries = Deliveries(cairn, poster)
+        deliveries = Deliveries(cairn, poster, lease_seconds=lease_seconds)
         works: list[Coroutine[Any, Any, None]] = [
             sweep_forever(sweeps.safety, every_seconds=sweep_every_seconds),
             sweep_forever(sweeps.sessions, every_seconds=sweep_every_seconds),

@@ -28,6 +28,8 @@ CORRECTED_BEFORE = statement("read_corrected_before")
 FIND_NUMBER = statement("find_number")
 FIND_NUMBER_UP_TO = statement("find_number_up_to")
 IS_SERVED = statement("is_served")
+READ_BEHIND = statement("read_behind")
+COUNT_BEHIND = statement("count_behind")
 KEEP_PLAN = statement("keep_plan")
 KEEP_CIRCUIT = statement("keep_circuit")
 SUBSCRIPTIONS_LIMIT: Final = 10_000
@@ -147,6 +149,18 @@ async def read_progress(pool: asyncpg.Pool, subject: Subject) -> tuple[Standing,
     return standing_of(standing), Tally(**tally)
 
 
+class StageLag(msgspec.Struct, frozen=True, kw_only=True):
+    """Of the subscriptions of one stage: how many no worker serves, and how far they are behind.
+
+    `behind` counts the events of the log that no worker has looked at for a subscription, over all
+    of them; the oldest has waited for `behind_seconds`.
+    """
+
+    unserved: int = 0
+    behind: int = 0
+    behind_seconds: float = 0.0
+
+
 class Overview(msgspec.Struct, frozen=True, kw_only=True):
     """Subscriptions by stage, and deliveries that wait or were given up, over all practices."""
 
@@ -155,13 +169,33 @@ class Overview(msgspec.Struct, frozen=True, kw_only=True):
     disabled: int
     waiting: int
     dead: int
+    lags: dict[str, StageLag]
 
 
 async def read_overview(pool: asyncpg.Pool) -> Overview:
     subscriptions = await pool.fetchrow(COUNT_SUBSCRIPTIONS)
     deliveries = await pool.fetchrow(COUNT_ALL_DELIVERIES)
     assert subscriptions is not None and deliveries is not None  # noqa: S101, PT018 - both count
-    return Overview(**subscriptions, **deliveries)
+    lags = {
+        row["stage"]: StageLag(
+            unserved=row["unserved"], behind=row["behind"], behind_seconds=row["behind_seconds"]
+        )
+        for row in await pool.fetch(COUNT_BEHIND)
+    }
+    return Overview(**subscriptions, **deliveries, lags=lags)
+
+
+class Behind(msgspec.Struct, frozen=True, kw_only=True):
+    """How many events of the log were not looked at yet, and when the first was recorded."""
+
+    events: int
+    since: datetime | None
+
+
+async def read_behind(pool: asyncpg.Pool, practice_id: UUID, planned: int) -> Behind:
+    """What the log of a practice has beyond the position up to which it was looked through."""
+    row = await pool.fetchrow(READ_BEHIND, practice_id, planned)
+    return Behind(events=0, since=None) if row is None else Behind(**row)
 
 
 async def count_disabled(pool: asyncpg.Pool, practice_id: UUID) -> int:
@@ -199,7 +233,7 @@ async def number_up_to(pool: asyncpg.Pool, subject: Subject, position: int) -> i
 
 
 async def is_served(pool: asyncpg.Pool, subject: Subject) -> bool:
-    """Whether a worker serves a subscription at this moment."""
+    """Whether a worker holds the lease of a subscription at this moment."""
     return bool(await pool.fetchval(IS_SERVED, *subject))
 
 

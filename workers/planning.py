@@ -1,7 +1,7 @@
 """Looking through the log for what a subscription tells, and numbering it.
 
-Only whoever serves a subscription plans for it (see workers/deliveries.py), batch by batch, each in
-one transaction with how far it has come: nothing is left out and nothing comes twice.
+Only whoever holds the lease of a subscription plans for it (see workers/leases.py), batch by batch,
+each in one transaction with how far it has come: nothing is left out and nothing comes twice.
 """
 
 from collections.abc import Sequence
@@ -30,6 +30,7 @@ from events.subscription import (
 from projections.newer_release import until_newer
 from workers.circuit import Circuit
 from workers.goal_of_event import GoalsOfEvents
+from workers.leases import Lease, hold
 from workers.outbox import (
     Standing,
     Subject,
@@ -37,12 +38,9 @@ from workers.outbox import (
     keep_circuit,
     keep_plan,
     read_standing,
-    standing_of,
 )
 from workers.sql import statement
 
-ENSURE_STANDING = statement("ensure_standing")
-HOLD_STANDING = statement("hold_standing")
 READ_SELECTED = statement("read_selected")
 READ_WAITING_KEYS = statement("read_waiting_keys")
 ADD_DELIVERIES = statement("add_deliveries")
@@ -102,27 +100,28 @@ async def read_subscription(store: EventStore, subject: Subject) -> Read:
 
 
 async def plan(
-    cairn: PlanningSite, subject: Subject, *, goals: GoalsOfEvents, now: datetime
+    cairn: PlanningSite, lease: Lease, *, goals: GoalsOfEvents, now: datetime
 ) -> Planned:
-    """Apply what people have decided since, and plan one batch."""
+    """Apply what people have decided since, and plan one batch. Raises LeaseLost."""
+    subject = lease.subject
     # The head first: what people decide after this lies beyond it, and is not taken for planned.
     head: int = await cairn.pool.fetchval(HEAD, subject[0]) or 0
     read = await read_subscription(cairn.store, subject)
     decided: Subscription = read.state
     standing = await read_standing(cairn.pool, subject)
     if (standing.version, standing.stage) != (read.version, decided.stage):
-        standing = await catch_up(cairn.pool, subject, read, now=now)
+        standing = await catch_up(cairn.pool, lease, read, now=now)
     more = False
     if decided.is_live:
-        standing, more = await batch(cairn, subject, decided, standing, goals, head=head, now=now)
+        standing, more = await batch(cairn, lease, decided, standing, goals, head=head, now=now)
     return Planned(subscription=decided, standing=standing, more=more)
 
 
-async def catch_up(pool: asyncpg.Pool, subject: Subject, read: Read, *, now: datetime) -> Standing:
+async def catch_up(pool: asyncpg.Pool, lease: Lease, read: Read, *, now: datetime) -> Standing:
     """Apply what people have decided since."""
+    subject = lease.subject
     async with pool.acquire() as connection, connection.transaction():
-        await connection.execute(ENSURE_STANDING, *subject)
-        standing = standing_of(await connection.fetchrow(HOLD_STANDING, *subject))
+        standing = await hold(connection, lease)
         for recorded in read.past[standing.version :]:
             standing = await apply(connection, subject, standing, recorded, now=now)
         standing = change(standing, stage=read.state.stage)
@@ -168,7 +167,7 @@ async def line_up(connection: Connection, subject: Subject, *, now: datetime) ->
 
 async def batch(
     cairn: PlanningSite,
-    subject: Subject,
+    lease: Lease,
     decided: Subscription,
     standing: Standing,
     goals: GoalsOfEvents,
@@ -181,7 +180,8 @@ async def batch(
     Whatever has to be looked up is, before a connection is held for writing: each of the others
     might hold one, and wait for a second.
     """
-    pool, (practice_id, subscription_id) = cairn.pool, subject
+    pool, subject = cairn.pool, lease.subject
+    practice_id, subscription_id = subject
     until = min(head, standing.planned + SPAN_POSITIONS)
     if until <= standing.planned:
         return standing, False
@@ -198,9 +198,9 @@ async def batch(
     ids = await goals.ids(practice_id)
     chosen = choose(subject, decided, known, await goals.among(practice_id, known), ids)
     async with pool.acquire() as connection, connection.transaction():
-        held = standing_of(await connection.fetchrow(HOLD_STANDING, *subject))
+        held = await hold(connection, lease)
         if (held.planned, held.version) != (standing.planned, standing.version):
-            return held, True  # Somebody else has planned this stretch: look again.
+            return held, True  # Somebody has changed it by hand: look again.
         await add(connection, subject, decided, chosen, after=held.last_number, now=now)
         held = change(held, planned=until, last_number=held.last_number + len(chosen))
         await keep_plan(connection, subject, held)

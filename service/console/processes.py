@@ -254,7 +254,13 @@ def run_worker_with(settings: Settings) -> Callable[[Cairn, asyncio.Event], Awai
             beating(heartbeat),
             telling(settings.metrics, metrics.text, tokens_of(cairn)),
         ):
-            await run_worker(cairn, settings.redis_url, stop, note_sweep=note_sweep)
+            await run_worker(
+                cairn,
+                settings.redis_url,
+                stop,
+                note_sweep=note_sweep,
+                lease_seconds=settings.lease_seconds,
+            )
 
     return run
 

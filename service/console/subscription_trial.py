@@ -108,7 +108,9 @@ async def watched(
                 arrived=False,
                 position=position,
                 number=None if delivery is None else delivery.number,
-                sentence=unserved() if is_unserved else hindrance or late(subscription_id),
+                sentence=unserved()
+                if is_unserved
+                else hindrance or late(subscription_id, delivery),
             )
         await asyncio.sleep(LOOK_SECONDS)
 
@@ -170,8 +172,16 @@ def unserved() -> str:
     )
 
 
-def late(subscription_id: UUID) -> str:
+def late(subscription_id: UUID, delivery: Delivery | None) -> str:
+    """Nothing came of it in time: whose part that is, as far as it can be told."""
+    look = f"look again with `cairn subscriptions {subscription_id}`"
+    if delivery is None:
+        return (
+            f"It was not sent: in {LIMIT_SECONDS:g} seconds the worker that serves this "
+            "subscription has not come to the test. The worker has much to do before it, or "
+            f"stands still: look into the worker's log, or {look}. The receiver was not asked."
+        )
     return (
-        f"It was not sent within {LIMIT_SECONDS:g} seconds: the worker has much to do before it, "
-        f"or the receiver is slow; look again with `cairn subscriptions {subscription_id}`."
+        f"Nothing was heard of it within {LIMIT_SECONDS:g} seconds: the worker has other things to "
+        f"send first or stands still, or the receiver is slow; {look}."
     )

@@ -1,6 +1,7 @@
 """What is said of a subscription in a terminal: how it stands, what came of it, what to do."""
 
 from collections.abc import Iterator, Sequence
+from datetime import datetime, timedelta
 from typing import Final
 from urllib.parse import urlsplit
 from uuid import UUID
@@ -10,6 +11,8 @@ from service.console.output import moment
 from service.subscription_answers import SubscriptionAnswer
 from workers.outbox import Delivery
 
+# A worker looks at an event within a second or two, unless it has much to do.
+LONG_BEHIND: Final = timedelta(minutes=1)
 DISABLED: Final = {
     "gone": "its receiver answered 410, which says that it is gone",
     "no_success": "its receiver took nothing in 120 hours",
@@ -89,8 +92,15 @@ def failing(one: SubscriptionAnswer) -> str:
 
 
 def events_of(one: SubscriptionAnswer) -> str:
-    """How many were told, wait and are dead."""
-    return f"{one.last_number} told\n{one.waiting} waiting\n{one.dead} dead"
+    """How many were told, wait and are dead, and how many no worker has looked at."""
+    told = f"{one.last_number} told\n{one.waiting} waiting\n{one.dead} dead"
+    return f"{told}\n{one.behind} not looked at" if one.behind else told
+
+
+def behind_of(one: SubscriptionAnswer) -> str:
+    """How many events of the log no worker has looked at for it, and since when."""
+    events = "1 event" if one.behind == 1 else f"{one.behind} events"
+    return f"{events}, since {moment(one.behind_since)}" if one.behind else ""
 
 
 def receiver(one: SubscriptionAnswer) -> str:
@@ -114,9 +124,23 @@ def disabled_sentence(one: SubscriptionAnswer) -> str:
     )
 
 
-def to_do(
-    one: SubscriptionAnswer, latest: Sequence[Delivery], *, head: int, served: bool
-) -> Iterator[str]:
+def unserved_sentence(one: SubscriptionAnswer, now: datetime) -> str | None:
+    """What to do where no worker serves it, or none comes on; None where that is well."""
+    behind = f", and has not looked at {behind_of(one)}" if one.behind else ""
+    if not one.served and (one.behind or (one.stage == "active" and one.waiting)):
+        return (
+            f"No worker serves it{behind}: start one with `cairn work`, or look into the worker's "
+            "log."
+        )
+    if one.behind_since is not None and now - one.behind_since > LONG_BEHIND:
+        return (
+            f"The worker that serves it has not looked at {behind_of(one)}: look into the worker's "
+            "log, and at what `cairn doctor` says."
+        )
+    return None
+
+
+def to_do(one: SubscriptionAnswer, latest: Sequence[Delivery], *, now: datetime) -> Iterator[str]:
     """What to do next, a sentence for each thing that is wrong."""
     if one.stage == "deleted":
         yield "It was deleted: it tells nobody anything any more."
@@ -125,8 +149,8 @@ def to_do(
         yield disabled_sentence(one)
     if one.stage == "paused":
         yield f"It is paused, and what happens waits: {command('resume', one.id)}."
-    if not served and (one.planned < head or (one.stage == "active" and one.waiting)):
-        yield "No worker serves it: start one with `cairn work`, or look into the worker's log."
+    if (unserved := unserved_sentence(one, now)) is not None:
+        yield unserved
     tried = (each for each in latest if each.last_outcome not in (None, "delivered"))
     failed = next(tried, None)
     if failed is not None and one.failing_since is not None and one.disabled_by != "gone":

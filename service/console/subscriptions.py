@@ -21,6 +21,7 @@ from service.console.output import as_json_option, moment, print_json, print_tab
 from service.console.subscription_letters import print_deliveries
 from service.console.subscription_place import placed, subscription_argument
 from service.console.subscription_words import (
+    behind_of,
     disabled_sentence,
     events_of,
     failing,
@@ -37,7 +38,7 @@ from service.subscription_answers import (
     all_subscriptions,
     subscription_as_read,
 )
-from workers.outbox import Delivery, is_served, read_deliveries
+from workers.outbox import Delivery, read_deliveries
 
 DELIVERIES_SHOWN = 10
 SUBSCRIPTION = "subscription"
@@ -171,9 +172,8 @@ async def read_one(practice_id: UUID | None, said: str) -> Shown:
         deliveries = await read_deliveries(
             pool, place.subject(subscription_id), stage=None, before=None, limit=DELIVERIES_SHOWN
         )
-        head = await place.cairn.store.head(place.practice_id)
-        served = await is_served(pool, place.subject(subscription_id))
-    sentences = list(to_do(one, deliveries, head=head, served=served))
+        now = place.cairn.clock()
+    sentences = list(to_do(one, deliveries, now=now))
     return Shown(subscription=one, deliveries=deliveries, to_do=sentences)
 
 
@@ -190,10 +190,12 @@ def facts_of(one: SubscriptionAnswer) -> list[tuple[str, Cell]]:
         "clients": "\n".join(map(str, one.clients)),
         "begins after position": str(one.after),
         "planned up to position": str(one.planned),
+        "not looked at": behind_of(one),
         "last number": str(one.last_number),
         "settled up to number": str(one.cursor),
         "waiting": str(one.waiting),
         "dead": str(one.dead),
+        "served by a worker": "yes" if one.served else "no",
         "last success": moment(one.last_success_at),
         "receiver": failing(one),
         "public key": one.public_key or "",

@@ -14,6 +14,7 @@ import socket
 import sys
 import time
 from collections import Counter
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import AsyncExitStack, suppress
 from functools import partial
 from pathlib import Path
@@ -43,8 +44,11 @@ CALM_PER_SECOND = 60.0
 WRITERS = 12
 SETTLE_SECONDS = 1800 if IS_WHOLE else 60
 WORKER, API, POSTGRES, REDIS = " work ", " serve", "bin/postgres", "redis is emptied"
+STOPPED = "a worker is stopped, and goes on later"
 # Each round in another order. What dies often stays away for longer: the supervisor waits.
-VICTIMS = [WORKER, WORKER, WORKER, WORKER, API, POSTGRES, REDIS, REDIS]
+VICTIMS = [WORKER, WORKER, WORKER, WORKER, API, POSTGRES, REDIS, REDIS, STOPPED, STOPPED]
+# Of a lease, and for how long a worker is stopped: another one goes on meanwhile.
+LEASE_SECONDS, STOPPED_SECONDS = 1, 2.0
 ROUNDS = 5 if IS_WHOLE else 1
 PAUSE_SECONDS = 4.0 if IS_WHOLE else 0.7
 BACK_SECONDS = 40.0
@@ -118,11 +122,28 @@ class Practice:
 def torment(running: Running, var: Path) -> Counter[str]:
     """Kill one thing after the other at moments nobody has chosen; how many there were of each."""
     chance, killed = random.Random(7), Counter[str]()
-    for _ in range(ROUNDS):
-        for victim in chance.sample(VICTIMS, len(VICTIMS)):
-            time.sleep(chance.uniform(0.1, PAUSE_SECONDS))
-            killed[victim] += empty_redis(var) if victim == REDIS else kill(running, victim, chance)
+    with ThreadPoolExecutor(max_workers=2) as stopping:
+        for _ in range(ROUNDS):
+            for victim in chance.sample(VICTIMS, len(VICTIMS)):
+                time.sleep(chance.uniform(0.1, PAUSE_SECONDS))
+                if victim == STOPPED:
+                    stopping.submit(stop_for_a_while, running, chance.random())
+                    killed[victim] += 1
+                elif victim == REDIS:
+                    killed[victim] += empty_redis(var)
+                else:
+                    killed[victim] += kill(running, victim, chance)
     return killed
+
+
+def stop_for_a_while(running: Running, which: float) -> None:
+    """SIGSTOP to one of the workers, and SIGCONT after its lease has ended, if it still lives."""
+    if pids := running.children(WORKER):
+        pid = pids[int(which * len(pids))]
+        with suppress(ProcessLookupError):
+            os.kill(pid, signal.SIGSTOP)
+            time.sleep(STOPPED_SECONDS)
+            os.kill(pid, signal.SIGCONT)
 
 
 def kill(running: Running, victim: str, chance: random.Random) -> int:
@@ -179,7 +200,11 @@ async def test_each_live_receiver_gets_each_event_in_order_for_each_key(tmp_path
         for receiver in (healthy, flaky, silent):
             await stack.enter_async_context(listening(receiver))
         running = stack.enter_context(
-            running_cairn(var, command=hurried, settings={"CAIRN_WEBHOOKS": "any"})
+            running_cairn(
+                var,
+                command=hurried,
+                settings={"CAIRN_WEBHOOKS": "any", "CAIRN_LEASE_SECONDS": str(LEASE_SECONDS)},
+            )
         )
         practice_id = UUID(
             running.cairn(

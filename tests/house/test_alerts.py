@@ -42,6 +42,7 @@ WELL = {
     f"process_start_time_seconds{{{API}}}": "1000x45",
     "cairn_scrape_credential_expires_timestamp_seconds": "9000000000x45",
     'cairn_subscriptions{stage="disabled"}': "0x45",
+    'cairn_subscription_behind_seconds{stage="active"}': "0x45",
     'cairn_deliveries{stage="waiting"}': "12x45",
     'cairn_deliveries{stage="dead"}': "0x45",
     'cairn_http_request_seconds_bucket{le="0.1"}': "0+600x45",
@@ -81,6 +82,10 @@ FIRING: dict[str, tuple[dict[str, str], dict[str, str]]] = {
         {'cairn_view_events_set_aside{view="caseload"}': "1x45"}, {"view": "caseload"},
     ),
     "CairnSubscriptionDisabled": ({'cairn_subscriptions{stage="disabled"}': "1x45"}, {}),
+    "CairnSubscriptionsUnserved": (
+        {'cairn_subscription_behind_seconds{stage="active"}': "600x45"},
+        {},
+    ),
     "CairnDeliveriesBehind": ({'cairn_deliveries{stage="waiting"}': "1200x45"}, {}),
     "CairnDeliveriesDead": ({'cairn_deliveries{stage="dead"}': "1x45"}, {}),
     "CairnSlow": ({'cairn_http_request_seconds_bucket{le="0.1"}': "0+300x45"}, {}),

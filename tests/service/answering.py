@@ -18,8 +18,7 @@ from service.operations import ONLY
 from tests.service.conftest import Asker, bearer, open_practice
 from tests.service.walking import MONDAY, ZONE, Walk, local, token
 from tests.workers.subscribed import eventually
-from workers.delivering import Server
-from workers.goal_of_event import GoalsOfEvents
+from workers.deliveries import Deliveries
 from workers.outbox import read_attempts
 from workers.posting import Poster
 
@@ -280,8 +279,7 @@ async def subscriptions(walk: Walk, dr: Noting, about: str) -> None:
     await dr.do("POST", f"{about}/moods", {"rating": 6})
     subject = practice_id, UUID(made["id"])
     async with Poster(resolve=nowhere) as poster:
-        goals_of_events = GoalsOfEvents(cairn.store, cairn.keyring)
-        running = asyncio.create_task(Server(cairn, subject, poster, goals_of_events).run())
+        running = asyncio.create_task(Deliveries(cairn, poster).run())
         await eventually(lambda: read_attempts(cairn.pool, subject, 1))
         for shown in ("", "/deliveries", "/events", "/deliveries/1"):
             await dr.get(path + shown)

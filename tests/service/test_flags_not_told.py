@@ -18,7 +18,6 @@ import pytest
 from tests.days import in_days
 from tests.service.conftest import House, open_practice
 from tests.service.test_subscriptions import PATH, delivering, subscribe
-from tests.service.test_who_may import planned
 from tests.workers.receivers import Got, receiving
 from tests.workers.subscribed import eventually
 from workers.deadlines import sweep_deadlines
@@ -82,10 +81,16 @@ class Practice:
             await self.asks("GET", events)
 
     async def asks(self, method: str, path: str, body: Any = None) -> None:
-        await planned(self.house, self.subscription_id)
+        await eventually(self.is_planned)
         answer = await self.app.ask(method, path, body)
         assert answer.status_code in (200, 201), answer.text
         self.told.append((f"{method} {path}", dict(answer.headers), answer.json()))
+
+    async def is_planned(self) -> bool:
+        """Whether the worker has looked at all that has happened."""
+        subject = self.house.practice_id, UUID(self.subscription_id)
+        standing = await read_standing(self.house.cairn.pool, subject)
+        return standing.planned >= await self.house.cairn.store.head(self.house.practice_id)
 
     async def is_delivered(self) -> bool:
         subject = self.house.practice_id, UUID(self.subscription_id)

@@ -103,6 +103,9 @@ class TestFromEnv:
             ("CAIRN_LOG", "loud"),
             ("CAIRN_PUBLIC_URL", "ftp://hush"),
             ("CAIRN_WEBHOOKS", "everywhere"),
+            ("CAIRN_LEASE_SECONDS", "0"),
+            ("CAIRN_LEASE_SECONDS", "61"),
+            ("CAIRN_LEASE_SECONDS", "0.5"),
             ("DATABASE_URL_FILE", "/nowhere/at/all"),
         ],
     )
@@ -124,6 +127,7 @@ class TestEnvironment:
                 "CAIRN_LOG": "warning",
                 "CAIRN_PUBLIC_URL": "https://cairn.example",
                 "CAIRN_WEBHOOKS": "any",
+                "CAIRN_LEASE_SECONDS": "1",
             }
         )
         owner = settings.database_url  # A child is not told who owns the tables.

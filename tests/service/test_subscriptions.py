@@ -389,8 +389,23 @@ class TestAnOperator:
                         'cairn_subscriptions{stage="disabled"} 1.0',
                         'cairn_deliveries{stage="waiting"} 1.0',
                         'cairn_deliveries{stage="dead"} 0.0',
+                        'cairn_subscriptions_unserved{stage="active"} 0.0',
+                        'cairn_subscription_events_behind{stage="active"} 0.0',
+                        'cairn_subscription_behind_seconds{stage="disabled"} 0.0',
                     )
                 )
 
             await eventually(is_counted)
         assert await count_disabled(house.cairn.pool, house.practice_id) == 1
+
+    async def test_sees_that_no_worker_looks_at_what_happens(self, house, clinician: Asker):
+        client_id = await clinician.enrol()
+        made = await subscribe(clinician, app="diary")
+        await feel(clinician, client_id, 3)
+        text = (await house.asker("operator", "ops").ask("GET", "/metrics")).text
+        assert 'cairn_subscriptions_unserved{stage="active"} 1.0' in text
+        assert 'cairn_subscription_events_behind{stage="active"} 2.0' in text
+        assert 'cairn_subscription_behind_seconds{stage="active"} 0.0\n' not in text
+        shown = (await clinician.ask("GET", f"{PATH}/{made['id']}")).json()
+        assert (shown["served"], shown["behind"], shown["waiting"]) == (False, 2, 0)
+        assert shown["behind_since"] is not None

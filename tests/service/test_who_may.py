@@ -22,6 +22,7 @@ from tests.controls import MONDAY
 from tests.days import day, today
 from tests.service.conftest import Asker, House, bearer, open_practice
 from tests.service.test_suggestions import offer
+from tests.workers.leasing import leased
 from workers.goal_of_event import GoalsOfEvents
 from workers.planning import plan
 
@@ -213,11 +214,12 @@ async def belongings(house: House, clinician: Asker, client_id: str) -> dict[str
 
 
 async def planned(house: House, subscription_id: str) -> None:
-    """What it tells is numbered, as a worker does it."""
+    """What it tells is numbered, as a worker does it: none may run beside this."""
     cairn = house.cairn
     subject = house.practice_id, UUID(subscription_id)
     goals = GoalsOfEvents(cairn.store, cairn.keyring)
-    await plan(cairn, subject, goals=goals, now=cairn.clock())
+    async with leased(cairn, subject) as lease:
+        await plan(cairn, lease, goals=goals, now=cairn.clock())
 
 
 async def expect_nothing(stranger: Asker, role: Role, ids: dict[str, str]) -> None:

@@ -22,7 +22,8 @@ from service.wiring import utc_now
 from tests.workers.diary import Diary
 
 RUNTIME = {"role": "cairn_runtime"}
-MASTER = MasterKey(b"a master key of 32 bytes, for us")
+MASTER_KEY = b"a master key of 32 bytes, for us"
+MASTER = MasterKey(MASTER_KEY)
 
 
 class Site:

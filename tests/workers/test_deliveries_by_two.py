@@ -60,5 +60,5 @@ async def cut_listeners(site: Site) -> None:
     await site.pool.execute(
         "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
         " WHERE datname = current_database() AND pid <> pg_backend_pid()"
-        " AND (query LIKE 'LISTEN%' OR query LIKE '%find_live%' OR query LIKE '%outbox%')"
+        " AND (query LIKE 'LISTEN%' OR query LIKE '%outbox%')"
     )

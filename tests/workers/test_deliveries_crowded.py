@@ -9,7 +9,6 @@ from events.record import Recorded
 from events.store import EventStore
 from events.subscription import DeleteSubscription, ReplaySubscription
 from tests.conftest import Database
-from tests.workers.diary import Diary
 from tests.workers.receivers import Receiver, Reply, receiving
 from tests.workers.site import Site, postgres_site
 from tests.workers.subscribed import (
@@ -17,7 +16,6 @@ from tests.workers.subscribed import (
     all_of,
     decide,
     delivering,
-    envelopes,
     eventually,
     numbers,
     settled,
@@ -26,8 +24,6 @@ from tests.workers.subscribed import (
     walking,
 )
 from workers.deliveries import Deliveries
-from workers.delivering import Server
-from workers.goal_of_event import GoalsOfEvents
 from workers.outbox import Subject
 from workers.planning import BATCH_EVENTS
 from workers.posting import Poster
@@ -119,33 +115,6 @@ async def has_got(receiver: Receiver, count: int) -> bool:
 
 async def has_tried(site: Site, subject: Subject, *attempts: int) -> bool:
     return [one.attempts for one in await all_of(site, subject)] == list(attempts)
-
-
-async def test_two_that_serve_the_same_for_a_moment_do_not_trip_over_each_other(site: Site):
-    # One has lost the connection that held its lock, and does not know it yet.
-    site.now = NOON
-    diary = await site.diary()
-    others = [await Diary(site.store, practice_id=diary.practice_id).enrol() for _ in range(3)]
-    goals = GoalsOfEvents(site.store, site.keyring)
-    slow = Reply(delay_seconds=0.05)
-    async with receiving(slow) as receiver, Poster(any_network=True) as poster:
-        subject = await subscribe(site, diary, receiver.url())
-        for rating in range(1, 6):
-            for one in (diary, *others):
-                await one.felt(rating, at=NOON)
-        serving = [
-            asyncio.create_task(Server(site, subject, poster, goals).run()) for _ in range(2)
-        ]
-        found = await settled(site, subject)
-        assert [task.done() for task in serving] == [False, False]
-        for task in serving:
-            task.cancel()
-        await asyncio.gather(*serving, return_exceptions=True)
-    assert {one.stage for one in found} == {"delivered"}
-    assert set(numbers(receiver)) == set(range(1, 21))
-    told = [(one["partitionkey"], one["data"]["number"]) for one in envelopes(receiver)]
-    firsts = list(dict.fromkeys(told))
-    assert sorted(firsts, key=lambda one: one[0]) == sorted(firsts)
 
 
 async def test_what_one_process_has_no_room_for_is_served_by_another(site: Site):

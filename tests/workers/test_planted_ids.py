@@ -20,7 +20,7 @@ from events.measure import Count
 from events.record import Cause, Receipt, Step
 from events.safety_flag import SafetyFlagEscalated
 from events.safety_flag_decisions import ActOnSafetyFlag
-from events.store import EventStore, Stream, handle
+from events.store import EventStore, Outcome, Stream, handle
 from events.subscription import PauseSubscription, ResumeSubscription
 from events.suggestion import EditSuggestion, SuggestionOffered
 from tests.workers.diary import PHQ9_FROM_24, Diary, because, noon
@@ -165,7 +165,14 @@ class TestACommandUnderTheIdOf:
         assert await diary.types(of="suggestion.withdrawn") == ["suggestion.withdrawn.v1"] * 2
         assert watched.former.issuperset(formerly)
 
-    async def test_a_disabling(self, site: Site) -> None:
+    async def test_a_disabling(self, site: Site, monkeypatch) -> None:
+        former: set[UUID | None] = set()
+
+        async def watched(*said: Any, cause: Cause, **more: Any) -> Outcome:
+            former.add(cause.formerly)
+            return await handle(*said, cause=cause, **more)
+
+        monkeypatch.setattr("workers.delivering.handle", watched)
         diary = await site.diary()
         async with receiving(Reply(status=410)) as receiver:
             subject = await subscribe(site, diary, receiver.url())
@@ -177,12 +184,11 @@ class TestACommandUnderTheIdOf:
             await decide(site, subject, PauseSubscription(subscription_id=subscription_id))
             resuming = ResumeSubscription(subscription_id=subscription_id)
             await plant(diary, subscription_decisions.decider, stream, resuming, planted)
-            watched = Watched(site.store)
-            async with delivering(site.with_store(watched)):
+            async with delivering(site):
                 await diary.felt(3, at=noon(START))
 
                 async def is_disabled() -> bool:
                     return await stage_of(site, subject) == "disabled"
 
                 await eventually(is_disabled, seconds=10)
-            assert planted in watched.former
+            assert planted in former

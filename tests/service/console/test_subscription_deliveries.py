@@ -9,6 +9,7 @@ from standardwebhooks.webhooks import Webhook
 
 from service.console.connection import opened
 from tests.service.console.subscribing import BY, created, in_a_thread, working, working_through
+from tests.workers.leasing import leased
 from tests.workers.receivers import Reply, receiving
 
 
@@ -55,6 +56,16 @@ class TestATest:
         told = record("subscriptions", "test", hook, *BY)
         assert (told.code, "no worker serves" in told.out) == (1, True)
         assert datetime.now(UTC) - began < timedelta(seconds=15)
+
+    async def test_that_a_silent_worker_does_not_send_does_not_blame_the_receiver(
+        self, record, practice_id, hook, monkeypatch
+    ):
+        monkeypatch.setattr("service.console.subscription_trial.LIMIT_SECONDS", 1.0)
+        async with opened() as cairn, leased(cairn, (practice_id, hook)):
+            told = await in_a_thread(record, "subscriptions", "test", hook, *BY)
+        said = " ".join(told.out.split())
+        assert (told.code, "The receiver was not asked." in said) == (1, True), said
+        assert "the worker that serves this subscription has not come to the test" in said
 
     async def test_behind_one_that_failed_does_not_wait_for_it(self, record, practice_id, anywhere):
         async with receiving(Reply(status=500)) as receiver, working():

@@ -177,7 +177,9 @@ class TestOne:
         assert told.code == 0
         for part in (HOOK, "whpk_", "begins after position", "last number", "thin"):
             assert part in told.out
-        assert "cairn work" in told.out  # Nobody has planned what it tells.
+        # Nobody has planned what it tells.
+        assert "No worker serves it, and has not looked at 1 event" in " ".join(told.out.split())
+        assert "1 not looked at" in record("subscriptions").out
 
     async def test_that_has_told_all_has_nothing_to_do(self, record, app, practice_id):
         await working_through(practice_id, app)

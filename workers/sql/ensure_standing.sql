@@ -1,3 +1,0 @@
-INSERT INTO outbox.subscription (practice_id, subscription_id)
-VALUES ($1, $2)
-ON CONFLICT DO NOTHING
