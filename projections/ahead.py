@@ -1,4 +1,4 @@
-"""What says that the log goes on where it does not: checkpoints, the outbox, and its own head."""
+"""What says that the log goes on where it does not: checkpoints, and its own head."""
 
 from collections.abc import Sequence
 from typing import Final
@@ -12,7 +12,6 @@ from projections.sql import statement
 
 FIND_AHEAD = statement("find_ahead")
 FIND_HEAD_DIFFERS = statement("find_head_differs")
-FIND_OUTBOX_AHEAD = statement("find_outbox_ahead")
 # Of a rebuild or of `cairn doctor`, which name each of them once.
 AHEAD_NAMED: Final = 1_000
 

@@ -17,7 +17,7 @@ from events.practice import Practice
 from events.record import Recorded
 from events.sealing import SealBroken
 from projections import safety_queue
-from projections.ahead import FIND_HEAD_DIFFERS, FIND_OUTBOX_AHEAD, find_ahead
+from projections.ahead import FIND_HEAD_DIFFERS, find_ahead
 from projections.catalogue import PROJECTIONS, VIEW_NAMES
 from projections.faults import ADVICE, NAMED, Diagnosis, Fault, ahead_of_log, event_set_aside
 from projections.folding import PageFold
@@ -29,6 +29,7 @@ from projections.rows import ChangedRow, RowSeal
 from projections.safety_queue import SafetyQueue
 from projections.set_aside import MOST_SET_ASIDE
 from projections.sql import statement
+from projections.subscriptions_ahead import find_subscriptions_ahead
 
 READ_SET_ASIDE = statement("read_set_aside")
 READ_LOG_HEADS = statement("read_log_heads")
@@ -66,6 +67,7 @@ class Doctor:
         more = await self._not_named(len(rows))
         findings += await self._checkpoints()
         findings += await self._lost_ends()
+        findings += await find_subscriptions_ahead(self._pool)
         heads = await of_all_practices(self._pool, READ_LOG_HEADS)
         total, done, unreadable = sum(row["position"] for row in heads), 0, 0
 
@@ -99,16 +101,11 @@ class Doctor:
         )
 
     async def _lost_ends(self) -> list[Fault]:
-        """Logs that do not end where they say, and subscriptions that were told more."""
-        found = [
+        """Logs that do not end where their heads say."""
+        return [
             Fault(kind="head_differs", advice=ADVICE["head_differs"], **row)
             for row in await self._pool.fetch(FIND_HEAD_DIFFERS, NAMED)
         ]
-        found += [
-            Fault(kind="outbox_ahead", advice=ADVICE["outbox_ahead"], **row)
-            for row in await self._pool.fetch(FIND_OUTBOX_AHEAD, NAMED)
-        ]
-        return found
 
     async def _checkpoints(self) -> list[Fault]:
         """Views that stand still, and checkpoints that no projector has left like this."""

@@ -15,7 +15,7 @@ from projections.feed import UNKNOWN_TYPE
 Kind = Literal[
     "event_set_aside", "event_unreadable", "feed_waits", "view_stands_still", "checkpoint_ahead",
     "checkpoint_missing", "checkpoint_unknown", "row_missing", "row_altered", "row_unknown",
-    "head_differs", "events_missing", "outbox_ahead",
+    "head_differs", "events_missing", "subscription_ahead",
 ]  # fmt: skip
 
 # Of each kind, so many are named; how many more there are is said.
@@ -46,9 +46,6 @@ ADVICE: Final[Mapping[str, str]] = {
     f"of the two has more (docs/backup.md). {TELL}",
     "events_missing": "Positions have no holes, and here are some: events were lost, or somebody "
     f"wrote to the log by hand. Bring their rows of event_log back from a backup {HOW}. {TELL}",
-    "outbox_ahead": "Events were told that the log no longer has: the log was restored without the "
-    "outbox, or its end was lost. What is appended next is not told by this subscription until the "
-    f"log is that long again: delete the subscription, and make another. {TELL}",
     "body": f"The body of this event does not open: bring its row of event_log back from a backup "
     f"{HOW}, then say `cairn doctor --retry`. {NO_BACKUP}",
     "fold": "This release can not show the event: upgrade, and the projector tries it again by "

@@ -11,6 +11,7 @@ from uuid import UUID
 
 import asyncpg
 import msgspec
+import structlog
 
 from events import subscription, subscription_decisions
 from events.codec import types as all_types
@@ -41,6 +42,7 @@ from workers.outbox import (
 )
 from workers.sql import statement
 
+READ_LAST_TOLD = statement("read_last_told")
 READ_SELECTED = statement("read_selected")
 READ_WAITING_KEYS = statement("read_waiting_keys")
 ADD_DELIVERIES = statement("add_deliveries")
@@ -58,6 +60,7 @@ BATCH_EVENTS: Final = 1_000
 REQUEUE_SECONDS: Final = 600.0
 TESTED: Final = str(SubscriptionTested.__struct_config__.tag)
 
+log = structlog.get_logger()
 change = msgspec.structs.replace
 
 
@@ -111,6 +114,8 @@ async def plan(
     standing = await read_standing(cairn.pool, subject)
     if (standing.version, standing.stage) != (read.version, decided.stage):
         standing = await catch_up(cairn.pool, lease, read, now=now)
+    if standing.planned > head:
+        standing = await set_back(cairn.pool, lease, decided)
     more = False
     if decided.is_live:
         standing, more = await batch(cairn, lease, decided, standing, goals, head=head, now=now)
@@ -126,6 +131,31 @@ async def catch_up(pool: asyncpg.Pool, lease: Lease, read: Read, *, now: datetim
             standing = await apply(connection, subject, standing, recorded, now=now)
         standing = change(standing, stage=read.state.stage)
         await keep_plan(connection, subject, standing)
+    return standing
+
+
+async def set_back(pool: asyncpg.Pool, lease: Lease, decided: Subscription) -> Standing:
+    """Set `planned` back to the last event that was told, where it lies ahead of the log.
+
+    Else nothing would be told until the log is as long, and what comes until then would be left
+    out. Where an event was told that the log does not have (any more), nothing is changed: `cairn
+    doctor` names such a subscription.
+    """
+    async with pool.acquire() as connection, connection.transaction():
+        standing = await hold(connection, lease)
+        row = await connection.fetchrow(READ_LAST_TOLD, *lease.subject)
+        told = max(row["last_told"] or 0, decided.after) if row is not None else standing.planned
+        if row is None or standing.planned <= row["head"] or told > row["head"]:
+            return standing
+        log.error(
+            "subscription_ahead_of_log",
+            practice_id=lease.subject[0],
+            subject_id=lease.subject[1],
+            position=standing.planned,
+            expected=row["head"],
+        )
+        standing = change(standing, planned=told)
+        await keep_plan(connection, lease.subject, standing)
     return standing
 
 

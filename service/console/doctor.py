@@ -53,8 +53,9 @@ def doctor(retry: bool, new_epoch: bool, as_json: bool) -> int:
     An event that a view can not take is set aside for that view. It is named here until it can be
     taken: after an upgrade the projector tries again by itself, and --retry does so now. Every
     event is opened once, and named if it can not be read. So is a view that says it has come
-    further than the log goes, or that has not begun; a row that is not there, or is not what it
-    is under its seal; and of the queue of flags whatever differs from the log. Which flags are open
+    further than the log goes, or that has not begun; a subscription that says it has looked further
+    than the log goes; a row that is not there, or is not what it is under its seal; and of the
+    queue of flags whatever differs from the log. Which flags are open
     is read from the log whatever is named here. Where the clock of this machine and that of the
     database do not agree, that is said. So is a process that is missing, a sweep that does not end,
     a view that is behind, and a practice in which nothing can be recorded. The exit code is 1 while
@@ -170,6 +171,8 @@ def show(found: Diagnosis) -> None:
 def cells(one: Fault) -> tuple[str, ...]:
     """One finding: what it is, where it lies, and since when."""
     about = one.type or ("" if one.flag_id is None else f"flag {one.flag_id}")
+    if one.kind == "subscription_ahead":
+        about = str(one.stream_id)
     ends = None if one.head is None else f"the log ends at {one.head}"
     if one.until is not None:
         ends = f"to {one.until}"

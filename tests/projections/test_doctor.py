@@ -172,6 +172,16 @@ class TestViewsThatSomebodyEmptied:
         )
         assert await found(record) == [("checkpoint_unknown", "nope", 1000000)]
 
+    async def test_a_subscription_that_is_ahead_of_the_log_is_named(self, record):
+        await with_flags(record)
+        add = "INSERT INTO outbox.subscription (practice_id, subscription_id, planned) VALUES"
+        for subscription_id, planned in ((ANNA, 1), (BEN, 1000)):
+            await record.pool.execute(f"{add} ($1, $2, $3)", PRACTICE, subscription_id, planned)
+        [one] = (await look(record)).findings
+        assert (one.kind, one.stream_id, one.position) == ("subscription_ahead", BEN, 1000)
+        assert one.head is not None
+        assert "cairn work" in one.advice
+
     @pytest.mark.parametrize(("view", "positions"), [("caseload", [2, 3]), ("goal_status", [4, 5])])
     async def test_a_client_or_a_goal_without_a_row_is_named(
         self, record, view, positions, monkeypatch

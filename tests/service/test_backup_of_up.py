@@ -80,7 +80,7 @@ async def test_nothing_is_backed_up_where_nothing_was_ever_started(folder: Path)
 
 
 def test_the_page_names_every_fault_of_a_lost_end():
-    named = {"head_differs", "events_missing", "checkpoint_ahead", "outbox_ahead"}
+    named = {"head_differs", "events_missing", "checkpoint_ahead", "subscription_ahead"}
     assert named <= set(Kind.__args__)  # type: ignore[attr-defined]
     assert [one for one in named if f"`{one}`" not in PAGE] == []
 

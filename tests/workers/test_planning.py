@@ -162,3 +162,19 @@ async def test_one_who_has_planned_all_does_not_ask_ever_so_often(
         await asyncio.gather(running, return_exceptions=True)
     assert [one.number for one in await all_of(site, subject)] == [1, 2, 3, 4, 5]
     assert asked < 20
+
+
+@pytest.mark.parametrize("told", [0, 2])
+async def test_what_lies_ahead_of_the_log_is_set_back_to_what_was_told(
+    site: Site, diary: Diary, told: int
+) -> None:
+    subject = await subscribe(site, diary, None)
+    for rating in range(1, 1 + told):
+        await diary.felt(rating, at=NOON)
+    await plan_all(site, subject)
+    ahead = "UPDATE outbox.subscription SET planned = planned + 1000 WHERE subscription_id = $1"
+    await site.pool.execute(ahead, subject[1])
+    await diary.felt(3, at=NOON)
+    await plan_all(site, subject)
+    assert [one.number for one in await all_of(site, subject)] == list(range(1, told + 2))
+    assert (await read_standing(site.pool, subject)).planned == await site.store.head(subject[0])

@@ -61,7 +61,7 @@ class TestALostEnd:
             "INSERT INTO outbox.subscription (practice_id, subscription_id, planned)"
             f" SELECT practice_id, gen_random_uuid(), {moods + 7} FROM practice_log"
         )
-        found = faults(diagnosed(ahead))["outbox_ahead"]
+        found = faults(diagnosed(ahead))["subscription_ahead"]
         assert (found["position"], found["head"]) == (moods + 7, moods)
 
     def test_of_the_keys_or_of_the_log_is_counted_and_no_fault(self, diagnosed, record):
