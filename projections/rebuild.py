@@ -29,6 +29,7 @@ KEEP_SINCE = statement("keep_since")
 FORGET_VIEW = statement("forget_view")
 RENAME_VIEW = statement("rename_view")
 COUNT_SET_ASIDE = statement("count_set_aside")
+STILL_HERE: Final = "SELECT"
 
 BATCH_EVENTS = 10_000
 # What is held in memory before it is written: rows that many events touch are written seldom.
@@ -43,6 +44,9 @@ RUNNERS_LOCK_SECONDS = 10.0
 SWAP_ATTEMPTS = 60
 SWAP_PAUSE_SECONDS = 1.0
 STATEMENT_SECONDS = 3600.0
+# Postgres ends a rebuild from which nothing is heard for as long, one that was stopped for example:
+# another one may begin then. A batch takes seconds.
+SILENT_SECONDS = 60.0
 # "rebuild": any number will do that nobody else uses.
 ONE_AT_A_TIME: Final = 0x72656275696C64
 
@@ -73,7 +77,9 @@ async def rebuild(
     `on_progress` is told how many events are done, of how many; the pool must have three
     connections to spare. An event that a view can not take is set aside, and the rebuild goes on. A
     checkpoint that lies behind the end of the log is set back. A rebuild that is interrupted leaves
-    the old views as they are. Raises UnknownView, RebuildUnderWay, TooManySetAside.
+    the old views as they are. One that is stopped for a minute (SIGSTOP, Ctrl-Z) loses its session,
+    and so its lock: another one may begin, and the first ends with an error when it goes on. Raises
+    UnknownView, RebuildUnderWay, TooManySetAside, and what asyncpg raises then.
     """
     if view is not None and view not in BY_NAME:
         raise UnknownView(view)
@@ -81,6 +87,7 @@ async def rebuild(
     async with pool.acquire() as connection, pool.acquire() as reader:
         # A rebuild that a crash undoes is made again: its commits need not wait for the disk.
         await connection.execute("SET synchronous_commit = off")
+        await connection.execute(f"SET idle_session_timeout = '{SILENT_SECONDS}s'")
         if not await connection.fetchval("SELECT pg_try_advisory_lock($1)", ONE_AT_A_TIME):
             raise RebuildUnderWay
         try:
@@ -176,6 +183,7 @@ class Rebuild:
             with uncollected():
                 while (after := self._reached.get(practice_id, 0)) < until:
                     batch = await (reading or self._next_batch(practice_id, after, until))
+                    await self._execute(STILL_HERE)
                     self._reached[practice_id] = batch.reached
                     self._done += batch.reached - after
                     # Without another event there is no more, whatever the log's head says.

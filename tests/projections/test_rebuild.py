@@ -1,7 +1,10 @@
 """rebuild: from zero beside the old view, then swapped; nobody sees a half-built one."""
 
 import asyncio
+import time
+from concurrent.futures import ThreadPoolExecutor
 
+import asyncpg
 import pytest
 from hypothesis import HealthCheck, given, settings
 
@@ -16,6 +19,8 @@ from tests.projections.lives import lives
 from tests.projections.past import ANNA, PRACTICE, Log, day, mood
 from tests.projections.test_runner import OTHER, from_zero, ordinary, running
 
+# What is raised where Postgres has ended a session.
+LOST = (asyncpg.PostgresConnectionError, asyncpg.OperatorInterventionError, asyncpg.InterfaceError)
 INDEXES = """
 SELECT c.relname AS name, pg_get_indexdef(i.indexrelid) AS definition, i.indisprimary
 FROM pg_index i
@@ -136,6 +141,30 @@ async def test_only_one_at_a_time(record):
         await other.execute("SELECT pg_advisory_lock($1)", ONE_AT_A_TIME)
         with pytest.raises(RebuildUnderWay):
             await rebuild(record.pool, record.keyring, None, unheard)
+
+
+async def test_one_that_is_stopped_loses_its_lock_and_ends(record, database, monkeypatch):
+    monkeypatch.setattr("projections.rebuild.SILENT_SECONDS", 1.0)
+    await record.keep(ordinary().kept)
+    free = []
+
+    async def is_free() -> bool:
+        other = await asyncpg.connect(database.admin)
+        try:
+            return bool(await other.fetchval("SELECT pg_try_advisory_lock($1)", ONE_AT_A_TIME))
+        finally:
+            await other.close()
+
+    def stopped(_done: int, _total: int) -> None:
+        time.sleep(2.0)  # Nothing else of this process goes on, as after SIGSTOP.
+        with ThreadPoolExecutor() as beside:
+            free.append(beside.submit(asyncio.run, is_free()).result())
+
+    with pytest.raises(LOST):
+        await rebuild(record.pool, record.keyring, None, stopped)
+    assert free == [True]
+    await rebuild(record.pool, record.keyring, None, unheard)
+    assert [row["name"] for row in await record.pool.fetch(TABLES) if "beside" in row["name"]] == []
 
 
 class Enough(Exception):
