@@ -262,10 +262,12 @@ class Server:
             body=sending.body,
         )
         assert told.url is not None  # noqa: S101 - for the type checker
-        if not self._lease.is_sure:
-            raise LeaseLost  # Whoever may have it by now sends this.
         answered = await self._poster.post(
-            told.url, headers={"content-type": CONTENT_TYPE, **headers}, body=sending.body, now=at
+            told.url,
+            headers={"content-type": CONTENT_TYPE, **headers},
+            body=sending.body,
+            now=at,
+            require=self._lease.require,
         )
         return Came(sending=sending, at=at, answered=answered)
 

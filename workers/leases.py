@@ -132,8 +132,13 @@ class Lease(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def is_sure(self) -> bool:
-        """Whether nobody can have taken it. Asked before anything is sent."""
+        """Whether nobody can have taken it."""
         return self.holder.is_sure
+
+    def require(self) -> None:
+        """Asked before anything is sent. Raises LeaseLost where somebody may have taken it."""
+        if not self.is_sure:
+            raise LeaseLost
 
 
 async def hold(connection: Connection, lease: Lease) -> Standing:
@@ -158,7 +163,9 @@ async def commit_under(pool: asyncpg.Pool, lease: Lease, append: SealedAppend) -
     try:
         row = await pool.fetchrow(APPEND_UNDER_LEASE, *lease.key, *event)
     except asyncpg.PostgresError as error:
-        raise refusal_of(error) from error
+        if (refusal := refusal_of(error)) is error:
+            raise
+        raise refusal from error
     if row is None:
         raise LeaseLost
     position: Any = row["position"]

@@ -10,7 +10,7 @@ import email.utils
 import re
 import ssl
 from collections import OrderedDict
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Callable
 from datetime import UTC, datetime
 from types import TracebackType
 from typing import Final, Literal, Self, cast
@@ -114,12 +114,19 @@ class Poster:
             await connection.aclose()
 
     async def post(
-        self, url: str, *, headers: dict[str, str], body: bytes, now: datetime
+        self,
+        url: str,
+        *,
+        headers: dict[str, str],
+        body: bytes,
+        now: datetime,
+        require: Callable[[], None] = lambda: None,
     ) -> Answered:
         """One attempt, and what came of it: nothing that a receiver does is raised.
 
         It takes `limit_seconds` at most, beside the wait for a turn. `now` is what a Retry-After
-        that is a date is compared with. Header names and values are ours alone.
+        that is a date is compared with. Header names and values are ours alone. `require` is asked
+        after the wait for a turn: what it raises is raised, and nothing is sent.
         """
         try:
             require_believable_url(url, any_network=self._any_network)
@@ -128,6 +135,7 @@ class Poster:
             return Answered(outcome="address_refused", seconds=0.0)
         request = prepared(url, headers, body, connect_seconds=CONNECT_SHARE * self._limit_seconds)
         async with self._turns:
+            require()
             began = asyncio.get_running_loop().time()
             heard = Heard()
             failure = await self._attempt(request, heard)

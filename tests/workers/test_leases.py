@@ -207,7 +207,7 @@ class TestWhoeverHasLostALease:
                 await diary.felt(1, at=NOON)
                 goals = GoalsOfEvents(site.store, site.keyring)
                 with pytest.raises(LeaseLost):
-                    await Server(site, lease, poster, goals).run()
+                    await asyncio.wait_for(Server(site, lease, poster, goals).run(), 10)
             assert receiver.got == []
             async with delivering(site):
                 await settled(site, subject)
@@ -223,7 +223,7 @@ class TestWhoeverHasLostALease:
                 lease = await taken_from(site, stale, other)
                 assert (stale.is_sure, lease.number) == (True, 2)  # It has not heard of it yet.
                 with pytest.raises(LeaseLost):
-                    await Server(site, stale, poster, goals).run()
+                    await asyncio.wait_for(Server(site, stale, poster, goals).run(), 10)
             assert receiver.got == []
 
 
