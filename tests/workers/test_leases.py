@@ -91,7 +91,7 @@ class TestAHolder:
                 return bool(await other.take(aside=(), most=1))
 
             await eventually(is_taken)
-            assert connection.is_closed()
+            await eventually(lambda: so(connection.is_closed()))
 
     async def test_leaves_alone_what_is_aside_and_what_was_deleted(self, site: Site, diary: Diary):
         subjects = [await subscribe(site, diary, None) for _ in range(3)]
