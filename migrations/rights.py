@@ -30,7 +30,8 @@ relations AS (
     format('%I.%I', o.nspname, c.relname) AS name,
     c.oid,
     CASE
-      WHEN o.nspname = 'views' OR c.relname = 'heartbeat' THEN ARRAY['SELECT', 'INSERT', 'UPDATE', 'DELETE']
+      WHEN o.nspname = 'views' OR c.relname = 'heartbeat'
+        THEN ARRAY['SELECT', 'INSERT', 'UPDATE', 'DELETE']
       WHEN c.relname IN ('data_key', 'id_key', 'attempt') THEN ARRAY['SELECT', 'INSERT']
       WHEN o.nspname = 'outbox' THEN ARRAY['SELECT', 'INSERT', 'UPDATE']
       ELSE ARRAY['SELECT']

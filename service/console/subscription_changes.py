@@ -109,10 +109,8 @@ def create(
       cairn subscriptions create "Our server" --url https://elm.example/hook \\
         --by anna
     """
-    wanted = within_limits(
-        {**named, **beginning(after, since), "payload": "full" if full else "thin"},
-        NewSubscription,
-    )
+    sent = {**named, **beginning(after, since), "payload": "full" if full else "thin"}
+    wanted = within_limits(sent, NewSubscription)
     made = asyncio.run(created(practice_id, by, wanted, goals=goals, clients=clients))
     if as_json:
         print_json(made)
