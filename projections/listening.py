@@ -5,10 +5,10 @@ from collections.abc import Callable
 from typing import Any, Final
 from uuid import UUID
 
-import asyncpg
 import structlog
 
-from events.group_commit import Connect, is_about_the_connection
+from events.database_faults import is_outage as is_outage  # noqa: PLC0414 - who rests asks it, too
+from events.group_commit import Connect
 
 CHANNEL: Final = "cairn_log"
 FIRST_PAUSE_SECONDS: Final = 0.05
@@ -51,15 +51,6 @@ def practice_in(notification: tuple[Any, ...]) -> UUID | None:
         return UUID(notification[-1])
     except ValueError:
         return None
-
-
-def is_outage(error: Exception) -> bool:
-    """Whether this is what a database that restarts, or can not be reached, looks like."""
-    if isinstance(error, asyncpg.PostgresError):
-        return is_about_the_connection(error)
-    return isinstance(
-        error, OSError | TimeoutError | asyncpg.InterfaceError | asyncpg.InternalClientError
-    )
 
 
 async def rest(pause: float, event: str, error: Exception) -> float:

@@ -15,13 +15,13 @@ import msgspec
 import structlog
 
 from events import practice
+from events.database_faults import is_gone
 from events.keyring import Keyring
 from events.postgres import LAST_POSITION, READ_FLAGS, of_all_practices, unsealed
 from events.practice import Practice
 from events.record import Recorded, Unreadable
 from events.safety_flag import RAISING
 from projections.flag_pages import FlagPage, page_after, page_of
-from projections.listening import is_outage
 from projections.safety_queue import SafetyQueue
 from projections.sql import statement
 
@@ -155,7 +155,7 @@ class OpenFlags:
             try:
                 await self.of(practice_id)
             except Exception as error:
-                if is_outage(error):
+                if is_gone(error):
                     raise
                 # Whatever somebody has put into the log of one, the flags of all others go on.
                 log.exception("flags_of_practice_not_read", practice_id=str(practice_id))

@@ -4,7 +4,6 @@ from collections.abc import Mapping
 from typing import Any
 from uuid import UUID
 
-import asyncpg
 import msgspec
 from litestar.exceptions import (
     HTTPException,
@@ -14,8 +13,8 @@ from litestar.exceptions import (
 )
 from litestar.exceptions.http_exceptions import RequestEntityTooLarge
 
+from events.database_faults import is_outage
 from events.decider import NotFound, Rejected, StateRefused, ValueRefused
-from events.group_commit import is_about_the_connection
 from events.store import StoreUnavailable, UnknownSubject, VersionConflict
 from projections.epochs import LogRestored
 from service import streams
@@ -155,10 +154,7 @@ def refusal_of(found: BaseException, *, parameters: Mapping[str, str]) -> BaseEx
             return parameter_refused(found, parameters)
         case HTTPException() if found.status_code < 500:
             return RequestRefused()
-        case asyncpg.PostgresError() if is_about_the_connection(found):
-            return StoreUnavailable()
-        case asyncpg.InterfaceError() | asyncpg.InternalClientError() | OSError():
-            # TimeoutError, of a pool that gave no connection in time, is an OSError.
+        case _ if is_outage(found):
             return StoreUnavailable()
         case _ if any(one in STATUSES for one in type(found).__mro__):
             return found

@@ -3,8 +3,8 @@
 import asyncpg
 import redis
 
+from events.database_faults import is_outage
 from events.decider import Rejected
-from events.group_commit import is_about_the_connection
 from events.sealing import KeyFileRefused, KeyIsAnother, KeyMissing, SealBroken
 from events.store import StoreUnavailable, VersionConflict
 from migrations.rights import ROLE, RightsMissing
@@ -97,7 +97,12 @@ def of_the_database(failure: Exception) -> tuple[int, str | None]:
             )
         case asyncpg.InvalidCatalogNameError() | asyncpg.InvalidAuthorizationSpecificationError():
             return UNREACHABLE, f"The database does not let us in: {failure}."
-        case asyncpg.PostgresError() if is_about_the_connection(failure):
+        case asyncpg.ClientConfigurationError():
+            return REFUSED, (
+                f"The connection to the database is set up wrongly: {failure}. See DATABASE_URL "
+                "and the variables that begin with PG."
+            )
+        case asyncpg.PostgresError() if is_outage(failure):
             return UNREACHABLE, f"The database cannot be reached: {failure}."
         case asyncpg.PostgresError():
             return REFUSED, None

@@ -7,8 +7,8 @@ from uuid import UUID
 import click
 import structlog
 
+from events.database_faults import is_gone
 from projections.catalogue import VIEW_NAMES
-from projections.listening import is_outage
 from projections.runner import Projector
 from service.wiring import Cairn
 from workers.deadlines import sweep_deadlines
@@ -53,7 +53,7 @@ async def catch_up_others(cairn: Cairn, behind: set[UUID]) -> int:
             events += await projector.catch_up(practice_id)
         except Exception as error:
             # One practice must not stop the others; without a database there are no others.
-            if is_outage(error):
+            if is_gone(error):
                 raise
             log.exception("practice_stands_still", practice_id=str(practice_id))
             behind.add(practice_id)
