@@ -9,15 +9,8 @@ from uuid import UUID
 import asyncpg
 
 from events import client, codec, practice
-from events.group_commit import (
-    Clock,
-    Connect,
-    FloorAhead,
-    GroupCommit,
-    Refused,
-    Row,
-    SealedAppend,
-)
+from events.append_queue import Refused, Row, SealedAppend
+from events.group_commit import Clock, Connect, FloorAhead, GroupCommit
 from events.ids import DerivedIds
 from events.keyring import Keyring
 from events.practice import PracticeClockCorrected
@@ -93,6 +86,9 @@ class PostgresStore:
     def busy_seconds(self) -> float:
         """For how long the writer has been at the batch it commits; 0 where it has none."""
         return self._writer.busy_seconds
+    def practices_apart(self) -> int:
+        """How many practices somebody else's lock keeps from being appended to: see GroupCommit."""
+        return self._writer.apart
 
     async def append(self, practice_id: UUID, steps: Sequence[Step], *, cause: Cause) -> Receipt:
         for _ in range(CORRECTIONS):

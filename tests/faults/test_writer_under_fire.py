@@ -10,6 +10,7 @@ from uuid import UUID
 import asyncpg
 import pytest
 
+from events.group_commit import PATIENCE_SECONDS, Connect
 from events.keyring import Keyring
 from events.postgres import PostgresStore
 from events.record import Receipt
@@ -38,8 +39,8 @@ class Forgetful(asyncpg.Connection):
     async def fetch(self, *args: Any, **options: Any) -> Any:
         return await self._answer(await super().fetch(*args, **options))
 
-    async def fetchval(self, *args: Any, **options: Any) -> Any:
-        return await self._answer(await super().fetchval(*args, **options))
+    async def fetchrow(self, *args: Any, **options: Any) -> Any:
+        return await self._answer(await super().fetchrow(*args, **options))
 
 
 @asynccontextmanager
@@ -57,6 +58,15 @@ async def forgetful_store(url: str) -> AsyncIterator[PostgresStore]:
             yield store
         finally:
             await store.stop()
+
+
+def replace_connection(
+    store: PostgresStore, connect: Connect, *, patience_seconds: float = PATIENCE_SECONDS
+) -> None:
+    """The writer's next connection is made like this."""
+    sender = store._writer._main.sender
+    sender.hang_up()
+    sender._connect, store._writer._patience_seconds = connect, patience_seconds
 
 
 async def test_every_acknowledged_event_is_stored_once_where_it_was_acknowledged(
@@ -119,9 +129,7 @@ async def test_a_writer_that_cannot_reach_the_log_says_so_and_acknowledges_nothi
         async def no_way() -> asyncpg.Connection:
             raise OSError
 
-        await store._writer._hang_up()
-        store._writer._connect = no_way
-        store._writer._patience_seconds = 0.2
+        replace_connection(store, no_way, patience_seconds=0.2)
         with pytest.raises(StoreUnavailable):
             await store.append(practice_id, [mood(client_id)], cause=cause())
         assert await store.head(practice_id) == 2
@@ -131,11 +139,11 @@ async def test_a_surprise_from_the_driver_does_not_end_the_writer(database: Data
     class Surprising(asyncpg.Connection):
         surprises = 2
 
-        async def fetchval(self, *args: Any, **options: Any) -> Any:
+        async def fetchrow(self, *args: Any, **options: Any) -> Any:
             if type(self).surprises:
                 type(self).surprises -= 1
                 raise RuntimeError("unable to perform operation on a closed transport")
-            return await super().fetchval(*args, **options)
+            return await super().fetchrow(*args, **options)
 
     async with postgres_store(database.runtime) as store:
         practice_id, client_id = await found(store)
@@ -145,10 +153,9 @@ async def test_a_surprise_from_the_driver_does_not_end_the_writer(database: Data
                 database.runtime, server_settings=RUNTIME, connection_class=Surprising
             )
 
-        await store._writer._hang_up()
-        store._writer._connect = connect
+        replace_connection(store, connect)
         receipt = await store.append(practice_id, [mood(client_id)], cause=cause())
-        assert (receipt.position, store.writing) == (3, True)
+        assert (receipt.position, store.writing, Surprising.surprises) == (3, True, 0)
 
 
 async def test_everybody_who_waits_is_told_when_patience_ends(database: Database) -> None:
@@ -158,9 +165,7 @@ async def test_everybody_who_waits_is_told_when_patience_ends(database: Database
         async def no_way() -> asyncpg.Connection:
             raise OSError
 
-        await store._writer._hang_up()
-        store._writer._connect = no_way
-        store._writer._patience_seconds = 0.3
+        replace_connection(store, no_way, patience_seconds=0.3)
         began = asyncio.get_running_loop().time()
         answers = await asyncio.gather(
             *(store.append(practice_id, [mood(client_id)], cause=cause()) for _ in range(1000)),
