@@ -16,10 +16,12 @@ from urllib.parse import urlsplit
 
 import msgspec
 
+from service.database_url import UrlRefused, read_database_url
+
 SETTINGS: Final[Mapping[str, str]] = MappingProxyType(
     {
-        "DATABASE_URL": "The Postgres to use, as postgresql://login@host/database; "
-        "without it `cairn up` starts one of its own.",
+        "DATABASE_URL": "The Postgres to use, as postgresql://login@host/database, or with several "
+        "hosts (see docs/postgres.md); without it `cairn up` starts one of its own.",
         "CAIRN_OWNER_DATABASE_URL": "The same database for the login that owns the tables and "
         "runs the migrations; without it, DATABASE_URL. `cairn up` gives it to no process that it "
         "starts.",
@@ -50,7 +52,6 @@ MAY_LIE_IN_A_FILE: Final = (
 
 LEVELS: Final = ("debug", "info", "warning", "error")
 FORMATS: Final = ("json", "console")
-POSTGRES: Final = ("postgresql", "postgres")
 REDIS: Final = ("redis", "rediss", "unix")
 HTTP: Final = ("https", "http")
 KEY_BYTES: Final = 32
@@ -103,13 +104,13 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
                 given[name] = read(f"{name}_FILE", given[f"{name}_FILE"])
         var = Path(given.get("CAIRN_VAR", "var"))
         log_level, log_format = log(given.get("CAIRN_LOG", ""))
-        database_url = url("DATABASE_URL", given, POSTGRES)
+        database_url = database("DATABASE_URL", given)
         listens_on = port(given.get("PORT", "8000"))
         host = given.get("CAIRN_HOST", "127.0.0.1")
         own_url = f"http://{f'[{host}]' if ':' in host else host}:{listens_on}"
         return cls(
             database_url=database_url,
-            owner_database_url=url("CAIRN_OWNER_DATABASE_URL", given, POSTGRES) or database_url,
+            owner_database_url=database("CAIRN_OWNER_DATABASE_URL", given) or database_url,
             redis_url=url("REDIS_URL", given, REDIS),
             var=var,
             port=listens_on,
@@ -187,6 +188,21 @@ def read(name: str, path: str) -> str:
         return Path(path).read_text(encoding="utf-8").strip()
     except (OSError, UnicodeDecodeError) as error:
         raise SettingRefused(f"{name} names {path!r}, which cannot be read: {error}") from None
+
+
+def database(name: str, given: Mapping[str, str]) -> str | None:
+    """The address of a Postgres, or None. See service/database_url.py.
+
+    >>> database("DATABASE_URL", {"DATABASE_URL": "postgresql://cairn@one,two/cairn"})
+    'postgresql://cairn@one,two/cairn?target_session_attrs=read-write'
+    """
+    if name not in given:
+        return None
+    try:
+        read = read_database_url(given[name])
+    except UrlRefused as refused:
+        raise SettingRefused(f"{name} {refused}") from None
+    return read.whole(read.hosts) if len(read.hosts) > 1 else given[name]
 
 
 def url(name: str, given: Mapping[str, str], schemes: tuple[str, ...]) -> str | None:
