@@ -12,6 +12,8 @@ import asyncpg
 import redis.asyncio
 from redis.exceptions import RedisError
 
+from events.database_faults import is_outage
+from service.database import Database
 from service.in_time import in_time
 from service.settings import Address, SettingRefused, Settings
 
@@ -28,8 +30,10 @@ async def probe(settings: Settings) -> str | None:
         return "The process does not answer"
     try:
         read_only = await in_time(is_read_only(settings), LIMIT_SECONDS)
-    except (OSError, TimeoutError, asyncpg.PostgresError, asyncpg.InterfaceError):
-        return "Postgres does not answer"
+    except Exception as error:
+        if isinstance(error, asyncpg.PostgresError) or is_outage(error):
+            return "Postgres does not answer"
+        raise
     if read_only:
         return "Postgres takes no writes"
     if settings.redis_url is None:
@@ -45,7 +49,7 @@ async def probe(settings: Settings) -> str | None:
 
 async def is_read_only(settings: Settings) -> bool:
     """Whether the database takes no writes. Raises what asyncpg raises."""
-    connection = await asyncpg.connect(settings.database_url)
+    connection = await Database(settings.database_url or "", {}).connect_bare()
     try:
         # Also "on" on a standby.
         return bool(await connection.fetchval("SHOW transaction_read_only") == "on")

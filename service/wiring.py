@@ -4,7 +4,6 @@ import asyncio
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager, suppress
 from datetime import UTC, datetime
-from typing import Final
 
 import asyncpg
 
@@ -16,6 +15,7 @@ from projections.epochs import Epochs, begin
 from projections.queries import Views
 from projections.similar_goals import SimilarGoals
 from service.clocks import Clocks
+from service.database import Database
 from service.health import Health
 from service.last_known import LastKnown
 from service.own_folder import make_own_folder
@@ -25,23 +25,7 @@ from service.streams import Streams
 from service.tails import Tails
 from service.wakeups import Wakeups
 
-RUNTIME_ROLE: Final = "cairn_runtime"
 POOL_CONNECTIONS = 16
-CONNECT_SECONDS = 10.0
-STATEMENT_SECONDS = 30.0
-# Whatever the login may do, the product only adds to the log (see migrations/0001_log.sql).
-SESSION: Final = {
-    "role": RUNTIME_ROLE,
-    "application_name": "cairn",
-    "timezone": "UTC",
-    # A login may give itself other limits, which would last: none but the product's count.
-    "statement_timeout": "0",
-    "lock_timeout": "0",
-    # Whose machine is gone holds its locks for half a minute, not for the system's two hours.
-    "tcp_keepalives_idle": "15",
-    "tcp_keepalives_interval": "5",
-    "tcp_keepalives_count": "3",
-}
 
 Clock = Callable[[], datetime]
 
@@ -60,17 +44,16 @@ class Cairn:
     def __init__(
         self,
         *,
-        pool: asyncpg.Pool,
+        database: Database,
         keyring: Keyring,
         store: PostgresStore,
         master: MasterKey,
         clocks: Clocks,
         epochs: Epochs,
-        database_url: str,
         public_url: str,
         any_network: bool,
     ) -> None:
-        self.pool = pool
+        self.pool = pool = database.pool
         self.keyring = keyring
         self.store = store
         self.views = Views(pool, keyring)
@@ -82,11 +65,12 @@ class Cairn:
         self.enrolled = Enrolled(store)
         self.last_known = LastKnown()
         self.similar_goals = SimilarGoals(self.views)
+        self.database = database
         self.wakeups = Wakeups(self.connect)
         self.tails = Tails(pool, keyring, self.wakeups)
         self.streams = Streams(self.now)
         self.health = Health(connect=self.connect, store=store, master=master)
-        self.database_url = database_url
+        self.database_url = database.url
         self.public_url = public_url
         self.any_network = any_network
         self.scrape_keys: Sequence[str] = ()
@@ -97,7 +81,7 @@ class Cairn:
 
     async def connect(self) -> asyncpg.Connection:
         """A connection outside the pool, in the run-time role: to listen on, or to hold."""
-        return await connect(self.database_url)
+        return await self.database.connect()
 
     @classmethod
     @asynccontextmanager
@@ -110,28 +94,22 @@ class Cairn:
     ) -> "AsyncIterator[Cairn]":
         """Connect to the database and start the writer; stop and close on the way out.
 
-        Raises SettingRefused without a database, KeyFileRefused for a key file that others may
-        read, KeyMissing and KeyIsAnother where the record was made with another key, and what
-        asyncpg raises where the database can not be reached.
+        Raises SettingRefused without a database, PoolerRefused behind a pooler that shares out
+        sessions, KeyFileRefused for a key file that others may read, KeyMissing and KeyIsAnother
+        where the record was made with another key, and what asyncpg raises where the database can
+        not be reached.
         """
         if settings.database_url is None:
             raise SettingRefused("DATABASE_URL names no database: set it, or use `cairn up`")
-        url = settings.database_url
-        async with asyncpg.create_pool(
-            url,
-            min_size=1,
-            max_size=connections,
-            timeout=CONNECT_SECONDS,
-            command_timeout=STATEMENT_SECONDS,
-            server_settings=SESSION,
-        ) as pool:
+        async with Database.open(settings.database_url, connections=connections) as database:
+            pool = database.pool
             kept = await first_kept(pool)
             master = master_key(settings, may_make=kept is None)
             require_key(master, kept)
             keyring = Keyring(pool, master)
             clocks = Clocks(utc_now, set_by=None if clock is utc_now else clock)
             store = PostgresStore(
-                pool, lambda: connect(url), keyring, clocks.wall, on_clocks=clocks.note
+                pool, database.connect, keyring, clocks.wall, on_clocks=clocks.note
             )
             await store.start()
             epochs = Epochs(pool)
@@ -144,13 +122,12 @@ class Cairn:
                     await clocks.look(pool)
                 await begin(epochs)
                 cairn = cls(
-                    pool=pool,
+                    database=database,
                     keyring=keyring,
                     store=store,
                     master=master,
                     clocks=clocks,
                     epochs=epochs,
-                    database_url=url,
                     public_url=settings.public_url,
                     any_network=settings.webhooks == "any",
                 )
@@ -166,11 +143,6 @@ class Cairn:
                     task.cancel()
                 await asyncio.wait(looking)
                 await store.stop()
-
-
-async def connect(url: str) -> asyncpg.Connection:
-    """One connection in the run-time role."""
-    return await asyncpg.connect(url, timeout=CONNECT_SECONDS, server_settings=SESSION)
 
 
 def master_key(settings: Settings, *, may_make: bool) -> MasterKey:

@@ -17,9 +17,10 @@ from litestar.params import FromPath, JSONBody
 
 from service import server
 from service.benchmarks.append import BARE_INSERT, BARE_TABLES, WRITERS
+from service.database import SESSION
 from service.ids import drawn_id
 from service.settings import Settings
-from service.wiring import SESSION, utc_now
+from service.wiring import utc_now
 
 BODY = bytes(230)
 ACTOR = "clinician:7f3a"
@@ -61,7 +62,7 @@ async def serve(settings: Settings) -> None:
     """Serve until told to stop."""
     with server.listen(settings.host, settings.port) as listener:
         async with asyncpg.create_pool(
-            settings.database_url, min_size=WRITERS, max_size=WRITERS, server_settings=SESSION
+            settings.database_url, min_size=WRITERS, max_size=WRITERS, server_settings=dict(SESSION)
         ) as pool:
             app: Any = Litestar(
                 route_handlers=[insert, show_live],

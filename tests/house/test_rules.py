@@ -41,7 +41,8 @@ TOP_LEVEL = {
 NOT_NAMES = {
     *("manager", "helper", "helpers", "util", "utils", "common", "base", "handler", "processor")
 }
-WORDS_OF_LIBRARIES = {"get_command", "get_extra_info"}  # click and httpcore look for them.
+# click, httpcore and asyncpg look for them.
+WORDS_OF_LIBRARIES = {"get_command", "get_extra_info", "get_reset_query"}
 
 
 def test_imports_go_down_only():

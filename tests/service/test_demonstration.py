@@ -361,13 +361,12 @@ class CutShort:
 
 def cut_short(cairn: Cairn, *, after: int) -> Cairn:
     return Cairn(
-        pool=cairn.pool,
+        database=cairn.database,
         keyring=cairn.keyring,
         store=CutShort(cairn.store, after=after),  # type: ignore[arg-type]
         master=cairn.master,
         clocks=cairn.clocks,
         epochs=cairn.epochs,
-        database_url=cairn.database_url,
         public_url=cairn.public_url,
         any_network=cairn.any_network,
     )

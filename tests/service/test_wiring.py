@@ -5,8 +5,9 @@ from pathlib import Path
 import asyncpg
 import pytest
 
+from service.database import SESSION
 from service.settings import Settings
-from service.wiring import SESSION, Cairn
+from service.wiring import Cairn
 from tests.conftest import Database
 
 
@@ -20,7 +21,7 @@ async def test_a_session_of_somebody_who_is_gone_ends_soon(database: Database, t
             for holder in (cairn.pool, connection):
                 asked = await holder.fetch(
                     "SELECT name FROM pg_settings"
-                    " WHERE name LIKE 'tcp_keepalives%' AND source = 'client'"
+                    " WHERE name LIKE 'tcp_keepalives%' AND source = 'session'"
                 )
                 assert {row["name"] for row in asked} <= set(SESSION)
                 assert len(asked) == 3
@@ -28,7 +29,7 @@ async def test_a_session_of_somebody_who_is_gone_ends_soon(database: Database, t
             await connection.close()
 
 
-@pytest.mark.parametrize("changed", ["statement_timeout = '1ms'", "lock_timeout = '1ms'"])
+@pytest.mark.parametrize("changed", ["statement_timeout = '100ms'", "lock_timeout = '1ms'"])
 async def test_a_session_is_what_the_product_says_whatever_its_login_has_set(
     database: Database, tmp_path: Path, changed: str
 ):
@@ -43,7 +44,7 @@ async def test_a_session_is_what_the_product_says_whatever_its_login_has_set(
     )
     async with Cairn.open(settings) as cairn:
         asked = await cairn.pool.fetch(
-            "SELECT name FROM pg_settings WHERE name = ANY ($1) AND source <> 'client'",
+            "SELECT name FROM pg_settings WHERE name = ANY ($1) AND source <> 'session'",
             ["statement_timeout", "lock_timeout"],
         )
         assert asked == []

@@ -1,0 +1,222 @@
+"""How every process reaches Postgres: which host, as which role, and when to let a connection go.
+
+What a session needs is set after connecting and not at its start, because poolers refuse settings
+that they do not know at the start of a session.
+"""
+
+import asyncio
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
+from typing import Any, Final
+
+import asyncpg
+
+from events.database_faults import drops_connection, is_outage
+from service.database_url import read_database_url
+from service.pooler import require_own_session
+
+RUNTIME_ROLE: Final = "cairn_runtime"
+CONNECT_SECONDS: Final = 10.0
+# With several hosts each has a share of the time, and at least so long.
+HOST_SECONDS: Final = 3.0
+STATEMENT_SECONDS: Final = 30.0
+# How long a statement that was given up may take to be cancelled. Then nobody is at the other end.
+CANCEL_SECONDS: Final = 1.0
+# After a connection was dropped the others are made anew as well, but not more often than this.
+RENEW_SECONDS: Final = 5.0
+# Whoever stands still in a transaction (a process that was stopped) is cut off after so long, and
+# holds no lock any more.
+IDLE_IN_TRANSACTION_SECONDS: Final = 30.0
+# Whatever the login may do, the product only adds to the log (see migrations/0001_log.sql).
+SESSION: Final[Mapping[str, str]] = {
+    "role": RUNTIME_ROLE,
+    "application_name": "cairn",
+    "timezone": "UTC",
+    # A login may give itself other limits, which would last: none but the product's count.
+    "statement_timeout": "0",
+    "lock_timeout": "0",
+    "idle_in_transaction_session_timeout": f"{IDLE_IN_TRANSACTION_SECONDS:.0f}s",
+    # Whose machine is gone holds its locks for half a minute, not for the system's two hours.
+    "tcp_keepalives_idle": "15",
+    "tcp_keepalives_interval": "5",
+    "tcp_keepalives_count": "3",
+    "tcp_user_timeout": "30s",
+}
+# All that our own code may leave behind in a session: it sets nothing that outlives a transaction.
+TIDY_UP: Final = "SELECT pg_advisory_unlock_all(); CLOSE ALL; UNLISTEN *;"
+
+
+class SessionRefused(ConnectionError):
+    """The server lets the login in, and does not give it the session that Cairn needs."""
+
+
+class NoServerTakesWrites(ConnectionError):
+    """None of the servers that DATABASE_URL names takes writes now."""
+
+
+class DatabaseSession(asyncpg.Connection):
+    """A connection that is not used again after an error that leaves it in doubt.
+
+    A session that was read-only when it began stays so; one that has lost its rights or its plans
+    does not get them back. The pool would hand it out for ever.
+    """
+
+    in_doubt = False
+    database: "Database | None" = None
+
+    async def execute(self, *args: Any, **options: Any) -> Any:
+        try:
+            return await super().execute(*args, **options)
+        except BaseException as error:
+            self._note(error)
+            raise
+
+    async def executemany(self, *args: Any, **options: Any) -> Any:
+        try:
+            return await super().executemany(*args, **options)
+        except BaseException as error:
+            self._note(error)
+            raise
+
+    async def fetch(self, *args: Any, **options: Any) -> Any:
+        try:
+            return await super().fetch(*args, **options)
+        except BaseException as error:
+            self._note(error)
+            raise
+
+    async def fetchval(self, *args: Any, **options: Any) -> Any:
+        try:
+            return await super().fetchval(*args, **options)
+        except BaseException as error:
+            self._note(error)
+            raise
+
+    async def fetchrow(self, *args: Any, **options: Any) -> Any:
+        try:
+            return await super().fetchrow(*args, **options)
+        except BaseException as error:
+            self._note(error)
+            raise
+
+    async def copy_records_to_table(self, *args: Any, **options: Any) -> Any:
+        try:
+            return await super().copy_records_to_table(*args, **options)
+        except BaseException as error:
+            self._note(error)
+            raise
+
+    def get_reset_query(self) -> str:
+        """What is sent when a connection goes back to the pool. Not RESET ALL: see SESSION."""
+        return TIDY_UP
+
+    async def reset(self, *, timeout: float | None = None) -> None:
+        """Tidy up for the next user; a connection that is in doubt is closed instead."""
+        if self.in_doubt:
+            self.terminate()
+        else:
+            await super().reset(timeout=timeout)
+
+    def _note(self, error: BaseException) -> None:
+        is_cut_off = isinstance(error, TimeoutError | asyncio.CancelledError)
+        if is_cut_off and not self.is_closed():
+            # The driver asks the server to cancel, and would wait for that as long as for an
+            # answer. Where nobody answers, the connection is not waited for.
+            asyncio.get_running_loop().call_later(CANCEL_SECONDS, self.terminate)
+        if not is_cut_off and not drops_connection(error):
+            return
+        self.in_doubt = True
+        if self.database is not None and not isinstance(error, asyncio.CancelledError):
+            self.database.renew()
+
+
+class Database:
+    """The pool, and connections beside it. See `Database.open`."""
+
+    def __init__(self, url: str, session: Mapping[str, str]) -> None:
+        self._session = session
+        self.url = url
+        self._hosts = read_database_url(url).one_per_host()
+        self._seconds = max(HOST_SECONDS, CONNECT_SECONDS / len(self._hosts))
+        self._is_known = False
+        self._renewed_at = float("-inf")
+        self._renewing: asyncio.Task[None] | None = None
+        self.pool: asyncpg.Pool
+
+    @classmethod
+    @asynccontextmanager
+    async def open(
+        cls, url: str, *, connections: int, session: Mapping[str, str] = SESSION
+    ) -> "AsyncIterator[Database]":
+        """A database of which `connections` at most are used at once, besides those of `connect`.
+
+        Raises PoolerRefused, and what asyncpg raises where the database can not be reached.
+        """
+        database = cls(url, session)
+        async with asyncpg.create_pool(
+            min_size=1,
+            max_size=connections,
+            connect=database.connect,
+            connection_class=DatabaseSession,
+        ) as pool:
+            database.pool = pool
+            yield database
+
+    async def connect(self, *_: Any, **__: Any) -> asyncpg.Connection:
+        """A connection in the run-time role. (The pool gives it arguments, which all are known.)
+
+        Raises SessionRefused, and what asyncpg raises where no host is to be reached.
+        """
+        connection = await self.connect_bare()
+        try:
+            if not self._is_known:
+                await require_own_session(connection, self.connect_bare)
+                self._is_known = True
+            await set_up(connection, self._session)
+        except BaseException:
+            connection.terminate()
+            raise
+        connection.database = self
+        return connection
+
+    async def connect_bare(self) -> DatabaseSession:
+        """A connection to the first host that takes it, in the login's own role.
+
+        Each host has a time of its own: one that does not answer does not use up the others'.
+        """
+        failures: list[Exception] = []
+        for host in self._hosts:
+            try:
+                return await asyncpg.connect(
+                    host,
+                    timeout=self._seconds,
+                    command_timeout=STATEMENT_SECONDS,
+                    connection_class=DatabaseSession,
+                )
+            except asyncpg.TargetServerAttributeNotMatched:
+                failures.append(NoServerTakesWrites("no server takes writes now"))
+            except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError) as error:
+                failures.append(error)
+        # What a server has said says more than that one did not answer.
+        raise next((one for one in failures if not isinstance(one, OSError)), failures[-1])
+
+    def renew(self) -> None:
+        """Make every connection of the pool anew before it is used next: the server may be another.
+
+        Connections that look well may lead to a server that was left behind.
+        """
+        now = asyncio.get_running_loop().time()
+        if now - self._renewed_at >= RENEW_SECONDS and hasattr(self, "pool"):
+            self._renewed_at = now
+            self._renewing = asyncio.create_task(self.pool.expire_connections())
+
+
+async def set_up(connection: asyncpg.Connection, session: Mapping[str, str]) -> None:
+    """Give a session its role and its limits, in one round trip. Raises SessionRefused."""
+    settings = "; ".join(f"SET {name} = '{value}'" for name, value in session.items())
+    try:
+        await connection.execute(settings, timeout=CONNECT_SECONDS)
+    except asyncpg.PostgresError as error:
+        if is_outage(error) and not isinstance(error, asyncpg.InsufficientPrivilegeError):
+            raise
+        raise SessionRefused(f"the server refuses what a session needs: {error}") from error
