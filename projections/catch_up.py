@@ -10,11 +10,11 @@ import asyncpg
 import msgspec
 import structlog
 
+from events.database_faults import is_gone
 from events.keyring import Keyring
 from events.postgres import Connection
 from projections.feed import read_batch
 from projections.folding import uncollected
-from projections.listening import is_outage
 from projections.rows import Projection, RowTable
 from projections.set_aside import Aside, TooManySetAside, add_asides, put_on_record, release
 from projections.sql import statement
@@ -27,6 +27,10 @@ ADVANCE_CHECKPOINTS = statement("advance_checkpoints")
 FIND_SET_ASIDE = statement("find_set_aside")
 FORGET_CLIENTS = statement("forget_clients")
 ATTEMPTS = 3
+# How long a batch waits for a lock: other practices wait for the lane that does. And how long
+# somebody who asked for one practice alone waits for a runner that is at work on it.
+LOCK_SECONDS: Final = 0.5
+PATIENT_LOCK_SECONDS: Final = 10.0
 EVENTS_READ_AT_ONCE = 5_000
 # How far behind the first of its practice a view may be and still go with it; and how much those
 # that are farther behind are given at once, while new events wait.
@@ -104,6 +108,8 @@ class CatchUp:
         """
 
         async def fold(connection: Connection) -> int:
+            limit = milliseconds(PATIENT_LOCK_SECONDS)
+            await connection.execute(f"SET LOCAL lock_timeout = '{limit}'")
             until = await connection.fetchval(HOLD_CHECKPOINT, practice_id, view)
             folded = ViewFold(self._tables[view], practice_id, self._keyring, careful=True)
             await folded.try_again(connection, subject_id, until=until or 0)
@@ -129,7 +135,7 @@ class CatchUp:
                     taken += not left
                 except Exception as error:
                     # Whatever it raises, the others are tried; without a database nobody is.
-                    if is_outage(error):
+                    if is_gone(error):
                         raise
                     log.exception(
                         "not_tried_again",
@@ -196,7 +202,8 @@ class CatchUp:
         trailing: bool,
         careful: set[str],
     ) -> Applied:
-        rows = await connection.fetch(HOLD_CHECKPOINTS, practice_id, self._names)
+        lock_limit = milliseconds(LOCK_SECONDS)
+        rows = await connection.fetch(HOLD_CHECKPOINTS, practice_id, self._names, lock_limit)
         if len(rows) == len(self._names):
             self._ensured.add(practice_id)
         else:  # Another runner holds some, or somebody has deleted them: the next batch sees to it.
@@ -273,6 +280,15 @@ class CatchUp:
         done = reached - first
         asides = {view: fold.asides for view, fold in folds.items() if fold.asides}
         return Applied(events=done, more=done >= limit, asides=asides)
+
+
+def milliseconds(seconds: float) -> str:
+    """A length of time as Postgres reads it.
+
+    >>> milliseconds(0.5)
+    '500ms'
+    """
+    return f"{1000 * seconds:.0f}ms"
 
 
 def tell_asides(practice_id: UUID, asides: Mapping[str, Sequence[Aside]]) -> None:

@@ -8,12 +8,19 @@ from uuid import UUID
 import asyncpg
 import structlog
 
+from events.database_faults import drops_connection
 from events.group_commit import Connect
 from events.keyring import Keyring
 from projections.ahead import find_ahead
 from projections.catalogue import PROJECTIONS
 from projections.catch_up import CatchUp
-from projections.listening import FIRST_PAUSE_SECONDS, is_outage, listen, rest
+from projections.listening import (
+    FIRST_PAUSE_SECONDS,
+    LONGEST_PAUSE_SECONDS,
+    is_outage,
+    listen,
+    rest,
+)
 from projections.rows import Projection
 from projections.sql import statement
 
@@ -23,8 +30,10 @@ BATCH_EVENTS = 50_000
 LANES = 2
 POLL_SECONDS = 1.0
 BEHIND_LIMIT = 10_000
-# A practice that can not be worked on is tried again, but not at every poll.
+# A practice that can not be worked on is tried again, but not at every poll. One that is locked, or
+# that the server fails at, is left for a moment first, and then for longer.
 LEFT_SECONDS = 10.0
+FIRST_LEFT_SECONDS = 0.1
 # How often it is told that a view has come to where its log has not, and of how many views.
 AHEAD_SECONDS = 60.0
 AHEAD_LOGGED = 100
@@ -59,6 +68,7 @@ class Projector:
         self._due: dict[UUID, None] = {}
         self._busy: set[UUID] = set()
         self._left_until: dict[UUID, float] = {}
+        self._left_for: dict[UUID, float] = {}
         self._woken = asyncio.Event()
         self._poll_now = asyncio.Event()
         self.applied = 0
@@ -104,15 +114,20 @@ class Projector:
             try:
                 applied = await self._catch_up.batch(practice_id, limit=self._batch_events)
                 self.applied += applied.events
+                self._left_for.pop(practice_id, None)
                 if applied.more:
                     self._wake([practice_id])
                 pause = FIRST_PAUSE_SECONDS
             except Exception as error:  # noqa: BLE001 - one practice must not stop the others
-                if is_outage(error):
-                    self._wake([practice_id])
+                if not is_outage(error):
+                    self._leave(practice_id, error)
+                elif drops_connection(error):
+                    self._pass_over(practice_id)
+                    # Where the trouble is this practice's alone, the next one ends the pauses.
                     pause = await rest(pause, "projector_waits_for_the_database", error)
                 else:
-                    self._leave(practice_id, error)
+                    self._pass_over(practice_id)
+                    log.warning("practice_locked", practice_id=str(practice_id))
             finally:
                 self._busy.discard(practice_id)
 
@@ -129,6 +144,16 @@ class Projector:
             if self._left_until.get(practice_id, 0.0) <= now:
                 self._due[practice_id] = None
         self._woken.set()
+
+    def _pass_over(self, practice_id: UUID) -> None:
+        """Come back to a practice in a moment, and each time it fails again a little later.
+
+        The poll brings it back: it is behind.
+        """
+        now = asyncio.get_running_loop().time()
+        seconds = self._left_for.get(practice_id, FIRST_LEFT_SECONDS)
+        self._left_until[practice_id] = now + seconds
+        self._left_for[practice_id] = min(2 * seconds, LONGEST_PAUSE_SECONDS)
 
     def _leave(self, practice_id: UUID, error: Exception) -> None:
         now = asyncio.get_running_loop().time()

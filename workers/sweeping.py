@@ -5,8 +5,8 @@ and left for the next sweep, and a sweep that was cut short goes on from where i
 """
 
 import asyncio
-from collections import Counter, OrderedDict
-from collections.abc import Awaitable, Callable, Sequence
+from collections import Counter, OrderedDict, defaultdict
+from collections.abc import Awaitable, Callable, Coroutine, Sequence
 from typing import Any, Literal, Protocol, TypeVar
 from uuid import UUID
 
@@ -19,7 +19,13 @@ from projections.listening import is_outage
 PAGE_SIZE = 200
 PAGES_PER_SWEEP = 50
 GOALS_AT_ONCE = 8
-SECONDS_PER_GOAL = 30.0
+SECONDS_PER_GOAL = 10.0
+# A goal that takes longer waits for a lock, most likely: then the others do not wait for its turn.
+TURN_SECONDS = 1.0
+# Of one practice fewer than that are waited for at once, and after the first that was given up the
+# practice is left for so long.
+GOALS_OF_PRACTICE = 6
+PRACTICE_LEFT_SECONDS = 10.0
 # A goal whose record does not open is tried again, but not at every sweep. Nor is one whose client
 # was discharged, which does not change.
 ASIDE_SECONDS = 300.0
@@ -72,6 +78,7 @@ class Bookmarks:
     def __init__(self) -> None:
         self._places: dict[str, Any] = {}
         self._aside_until: OrderedDict[tuple[str, UUID, UUID], float] = OrderedDict()
+        self._left_until: dict[tuple[str, UUID], float] = {}
 
     def place(self, sweep: str) -> Any:
         return self._places.get(sweep)
@@ -80,8 +87,17 @@ class Bookmarks:
         self._places[sweep] = place
 
     def is_aside(self, sweep: str, owed: Waiting) -> bool:
-        until = self._aside_until.get((sweep, owed.practice_id, owed.subject_id), 0.0)
+        until = max(
+            self._aside_until.get((sweep, owed.practice_id, owed.subject_id), 0.0),
+            self._left_until.get((sweep, owed.practice_id), 0.0),
+        )
         return until > asyncio.get_running_loop().time()
+
+    def leave_practice(self, sweep: str, practice_id: UUID) -> None:
+        """Come back to this practice's goals in a while: nothing of it is to be had now."""
+        now = asyncio.get_running_loop().time()
+        self._left_until = {one: until for one, until in self._left_until.items() if until > now}
+        self._left_until[sweep, practice_id] = now + PRACTICE_LEFT_SECONDS
 
     def set_aside(self, sweep: str, owed: Waiting) -> None:
         subject = sweep, owed.practice_id, owed.subject_id
@@ -105,7 +121,7 @@ async def sweep(
     `settle` names the outcome. Raises what `nominate` raises: without the views there is no sweep.
     """
     counts: Counter[str] = Counter()
-    turns = asyncio.Semaphore(GOALS_AT_ONCE)
+    turns = Turns()
     after = bookmarks.place(name)
     for _ in range(pages):
         nominated = await nominate(page_size, after=after)
@@ -121,19 +137,59 @@ async def sweep(
     return dict(counts)
 
 
+class Turns:
+    """Whose turn it is: so many goals at once, and fewer of one practice.
+
+    A practice that is stuck keeps its own goals waiting and no other's.
+    """
+
+    def __init__(self) -> None:
+        self._turns = asyncio.Semaphore(GOALS_AT_ONCE)
+        self._of_practice = defaultdict[UUID, asyncio.Semaphore](
+            lambda: asyncio.Semaphore(GOALS_OF_PRACTICE)
+        )
+
+    async def take(
+        self, practice_id: UUID, doing: Callable[[], Coroutine[Any, Any, SweepOutcome]]
+    ) -> tuple[SweepOutcome, bool]:
+        """Do it when its turn comes: its outcome, and whether it took longer than a turn."""
+        async with self._of_practice[practice_id]:
+            async with self._turns:
+                task = asyncio.create_task(doing())
+                try:
+                    done, _ = await asyncio.wait({task}, timeout=TURN_SECONDS)
+                except asyncio.CancelledError:
+                    await ended(task)
+                    raise
+            try:
+                return await task, not done
+            finally:
+                await ended(task)
+
+
+async def ended(task: "asyncio.Task[SweepOutcome]") -> None:
+    """Stop a task, unless it has ended, and wait for that."""
+    task.cancel()
+    await asyncio.wait({task})
+
+
 async def in_turn(
-    turns: asyncio.Semaphore,
+    turns: Turns,
     name: str,
     settle: Callable[[Owed], Awaitable[SweepOutcome]],
     owed: Owed,
     bookmarks: Bookmarks,
 ) -> SweepOutcome:
-    if bookmarks.is_aside(name, owed):
-        return "skipped"
-    async with turns:
-        outcome = await attempt(name, settle, owed)
+    async def doing() -> SweepOutcome:
+        if bookmarks.is_aside(name, owed):
+            return "skipped"
+        return await attempt(name, settle, owed)
+
+    outcome, was_slow = await turns.take(owed.practice_id, doing)
     if outcome in HOPELESS:
         bookmarks.set_aside(name, owed)
+    elif outcome == "unavailable" and was_slow:
+        bookmarks.leave_practice(name, owed.practice_id)
     return outcome
 
 

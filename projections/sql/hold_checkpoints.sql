@@ -1,5 +1,6 @@
 -- Whoever holds these rows does the work; another runner passes by. Rows and checkpoint move in
 -- one transaction, so a commit lost in a crash is only late: it need not wait for the disk.
+-- $3: how long the statements after this one wait for a lock, as 500ms.
 -- The first row is locked before the others: two runners never share out one practice's views.
 WITH first AS MATERIALIZED (
   SELECT
@@ -7,7 +8,11 @@ WITH first AS MATERIALIZED (
   WHERE practice_id = $1 AND view = ($2::text[])[1]
   FOR UPDATE SKIP LOCKED
 )
-SELECT c.view, c.position, set_config('synchronous_commit', 'off', true)
+SELECT
+  c.view,
+  c.position,
+  set_config('synchronous_commit', 'off', true),
+  set_config('lock_timeout', $3, true)
 FROM views.checkpoint c
 WHERE c.practice_id = $1 AND c.view = ANY ($2) AND EXISTS (SELECT FROM first)
 ORDER BY c.view

@@ -163,7 +163,7 @@ READS = {
     "hold_checkpoints": (
         "checkpoint_pkey",
         HOLD_CHECKPOINTS,
-        (PRACTICE, "ARRAY['goal_status', 'caseload']"),
+        (PRACTICE, "ARRAY['goal_status', 'caseload']", "'500ms'"),
     ),
 }
 

@@ -40,6 +40,16 @@ def ordinary(entries: int = 20) -> Log:
     return log
 
 
+FAIL = """
+CREATE FUNCTION fail() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+  IF NEW.practice_id::text LIKE '%0030_' THEN RAISE 'damaged' USING ERRCODE = 'XX001'; END IF;
+  RETURN NEW;
+END $$;
+CREATE TRIGGER fail BEFORE INSERT ON views.caseload FOR EACH ROW EXECUTE FUNCTION fail()
+"""
+
+
 @asynccontextmanager
 async def running(*projectors: Projector):
     stop = asyncio.Event()
@@ -257,6 +267,49 @@ class TestRun:
             await admin.close()
             assert await record.views.wait_for(PRACTICE, last, VIEW_NAMES, seconds=8)
         assert await record.everything() == await from_zero(record)
+
+    async def test_practices_whose_rows_are_locked_hold_up_no_other(self, record, database):
+        """More of them than there are lanes, so that each lane meets one."""
+        stuck = [UUID(int=200 + nth) for nth in range(4)]
+        log = ordinary(2).kept
+        for practice_id in stuck:
+            await record.open_practice(practice_id)
+            await record.keep(log, practice_id=practice_id)
+            await record.projector().catch_up(practice_id)
+        admin = await asyncpg.connect(database.admin)
+        async with admin.transaction():
+            await admin.execute("SELECT 1 FROM views.caseload FOR UPDATE")
+            lasts = {
+                one: await record.keep(Log().add(scored(50, 3, day(50))).kept, practice_id=one)
+                for one in stuck
+            }
+            async with running(record.projector()):
+                await asyncio.sleep(0.3)  # Each lane waits for a lock.
+                last = await record.keep(ordinary(4).kept)
+                assert await record.views.wait_for(PRACTICE, last, VIEW_NAMES, seconds=15)
+                for one in stuck:
+                    assert await record.views.position(one, "caseload") < lasts[one]
+                await admin.execute("ROLLBACK AND CHAIN")
+                for one, at in lasts.items():
+                    assert await record.views.wait_for(one, at, VIEW_NAMES, seconds=20)
+        await admin.close()
+
+    async def test_a_practice_at_which_the_server_fails_holds_up_no_other(self, record, database):
+        """Such an error looks like a server that is away, and is these practices' alone."""
+        bad = [UUID(int=0x300 + nth) for nth in range(4)]
+        admin = await asyncpg.connect(database.admin)
+        await admin.execute(FAIL)
+        await admin.close()
+        for practice_id in bad:
+            await record.open_practice(practice_id)
+            await record.keep(ordinary(2).kept, practice_id=practice_id)
+        async with running(record.projector()):
+            await asyncio.sleep(2)  # By now whoever took it for an outage would rest for long.
+            for nth in range(4):
+                last = await record.keep([mood_now(60 + nth)] if nth else ordinary(4).kept)
+                assert await record.views.wait_for(PRACTICE, last, VIEW_NAMES, seconds=1.5)
+        for practice_id in bad:
+            assert await record.views.position(practice_id, "caseload") == 0
 
     async def test_stops_when_told(self, record):
         stop = asyncio.Event()
