@@ -187,7 +187,7 @@ class Database:
         failures: list[Exception] = []
         for host in self._hosts:
             try:
-                return await asyncpg.connect(
+                connection = await asyncpg.connect(
                     host,
                     timeout=self._seconds,
                     command_timeout=STATEMENT_SECONDS,
@@ -197,6 +197,10 @@ class Database:
                 failures.append(NoServerTakesWrites("no server takes writes now"))
             except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError) as error:
                 failures.append(error)
+            else:
+                # It comes first from now on: one that does not answer costs time once.
+                self._hosts = [host, *(one for one in self._hosts if one != host)]
+                return connection
         # What a server has said says more than that one did not answer.
         raise next((one for one in failures if not isinstance(one, OSError)), failures[-1])
 

@@ -99,8 +99,8 @@ def of_the_database(failure: Exception) -> tuple[int, str | None]:
             return UNREACHABLE, f"The database does not let us in: {failure}."
         case asyncpg.ClientConfigurationError():
             return REFUSED, (
-                f"The connection to the database is set up wrongly: {failure}. See DATABASE_URL "
-                "and the variables that begin with PG."
+                f"The connection to the database is set up wrongly: {failure.args[0]}. See "
+                "DATABASE_URL and the variables that begin with PG."
             )
         case asyncpg.PostgresError() if is_outage(failure):
             return UNREACHABLE, f"The database cannot be reached: {failure}."

@@ -2,8 +2,9 @@
 
 import re
 
-from events.group_commit import LANES_APART, LOCK_SECONDS, PATIENCE_SECONDS
+from events.group_commit import LANES_APART, LOCK_SECONDS, PATIENCE_SECONDS, STATEMENT_SECONDS
 from projections import catch_up
+from service import database
 from service.database import IDLE_IN_TRANSACTION_SECONDS
 from service.database_url import CHOICES, KNOWN, read_database_url
 from service.wiring import POOL_CONNECTIONS
@@ -43,6 +44,8 @@ def test_the_page_has_the_numbers_of_the_code():
     assert "The projector waits half a second" in WORDS
     assert "after a second, and leaves the stuck one for ten" in WORDS
     assert f"cut off after {IDLE_IN_TRANSACTION_SECONDS:.0f} seconds" in WORDS
+    assert (STATEMENT_SECONDS, database.STATEMENT_SECONDS) == (10.0, 30.0)
+    assert "gives an answer up after 10 seconds, and a read after 30" in WORDS
     assert f"{POOL_CONNECTIONS} in the pool of each process" in WORDS
 
 

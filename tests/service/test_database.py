@@ -9,6 +9,7 @@ import sys
 import tempfile
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager, suppress
+from urllib.parse import unquote
 
 import asyncpg
 import pytest
@@ -123,6 +124,9 @@ class TestTwoHosts:
         with silent_server() as folder:
             async with opened(several(database, folder)) as reached:
                 assert await reached.pool.fetchval("SELECT current_database()") == database.name
+                assert folder not in unquote(
+                    reached._hosts[0]
+                )  # The next one asks the other first.
 
     async def test_none_is_taken_that_only_reads(self, database: Made):
         await alter(database, "SET default_transaction_read_only = on")

@@ -101,6 +101,14 @@ class TestExitCodes:
         assert (told.code, told.out) == (3, "")
         assert len(told.err.strip().splitlines()) == 1
 
+    def test_1_where_the_variables_of_postgres_are_wrong(self, say, monkeypatch):
+        monkeypatch.setenv("DATABASE_URL", "postgresql://cairn@127.0.0.1:1/cairn")
+        monkeypatch.setenv("PGSSLMODE", "hush")
+        told = say("practice", "list")
+        assert (told.code, told.out) == (1, "")
+        assert "verify-full" in told.err
+        assert len(told.err.strip().splitlines()) == 1
+
     def test_3_where_the_database_is_not_there(self, record, monkeypatch, servers: Servers):
         monkeypatch.setenv("DATABASE_URL", servers.urls.runtime.replace("/cairn?", "/elsewhere?"))
         assert record("practice", "list").code == 3
