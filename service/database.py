@@ -10,6 +10,7 @@ from contextlib import asynccontextmanager
 from typing import Any, Final
 
 import asyncpg
+import structlog
 
 from events.database_faults import drops_connection, is_outage
 from service.database_url import read_database_url
@@ -44,6 +45,8 @@ SESSION: Final[Mapping[str, str]] = {
 }
 # All that our own code may leave behind in a session: it sets nothing that outlives a transaction.
 TIDY_UP: Final = "SELECT pg_advisory_unlock_all(); CLOSE ALL; UNLISTEN *;"
+
+log = structlog.get_logger()
 
 
 class SessionRefused(ConnectionError):
@@ -127,7 +130,7 @@ class DatabaseSession(asyncpg.Connection):
             return
         self.in_doubt = True
         if self.database is not None and not isinstance(error, asyncio.CancelledError):
-            self.database.renew()
+            self.database.renew(error)
 
 
 class Database:
@@ -204,7 +207,7 @@ class Database:
         # What a server has said says more than that one did not answer.
         raise next((one for one in failures if not isinstance(one, OSError)), failures[-1])
 
-    def renew(self) -> None:
+    def renew(self, error: BaseException) -> None:
         """Make every connection of the pool anew before it is used next: the server may be another.
 
         Connections that look well may lead to a server that was left behind.
@@ -212,6 +215,7 @@ class Database:
         now = asyncio.get_running_loop().time()
         if now - self._renewed_at >= RENEW_SECONDS and hasattr(self, "pool"):
             self._renewed_at = now
+            log.warning("database_connections_renewed", type=type(error).__name__)
             self._renewing = asyncio.create_task(self.pool.expire_connections())
 
 

@@ -13,6 +13,7 @@ from urllib.parse import unquote
 
 import asyncpg
 import pytest
+from structlog.testing import capture_logs
 
 from service import database as database_module
 from service.database import SESSION, Database, NoServerTakesWrites, SessionRefused
@@ -73,9 +74,10 @@ class TestAConnection:
     async def test_is_not_used_again_where_something_else_was(self, database: Made, state: str):
         async with opened(database.runtime) as reached:
             before = await reached.pool.fetchval(WHICH)
-            with pytest.raises(asyncpg.PostgresError):
+            with capture_logs() as lines, pytest.raises(asyncpg.PostgresError):
                 await reached.pool.execute(raising(state))
             assert await reached.pool.fetchval(WHICH) != before
+            assert [one["event"] for one in lines] == ["database_connections_renewed"]
 
     async def test_that_became_read_only_is_let_go(self, database: Made):
         """A session keeps what its database was set to when the session began."""

@@ -4,9 +4,14 @@ import asyncio
 from datetime import UTC, date, datetime
 from uuid import UUID
 
+import asyncpg
 import pytest
 
 from projections.queries import Owed
+from tests.conftest import Database
+from tests.workers.site import Site
+from tests.workers.test_main import AFTER, due_goal
+from workers.deadlines import sweep_deadlines
 from workers.sweeping import Bookmarks, SweepOutcome, sweep
 
 
@@ -61,6 +66,24 @@ class TestAPracticeThatIsStuck:
         assert counts == {"missed": 40, "unavailable": 6, "skipped": 34}
         assert bookmarks.is_aside("deadlines", owed(1))
         assert not bookmarks.is_aside("safety", owed(1))
+
+    async def test_keeps_no_other_practice_waiting_where_its_log_is_locked(
+        self, site: Site, database: Database
+    ) -> None:
+        diaries = [await due_goal(site) for _ in range(2)]
+        for diary in diaries:
+            await site.project(diary)
+        stuck, other = diaries
+        somebody = await asyncpg.connect(database.admin)
+        try:
+            async with somebody.transaction():
+                head = "SELECT 1 FROM practice_log WHERE practice_id = $1 FOR UPDATE"
+                await somebody.execute(head, stuck.practice_id)
+                counts = await sweep_deadlines(site, AFTER)
+            assert counts == {"missed": 1, "unavailable": 1}
+            assert await other.types(of="goal.deadline") == ["goal.deadline_missed.v1"]
+        finally:
+            await somebody.close()
 
     async def test_is_given_up_with_the_sweep(self) -> None:
         begun, ended = [], []
