@@ -133,6 +133,7 @@ class Lane:
         set_apart: SetApart | None = None,
     ) -> None:
         self.queue = AppendQueue()
+        self._batch_at: float | None = None
         self._patience = patience
         self.sender = sender
         self._set_apart = set_apart
@@ -141,14 +142,22 @@ class Lane:
         """Commit until nothing waits. Stopped in the middle, it leaves nobody waiting."""
         while self.queue:
             batch = self.queue.next_batch()
+            self._batch_at = self._now()
             try:
-                await self._commit(batch, self._now() + self._patience())
+                await self._commit(batch, self._batch_at + self._patience())
             except BaseException:
                 refuse(batch)
                 raise
+            finally:
+                self._batch_at = None
             # Whoever was answered may append again at once: let them join the next batch.
             # (Two half batches that take turns were measured, too: the flushes cost more.)
             await asyncio.sleep(0)
+
+    @property
+    def busy_seconds(self) -> float:
+        """For how long the batch under way has been; 0 where nothing is being committed."""
+        return 0.0 if self._batch_at is None else self._now() - self._batch_at
 
     async def _commit(self, batch: list[SealedAppend], give_up_at: float) -> None:
         """Send a batch until it is answered; it is idempotent, so a lost answer is no harm."""
@@ -264,6 +273,14 @@ class GroupCommit:
     def running(self) -> bool:
         """Whether the writer is there; it ends by `stop`, or by a bug that it does not hide."""
         return self._task is not None and not self._task.done()
+
+    @property
+    def busy_seconds(self) -> float:
+        """For how long the batch under way has been; 0 where nothing is being committed.
+
+        What is tried apart does not count: it keeps nobody else waiting.
+        """
+        return self._main.busy_seconds
 
     @property
     def apart(self) -> int:

@@ -86,6 +86,8 @@ class PostgresStore:
     def busy_seconds(self) -> float:
         """For how long the writer has been at the batch it commits; 0 where it has none."""
         return self._writer.busy_seconds
+
+    @property
     def practices_apart(self) -> int:
         """How many practices somebody else's lock keeps from being appended to: see GroupCommit."""
         return self._writer.apart

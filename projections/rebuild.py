@@ -86,17 +86,15 @@ async def rebuild(
     projections = PROJECTIONS if view is None else (BY_NAME[view],)
     async with pool.acquire() as connection, pool.acquire() as reader:
         await connection.execute(f"SET idle_session_timeout = '{SILENT_SECONDS}s'")
-        if not await connection.fetchval("SELECT pg_try_advisory_lock($1)", ONE_AT_A_TIME):
-            raise RebuildUnderWay
         # A rebuild that a crash undoes is made again: its commits need not wait for the disk.
         await connection.execute("SET synchronous_commit = off")
+        if not await connection.fetchval("SELECT pg_try_advisory_lock($1)", ONE_AT_A_TIME):
+            raise RebuildUnderWay
         try:
             return await Rebuild(connection, reader, keyring, projections, on_progress).run()
         finally:
             if not connection.is_closed():
                 await connection.execute("SELECT pg_advisory_unlock($1)", ONE_AT_A_TIME)
-                # The pool gives the connection to others, as it is.
-                await connection.execute("RESET synchronous_commit")
 
 
 class Rebuild:

@@ -5,6 +5,7 @@ that they do not know at the start of a session.
 """
 
 import asyncio
+import re
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from typing import Any, Final
@@ -43,8 +44,9 @@ SESSION: Final[Mapping[str, str]] = {
     "tcp_keepalives_count": "3",
     "tcp_user_timeout": "30s",
 }
-# All that our own code may leave behind in a session: it sets nothing that outlives a transaction.
+# What our own code may leave behind in a session, besides what it has set: that is found out.
 TIDY_UP: Final = "SELECT pg_advisory_unlock_all(); CLOSE ALL; UNLISTEN *;"
+CHANGES_SESSION: Final = re.compile(r"\s*SET\s+(?!LOCAL\b)", re.IGNORECASE)
 
 log = structlog.get_logger()
 
@@ -65,11 +67,14 @@ class DatabaseSession(asyncpg.Connection):
     """
 
     in_doubt = False
+    is_changed = False
     database: "Database | None" = None
 
-    async def execute(self, *args: Any, **options: Any) -> Any:
+    async def execute(self, query: str, *args: Any, **options: Any) -> Any:
+        if CHANGES_SESSION.match(query):
+            self.is_changed = True
         try:
-            return await super().execute(*args, **options)
+            return await super().execute(query, *args, **options)
         except BaseException as error:
             self._note(error)
             raise
@@ -110,8 +115,13 @@ class DatabaseSession(asyncpg.Connection):
             raise
 
     def get_reset_query(self) -> str:
-        """What is sent when a connection goes back to the pool. Not RESET ALL: see SESSION."""
-        return TIDY_UP
+        """What is sent when a connection goes back to the pool.
+
+        RESET ALL would undo what the session was set up with, so that comes again after it.
+        """
+        if not self.is_changed or self.database is None:
+            return TIDY_UP
+        return f"{TIDY_UP} RESET ALL; {as_statements(self.database.session)}"
 
     async def reset(self, *, timeout: float | None = None) -> None:
         """Tidy up for the next user; a connection that is in doubt is closed instead."""
@@ -119,6 +129,7 @@ class DatabaseSession(asyncpg.Connection):
             self.terminate()
         else:
             await super().reset(timeout=timeout)
+            self.is_changed = False
 
     def _note(self, error: BaseException) -> None:
         is_cut_off = isinstance(error, TimeoutError | asyncio.CancelledError)
@@ -137,7 +148,7 @@ class Database:
     """The pool, and connections beside it. See `Database.open`."""
 
     def __init__(self, url: str, session: Mapping[str, str]) -> None:
-        self._session = session
+        self.session = session
         self.url = url
         self._hosts = read_database_url(url).one_per_host()
         self._seconds = max(HOST_SECONDS, CONNECT_SECONDS / len(self._hosts))
@@ -175,11 +186,11 @@ class Database:
             if not self._is_known:
                 await require_own_session(connection, self.connect_bare)
                 self._is_known = True
-            await set_up(connection, self._session)
+            await set_up(connection, self.session)
         except BaseException:
             connection.terminate()
             raise
-        connection.database = self
+        connection.database, connection.is_changed = self, False
         return connection
 
     async def connect_bare(self) -> DatabaseSession:
@@ -219,11 +230,19 @@ class Database:
             self._renewing = asyncio.create_task(self.pool.expire_connections())
 
 
+def as_statements(session: Mapping[str, str]) -> str:
+    """The statements that set a session up.
+
+    >>> as_statements({"timezone": "UTC", "lock_timeout": "0"})
+    "SET timezone = 'UTC'; SET lock_timeout = '0'"
+    """
+    return "; ".join(f"SET {name} = '{value}'" for name, value in session.items())
+
+
 async def set_up(connection: asyncpg.Connection, session: Mapping[str, str]) -> None:
     """Give a session its role and its limits, in one round trip. Raises SessionRefused."""
-    settings = "; ".join(f"SET {name} = '{value}'" for name, value in session.items())
     try:
-        await connection.execute(settings, timeout=CONNECT_SECONDS)
+        await connection.execute(as_statements(session), timeout=CONNECT_SECONDS)
     except asyncpg.PostgresError as error:
         if is_outage(error) and not isinstance(error, asyncpg.InsufficientPrivilegeError):
             raise

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from events.two_clocks import are_apart, recording_time
 from service.clocks import Clocks, seconds_since_boot
-from service.wiring import SESSION
+from service.database import SESSION
 from tests.conftest import Database
 from tests.shifted_clock import make_shiftable, set_ahead
 
@@ -145,7 +145,7 @@ class Place(msgspec.Struct):
 async def place(database: Database) -> AsyncIterator[Place]:
     await make_shiftable(database)
     async with asyncpg.create_pool(
-        database.runtime, min_size=1, max_size=1, server_settings=SESSION
+        database.runtime, min_size=1, max_size=1, server_settings=dict(SESSION)
     ) as pool:
         yield Place(database=database, pool=pool)
 

@@ -96,6 +96,8 @@ class TestAConnection:
         async with opened(database.runtime) as reached:
             async with reached.pool.acquire() as connection:
                 await connection.execute("SELECT pg_advisory_lock(7)")
+                await connection.execute("SET synchronous_commit = off")
+                await connection.execute("SET lock_timeout = 77")
                 before = await connection.fetchval(WHICH)
             assert await reached.pool.fetchval(WHICH) == before
             held = "SELECT 1 FROM pg_locks WHERE locktype = 'advisory' AND pid = pg_backend_pid()"
@@ -106,6 +108,8 @@ class TestAConnection:
             )
             assert len(kept) == len(SESSION) - 1  # `role` stands in no such list.
             assert await reached.pool.fetchval("SELECT current_user") == "cairn_runtime"
+            assert await reached.pool.fetchval("SHOW synchronous_commit") == "on"
+            assert await reached.pool.fetchval("SHOW lock_timeout") == "0"
 
     async def test_says_what_the_server_refuses(self, database: Made):
         with pytest.raises(SessionRefused, match="nobody_at_all"):
