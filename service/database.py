@@ -24,8 +24,8 @@ HOST_SECONDS: Final = 3.0
 STATEMENT_SECONDS: Final = 30.0
 # How long a statement that was given up may take to be cancelled. Then nobody is at the other end.
 CANCEL_SECONDS: Final = 1.0
-# After a connection was dropped the others are made anew as well, but not more often than this.
-RENEW_SECONDS: Final = 5.0
+# After a connection was dropped the others are made anew as well, and once more after so long.
+RENEW_SECONDS: Final = 2.0
 # Whoever stands still in a transaction (a process that was stopped) is cut off after so long, and
 # holds no lock any more.
 IDLE_IN_TRANSACTION_SECONDS: Final = 30.0
@@ -153,9 +153,15 @@ class Database:
         self._hosts = read_database_url(url).one_per_host()
         self._seconds = max(HOST_SECONDS, CONNECT_SECONDS / len(self._hosts))
         self._is_known = False
-        self._renewed_at = float("-inf")
         self._renewing: asyncio.Task[None] | None = None
-        self.pool: asyncpg.Pool
+        self._pool: asyncpg.Pool | None = None
+
+    @property
+    def pool(self) -> asyncpg.Pool:
+        """The pool of an open database."""
+        if self._pool is None:
+            raise asyncpg.InterfaceError("the database is not open")
+        return self._pool
 
     @classmethod
     @asynccontextmanager
@@ -173,8 +179,11 @@ class Database:
             connect=database.connect,
             connection_class=DatabaseSession,
         ) as pool:
-            database.pool = pool
-            yield database
+            database._pool = pool
+            try:
+                yield database
+            finally:
+                await database.stop()
 
     async def connect(self, *_: Any, **__: Any) -> asyncpg.Connection:
         """A connection in the run-time role. (The pool gives it arguments, which all are known.)
@@ -218,16 +227,28 @@ class Database:
         # What a server has said says more than that one did not answer.
         raise next((one for one in failures if not isinstance(one, OSError)), failures[-1])
 
+    async def stop(self) -> None:
+        """Make nothing anew any more."""
+        if self._renewing is not None:
+            self._renewing.cancel()
+            await asyncio.wait({self._renewing})
+
     def renew(self, error: BaseException) -> None:
         """Make every connection of the pool anew before it is used next: the server may be another.
 
         Connections that look well may lead to a server that was left behind.
         """
-        now = asyncio.get_running_loop().time()
-        if now - self._renewed_at >= RENEW_SECONDS and hasattr(self, "pool"):
-            self._renewed_at = now
+        if self._renewing is None or self._renewing.done():
             log.warning("database_connections_renewed", type=type(error).__name__)
-            self._renewing = asyncio.create_task(self.pool.expire_connections())
+            self._renewing = asyncio.create_task(self._renew())
+
+    async def _renew(self) -> None:
+        """Now, and once more after a while: what was made meanwhile may be as bad as this one."""
+        pool = self._pool
+        if pool is not None:
+            await pool.expire_connections()
+            await asyncio.sleep(RENEW_SECONDS)
+            await pool.expire_connections()
 
 
 def as_statements(session: Mapping[str, str]) -> str:
