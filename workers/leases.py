@@ -15,7 +15,8 @@ from uuid import UUID
 import asyncpg
 import msgspec
 
-from events.group_commit import Refused, SealedAppend, refusal_of
+from events.append_queue import Refused, SealedAppend
+from events.group_commit import refusal_of
 from events.postgres import Connection
 from events.record import Receipt
 from workers.outbox import Standing, Subject, standing_of
