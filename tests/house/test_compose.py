@@ -9,6 +9,7 @@ from urllib.parse import urlsplit
 import pytest
 import yaml
 
+from service.installed import redis_program
 from service.settings import MAY_LIE_IN_A_FILE, SETTINGS
 from tests.house.tree import ROOT
 
@@ -70,13 +71,23 @@ def test_mounts_each_secret_where_it_is_read(compose):
 
 def test_gives_redis_a_password_that_no_command_line_shows(compose):
     redis = compose["services"]["redis"]
-    assert redis["command"][:2] == ["redis-server", "/run/secrets/redis_settings"]
+    assert redis["command"][:2] == ["valkey-server", "/run/secrets/redis_settings"]
     assert "requirepass" not in " ".join(redis["command"])
-    assert "REDISCLI_AUTH" in redis["healthcheck"]["test"][-1]
+    assert "VALKEYCLI_AUTH" in redis["healthcheck"]["test"][-1]
     for name in OURS:
         environment = compose["services"][name]["environment"]
         assert environment["REDIS_URL_FILE"] == "/run/secrets/redis_url"
         assert "REDIS_URL" not in environment
+
+
+def test_runs_the_redis_server_that_cairn_up_starts(compose):
+    # What was tried on a developer's machine is what runs here: the same server, the same release.
+    image, _, tag = compose["services"]["redis"]["image"].partition(":")
+    assert image == "valkey/valkey"
+    told = subprocess.run(
+        [redis_program(), "--version"], capture_output=True, text=True, check=True
+    )
+    assert f"v={tag.partition('-')[0]}." in told.stdout
 
 
 def test_makes_the_logins_that_the_embedded_server_makes(compose):

@@ -35,7 +35,7 @@ TOP_LEVEL = {
     "pyproject.toml",
     "README.md",
     # Ordinary furniture.
-    *("uv.lock", "Makefile", "LICENSE", "Dockerfile"),
+    *("uv.lock", "Makefile", "LICENSE", "Dockerfile", "docs"),
 }
 # Words that say nothing: of a module, or as the last word of what is defined in one.
 NOT_NAMES = {

@@ -11,13 +11,11 @@ from pathlib import Path
 
 import asyncpg
 import pytest
-import redis
 
 from service import postgres_files, processes
-from service.embedded import EmbeddedPostgres, EmbeddedRedis, PostgresUrls
-from service.installed import ServerUnavailable, postgres_programs, redis_program
+from service.embedded import EmbeddedPostgres, PostgresUrls
+from service.installed import ServerUnavailable, postgres_programs
 from service.passwords import Passwords
-from service.running import running_redis
 from tests.service.test_embedded import folder, restarted, stones
 
 __all__ = ["folder"]  # The fixture.
@@ -34,13 +32,6 @@ SUPERUSERS = ("postgres", "cairn_owner")
 @pytest.fixture
 def postgres(folder: Path) -> Iterator[EmbeddedPostgres]:
     server = EmbeddedPostgres(folder)
-    yield server
-    server.stop()
-
-
-@pytest.fixture
-def memory(folder: Path) -> Iterator[EmbeddedRedis]:
-    server = EmbeddedRedis(folder)
     yield server
     server.stop()
 
@@ -240,73 +231,6 @@ async def trusting(postgres: EmbeddedPostgres) -> None:
         else:
             return
     raise AssertionError("the server goes on asking for a password")
-
-
-class TestRedis:
-    def test_refuses_whoever_does_not_know_the_password(self, memory, folder):
-        url = memory.start()
-        path = str(memory.socket)
-        for password in (None, "", "stone"):
-            with (
-                redis.Redis(unix_socket_path=path, password=password) as client,
-                pytest.raises(redis.AuthenticationError),
-            ):
-                client.ping()
-        with redis.Redis.from_url(url) as client:
-            assert client.ping()
-        assert mode(memory.socket) == 0o700
-        assert mode(memory.data) == 0o700
-
-    def test_shows_its_password_to_nobody(self, memory, folder):
-        memory.start()
-        password = (folder / "passwords" / "redis").read_text().strip()
-        assert mode(folder / "passwords" / "redis") == 0o600
-        assert mode(memory.data / "redis.conf") == 0o600
-        assert memory.process is not None
-        proc = Path(f"/proc/{memory.process.pid}")
-        assert password.encode() not in (proc / "cmdline").read_bytes()
-        assert password not in memory.log.read_text()
-        assert password in memory.url()
-
-    def test_takes_over_from_one_of_a_release_without_a_password(self, memory, folder):
-        memory.data.mkdir(mode=0o700)
-        old = subprocess.Popen(
-            [
-                redis_program(),
-                *("--port", "0", "--unixsocket", memory.socket, "--unixsocketperm", "700"),
-                *("--dir", memory.data, "--appendonly", "yes", "--save", ""),
-            ],
-            stdout=subprocess.DEVNULL,
-        )
-        try:
-            assert processes.wait_until(lambda: memory.answers("PING"), limit_seconds=10)
-            with redis.Redis(unix_socket_path=str(memory.socket)) as client:
-                client.set("stones", 7)
-            with redis.Redis.from_url(memory.start()) as client:
-                assert client.get("stones") == b"7"
-            assert old.wait(10) == 0
-        finally:
-            old.kill()
-            old.wait()
-
-    @pytest.mark.skipif(os.geteuid() != 0, reason="only root may become somebody else")
-    def test_is_not_there_for_an_account_that_may_not_know_its_password(self, memory, folder):
-        url = memory.start()
-        assert running_redis(folder) == url
-        os.seteuid(pwd.getpwnam("nobody").pw_uid)
-        try:
-            assert running_redis(folder) is None
-        finally:
-            os.seteuid(0)
-
-    def test_takes_over_from_one_that_outlived_its_owner(self, memory, folder):
-        first = EmbeddedRedis(folder)
-        with redis.Redis.from_url(first.start()) as client:
-            client.set("stones", 7)
-        assert first.process is not None
-        with redis.Redis.from_url(memory.start()) as client:
-            assert client.get("stones") == b"7"
-        assert first.process.wait(10) == 0
 
 
 async def test_the_server_is_told_none_of_our_settings(postgres, monkeypatch):
