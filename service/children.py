@@ -15,7 +15,8 @@ from service.settings import Settings
 STOP_SECONDS: Final = 10
 FIRST_DELAY_SECONDS: Final = 1.0
 LONGEST_DELAY_SECONDS: Final = 30.0
-STEADY_SECONDS: Final = 60.0
+# What has run for so long is well again, however often it has ended before.
+STEADY_SECONDS: Final = 10.0
 LOG_BYTES: Final = 20 * 2**20
 
 
@@ -74,29 +75,48 @@ class Child:
 
 
 class Kept:
-    """Starts again what has ended, after 1 second, then 2, 4, ... and at most 30."""
+    """Starts again what has ended, after 1 second, then 2, 4, ... and at most 30.
 
-    def __init__(self, name: str, thing: Startable, *, say: Callable[[str], None]) -> None:
+    What has run for ten seconds begins with 1 second again. `clock` tells monotonic seconds.
+    """
+
+    def __init__(
+        self,
+        name: str,
+        thing: Startable,
+        *,
+        say: Callable[[str], None],
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
         self.name = name
         self.thing = thing
         self.say = say
+        self.clock = clock
         self.delay_seconds = FIRST_DELAY_SECONDS
-        self.started_at = time.monotonic()
+        self.running_since: float | None = clock()
         self.again_at: float | None = None
 
-    def look(self, now: float) -> None:
+    def look(self) -> None:
         """Notice that it has ended, or start it again when its time has come."""
         if self.again_at is None:
-            if self.thing.is_alive():
-                return
-            if now - self.started_at > STEADY_SECONDS:
-                self.delay_seconds = FIRST_DELAY_SECONDS
-            self.say(f"{self.name} has ended; it starts again in {self.delay_seconds:.0f} s")
-            self.again_at = now + self.delay_seconds
-            self.delay_seconds = min(self.delay_seconds * 2, LONGEST_DELAY_SECONDS)
-        elif now >= self.again_at:
-            self.again_at, self.started_at = None, now
+            if not self.thing.is_alive():
+                self.wait()
+        elif self.clock() >= self.again_at:
+            self.again_at = None
             try:
                 self.thing.start()
             except (ServerUnavailable, OSError) as error:
+                self.running_since = None
                 self.say(f"{self.name}: {error}")
+            else:
+                # Now, not before: a server may take half a minute to start.
+                self.running_since = self.clock()
+
+    def wait(self) -> None:
+        """Say how long it stays away, and wait for longer the next time."""
+        now = self.clock()
+        if self.running_since is not None and now - self.running_since > STEADY_SECONDS:
+            self.delay_seconds = FIRST_DELAY_SECONDS
+        self.say(f"{self.name} has ended; it starts again in {self.delay_seconds:.0f} s")
+        self.again_at = now + self.delay_seconds
+        self.delay_seconds = min(self.delay_seconds * 2, LONGEST_DELAY_SECONDS)

@@ -1,21 +1,22 @@
 """`python -m service.probe`: whether this container's process could do its work right now.
 
 For the processes that answer no requests (projector, worker): exit code 0 when the database takes
-writes and, where one is named, Redis answers, within five seconds each; 1 when not. Where
-CAIRN_METRICS is set, the process itself has to answer there as well: one that hangs runs, too.
+writes and, where one is named, Redis does, too, within five seconds each; 1 when not, with the
+reason as a sentence. Where CAIRN_METRICS is set, the process itself has to answer there as well:
+one that hangs runs, too.
 """
 
 import asyncio
 import sys
 
 import asyncpg
-import redis.asyncio
-from redis.exceptions import RedisError
 
 from events.database_faults import is_outage
 from service.database import Database
 from service.in_time import in_time
+from service.redis_words import SENTENCES
 from service.settings import Address, SettingRefused, Settings
+from workers.redis_faults import find_redis_fault
 
 LIMIT_SECONDS = 5.0
 
@@ -38,13 +39,8 @@ async def probe(settings: Settings) -> str | None:
         return "Postgres takes no writes"
     if settings.redis_url is None:
         return None
-    try:
-        async with asyncio.timeout(LIMIT_SECONDS):
-            async with redis.asyncio.Redis.from_url(settings.redis_url) as client:
-                await client.execute_command("PING")
-    except (OSError, TimeoutError, RedisError):
-        return "Redis does not answer"
-    return None
+    fault = await find_redis_fault(settings.redis_url)
+    return None if fault is None else SENTENCES[fault]
 
 
 async def is_read_only(settings: Settings) -> bool:

@@ -12,7 +12,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from types import MappingProxyType
 from typing import Final, Literal
-from urllib.parse import urlsplit
+from urllib.parse import parse_qs, urlsplit
 
 import msgspec
 
@@ -111,7 +111,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
         return cls(
             database_url=database_url,
             owner_database_url=database("CAIRN_OWNER_DATABASE_URL", given) or database_url,
-            redis_url=url("REDIS_URL", given, REDIS),
+            redis_url=redis_url(given),
             var=var,
             port=listens_on,
             host=host,
@@ -222,6 +222,32 @@ def url(name: str, given: Mapping[str, str], schemes: tuple[str, ...]) -> str | 
         wanted = " or ".join(f"{one}://" for one in schemes)
         raise SettingRefused(f"{name} must be a URL that begins with {wanted}")
     return given[name]
+
+
+def redis_url(given: Mapping[str, str]) -> str | None:
+    """REDIS_URL, or None. The message does not repeat it: it may hold a password.
+
+    >>> redis_url({"REDIS_URL": "unix:///run/redis.sock?db=1"})
+    'unix:///run/redis.sock?db=1'
+    """
+    named = url("REDIS_URL", given, REDIS)
+    if named is None:
+        return None
+    parts = urlsplit(named)
+    if parts.fragment:
+        raise SettingRefused("REDIS_URL has a #: within a password, write it as %23")
+    database = parse_qs(parts.query).get("db", [""])[-1]
+    if parts.scheme == "unix":
+        if parts.hostname or not parts.path:
+            raise SettingRefused("REDIS_URL must name a socket as unix:///path/to/redis.sock")
+    else:
+        database = database or parts.path.strip("/")
+    if not re.fullmatch(r"[0-9]{0,5}", database):
+        raise SettingRefused(
+            "REDIS_URL must end in the number of a database, as redis://host/0 does; "
+            "within a password, write / as %2F and ? as %3F"
+        )
+    return named
 
 
 def port(text: str) -> int:

@@ -9,10 +9,14 @@ from rich.markup import escape
 
 
 class Step:
-    """One step under way; what `detail` holds at its end is printed beside its name."""
+    """One step under way; what `detail` holds at its end is printed beside its name.
+
+    A step that goes on without something sets `lacks` to a sentence about it.
+    """
 
     def __init__(self) -> None:
         self.detail = ""
+        self.lacks = ""
 
 
 class Steps:
@@ -30,7 +34,11 @@ class Steps:
         except BaseException:
             self._print("[red]failed[/red]", name, began, step)
             raise
-        self._print("[green]ok[/green]    ", name, began, step)
+        if step.lacks:
+            self._print("[yellow]lacks[/yellow] ", name, began, step)
+            self.say(f"         {step.lacks}")
+        else:
+            self._print("[green]ok[/green]    ", name, began, step)
 
     def say(self, sentence: str) -> None:
         """Something that happened on the way."""

@@ -27,9 +27,11 @@ from service.children import Child, Kept, Startable
 from service.embedded import EmbeddedPostgres, EmbeddedRedis, PostgresUrls
 from service.installed import ServerUnavailable
 from service.own_folder import make_own_folder
+from service.redis_words import SENTENCES
 from service.settings import Settings
 from service.steps import Steps
 from service.wiring import Cairn
+from workers.redis_faults import find_redis_fault
 
 LOOK_EVERY_SECONDS: Final = 0.2
 READY_SECONDS: Final = 60
@@ -116,7 +118,7 @@ class Supervisor:
 
     async def start(self, demo: Demo, children: Mapping[str, Sequence[str]]) -> None:
         """Every step up to the three processes. Raises Stopped, CannotStart, ServerUnavailable."""
-        self.start_redis()
+        await self.start_redis()
         await self.start_postgres()
         with self.steps.step("migrations") as step:
             try:
@@ -137,17 +139,26 @@ class Supervisor:
                 told = f", metrics at http://{metrics}/metrics" if metrics else ""
                 step.detail = f"log in {child.log}{told}"
 
-    def start_redis(self) -> None:
-        """The one named, or our own."""
+    async def start_redis(self) -> None:
+        """The one named, or our own. One that does not serve keeps nothing from starting."""
         self.breathe()
-        if self.settings.redis_url is not None:
-            return
         with self.steps.step("redis") as step:
+            if self.settings.redis_url is not None:
+                fault = await self.unless_stopped(find_redis_fault(self.settings.redis_url))
+                step.detail = "the one in REDIS_URL"
+                if fault is not None:
+                    step.lacks = f"{SENTENCES[fault]}. The worker looks for work without Redis."
+                return
             redis = EmbeddedRedis(self.settings.var)
             self.servers.insert(0, redis)
             self.settings = msgspec.structs.replace(self.settings, redis_url=redis.start())
             self.keep_alive("redis", redis)
             step.detail = str(redis.data)
+            if redis.put_aside is not None:
+                step.lacks = (
+                    f"Files of an earlier Redis could not be read. They lie in {redis.put_aside}, "
+                    "and nothing needs them."
+                )
 
     async def start_postgres(self) -> None:
         """The one named, or our own."""
@@ -211,7 +222,7 @@ class Supervisor:
     def look(self) -> None:
         """One look at everything that should be running."""
         for kept in self.kept:
-            kept.look(time.monotonic())
+            kept.look()
         for child in self.children:
             child.keep_log_small()
 

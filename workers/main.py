@@ -27,6 +27,7 @@ from workers.deliveries import Deliveries
 from workers.delivering import DeliverySite
 from workers.leases import LEASE_SECONDS
 from workers.posting import Poster
+from workers.redis_faults import fault_of, find_redis_fault
 from workers.safety import sweep_safety
 from workers.sessions import sweep_sessions
 from workers.suggestions import sweep_suggestions
@@ -186,20 +187,24 @@ async def sweep_forever(sweep: Callable[[], Awaitable[Counts]], *, every_seconds
 async def take_jobs_forever(
     sweeps: Sweeps, redis_url: str, *, wake_deliveries: Callable[[], Counts]
 ) -> None:
-    """Run an arq worker; when Redis takes it down, begin another."""
+    """Run an arq worker; when Redis takes it down, say why and begin another."""
     pause = FIRST_PAUSE_SECONDS
     loop = asyncio.get_running_loop()
     while True:
-        began = loop.time()
-        worker = build_worker(sweeps, redis_url, wake_deliveries=wake_deliveries)
-        try:
-            await worker.async_run()
-        except (RedisError, OSError, TimeoutError):
-            log.warning("worker_waits_for_redis", seconds=pause)
-        finally:
-            await close(worker)
-        if loop.time() - began > LONGEST_PAUSE_SECONDS:
-            pause = FIRST_PAUSE_SECONDS
+        # Asked first, because arq tries again for half a minute before it says anything.
+        why = await find_redis_fault(redis_url)
+        if why is None:
+            began = loop.time()
+            worker = build_worker(sweeps, redis_url, wake_deliveries=wake_deliveries)
+            try:
+                await worker.async_run()
+            except (RedisError, OSError, TimeoutError) as error:
+                why = fault_of(error)
+            finally:
+                await close(worker)
+            if loop.time() - began > LONGEST_PAUSE_SECONDS:
+                pause = FIRST_PAUSE_SECONDS
+        log.warning("worker_waits_for_redis", seconds=pause, why=why)
         await asyncio.sleep(pause)
         pause = min(2 * pause, LONGEST_PAUSE_SECONDS)
 

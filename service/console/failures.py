@@ -17,10 +17,12 @@ from service.backup_files import FileNotOurs
 from service.csv_file import FileRefused
 from service.installed import ServerUnavailable
 from service.postgres_tools import ToolFailed, ToolMissing
+from service.redis_words import SENTENCES
 from service.restoring import RestoreRefused
 from service.running import NothingRuns
 from service.settings import SettingRefused
 from service.supervisor import CannotStart
+from workers.redis_faults import fault_of
 
 REFUSED = 1
 USAGE = 2
@@ -71,7 +73,7 @@ def explained(failure: BaseException) -> tuple[int, str | None]:
                 "as it was. Upgrade, or bring the events back from a backup, and rebuild again."
             )
         case redis.RedisError():
-            return UNREACHABLE, "Redis cannot be reached: see REDIS_URL."
+            return UNREACHABLE, f"{SENTENCES[fault_of(failure)]}."
         case asyncpg.PostgresError() | asyncpg.InterfaceError() | asyncpg.InternalClientError():
             return of_the_database(failure)
         case OSError():

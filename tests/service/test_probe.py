@@ -3,6 +3,7 @@
 import time
 
 from service.probe import probe
+from service.redis_words import SENTENCES
 from service.settings import Settings
 from tests.conftest import taking_no_writes
 from tests.service.swallowing import swallowing
@@ -41,4 +42,12 @@ async def test_names_a_database_behind_a_network_that_swallows_before_long(datab
 
 async def test_names_redis(database, tmp_path):
     nowhere = Settings(database_url=database.runtime, redis_url=f"unix://{tmp_path}/redis.sock")
-    assert await probe(nowhere) == "Redis does not answer"
+    told = await probe(nowhere)
+    assert told is not None
+    assert told.startswith("There is no socket")
+
+
+async def test_says_that_redis_refuses_the_password(database, redis_url):
+    login, _, place = redis_url.partition("@")
+    wrong = Settings(database_url=database.runtime, redis_url=f"{login}0@{place}")
+    assert await probe(wrong) == SENTENCES["wrong_password"]

@@ -73,6 +73,19 @@ class TestFromEnv:
     def test_knows_where_others_reach_the_api(self, given, told):
         assert Settings.from_env({"HOME": "/", **given}).public_url == told
 
+    @pytest.mark.parametrize(
+        "url",
+        [
+            "redis://host",
+            "redis://host/",
+            "rediss://anna:a%2Fb%23@host:7000/3",
+            "redis://[::1]:6379?db=2",
+            "unix://:word@/run/our%20files/redis.sock?db=1",
+        ],
+    )
+    def test_takes_every_form_of_a_redis_url(self, url):
+        assert Settings.from_env({"REDIS_URL": url}).redis_url == url
+
     def test_counts_an_empty_value_as_not_set(self):
         assert Settings.from_env({"DATABASE_URL": "", "PORT": ""}).port == 8000
 
@@ -98,6 +111,12 @@ class TestFromEnv:
             ("DATABASE_URL", "postgresql://[hush"),
             ("CAIRN_OWNER_DATABASE_URL", "redis://:hush@cache/0"),
             ("REDIS_URL", "http://hush"),
+            ("REDIS_URL", "redis://host/hush"),
+            ("REDIS_URL", "redis://host/0?db=hush"),
+            ("REDIS_URL", "redis://:hush#@host/0"),
+            ("REDIS_URL", "redis://:1/hush@host/0"),
+            ("REDIS_URL", "unix://hush/redis.sock"),
+            ("REDIS_URL", "unix://"),
             ("CAIRN_KEY", "hush"),
             ("CAIRN_KEY", KEY + "hush"),
             ("CAIRN_LOG", "loud"),

@@ -14,7 +14,9 @@ from pathlib import Path
 import pytest
 
 from service.children import Kept
+from service.installed import ServerUnavailable
 from service.processes import command_line, wait_until
+from service.redis_words import SENTENCES
 from tests.running import CAIRN
 
 ROOT = Path(__file__).parents[2]
@@ -172,6 +174,17 @@ class TestUp:
         assert "choose another port with PORT" in run.shown()
         assert not (run.var / "postgres").exists()
 
+    def test_says_why_a_redis_that_was_named_does_not_serve_and_goes_on(
+        self, start, empty_database, tmp_path
+    ):
+        run = start(
+            DATABASE_URL=empty_database.runtime,
+            CAIRN_OWNER_DATABASE_URL=empty_database.owner,
+            REDIS_URL=f"unix://:granite@{tmp_path}/redis.sock",
+        ).says("Ctrl-C stops everything")
+        assert SENTENCES["no_socket"] in run.shown()
+        assert "granite" not in run.shown()
+
     def test_stops_cleanly_when_asked_while_starting(self, start):
         run = start().says("redis")
         run.process.send_signal(signal.SIGINT)
@@ -235,29 +248,65 @@ class TestPasswords:
         assert migrate().returncode == 3
 
 
-class Fragile:
-    """Ends at once, however often it is started."""
+class Machine:
+    """Something that starts, or does not, and ends when told; and the seconds that pass."""
 
     def __init__(self) -> None:
-        self.starts = 0
+        self.now = 1000.0
+        self.alive = True
+        self.takes_seconds = 0.0
+        self.refuses = False
+        self.said: list[str] = []
+        self.kept = Kept("api", self, say=self.said.append, clock=lambda: self.now)
 
     def start(self) -> None:
-        self.starts += 1
+        self.now += self.takes_seconds
+        if self.refuses:
+            raise ServerUnavailable("no stones")
+        self.alive = True
 
     def is_alive(self) -> bool:
-        return False
+        return self.alive
 
     def stop(self) -> None:
-        pass
+        self.alive = False
+
+    def dies_after(self, seconds: float) -> int:
+        """It has run for so long, and ends: for how many seconds it stays away."""
+        self.pass_seconds(seconds)
+        self.alive = False
+        self.pass_seconds(0.2)
+        away = int(self.said[-1].split()[-2])
+        self.pass_seconds(away)
+        return away
+
+    def pass_seconds(self, seconds: float) -> None:
+        for _ in range(round(seconds * 5)):
+            self.now += 0.2
+            self.kept.look()
 
 
 class TestKept:
     def test_waits_longer_each_time_and_at_most_half_a_minute(self):
-        said: list[str] = []
-        kept = Kept("api", Fragile(), say=said.append)
-        began = kept.started_at
-        for tenth in range(2000):
-            kept.look(began + tenth / 10)
-        waits = [line.split()[-2] for line in said]
-        assert waits[:6] == ["1", "2", "4", "8", "16", "30"]
-        assert set(waits[6:]) == {"30"}
+        machine = Machine()
+        assert [machine.dies_after(2) for _ in range(8)] == [1, 2, 4, 8, 16, 30, 30, 30]
+
+    def test_forgets_after_ten_good_seconds(self):
+        machine = Machine()
+        assert [machine.dies_after(9) for _ in range(4)] == [1, 2, 4, 8]
+        assert [machine.dies_after(11) for _ in range(3)] == [1, 1, 1]
+        assert [machine.dies_after(9) for _ in range(2)] == [2, 4]
+
+    def test_counts_no_second_that_the_start_itself_takes(self):
+        machine = Machine()
+        machine.takes_seconds = 20
+        assert [machine.dies_after(2) for _ in range(3)] == [1, 2, 4]
+
+    def test_counts_no_second_after_a_start_that_failed(self):
+        machine = Machine()
+        machine.takes_seconds, machine.refuses = 20, True
+        machine.alive = False
+        machine.pass_seconds(60)
+        waits = [line.split()[-2] for line in machine.said if "starts again" in line]
+        assert waits[:5] == ["1", "2", "4", "8", "16"]
+        assert "api: no stones" in machine.said
