@@ -40,15 +40,35 @@ bench: setup
 
 setup: $(READY)
 
-# uv lies inside the environment it fills; a half-made environment is made anew. An account without
-# a home of its own (CI, a system user) keeps no downloads.
+# An environment whose folder was moved, or whose Python has gone with an upgrade of the system, can
+# not be used: it is made anew, like one that is half made.
+USABLE := $(BIN)/python -c '' && test -x $(BIN)/uv && test -x "$$(sed -n '1s/^\#!//p' $(BIN)/pip)"
+ifneq ($(shell { $(USABLE); } 2>&1 && echo usable),usable)
+.PHONY: $(READY)
+endif
+
+# uv lies inside the environment it fills. An account without a home of its own (CI, a system user)
+# keeps no downloads. pip trusts the system's certificates by itself from 24.2 on: an older one is
+# told where they are, unless somebody has told it already.
 $(READY): uv.lock pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' \
 		|| { echo 'Cairn needs Python 3.11 or newer; name one with PYTHON=/path/to/python3' >&2; exit 1; }
-	@test -w "$$HOME" || export UV_NO_CACHE=1 PIP_NO_CACHE_DIR=1; \
-	test -x $(BIN)/uv || { $(PYTHON) -m venv --clear .venv && $(BIN)/python -m pip install --quiet uv; } \
+	@cache="$${XDG_CACHE_HOME:-$${HOME:+$$HOME/.cache}}"; \
+	test -w "$$cache" || { test -n "$$cache" && test ! -e "$$cache" && test -w "$${cache%/*}/"; } \
+		|| export UV_NO_CACHE=1 PIP_NO_CACHE_DIR=1; \
+	{ $(USABLE); } >/dev/null 2>&1 || $(PYTHON) -m venv --clear .venv || exit 1; \
+	$(BIN)/python -m pip config get global.cert >/dev/null 2>&1 \
+		|| export PIP_CERT="$${PIP_CERT-$$($(BIN)/python -c '$(CERTIFICATES)')}"; \
+	$(BIN)/python -m pip install --quiet 'uv>=0.11' \
 		&& $(BIN)/uv sync --frozen --quiet --all-extras --python $(BIN)/python
 	@touch $(READY)
+
+define CERTIFICATES
+import pip, ssl; \
+old = tuple(map(int, pip.__version__.split(".")[:2])) < (24, 2); \
+paths = ssl.get_default_verify_paths(); \
+print(paths.cafile or paths.capath or "" if old else "")
+endef
 
 # Readable to each container's own account through its mount, and to nobody else here: the folder
 # is closed. Those that are there are kept: the database knows them. Redis gets its own as a file of

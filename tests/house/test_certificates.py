@@ -1,0 +1,81 @@
+"""uv trusts the certificates of the system: a proxy that reads TLS is known to the system alone."""
+
+import ssl
+import subprocess
+import sys
+import threading
+from collections.abc import Iterator
+from http.server import BaseHTTPRequestHandler, HTTPServer
+from pathlib import Path
+
+import pytest
+import trustme
+
+from tests.house.tree import ROOT
+
+UV = Path(sys.executable).with_name("uv")
+# Where Linux keeps the certificates that it trusts, and as which file.
+STORE = Path("/etc/ssl/certs")
+BUNDLE = "ca-certificates.crt"
+
+
+class NothingHere(BaseHTTPRequestHandler):
+    """An index of packages, as a proxy shows it, that has no package."""
+
+    def do_GET(self) -> None:
+        self.send_error(404)
+
+    def log_message(self, *told: object) -> None:
+        """To nobody."""
+
+
+@pytest.fixture(scope="module")
+def authority() -> trustme.CA:
+    return trustme.CA()
+
+
+@pytest.fixture(scope="module")
+def index(authority: trustme.CA) -> Iterator[str]:
+    server = HTTPServer(("127.0.0.1", 0), NothingHere)
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    authority.issue_cert("localhost").configure_cert(context)
+    server.socket = context.wrap_socket(server.socket, server_side=True)
+    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05})
+    thread.start()
+    yield f"https://localhost:{server.server_port}/simple/"
+    server.shutdown()
+    thread.join()
+    server.server_close()
+
+
+@pytest.fixture
+def store(authority: trustme.CA, tmp_path: Path) -> Path:
+    """A system's store of certificates that holds the proxy's alone."""
+    authority.cert_pem.write_to_path(str(tmp_path / BUNDLE))
+    return tmp_path
+
+
+def ask(index: str, store: Path, *options: str) -> str:
+    """What uv says of a package that no index has, where this store is the system's."""
+    # In a mount namespace of its own: nobody else sees another store than before.
+    shell = 'mount --bind "$1" "$2" && shift 2 && exec "$@"'
+    uv = [UV, "pip", "install", "--dry-run", "--no-cache", "--default-index", index, *options, "x"]
+    asked = subprocess.run(
+        ["unshare", "--mount", "sh", "-c", shell, "sh", store, STORE, *uv],
+        cwd=ROOT, capture_output=True, text=True, check=False,
+        env={"PATH": "/usr/bin:/bin:/usr/sbin:/sbin", "UV_HTTP_RETRIES": "0",
+             "VIRTUAL_ENV": sys.prefix},
+    )  # fmt: skip
+    if "unshare failed" in asked.stderr or "mount:" in asked.stderr:
+        pytest.skip("only root may give a process another store of certificates")
+    return asked.stderr
+
+
+@pytest.mark.skipif(not UV.exists(), reason="the environment was made without uv")
+@pytest.mark.skipif(not (STORE / BUNDLE).exists(), reason="the store of this system is elsewhere")
+class TestUv:
+    def test_trusts_the_system_as_pyproject_toml_says(self, index, store):
+        assert "not found in the package registry" in ask(index, store)
+
+    def test_would_trust_its_own_list_else(self, index, store):
+        assert "UnknownIssuer" in ask(index, store, "--no-config")
