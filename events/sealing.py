@@ -10,6 +10,7 @@ they are encrypted, and their length is told in units of 256 bytes only.
 
 import os
 import stat
+import struct
 import tempfile
 from collections.abc import Sequence
 from contextlib import suppress
@@ -31,6 +32,9 @@ AS_IS: Final = b"\x01"
 PADDED: Final = b"\x02"
 PADDED_TO_BYTES: Final = 256
 LENGTH_BYTES: Final = 4
+# Whom an entry in a list of rights is about (acl(5)): the owner, one account, the mask.
+ACL_OWNER_AND_MASK: Final = (0x01, 0x10)
+ACL_ACCOUNT: Final = 0x02
 
 
 class SealBroken(Exception):
@@ -181,9 +185,32 @@ def make_master_key(path: Path) -> None:
 
 def load_master_key(path: Path) -> bytes:
     """The 32 bytes in a key file. Raises KeyFileRefused, FileNotFoundError."""
-    if stat.S_IMODE(path.stat().st_mode) & 0o077:
+    if others_may_open(path):
         raise KeyFileRefused
     key = path.read_bytes()
     if len(key) != KEY_BYTES:
         raise KeyFileRefused
     return key
+
+
+def others_may_open(path: Path) -> bool:
+    """Whether another account than ours and root may open a file.
+
+    A list of rights (ACL) is read where there is one: the bits of the group are then no right of a
+    group, but the most that the list may give. systemd hands out credentials so: mode 0440, and a
+    list that names our account alone.
+    """
+    mode = stat.S_IMODE(path.stat().st_mode)
+    if not mode & 0o077:
+        return False
+    try:
+        rights = os.getxattr(path, "system.posix_acl_access") if hasattr(os, "getxattr") else b""
+    except OSError:
+        rights = b""  # The file system keeps none, or this file has none.
+    if mode & 0o007 or not rights:
+        return True
+    # A number for the version (4 bytes); then who (2 bytes), what (2 bytes), which account (4).
+    return any(
+        what and not (who in ACL_OWNER_AND_MASK or (who == ACL_ACCOUNT and which == os.geteuid()))
+        for who, what, which in struct.iter_unpack("<HHI", rights[4:])
+    )

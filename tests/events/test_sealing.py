@@ -2,6 +2,7 @@
 
 import os
 import stat
+import struct
 import subprocess
 import sys
 from concurrent.futures import ThreadPoolExecutor
@@ -295,3 +296,54 @@ class TestLoadMasterKey:
         path.write_bytes(MASTER)
         path.chmod(0o600)
         assert load_master_key(path) == MASTER
+
+
+# acl(5): whom an entry is about.
+OWNER, ACCOUNT, OWNING_GROUP, GROUP, MASK, OTHERS = 0x01, 0x02, 0x04, 0x08, 0x10, 0x20
+NOBODY, US, NONE, READ = 2**32 - 1, os.geteuid(), 0, 4
+
+
+def give_rights(path: Path, *more: tuple[int, int, int], group: int = NONE) -> None:
+    """A list of rights as systemd writes it for a credential, and more: who, what, which account.
+
+    Skips the test on a file system that keeps no lists.
+    """
+    entries = [
+        (OWNER, READ, NOBODY), (ACCOUNT, READ, US), *more, (OWNING_GROUP, group, NOBODY),
+        (MASK, READ, NOBODY), (OTHERS, NONE, NOBODY),
+    ]  # fmt: skip
+    told = b"".join(struct.pack("<HHI", *entry) for entry in sorted(entries))
+    try:
+        os.setxattr(path, "system.posix_acl_access", struct.pack("<I", 2) + told)
+    except OSError:
+        pytest.skip("this file system keeps no lists of rights")
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="lists of rights are read on Linux alone")
+class TestLoadMasterKeyWithAListOfRights:
+    @pytest.fixture
+    def path(self, tmp_path: Path) -> Path:
+        path = tmp_path / "cairn.key"
+        path.write_bytes(MASTER)
+        path.chmod(0o400)
+        return path
+
+    def test_takes_a_credential_of_systemd(self, path: Path) -> None:
+        give_rights(path)
+        assert stat.S_IMODE(path.stat().st_mode) == 0o440
+        assert load_master_key(path) == MASTER
+
+    def test_refuses_what_another_account_may_open(self, path: Path) -> None:
+        give_rights(path, (ACCOUNT, READ, US + 1))
+        with pytest.raises(KeyFileRefused):
+            load_master_key(path)
+
+    def test_refuses_what_another_group_may_open(self, path: Path) -> None:
+        give_rights(path, (GROUP, READ, 1))
+        with pytest.raises(KeyFileRefused):
+            load_master_key(path)
+
+    def test_refuses_what_its_own_group_may_open(self, path: Path) -> None:
+        give_rights(path, group=READ)
+        with pytest.raises(KeyFileRefused):
+            load_master_key(path)
