@@ -13,6 +13,7 @@ BIN := .venv/bin
 READY := .venv/.ready
 
 export UV_PYTHON_DOWNLOADS := never
+export PIP_DISABLE_PIP_VERSION_CHECK := 1
 export UV_PROJECT_ENVIRONMENT := .venv
 # An environment that happens to be active elsewhere is none of ours.
 unexport VIRTUAL_ENV PYTHONHOME PYTHONPATH
@@ -43,7 +44,7 @@ setup: $(READY)
 # An environment whose folder was moved, or whose Python has gone with an upgrade of the system, can
 # not be used: it is made anew, like one that is half made.
 USABLE := $(BIN)/python -c '' && test -x $(BIN)/uv && test -x "$$(sed -n '1s/^\#!//p' $(BIN)/pip)"
-ifneq ($(shell { $(USABLE); } 2>&1 && echo usable),usable)
+ifneq ($(shell if { $(USABLE); } >/dev/null 2>&1; then echo usable; fi),usable)
 .PHONY: $(READY)
 endif
 
