@@ -43,7 +43,7 @@ setup: $(READY)
 
 # An environment whose folder was moved, or whose Python has gone with an upgrade of the system, can
 # not be used: it is made anew, like one that is half made.
-USABLE := $(BIN)/python -c '' && test -x $(BIN)/uv && test -x "$$(sed -n '1s/^\#!//p' $(BIN)/pip)"
+USABLE := test -x $(BIN)/uv && $(BIN)/pip --version
 ifneq ($(shell if { $(USABLE); } >/dev/null 2>&1; then echo usable; fi),usable)
 .PHONY: $(READY)
 endif

@@ -32,6 +32,7 @@ def make_files(data: Path, programs: Path, account: tuple[int, int] | None) -> N
 
     Its server lets nobody in until `close_to_others` has said whom. Raises ServerUnavailable.
     """
+    account_names()  # What has no name is refused in our words, before there is any file.
     making = data.with_name("postgres.making")
     shutil.rmtree(making, ignore_errors=True)
     making.mkdir(mode=0o700)

@@ -124,10 +124,11 @@ class TestPostgres:
         accounts = {pwd.getpwuid(os.geteuid()).pw_name, pwd.getpwuid(0).pw_name}
         assert set(lines) == {f'cairn "{account}" cairn' for account in accounts}
 
-    def test_says_so_where_our_account_has_no_name(self, monkeypatch):
+    def test_says_so_where_our_account_has_no_name(self, postgres, folder, monkeypatch):
         monkeypatch.setattr(os, "geteuid", lambda: 4_000_000)
         with pytest.raises(ServerUnavailable, match="number 4000000"):
-            postgres_files.access_files()
+            postgres.launch()
+        assert not list(folder.glob("postgres/*"))
 
     async def test_is_closed_at_the_first_start_after_a_release_that_trusted(
         self, postgres, folder
