@@ -14,6 +14,7 @@ import trustme
 from tests.house.tree import ROOT
 
 UV = Path(sys.executable).with_name("uv")
+NO_UV = "the environment was made without uv"
 # Where Linux keeps the certificates that it trusts, and as which file.
 STORE = Path("/etc/ssl/certs")
 BUNDLE = "ca-certificates.crt"
@@ -59,19 +60,19 @@ def ask(index: str, store: Path, *options: str) -> str:
     """What uv says of a package that no index has, where this store is the system's."""
     # In a mount namespace of its own: nobody else sees another store than before.
     shell = 'mount --bind "$1" "$2" && shift 2 && exec "$@"'
-    uv = [UV, "pip", "install", "--dry-run", "--no-cache", "--default-index", index, *options, "x"]
+    uv = [str(UV), "pip", "install", "--dry-run", "--no-cache", "--default-index", index, "x"]
     asked = subprocess.run(
-        ["unshare", "--mount", "sh", "-c", shell, "sh", store, STORE, *uv],
+        ["unshare", "--mount", "sh", "-c", shell, "sh", str(store), str(STORE), *uv, *options],
         cwd=ROOT, capture_output=True, text=True, check=False,
         env={"PATH": "/usr/bin:/bin:/usr/sbin:/sbin", "UV_HTTP_RETRIES": "0",
              "VIRTUAL_ENV": sys.prefix},
     )  # fmt: skip
-    if "unshare failed" in asked.stderr or "mount:" in asked.stderr:
+    if asked.stderr.startswith(("unshare:", "mount:")):
         pytest.skip("only root may give a process another store of certificates")
     return asked.stderr
 
 
-@pytest.mark.skipif(not UV.exists(), reason="the environment was made without uv")
+@pytest.mark.skipif(not UV.exists(), reason=NO_UV)
 @pytest.mark.skipif(not (STORE / BUNDLE).exists(), reason="the store of this system is elsewhere")
 class TestUv:
     def test_trusts_the_system_as_pyproject_toml_says(self, index, store):

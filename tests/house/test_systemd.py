@@ -1,5 +1,6 @@
 """The units of docs/systemd are understood by systemd, and give a process what it needs alone."""
 
+import re
 import shutil
 import subprocess
 import sys
@@ -71,6 +72,33 @@ def test_give_the_owner_s_login_to_the_migration_alone():
 def test_bring_every_process_back_however_often_it_fails():
     assert Unit(COMMON)["Restart"] == ["on-failure"]
     assert Unit(COMMON)["StartLimitIntervalSec"] == ["0"]
+
+
+class TestThePageAboutThem:
+    """docs/installing.md, which says how they are installed."""
+
+    PAGE = (ROOT / "docs" / "installing.md").read_text(encoding="utf-8")
+
+    def test_makes_every_secret_that_they_read(self):
+        read = {
+            one.partition(":")[2]
+            for name in SERVICES
+            for one in unit(name).get("LoadCredential", [])
+        }
+        written = set(re.findall(r"> (/etc/cairn/\S+)", self.PAGE))
+        assert read == written
+
+    def test_installs_the_program_and_the_account_that_they_name(self):
+        assert f"UV_PROJECT_ENVIRONMENT={Path(PROGRAM).parents[1]} " in self.PAGE
+        assert Unit(COMMON)["EnvironmentFile"] == ["-/etc/cairn/environment"]
+        assert "/etc/cairn/environment" in self.PAGE
+        assert re.search(
+            rf"^useradd --system .* {Unit(COMMON)['User'][0]}$", self.PAGE, re.MULTILINE
+        )
+
+    def test_names_the_units_that_there_are(self):
+        named = set(re.findall(r"`(cairn-\w+)`", self.PAGE))
+        assert named == {f"cairn-{name}" for name in SERVICES}
 
 
 @pytest.fixture
