@@ -15,6 +15,9 @@ from events.text import COUNTRY_CODE, LANGUAGE_TAG, SAYS_SOMETHING
 from projections.told_position import TOKEN
 
 BODY_LIMIT_BYTES = 64 * 1024
+MOST_LEVELS = 100
+# A whole string, so that a bracket in what somebody wrote is none, or a bracket.
+_BRACKET = re.compile(r'"(?:[^"\\]|\\.)*"|[\[\]{}]', re.DOTALL)
 _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_-]{0,40}")
 _UNKNOWN_FIELD = re.compile(r"^Object contains unknown field `(?P<name>.*)`$", re.DOTALL)
 _MISSING_FIELD = re.compile(r"^Object missing required field `(?P<name>.*)`$")
@@ -67,6 +70,8 @@ def decode(body: bytes, type_: Any) -> Any:
     """The body as a type says it is. Raises BodyMalformed, BodyInvalid."""
     try:
         text = body.decode()
+        if nests_deeply(text):
+            raise BodyMalformed
         plain = _unrepeated(text)
         if "\\u" in text and not is_text(plain):
             raise BodyMalformed
@@ -76,6 +81,24 @@ def decode(body: bytes, type_: Any) -> Any:
     except (ValueError, RecursionError):
         # UnicodeDecodeError, JSONDecodeError and msgspec's DecodeError are ValueErrors.
         raise BodyMalformed from None
+
+
+def nests_deeply(text: str) -> bool:
+    """Whether a JSON text has more levels than any body has.
+
+    Counted here, because how deep a parser goes depends on the Python and on the machine.
+
+    >>> nests_deeply("[" * 101), nests_deeply('["' + "[" * 101 + '"]')
+    (True, False)
+    """
+    if text.count("[") + text.count("{") <= MOST_LEVELS:
+        return False
+    level = 0
+    for found in _BRACKET.finditer(text):
+        level += {"[": 1, "{": 1, "]": -1, "}": -1}.get(found[0], 0)
+        if level > MOST_LEVELS:
+            return True
+    return False
 
 
 def _pairs(pairs: list[tuple[str, Any]]) -> dict[str, Any]:

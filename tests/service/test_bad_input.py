@@ -127,6 +127,7 @@ class TestBodies:
             b'{"rating":5,"tags":["\\udc00"]}',
             b'{"rating":' + b"9" * 5000 + b"}",
             b'{"note":' + b"[" * 20_000 + b"]" * 20_000 + b"}",
+            b'{"note":' + b"[" * 100 + b"]" * 100 + b"}",
             b'\xef\xbb\xbf{"rating":5}',
             b"{'rating':5}",
             b"rating=5",
