@@ -11,6 +11,7 @@ import shutil
 import signal
 import socket
 import subprocess
+import sys
 import tempfile
 import time
 from collections.abc import Mapping
@@ -36,7 +37,7 @@ from service.redis_files import put_aside
 from service.server_logs import end_of, keep_small
 from service.settings import environment_without_settings
 
-SOCKET_PATH_BYTES = 107
+SOCKET_PATH_BYTES = 103 if sys.platform == "darwin" else 107
 START_SECONDS = 30
 STOP_SECONDS = 15
 

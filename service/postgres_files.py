@@ -42,7 +42,9 @@ def make_files(data: Path, programs: Path, account: tuple[int, int] | None) -> N
         [
             programs / "initdb",
             *("-D", making, "-U", SUPERUSER, "--auth=reject"),
-            *("-E", "UTF8", "--locale=C.UTF-8", "--no-instructions"),
+            # Postgres' own rules for text: the system's C.UTF-8 is not on every machine (macOS).
+            *("-E", "UTF8", "--locale=C", "--locale-provider=builtin", "--builtin-locale=C.UTF-8"),
+            "--no-instructions",
         ],
         environment=environment_without_settings(),
         account=account,

@@ -27,4 +27,3 @@ def put_aside(data: Path) -> Path | None:
     for file in kept:
         file.rename(aside / file.name)
     return aside
-
