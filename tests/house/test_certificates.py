@@ -1,5 +1,7 @@
 """uv trusts the certificates of the system: a proxy that reads TLS is known to the system alone."""
 
+import re
+import shutil
 import ssl
 import subprocess
 import sys
@@ -80,3 +82,35 @@ class TestUv:
 
     def test_would_trust_its_own_list_else(self, index, store):
         assert "UnknownIssuer" in ask(index, store, "--no-config")
+
+
+@pytest.fixture(scope="module")
+def recipe(tmp_path_factory: pytest.TempPathFactory) -> str:
+    """What `make setup` does in a folder without an environment."""
+    folder = tmp_path_factory.mktemp("new")
+    shutil.copy(ROOT / "Makefile", folder)
+    (folder / "uv.lock").touch()
+    (folder / "pyproject.toml").touch()
+    told = subprocess.run(
+        ["make", "--dry-run", "setup"],
+        cwd=folder, env={"PATH": "/usr/bin:/bin"}, capture_output=True, text=True, check=True,
+    )  # fmt: skip
+    assert told.stderr == ""  # Nothing is said of an environment that is still to be made.
+    return told.stdout
+
+
+class TestPip:
+    """The pip of a new environment, which brings uv: `make setup` tells it what to trust."""
+
+    @pytest.mark.parametrize(
+        ("pip", "is_told"), [("23.2.1", True), ("24.1", True), ("24.2", False)]
+    )
+    def test_is_told_where_the_store_is_as_long_as_it_does_not_look(self, recipe, pip, is_told):
+        (program,) = re.findall(r"-c '(import pip, ssl;.*?)'", recipe)
+        as_if = f"import sys; sys.modules['pip'] = type('pip', (), {{'__version__': '{pip}'}})\n"
+        told = subprocess.run(
+            [sys.executable, "-c", as_if + program], capture_output=True, text=True, check=True
+        ).stdout.strip()
+        paths = ssl.get_default_verify_paths()
+        assert told == ((paths.cafile or paths.capath or "") if is_told else "")
+        assert "pip config get global.cert" in recipe
