@@ -48,6 +48,10 @@ ifneq ($(shell if { $(USABLE); } >/dev/null 2>&1; then echo usable; fi),usable)
 .PHONY: $(READY)
 endif
 
+CERTIFICATES := import pip, ssl; paths = ssl.get_default_verify_paths();
+CERTIFICATES += old = tuple(map(int, pip.__version__.split(".")[:2])) < (24, 2);
+CERTIFICATES += print(paths.cafile or paths.capath or "" if old else "")
+
 # uv lies inside the environment it fills. An account without a home of its own (CI, a system user)
 # keeps no downloads. pip trusts the system's certificates by itself from 24.2 on: an older one is
 # told where they are, unless somebody has told it already.
@@ -63,13 +67,6 @@ $(READY): uv.lock pyproject.toml
 	$(BIN)/python -m pip install --quiet 'uv>=0.11' \
 		&& $(BIN)/uv sync --frozen --quiet --all-extras --python $(BIN)/python
 	@touch $(READY)
-
-define CERTIFICATES
-import pip, ssl; \
-old = tuple(map(int, pip.__version__.split(".")[:2])) < (24, 2); \
-paths = ssl.get_default_verify_paths(); \
-print(paths.cafile or paths.capath or "" if old else "")
-endef
 
 # Readable to each container's own account through its mount, and to nobody else here: the folder
 # is closed. Those that are there are kept: the database knows them. Redis gets its own as a file of
