@@ -1,7 +1,10 @@
 """The folder of a copy of ours: git takes nothing of it, least of all the master key."""
 
+import shutil
 import subprocess
 from pathlib import Path
+
+import pytest
 
 from service.own_folder import make_own_folder
 from service.settings import Settings
@@ -17,6 +20,7 @@ def taken_by_git(folder: Path) -> list[str]:
     return told.stdout.splitlines()
 
 
+@pytest.mark.skipif(shutil.which("git") is None, reason="no git here to ask")
 def test_keeps_the_key_out_of_git(tmp_path: Path) -> None:
     subprocess.run(["git", "init", "--quiet"], cwd=tmp_path, check=True)
     made = Settings(var=tmp_path / "made", key_file=tmp_path / "made" / "cairn.key")
