@@ -1,17 +1,21 @@
 """Which way numbers went: the Theil-Sen slope, its interval, and when a direction may be named."""
 
-from collections.abc import Sequence
-from itertools import pairwise
-from math import fsum, isnan, sqrt
+from bisect import bisect_left, bisect_right
+from collections import Counter
+from collections.abc import Callable, Iterator, Sequence
+from itertools import islice, pairwise
+from math import fsum, sqrt
 from typing import Final, Literal
 
 import msgspec
+
+from projections.distributions import normal_deviations
 
 LEAST_POINTS: Final = 5
 LEAST_SPAN_DAYS: Final = 14
 CONFIDENCE: Final = 0.95
 DAYS_A_WEEK: Final = 7
-# All pairs are compared: a thousand points are half a million of them, and eight megabytes.
+# All pairs are compared: a thousand points are half a million of them, and sixteen megabytes.
 MOST_POINTS: Final = 1_000
 # Half of a normal distribution's tail beyond more of them is no longer a number above 0.
 MOST_DEVIATIONS: Final = 37.0
@@ -106,7 +110,7 @@ def slope_of(
 
     One unusual value can not turn it: up to 29 % of them may be. The interval is Sen's (1968, JASA
     63:1379), by the normal approximation to Kendall's statistic with its variance reduced for
-    ties, as `scipy.stats.theilslopes` computes it. Ties so many that they leave no variance give
+    ties; `scipy.stats.theilslopes` computes the same. Ties so many that they leave no variance give
     the widest interval there is: from the smallest slope to the largest. There must be values at
     two times at least, in the order of time.
 
@@ -115,42 +119,82 @@ def slope_of(
     each resembles the one before there are fewer than it seems. Of 300 drawn series of 42 whole
     ratings that went nowhere (r = 0.5) a direction is named for 15, and without it for 33.
     """
-    # Loaded here, not with the module: it takes a second and a hundred megabytes, and most
-    # processes never ask for a slope.
-    import numpy  # noqa: PLC0415 - see above
-    from scipy.special import ndtr, ndtri  # noqa: PLC0415 - see above
-    from scipy.stats import kendalltau, theilslopes  # noqa: PLC0415 - see above
-
-    deviations = float(ndtri((1 + CONFIDENCE) / 2))
-    with numpy.errstate(invalid="ignore"):  # The root of a variance that ties made negative.
-        found = theilslopes(values, days, alpha=CONFIDENCE)
-        if neighbours_alike:
-            left = [
-                value - float(found.slope) * day for day, value in zip(days, values, strict=True)
-            ]
-            deviations = min(deviations * sqrt(inflation(left)), MOST_DEVIATIONS)
-            found = theilslopes(values, days, alpha=2 * float(ndtr(-deviations)))
-    low, high = float(found.low_slope), float(found.high_slope)
+    slopes = sorted(slopes_between(days, values))
+    middle = (slopes[(len(slopes) - 1) // 2] + slopes[len(slopes) // 2]) / 2
+    deviations = normal_deviations(CONFIDENCE)
+    if neighbours_alike:
+        left = [value - middle * day for day, value in zip(days, values, strict=True)]
+        deviations = min(deviations * sqrt(inflation(left)), MOST_DEVIATIONS)
+    ties = Ties.of(days, values)
+    # Sen leaves out the terms in which ties of both kinds meet: many may leave less than nothing.
+    variance = ties.variance
+    if variance < 0:
+        low, high = slopes[0], slopes[-1]
+    else:
+        reach_of_ranks = deviations * sqrt(variance)
+        low = slopes[max(round((len(slopes) - reach_of_ranks) / 2) - 1, 0)]
+        high = slopes[min(round((len(slopes) + reach_of_ranks) / 2), len(slopes) - 1)]
     zero_excluded = low > 0 or high < 0
-    if isnan(low) or isnan(high):
-        pairs = [
-            (later - earlier) / (after - before)
-            for before, earlier in zip(days, values, strict=True)
-            for after, later in zip(days, values, strict=True)
-            if after > before
-        ]
-        low, high = min(pairs), max(pairs)
-    elif found.slope and (low == 0 or high == 0):
+    if variance >= 0 and middle and (low == 0 or high == 0):
         # The interval and this test are one matter, but for slopes of exactly 0: those come from
         # values that are the same, which the variance of any other slope knows nothing of.
-        p_value = float(kendalltau(days, values, method="asymptotic").pvalue)
-        zero_excluded = p_value < 2 * float(ndtr(-deviations))
+        falling, level = bisect_left(slopes, 0), bisect_right(slopes, 0)
+        score = len(slopes) - level - falling
+        zero_excluded = abs(score) > deviations * sqrt(ties.whole_variance)
     return Slope(
-        per_week=per_week(float(found.slope)),
+        per_week=per_week(middle),
         low_per_week=per_week(low),
         high_per_week=per_week(high),
         zero_excluded=zero_excluded,
     )
+
+
+def slopes_between(days: Sequence[float], values: Sequence[float]) -> Iterator[float]:
+    """The slope a day between each two values at different times."""
+    points = list(zip(days, values, strict=True))
+    for nth, (before, earlier) in enumerate(points):
+        for after, later in islice(points, nth + 1, None):
+            if after != before:
+                yield (later - earlier) / (after - before)
+
+
+class Ties(msgspec.Struct, frozen=True, kw_only=True):
+    """How many of `size` points share a day, and how many a value: one number for each group."""
+
+    size: int
+    days: tuple[int, ...]
+    values: tuple[int, ...]
+
+    @classmethod
+    def of(cls, days: Sequence[float], values: Sequence[float]) -> "Ties":
+        return cls(
+            size=len(days),
+            days=tuple(Counter(days).values()),
+            values=tuple(Counter(values).values()),
+        )
+
+    @property
+    def variance(self) -> float:
+        """The variance of Kendall's statistic, reduced for ties, as Sen has it."""
+        return (term(self.size) - sum(term(count) for count in (*self.days, *self.values))) / 18
+
+    @property
+    def whole_variance(self) -> float:
+        """The same with all terms (Kendall 1970, Rank Correlation Methods, section 5.5)."""
+        size = self.size
+        pairs = self._of_both(lambda count: count * (count - 1)) / (2 * size * (size - 1))
+        threes = self._of_both(lambda count: count * (count - 1) * (count - 2))
+        if threes:  # Else there may be only two points.
+            threes /= 9 * size * (size - 1) * (size - 2)
+        return self.variance + pairs + threes
+
+    def _of_both(self, of_one: Callable[[int], int]) -> float:
+        return sum(map(of_one, self.days)) * sum(map(of_one, self.values))
+
+
+def term(count: int) -> int:
+    """What so many points add to eighteen times the variance."""
+    return count * (count - 1) * (2 * count + 5)
 
 
 def inflation(values: Sequence[float]) -> float:

@@ -73,7 +73,7 @@ async def mood_trend_answer(
         from_at=start_of(lead_in(from_on), zone),
         to_at=end_of(to_on, zone),
     )
-    # In a thread: comparing all pairs takes a while, and the first time SciPy is loaded for it.
+    # In a thread: comparing all pairs of very many days takes a while.
     trend = await asyncio.to_thread(by_day, entries, zone=zone, from_on=from_on, to_on=to_on)
     return MoodTrendAnswer(client_id=client_id, zone=zone, **msgspec.structs.asdict(trend))
 

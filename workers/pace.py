@@ -8,6 +8,7 @@ from typing import Final, Literal
 
 import msgspec
 
+from projections.distributions import student_deviations
 from projections.theil_sen import (
     CONFIDENCE,
     DAYS_A_WEEK,
@@ -123,12 +124,8 @@ def mean_pace(amounts: Sequence[float], *, days_each: int) -> Pace | None:
     count = len(amounts)
     if count < 2 or count * days_each < LEAST_SPAN_DAYS:
         return None
-    # Loaded here, not with the module: it is large, and most processes ask for no pace.
-    from scipy.special import stdtrit  # noqa: PLC0415 - see above
-
     middle = fmean(amounts)
-    quantile = float(stdtrit(count - 1, (1 + CONFIDENCE) / 2))
-    half = quantile * stdev(amounts) / sqrt(count)
+    half = student_deviations(CONFIDENCE, count - 1) * stdev(amounts) / sqrt(count)
     per_week = DAYS_A_WEEK / days_each
     slope = Slope(
         per_week=per_week * middle,

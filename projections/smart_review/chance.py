@@ -5,6 +5,7 @@ from math import ceil
 from typing import Final
 
 from events.measure import RelativeFrequency, period_days, target_rate
+from projections.distributions import poisson_at_least
 from projections.smart_review.parts import Found, Parts
 
 # Asked about from here on. A choice of ours: one time in ten is often enough to mislead.
@@ -77,11 +78,5 @@ def least_count(target: float, over_periods: int) -> int:
 
 
 def chance_of(baseline: float, target: float, over_periods: int) -> float:
-    """P(N >= the least number of times), N Poisson with mean baseline x over_periods.
-
-    SciPy is loaded with the first such goal, because a process that is asked for none should not
-    carry it.
-    """
-    from scipy.special import pdtrc  # noqa: PLC0415 - see above
-
-    return float(pdtrc(least_count(target, over_periods) - 1, baseline * over_periods))
+    """P(N >= the least number of times), N Poisson with mean baseline x over_periods."""
+    return poisson_at_least(least_count(target, over_periods), baseline * over_periods)
