@@ -23,6 +23,7 @@ from service.console.instants import instant_of
 from service.console.output import as_json_option, print_json, print_table
 from service.console.sweeping import catch_up_all, sweep_once
 from service.console.welcome import welcome
+from service.garbage import set_aside_for_good
 from service.ids import drawn_id
 from service.metrics_listener import telling
 from service.process_metrics import ProjectorMetrics, WorkerMetrics
@@ -191,6 +192,7 @@ async def until_stopped(
     log = structlog.get_logger()
     async with stop_event() as stop, opened(settings) as cairn:
         await require_rights(cairn.pool)
+        set_aside_for_good()
         log.info("process_ready")
         ending = asyncio.create_task(set_after(cairn.epochs.left, stop))
         try:

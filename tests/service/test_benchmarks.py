@@ -27,7 +27,8 @@ FIGURES = {
         "POST mood, 32 connections": ("ratio", 0.5),
         "the same beside the full table": None,
         "median answer": None,
-        "99 of 100 answers within": None,
+        "99 of 100 answers within": ("ratio", 3),
+        "the same of the bare route": None,
     },
     "views": {
         "reading and opening every event": None,
