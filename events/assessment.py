@@ -12,7 +12,7 @@ from events.decider import Decider, StateRefused
 from events.instruments import Difficulty, Endorsed, SuicideItem
 from events.measure import ScoreValue
 from events.moment import believable, said_ahead
-from events.text import Note, Reason
+from events.text import Note, OptionalReason
 
 CATEGORY = "assessment"
 
@@ -209,7 +209,7 @@ class CorrectAssessment(msgspec.Struct, frozen=True, kw_only=True):
 
 class WithdrawAssessment(msgspec.Struct, frozen=True, kw_only=True):
     assessment_id: UUID
-    reason: Reason
+    reason: OptionalReason
 
 
 AssessmentCommand = ScoreAssessment | CorrectAssessment | WithdrawAssessment

@@ -10,7 +10,7 @@ from msgspec import UNSET, UnsetType
 from events.decider import Decider, StateRefused
 from events.measure import Amount
 from events.moment import believable, said_ahead
-from events.text import Note, Reason
+from events.text import Note, OptionalReason
 
 CATEGORY = "check_in"
 
@@ -105,7 +105,7 @@ class CorrectCheckIn(msgspec.Struct, frozen=True, kw_only=True):
 
 class WithdrawCheckIn(msgspec.Struct, frozen=True, kw_only=True):
     check_in_id: UUID
-    reason: Reason
+    reason: OptionalReason
 
 
 CheckInCommand = LogCheckIn | CorrectCheckIn | WithdrawCheckIn

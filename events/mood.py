@@ -9,7 +9,7 @@ from msgspec import UNSET, Meta, UnsetType
 
 from events.decider import Decider, StateRefused
 from events.moment import believable, said_ahead
-from events.text import Note, Reason, Tags
+from events.text import Note, OptionalReason, Tags
 
 CATEGORY = "mood"
 
@@ -104,7 +104,7 @@ class CorrectMood(msgspec.Struct, frozen=True, kw_only=True):
 
 class WithdrawMood(msgspec.Struct, frozen=True, kw_only=True):
     mood_id: UUID
-    reason: Reason
+    reason: OptionalReason
 
 
 MoodCommand = LogMood | CorrectMood | WithdrawMood

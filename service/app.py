@@ -14,9 +14,11 @@ from service import openapi
 from service.asked import StrictRequest, asked, require_role
 from service.auth import Tokens
 from service.bodies import BODY_LIMIT_BYTES
+from service.cors import Cors
 from service.door import Door
 from service.form_door import FormDoor
 from service.metrics import Metrics
+from service.problems import with_head
 from service.refusing import answer
 from service.routes import (
     assessments,
@@ -70,8 +72,11 @@ MODULES = (
 )
 
 
-def create_app(cairn: Cairn) -> Door:
-    """The application for one process. Whoever opened `cairn` closes it."""
+def create_app(cairn: Cairn, *, origins: frozenset[str] = frozenset()) -> Door:
+    """The application for one process. Whoever opened `cairn` closes it.
+
+    Pages of the `origins` may read its answers.
+    """
     metrics = Metrics(
         pool=cairn.pool,
         views=cairn.views,
@@ -85,7 +90,14 @@ def create_app(cairn: Cairn) -> Door:
         clock=lambda: cairn.clock().timestamp(),
         scrape_keys=cairn.scrape_keys,
     )
-    return Door(app, cairn=cairn, tokens=tokens, metrics=metrics, forms=FormDoor(app, cairn))
+    return Door(
+        app,
+        cairn=cairn,
+        tokens=tokens,
+        metrics=metrics,
+        forms=FormDoor(app, cairn),
+        cors=Cors(origins),
+    )
 
 
 def methods_told(handlers: Sequence[HTTPRouteHandler]) -> list[HTTPRouteHandler]:
@@ -93,7 +105,7 @@ def methods_told(handlers: Sequence[HTTPRouteHandler]) -> list[HTTPRouteHandler]
     methods: dict[str, set[str]] = {}
     for handler in handlers:
         for path in handler.paths:
-            methods.setdefault(path, {"OPTIONS"}).update(handler.http_methods)
+            methods.setdefault(path, {"OPTIONS"}).update(with_head(handler.http_methods))
     return [tell_methods(path, ", ".join(sorted(taken))) for path, taken in methods.items()]
 
 

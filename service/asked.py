@@ -34,6 +34,7 @@ Row = TypeVar("Row")
 POSITION_HEADER = "Cairn-Position"
 REPLAYED_HEADER = "Idempotency-Replayed"
 WAIT_SECONDS = 2.0
+NO_FIELD = b"{}"
 # Roles that report about themselves, or for the one who does.
 SELF_REPORTERS = frozenset({"client", "app"})
 _KEY = re.compile(r'"?([0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12})"?')
@@ -45,13 +46,23 @@ class StrictRequest(Request[Principal, Principal, Any]):
     """A request whose JSON body is read strictly, once, as the type its route declares."""
 
     async def body(self) -> bytes:
-        """Raises BodyMissing, MediaTypeUnknown, and litestar's RequestEntityTooLarge."""
+        """Raises BodyMissing, MediaTypeUnknown, and litestar's RequestEntityTooLarge.
+
+        Where a body may be left out, none is an object without a field.
+        """
         if self._body is Empty:
             body = await super().body()
-            if not body:
+            if body:
+                require_json(self.headers.get("content-type", ""))
+            elif self._may_be_left_out():
+                self._body = self._connection_state.body = NO_FIELD
+            else:
                 raise BodyMissing
-            require_json(self.headers.get("content-type", ""))
         return await super().body()
+
+    def _may_be_left_out(self) -> bool:
+        operation: Operation | None = self.route_handler.opt.get("operation")
+        return operation is not None and operation.body_optional
 
     async def json(self) -> Any:
         """Raises BodyMalformed, BodyInvalid."""

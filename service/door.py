@@ -6,20 +6,24 @@ codes, never a path, a query, a header or a body.
 
 import time
 from typing import Any, Final
-from uuid import UUID
 
 import msgspec
 import structlog
 from litestar.enums import ScopeType
-from litestar.types import ASGIApp, HTTPScope, Message, Receive, Scope, Send
+from litestar.types import ASGIApp, HTTPScope, Receive, Scope, Send
 
+from events.crisis import Told
 from service.asked import SELF_REPORTERS
 from service.auth import Principal, TokenRefused, Tokens
+from service.cors import Cors
 from service.form_door import FormDoor
 from service.ids import drawn_id
+from service.line import REFUSED
 from service.metrics import Metrics
-from service.problems import MEDIA_TYPE, headers_of, problem_of
+from service.passing import Passing
+from service.problems import MEDIA_TYPE, headers_of, problem_of, status_of
 from service.safety_answer import SafetyAnswer
+from service.sending import Sending
 from service.unfiled_forms import FormAddress, form_address
 from service.wiring import Cairn
 
@@ -27,7 +31,8 @@ from service.wiring import Cairn
 OPEN_PATHS: Final = frozenset({"/", "/healthz", "/readyz", "/schema", "/problems"})
 OPEN_FOLDERS: Final = ("/schema/", "/problems/")
 METRICS_PATH: Final = "/metrics"
-EVENT_STREAM: Final = b"text/event-stream"
+# What is noted of a request whose sender hung up before all of it was there. Nobody reads it.
+HUNG_UP: Final = 499
 UNMATCHED: Final = "/{unmatched}"
 log = structlog.get_logger("cairn.http")
 
@@ -36,41 +41,66 @@ class Door:
     """Lets in who has a token, and notes what came of it."""
 
     def __init__(
-        self, app: ASGIApp, *, cairn: Cairn, tokens: Tokens, metrics: Metrics, forms: FormDoor
+        self,
+        app: ASGIApp,
+        *,
+        cairn: Cairn,
+        tokens: Tokens,
+        metrics: Metrics,
+        forms: FormDoor,
+        cors: Cors,
     ) -> None:
         self._app = app
         self._cairn = cairn
         self._forms = forms
         self._tokens = tokens
         self._metrics = metrics
+        self._cors = cors
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != ScopeType.HTTP:
             await self._app(scope, receive, send)
             return
-        request_id = drawn_id()
-        address = form_address(scope["method"], scope["path"])
         began = time.perf_counter()
-        passing = Passing(send, request_id)
-        principal: Principal | None = None
+        # The routes know of no HEAD: it is a GET whose body is not sent. The server reads its own
+        # scope meanwhile, so that it is not changed.
+        seen: HTTPScope = {**scope, "method": "GET"} if scope["method"] == "HEAD" else scope
+        passing = Passing(send, drawn_id(), asked=scope, scope=seen, more=self._cors.headers(scope))
+        sending = Sending(receive, passing)
         try:
+            await self._answer(seen, sending, passing)
+        finally:
+            if sending.gone:
+                passing.status = HUNG_UP
+            self._note(scope["method"], seen, passing, time.perf_counter() - began)
+
+    async def _answer(self, scope: HTTPScope, sending: Sending, passing: Passing) -> None:
+        """Answer, or have the routes answer whoever has a token."""
+        address = form_address(scope["method"], scope["path"])
+        preflight = self._cors.preflight(scope)
+        if preflight is not None:
+            await passing({"type": "http.response.start", "status": 204, "headers": preflight})
+            await passing({"type": "http.response.body", "body": b"", "more_body": False})
+            return
+        refused, principal = broken_limit(scope), None
+        if refused is None:
             try:
                 principal = self._principal(scope)
-            except TokenRefused as refused:
-                safety = None if address is None else self._told_without_token(scope, address)
-                await refuse(refused, request_id, passing, safety=safety)
-                return
-            scope["cairn_request_id"] = request_id  # type: ignore[typeddict-unknown-key]
-            scope["state"] = {"cairn": self._cairn, "metrics": self._metrics}
-            scope["user"] = scope["auth"] = principal
-            if address is None or principal is None:
-                await self._app(scope, receive, passing)
-                return
+            except TokenRefused as unknown:
+                refused = unknown
+        if refused is not None:
+            safety = None if address is None else self._told_unseen(scope, address, refused)
+            await refuse(refused, passing, safety=safety)
+            return
+        scope["cairn_request_id"] = passing.request_id  # type: ignore[typeddict-unknown-key]
+        scope["state"] = {"cairn": self._cairn, "metrics": self._metrics}
+        scope["user"] = scope["auth"] = principal
+        if address is None or principal is None:
+            await self._app(scope, sending, passing)
+        else:
             await self._forms.take(
-                address, principal, scope, receive, passing, request_id=request_id
+                address, principal, scope, sending, passing, request_id=passing.request_id
             )
-        finally:
-            self._note(scope, passing, time.perf_counter() - began, principal)
 
     def _principal(self, scope: HTTPScope) -> Principal | None:
         """Who asks; None for what is open to everybody. Raises TokenRefused."""
@@ -84,32 +114,31 @@ class Door:
                 return self._tokens.principal(value)
         raise TokenRefused
 
-    def _told_without_token(self, scope: HTTPScope, address: FormAddress) -> SafetyAnswer | None:
-        """What goes with the refusal of a form whose token has expired, or is none.
+    def _told_unseen(
+        self, scope: HTTPScope, address: FormAddress, refused: Exception
+    ) -> SafetyAnswer | None:
+        """What goes with the refusal of a form that is not looked at.
 
-        Not where the token was a clinician's: then no client reads the answer. An app's token names
+        The token has expired or is none, or a limit of the connection was broken. Nothing goes with
+        it where the token was a clinician's: then no client reads the answer. An app's token names
         no client: whose country and language count, the address says.
         """
         claimed = None
         for name, value in scope["headers"]:
             if name == b"authorization":
                 claimed = self._tokens.claimed(value)
+        told: Told = "refused" if status_of(type(refused)) < 500 else "unavailable"
         if claimed is None:
-            return self._forms.told(None, None)
+            return self._forms.told(None, None, told)
         if claimed.role not in SELF_REPORTERS:
             return None
-        return self._forms.told(claimed.practice_id, claimed.client_id or address.client_id)
+        return self._forms.told(claimed.practice_id, claimed.client_id or address.client_id, told)
 
-    def _note(
-        self,
-        scope: HTTPScope,
-        passing: "Passing",
-        seconds: float,
-        principal: Principal | None,
-    ) -> None:
+    def _note(self, method: str, scope: HTTPScope, passing: Passing, seconds: float) -> None:
         route: str = scope.get("path_template") or UNMATCHED
+        principal: Principal | None = scope.get("auth")
         self._metrics.note_request(
-            method=scope["method"],
+            method=method,
             route=route,
             status=passing.status,
             # A stream lasts as long as its reader likes: that says nothing of how quick we are.
@@ -119,7 +148,7 @@ class Door:
             self._metrics.note_command(repeated=passing.repeated)
         log.info(
             "request",
-            method=scope["method"],
+            method=method,
             route=route,
             status=passing.status,
             milliseconds=round(1000 * seconds, 2),
@@ -129,41 +158,17 @@ class Door:
         )
 
 
-class Passing:
-    """A `send` that remembers the status and adds what every answer carries."""
-
-    def __init__(self, send: Send, request_id: UUID) -> None:
-        self._send = send
-        self.request_id = request_id
-        self._headers = [
-            (b"x-request-id", str(request_id).encode()),
-            (b"x-content-type-options", b"nosniff"),
-        ]
-        self.status = 500
-        self.recorded = False
-        self.repeated = False
-        self.streamed = False
-
-    async def __call__(self, message: Message) -> None:
-        if message["type"] == "http.response.start":
-            self.status = message["status"]
-            headers = [*message["headers"], *self._headers]
-            names = {name.lower() for name, _ in headers}
-            self.recorded = b"cairn-position" in names
-            self.repeated = b"idempotency-replayed" in names
-            self.streamed = (b"content-type", EVENT_STREAM) in headers
-            if b"cache-control" not in names:
-                # Answers are about people: nothing between here and them keeps a copy.
-                headers.append((b"cache-control", b"no-store"))
-            message["headers"] = headers
-        await self._send(message)
+def broken_limit(scope: HTTPScope) -> Exception | None:
+    """The limit of the connection that this request has broken: see service/line.py."""
+    extensions: dict[str, Any] = scope.get("extensions") or {}
+    return extensions.get(REFUSED)
 
 
 async def refuse(
-    refused: TokenRefused, request_id: UUID, send: Any, *, safety: SafetyAnswer | None = None
+    refused: Exception, passing: Passing, *, safety: SafetyAnswer | None = None
 ) -> None:
     """Answer with a problem before any route is looked for."""
-    problem = problem_of(refused, request_id=request_id)
+    problem = problem_of(refused, request_id=passing.request_id)
     if safety is not None:
         problem = msgspec.structs.replace(problem, safety=safety)
     body = msgspec.json.encode(problem)
@@ -172,5 +177,5 @@ async def refuse(
         (b"content-length", str(len(body)).encode()),
         *((name.lower().encode(), value.encode()) for name, value in headers_of(refused).items()),
     ]
-    await send({"type": "http.response.start", "status": problem.status, "headers": headers})
-    await send({"type": "http.response.body", "body": body, "more_body": False})
+    await passing({"type": "http.response.start", "status": problem.status, "headers": headers})
+    await passing({"type": "http.response.body", "body": body, "more_body": False})

@@ -43,9 +43,9 @@ class FormDoor:
         self._app = app
         self._cairn = cairn
 
-    def told(self, practice_id: UUID | None, client_id: UUID | None) -> SafetyAnswer:
-        """What goes with a refusal that nobody looks at: there is no token that is valid."""
-        return self._cairn.last_known.answer(practice_id, client_id, "refused")
+    def told(self, practice_id: UUID | None, client_id: UUID | None, told: Told) -> SafetyAnswer:
+        """What goes with a refusal that nobody looks at, such as one without a valid token."""
+        return self._cairn.last_known.answer(practice_id, client_id, told)
 
     async def take(
         self,
@@ -253,8 +253,6 @@ class SentBody:
             async with asyncio.timeout(BODY_SECONDS):
                 while message.get("more_body", False) and len(self._body) < LOOKED_AT_BYTES:
                     message = await self._receive()
-                    if message["type"] == "http.disconnect":
-                        raise BodyNotComplete
                     room = LOOKED_AT_BYTES - len(self._body)
                     self._body += message.get("body", b"")[:room]
         except TimeoutError:

@@ -121,7 +121,10 @@ def described(handler: HTTPRouteHandler, operation: Operation, today: date) -> d
     if body is not None:
         content: dict[str, Any] = {"schema": reference(body)}
         content |= shown({name: dated(one, today) for name, one in operation.examples.items()})
-        told["requestBody"] = {"required": True, "content": {"application/json": content}}
+        told["requestBody"] = {
+            "required": not operation.body_optional,
+            "content": {"application/json": content},
+        }
     if not roles:
         told["security"] = []
     return told
@@ -295,7 +298,9 @@ def headers_answered(operation: Operation) -> list[str]:
 def refusals_of(handler: HTTPRouteHandler, operation: Operation) -> list[int]:
     if not operation.roles:
         return []
-    statuses = {400, 401, 403, 500, 503}
+    statuses = {400, 401, 403, 408, 431, 500, 503}
+    if any(known.param_type is ParamType.QUERY for _, known in parameter_fields(handler)):
+        statuses.add(414)
     if any(known.param_type is ParamType.PATH for _, known in parameter_fields(handler)):
         statuses.add(404)
     if operation.command:
@@ -306,8 +311,6 @@ def refusals_of(handler: HTTPRouteHandler, operation: Operation) -> list[int]:
         statuses.add(429)
     if operation.rests or operation.of_record or operation.positioned or operation.streamed:
         statuses.add(409)
-    if operation.form:
-        statuses.add(408)
     if body_of(handler) is not None:
         statuses |= {404, 409, 413, 415, 422}
     return sorted(statuses)

@@ -16,7 +16,8 @@ Send a token (`cairn token`) as `Authorization: Bearer …`. A command may carry
 `Cairn-Position`; a read that sends it back waits until it can show what was written. Clinicians and
 auditors are told positions as numbers, clients and apps as tokens. Refusals are
 problems (RFC 9457) in English, for developers. Their `type` is a code that stays, so that an app
-can say it in its client's language: `/schema/problems.json` lists all of them.
+can say it in its client's language: `/schema/problems.json` lists all of them. Whatever takes a GET
+takes a HEAD as well, which answers the same without the body.
 """
 TAGS = {
     "clients": "Enrolling people, the caseload, their details.",
@@ -112,13 +113,15 @@ REFUSALS = {
     401: "No token, or not a valid one.",
     403: "The token's role does not allow this.",
     404: "There is nothing here, or it is not yours to see.",
-    408: "The rest of the body did not come in time.",
+    408: "The rest of the request did not come in time.",
     409: "The record is in a state that does not allow this.",
     412: "It has changed since the version in If-Match.",
     413: "The body is larger than 64 KiB.",
+    414: "The address is longer than 8 KiB.",
     415: "The body is not JSON.",
     422: "A value can not be accepted.",
     429: "Too many at once: end one, or ask again after Retry-After.",
+    431: "The request has more than 100 headers, or more than 32 KiB of them.",
     500: "Something went wrong on our side.",
     503: "Not now: ask again after Retry-After.",
 }
@@ -132,9 +135,11 @@ EXAMPLES = {
     409: "goal-not-open",
     412: "version-mismatch",
     413: "body-too-large",
+    414: "address-too-long",
     415: "media-type-unknown",
     422: "deadline-in-the-past",
     429: "too-many-streams",
+    431: "headers-too-large",
     500: "unexpected",
     503: "view-behind",
 }

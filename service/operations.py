@@ -33,8 +33,9 @@ class Operation(msgspec.Struct, frozen=True, kw_only=True):
     reader stays, events with `answers` as their data. Where it `rests` it may be refused for now,
     because somebody has paused what it shows; one `of_record`, because a record that it is folded
     from does not open. `examples` are bodies that would be accepted,
-    by name, `answer_example` is an answer as it might be. What takes a `form` waits for its body no
-    longer than the door of forms does.
+    by name, `answer_example` is an answer as it might be. Where the
+    `body_optional`, a request may come without one. An answer with a `secret` in it is never
+    compressed (service/compression.py).
     """
 
     roles: frozenset[Role]
@@ -47,7 +48,8 @@ class Operation(msgspec.Struct, frozen=True, kw_only=True):
     streamed: bool = False
     rests: bool = False
     of_record: bool = False
-    form: bool = False
+    body_optional: bool = False
+    secret: bool = False
     examples: Mapping[str, Any] = {}
     answer_example: Any = None
 
@@ -79,7 +81,7 @@ def command(
     examples: Mapping[str, Any] | None = None,
     conditional: bool = False,
     creates: bool = False,
-    form: bool = False,
+    body_optional: bool = False,
     answers: Any = Receipt,
 ) -> dict[str, Any]:
     """The keywords of a route that changes something; it answers a Receipt, or more than one.
@@ -95,7 +97,7 @@ def command(
         command=True,
         conditional=conditional,
         creates=creates,
-        form=form,
+        body_optional=body_optional,
         examples=examples,
     )
     return {"opt": {"operation": operation}, "status_code": 201 if creates else 200}
@@ -118,6 +120,7 @@ def read(
     positioned: bool = True,
     rests: bool = False,
     of_record: bool = False,
+    secret: bool = False,
     answer_example: Any = None,
 ) -> dict[str, Any]:
     """The keywords of a route that only looks; `positioned` unless the log says nothing of it."""
@@ -129,6 +132,7 @@ def read(
         positioned=positioned,
         rests=rests,
         of_record=of_record,
+        secret=secret,
         answer_example=answer_example,
     )
     return {"opt": {"operation": operation}}

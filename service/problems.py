@@ -1,6 +1,6 @@
 """Refusals as people and programs read them: RFC 9457 problems whose type names the refusal."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 from uuid import UUID
 
@@ -26,6 +26,12 @@ from service.bodies import (
     BodyNotComplete,
     BodyTooLarge,
     MediaTypeUnknown,
+)
+from service.limits import (
+    AddressTooLong,
+    ConnectionsTaken,
+    HeadersNotComplete,
+    HeadersTooLarge,
 )
 from service.pointing import Place, place_of
 from service.safety_answer import SafetyAnswer
@@ -101,16 +107,20 @@ STATUSES: Mapping[type[BaseException], int] = {
     UnknownSubject: 404,
     MethodNotAllowed: 405,
     BodyNotComplete: 408,
+    HeadersNotComplete: 408,
     StateRefused: 409,
     VersionConflict: 409,
     VersionMismatch: 412,
     BodyTooLarge: 413,
+    AddressTooLong: 414,
     MediaTypeUnknown: 415,
     BodyInvalid: 422,
     ValueRefused: 422,
     Rejected: 422,
     TooManyStreams: 429,
+    HeadersTooLarge: 431,
     Unexpected: 500,
+    ConnectionsTaken: 503,
     LogRestored: 503,
     StoreUnavailable: 503,
     StreamsTaken: 503,
@@ -212,7 +222,7 @@ def headers_of(refusal: BaseException, found: BaseException | None = None) -> di
     match refusal:
         case TokenRefused():
             return {"WWW-Authenticate": 'Bearer realm="cairn"'}
-        case StoreUnavailable() | ViewBehind() | LogRestored():
+        case StoreUnavailable() | ViewBehind() | LogRestored() | ConnectionsTaken():
             return {"Retry-After": str(RETRY_AFTER_SECONDS)}
         case TooManyStreams() | StreamsTaken():
             return {"Retry-After": str(streams.RETRY_AFTER_SECONDS)}
@@ -220,9 +230,20 @@ def headers_of(refusal: BaseException, found: BaseException | None = None) -> di
             # What comes of the body later is no new request (RFC 9110, section 15.5.9).
             return {"Connection": "close"}
         case MethodNotAllowed() if isinstance(found, MethodNotAllowedException):
-            return {"Allow": (found.headers or {}).get("allow", "")}
+            taken = (found.headers or {}).get("allow", "").split(", ")
+            return {"Allow": ", ".join(sorted(with_head(taken)))}
         case _:
             return {}
+
+
+def with_head(methods: Iterable[str]) -> set[str]:
+    """The methods that an address takes: a HEAD wherever it takes a GET (service/passing.py).
+
+    >>> sorted(with_head(["GET", "OPTIONS"]))
+    ['GET', 'HEAD', 'OPTIONS']
+    """
+    taken = set(methods)
+    return taken | {"HEAD"} if "GET" in taken else taken
 
 
 def catalogue() -> dict[str, type[BaseException]]:

@@ -2,69 +2,36 @@
 
 import asyncio
 import contextlib
+import resource
 import signal
 import socket
 from collections.abc import Callable, Iterator
+from functools import partial
 from typing import Any
 
 import structlog
 import uvicorn
 import uvloop
-from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 from migrations.rights import require_rights
 from projections.heartbeat import Heartbeat, beating
 from service.app import create_app
+from service.garbage import set_aside_for_good
 from service.ids import drawn_id
+from service.limits import LIMITS, Limits
+from service.line import Line, Lines
 from service.settings import Settings
-from service.streams import LAST_WORD_SECONDS, LINE
+from service.streams import LAST_WORD_SECONDS
 from service.wiring import Cairn
 
 BACKLOG = 2048
 GRACE_SECONDS = 10
-# How long a peer that takes nothing keeps its connection after the last answer on it.
-UNTAKEN_SECONDS = 60
-NARROW_BYTES = 64 * 1024
+# uvicorn ticks ten times a second: connections are looked at twice a second.
+TICKS_PER_LOOK = 5
+# Connections, streams, and what a process needs besides.
+MOST_FILES = 8_192
 STOP_SIGNALS = (signal.SIGINT, signal.SIGTERM)
 log = structlog.get_logger("cairn.server")
-
-
-class Line(HttpToolsProtocol):
-    """A connection that can be cut.
-
-    `close` of a transport waits until everything was taken: for ever, where the peer does not read.
-    """
-
-    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
-        super().connection_made(transport)
-        # A peer that has vanished without a word is noticed after a heartbeat or two, not after
-        # a quarter of an hour.
-        if hasattr(socket, "TCP_USER_TIMEOUT"):
-            self._set(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, 1000 * UNTAKEN_SECONDS)
-
-    def on_message_begin(self) -> None:
-        super().on_message_begin()
-        self.scope["extensions"] = {LINE: self}  # type: ignore[dict-item]
-
-    def narrow(self) -> None:
-        """Let some 100 KB be under way at most; the system's own limit grows to megabytes."""
-        self._set(socket.SOL_SOCKET, socket.SO_SNDBUF, NARROW_BYTES)
-
-    def cut(self) -> None:
-        """End it now, whatever the peer has not taken."""
-        self.transport.abort()
-
-    def _set(self, level: int, option: int, value: int) -> None:
-        self.transport.get_extra_info("socket").setsockopt(level, option, value)
-
-    def on_response_complete(self) -> None:
-        super().on_response_complete()
-        if self.is_untaken():
-            self.loop.call_later(UNTAKEN_SECONDS, self.cut)
-
-    def is_untaken(self) -> bool:
-        """Whether all was said, and the peer has not taken it yet."""
-        return self.transport.is_closing() and self.transport.get_write_buffer_size() > 0
 
 
 class Server(uvicorn.Server):
@@ -99,10 +66,19 @@ class Server(uvicorn.Server):
         finally:
             late.cancel()
 
+    async def on_tick(self, counter: int) -> bool:
+        if counter % TICKS_PER_LOOK == 0:
+            for line in self._lines():
+                line.end_where_late()
+        return await super().on_tick(counter)
+
     def _cut_untaken(self) -> None:
-        for line in list(self.server_state.connections):
-            if isinstance(line, Line) and line.is_untaken():
+        for line in self._lines():
+            if line.is_untaken():
                 line.cut()
+
+    def _lines(self) -> list[Line]:
+        return [line for line in self.server_state.connections if isinstance(line, Line)]
 
     @contextlib.contextmanager
     def capture_signals(self) -> Iterator[None]:
@@ -119,6 +95,11 @@ def run(settings: Settings, *, ready: Callable[[], None] = lambda: None) -> None
 
 async def serve(settings: Settings, *, ready: Callable[[], None] = lambda: None) -> None:
     """Serve in a running loop; `ready` is called once requests are taken."""
+
+    def begin() -> None:
+        set_aside_for_good()
+        ready()
+
     with listen(settings.host, settings.port) as listener:
         async with Cairn.open(settings) as cairn:
             await require_rights(cairn.pool)
@@ -128,7 +109,7 @@ async def serve(settings: Settings, *, ready: Callable[[], None] = lambda: None)
             ]
             try:
                 async with beating(Heartbeat(cairn.pool, "api", drawn_id())):
-                    await serve_on(listener, cairn, ready=ready)
+                    await serve_on(listener, cairn, origins=settings.cors_origins, ready=begin)
             finally:
                 for task in beside:
                     task.cancel()
@@ -147,13 +128,17 @@ async def fill_last_known(cairn: Cairn) -> None:
 
 
 async def serve_on(
-    listener: socket.socket, cairn: Cairn, *, ready: Callable[[], None] = lambda: None
+    listener: socket.socket,
+    cairn: Cairn,
+    *,
+    origins: frozenset[str] = frozenset(),
+    ready: Callable[[], None] = lambda: None,
 ) -> None:
-    """Serve on a socket that listens, until told to stop.
+    """Serve on a socket that listens, until told to stop; `origins` as in `create_app`.
 
     Raises EpochLeft once the log was restored from a backup: see projections/epochs.py.
     """
-    app = create_app(cairn)
+    app = create_app(cairn, origins=origins)
     await serve_app(
         listener,
         app,
@@ -173,11 +158,19 @@ async def serve_app(
     ready: Callable[[], None] = lambda: None,
     stopping: Callable[[], None] = lambda: None,
     until: asyncio.Event | None = None,
+    limits: Limits = LIMITS,
 ) -> None:
-    """Serve an ASGI application on a socket that listens, until told to stop, or `until` is set."""
+    """Serve an ASGI application on a socket that listens, until told to stop, or `until` is set.
+
+    A request that breaks one of the `limits` comes with a `REFUSED` among the extensions of its
+    scope (service/line.py): the application answers with that refusal.
+    """
+    allow_files(MOST_FILES)
+    protocol: Any = partial(Line, lines=Lines(limits))
     config = uvicorn.Config(
         app,
-        http=Line,
+        http=protocol,
+        ws="none",
         lifespan="off",
         access_log=False,
         log_config=None,
@@ -207,6 +200,14 @@ def stop(server: uvicorn.Server) -> None:
     """First politely; a second signal does not wait for anybody."""
     server.force_exit = server.should_exit
     server.should_exit = True
+
+
+def allow_files(count: int) -> None:
+    """Let this process have so many files and connections open, as far as the system lets it."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    wanted = count if hard == resource.RLIM_INFINITY else min(count, hard)
+    if soft != resource.RLIM_INFINITY and soft < wanted:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, hard))
 
 
 def listen(host: str, port: int) -> socket.socket:

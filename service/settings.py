@@ -33,6 +33,8 @@ SETTINGS: Final[Mapping[str, str]] = MappingProxyType(
         "CAIRN_KEY": "The master key itself, 32 bytes in base64, instead of a file.",
         "CAIRN_PUBLIC_URL": "Where others reach the API: what is sent to them names its schemas "
         "there (http://CAIRN_HOST:PORT).",
+        "CAIRN_CORS_ORIGINS": "The origins whose pages may read answers in a browser, separated by "
+        "commas, such as https://app.example.org (none).",
         "CAIRN_WEBHOOKS": "Where webhooks may go: public (https, to public addresses) or, for "
         "development alone, any (http and private addresses, too) (public).",
         "CAIRN_METRICS": "Where the projector and the worker tell their metrics, as host:port "
@@ -54,6 +56,8 @@ LEVELS: Final = ("debug", "info", "warning", "error")
 FORMATS: Final = ("json", "console")
 REDIS: Final = ("redis", "rediss", "unix")
 HTTP: Final = ("https", "http")
+USUAL_PORTS: Final = {"https": 443, "http": 80}
+THIS_MACHINE: Final = ("localhost", "127.0.0.1", "::1")
 KEY_BYTES: Final = 32
 # What a bearer token may be made of (RFC 6750), and long enough that nobody guesses it.
 SCRAPE_KEY: Final = re.compile(r"[A-Za-z0-9._~+/-]{32,256}=*")
@@ -88,6 +92,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     key_file: Path = Path("var/cairn.key")
     key: bytes | None = None
     public_url: str = "http://127.0.0.1:8000"
+    cors_origins: frozenset[str] = frozenset()
     webhooks: Literal["public", "any"] = "public"
     metrics: Address | None = None
     scrape_keys: tuple[str, ...] = ()
@@ -118,6 +123,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
             key_file=Path(given.get("CAIRN_KEY_FILE", var / "cairn.key")),
             key=key(given["CAIRN_KEY"]) if "CAIRN_KEY" in given else None,
             public_url=(url("CAIRN_PUBLIC_URL", given, HTTP) or own_url).rstrip("/"),
+            cors_origins=origins(given.get("CAIRN_CORS_ORIGINS", "")),
             webhooks=webhooks(given.get("CAIRN_WEBHOOKS", "public")),
             metrics=address(given["CAIRN_METRICS"]) if "CAIRN_METRICS" in given else None,
             scrape_keys=scrape_keys(given.get("CAIRN_SCRAPE_KEY", "")),
@@ -152,6 +158,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
             "CAIRN_KEY_FILE": str(self.key_file.absolute()),
             "CAIRN_KEY": base64.b64encode(self.key).decode() if self.key is not None else None,
             "CAIRN_PUBLIC_URL": self.public_url,
+            "CAIRN_CORS_ORIGINS": ",".join(sorted(self.cors_origins)) or None,
             "CAIRN_WEBHOOKS": self.webhooks,
             "CAIRN_METRICS": str(self.metrics) if self.metrics is not None else None,
             "CAIRN_SCRAPE_KEY": " ".join(self.scrape_keys) or None,
@@ -303,6 +310,42 @@ def key(text: str) -> bytes:
     if len(decoded) != KEY_BYTES:
         raise SettingRefused(f"CAIRN_KEY must be {KEY_BYTES} bytes in base64")
     return decoded
+
+
+def origins(text: str) -> frozenset[str]:
+    """The origins of pages that may read answers, each exactly as a browser sends it.
+
+    >>> sorted(origins("https://app.example.org, http://localhost:5173"))
+    ['http://localhost:5173', 'https://app.example.org']
+    """
+    named = frozenset(filter(None, (part.strip() for part in text.split(","))))
+    for one in named:
+        if not is_origin(one):
+            raise SettingRefused(
+                f"CAIRN_CORS_ORIGINS has {one!r}; name each origin as a browser sends it, in small "
+                "letters and without a path or a usual port, such as https://app.example.org; "
+                "http:// is for localhost alone, and * is never taken"
+            )
+    return named
+
+
+def is_origin(text: str) -> bool:
+    """Whether this is a page's origin as a browser writes it.
+
+    >>> is_origin("https://app.example.org:8443"), is_origin("https://app.example.org/")
+    (True, False)
+    """
+    try:
+        parts = urlsplit(text)
+        host, number = parts.hostname or "", parts.port
+    except ValueError:
+        return False
+    if not host or "*" in host or number == USUAL_PORTS.get(parts.scheme):
+        return False
+    if parts.scheme != "https" and (parts.scheme, host in THIS_MACHINE) != ("http", True):
+        return False
+    shown = f"[{host}]" if ":" in host else host
+    return text == f"{parts.scheme}://{shown}{'' if number is None else f':{number}'}"
 
 
 def webhooks(text: str) -> Literal["public", "any"]:

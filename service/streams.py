@@ -106,7 +106,7 @@ class Source(Protocol):
 
 
 class Line(Protocol):
-    """The connection to a reader: see service/server.py."""
+    """The connection to a reader: see service/line.py."""
 
     def narrow(self) -> None:
         """Let little be under way: what a reader does not take is left in the log."""

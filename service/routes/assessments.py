@@ -128,7 +128,6 @@ class AssessmentReceipt(Receipt, frozen=True, kw_only=True):
         roles=LOGGERS,
         tag=TAG,
         creates=True,
-        form=True,
         answers=AssessmentReceipt,
         examples=EXAMPLES,
     ),
@@ -196,7 +195,6 @@ async def show_assessment(
         roles=LOGGERS,
         tag=TAG,
         conditional=True,
-        form=True,
         answers=AssessmentReceipt,
         example={"answers": [2, 2, 2, 2, 1, 2, None, 1]},
     ),
@@ -228,7 +226,13 @@ async def correct_assessment(
 
 @delete(
     "/v1/assessments/{assessment_id:uuid}",
-    **command(roles=LOGGERS, tag=TAG, conditional=True, example={"reason": "Scored twice."}),
+    **command(
+        roles=LOGGERS,
+        tag=TAG,
+        conditional=True,
+        body_optional=True,
+        example={"reason": "Scored twice."},
+    ),
 )
 async def withdraw_assessment(
     assessment_id: FromPath[UUID], data: JSONBody[Withdrawal], asked: NamedDependency[Asked]

@@ -216,6 +216,7 @@ async def correct_check_in(
         roles=LOGGERS,
         tag=TAG,
         conditional=True,
+        body_optional=True,
         answers=EntryReceipt,
         example={"reason": "Counted twice."},
     ),

@@ -50,9 +50,13 @@ class MoodCorrection(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_f
 
 
 class Withdrawal(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """An entry was made in error, and why."""
+    """An entry was made in error, and why.
 
-    reason: Reason
+    The whole body may be left out: some proxies take the body of a DELETE away. Then the record has
+    no reason. A reason never goes into the address, which others write down.
+    """
+
+    reason: Reason = ""
 
 
 @post(
@@ -153,6 +157,7 @@ async def correct_mood(
         roles=LOGGERS,
         tag=TAG,
         conditional=True,
+        body_optional=True,
         answers=EntryReceipt,
         example={"reason": "Entered for the wrong day."},
     ),

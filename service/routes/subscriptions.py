@@ -123,7 +123,8 @@ def with_secret(
     return Response(content, status_code=made.status_code, headers=made.headers)
 
 
-@get("/v1/subscriptions", **read(roles=TOLD_ALL, tag=TAG, answers=SubscriptionList))
+# The address of a webhook may have a secret in it.
+@get("/v1/subscriptions", **read(roles=TOLD_ALL, tag=TAG, answers=SubscriptionList, secret=True))
 async def list_subscriptions(asked: NamedDependency[Asked]) -> Response[SubscriptionList]:
     """Who is told what happens, and how far they have come."""
     found = await all_subscriptions(asked)
@@ -133,7 +134,9 @@ async def list_subscriptions(asked: NamedDependency[Asked]) -> Response[Subscrip
 
 @get(
     "/v1/subscriptions/{subscription_id:uuid}",
-    **read(roles=PRACTICE_READERS, tag=TAG, answers=SubscriptionShown, conditional=True),
+    **read(
+        roles=PRACTICE_READERS, tag=TAG, answers=SubscriptionShown, conditional=True, secret=True
+    ),
 )
 async def show_subscription(
     subscription_id: FromPath[UUID], asked: NamedDependency[Asked]
@@ -223,7 +226,11 @@ async def resume_subscription(
 @delete(
     "/v1/subscriptions/{subscription_id:uuid}",
     **command(
-        roles=CLINICIAN, tag=TAG, conditional=True, example={"reason": "The app is no longer used."}
+        roles=CLINICIAN,
+        tag=TAG,
+        conditional=True,
+        body_optional=True,
+        example={"reason": "The app is no longer used."},
     ),
 )
 async def delete_subscription(

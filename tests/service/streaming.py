@@ -15,6 +15,7 @@ from events.practice import ChangePracticeSettings
 from events.store import StoreUnavailable
 from projections.listening import is_outage
 from service.app import create_app
+from service.limits import LIMITS, Limits
 from service.server import listen, serve_app
 from service.wiring import Cairn
 from tests.conftest import Database
@@ -22,13 +23,17 @@ from tests.service.conftest import say_to_practice
 
 
 @asynccontextmanager
-async def serving(cairn: Cairn, app: Any = None) -> AsyncIterator[str]:
+async def serving(cairn: Cairn, app: Any = None, *, limits: Limits = LIMITS) -> AsyncIterator[str]:
     """An address at which the API, or `app`, is served; stopped as by a signal at the end."""
     ready = asyncio.Event()
     with listen("127.0.0.1", 0) as listener:
         server = asyncio.create_task(
             serve_app(
-                listener, app or create_app(cairn), ready=ready.set, stopping=cairn.streams.stop
+                listener,
+                app or create_app(cairn),
+                ready=ready.set,
+                stopping=cairn.streams.stop,
+                limits=limits,
             )
         )
         await asyncio.wait(

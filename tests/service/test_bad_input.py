@@ -220,9 +220,9 @@ class TestAddresses:
         answer = await scene.asker.ask("DELETE", path)
         assert answer.status_code == 405
         assert answer.json()["type"] == "/problems/method-not-allowed"
-        assert set(answer.headers["allow"].split(", ")) == {"GET", "OPTIONS", "PATCH"}
+        assert set(answer.headers["allow"].split(", ")) == {"GET", "HEAD", "OPTIONS", "PATCH"}
         answer = await scene.asker.ask("OPTIONS", path)
-        assert answer.headers["allow"] == "GET, OPTIONS, PATCH"
+        assert answer.headers["allow"] == "GET, HEAD, OPTIONS, PATCH"
 
     async def test_refuse_a_query_they_do_not_know(self, scene: Scene):
         for query, parameter in (

@@ -1,0 +1,39 @@
+"""A body as it comes: how long it may stand still, and whether its sender has gone."""
+
+import asyncio
+from typing import Any
+
+from litestar.types import Receive
+
+from service.bodies import BodyNotComplete
+from service.limits import LIMITS
+from service.passing import Passing
+
+
+class Sending:
+    """A `receive` that waits for more of a body no longer than `LIMITS.body_seconds`.
+
+    `gone` says whether the sender has hung up before all of the body was there.
+    """
+
+    def __init__(self, receive: Receive, passing: Passing) -> None:
+        self._receive = receive
+        self._passing = passing
+        self._is_complete = False
+        self.gone = False
+
+    async def __call__(self) -> Any:
+        """Raises BodyNotComplete where nothing more comes."""
+        if self._is_complete or self._passing.started:
+            # Who follows a stream waits here until its reader goes.
+            return await self._receive()
+        try:
+            async with asyncio.timeout(LIMITS.body_seconds):
+                message = await self._receive()
+        except TimeoutError:
+            raise BodyNotComplete from None
+        if message["type"] == "http.disconnect":
+            self.gone = True
+            raise BodyNotComplete
+        self._is_complete = not message.get("more_body", False)
+        return message
