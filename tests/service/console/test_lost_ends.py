@@ -9,6 +9,7 @@ from tests.service.console.backups import EPOCHS, begun, fetch
 from tests.service.console.test_doctor import moods
 
 __all__ = ["moods"]
+pytestmark = pytest.mark.usefixtures("all_run")
 OPEN = "ALTER TABLE event_log DISABLE TRIGGER event_log_is_append_only;"
 LAST = "(SELECT max(position) FROM event_log)"
 

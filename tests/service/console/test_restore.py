@@ -91,7 +91,7 @@ class TestARestore:
     ):
         folder = tmp_path / "older"
         folder.mkdir()
-        run(lambda: migrate(empty_database.owner, folder=files_until(20, folder)))
+        run(lambda: migrate(empty_database.owner, folder=files_until(21, folder)))
         dump = str(tmp_path / FILE)
         program("pg_dump", "--format=custom", f"--file={dump}", empty_database.owner)
         into(database)
