@@ -13,7 +13,7 @@ from projections.catalogue import VIEW_NAMES
 from projections.catch_up import ENSURE_CHECKPOINTS
 from projections.doctor import Doctor
 from projections.rebuild import ONE_AT_A_TIME, Rebuild, RebuildUnderWay, UnknownView, rebuild
-from tests.conftest import copy_database, execute, name_database, run
+from tests.conftest import copied_database, run
 from tests.projections.conftest import Record, opened_record
 from tests.projections.lives import lives
 from tests.projections.past import ANNA, PRACTICE, Log, day, mood
@@ -70,10 +70,8 @@ def test_live_and_rebuilt_agree_whatever_happened(servers, template, monkeypatch
     monkeypatch.setattr("projections.catch_up.EVENTS_READ_AT_ONCE", 3)
     monkeypatch.setattr("projections.rebuild.BATCH_EVENTS", 5)
     monkeypatch.setattr("projections.rebuild.HELD_ROWS", 7)
-    made = name_database(servers)
 
     async def compare():
-        await copy_database(servers, made.name, template)
         async with opened_record(made.runtime) as record:
             half = len(life.kept) // 2
             await record.keep(life.kept[:half])
@@ -87,10 +85,8 @@ def test_live_and_rebuilt_agree_whatever_happened(servers, template, monkeypatch
             assert await record.everything() == live == await from_zero(record)
             assert (await doctor.look()).findings == []
 
-    try:
+    with copied_database(servers, template) as made:
         run(compare)
-    finally:
-        run(lambda: execute(servers.urls.admin, f"DROP DATABASE {made.name} WITH (FORCE)"))
 
 
 async def test_takes_over_names_keys_indexes_and_owner(record):

@@ -23,7 +23,7 @@ from service.app import create_app
 from service.auth import Role, issue_token
 from service.settings import Settings
 from service.wiring import Cairn
-from tests.conftest import Database
+from tests.conftest import Database, Servers, copy_database, name_database, run
 from tests.controls import ZURICH
 from tests.days import day, in_days, reckoned
 
@@ -196,21 +196,47 @@ def settings(database: Database) -> Settings:
     return Settings(database_url=database.runtime, key=KEY)
 
 
+class Filled(msgspec.Struct, frozen=True):
+    """A database to copy, in which a practice is open."""
+
+    template: str
+    practice_id: UUID
+
+
+@pytest.fixture(scope="session")
+def filled(servers: Servers, template: str) -> Filled:
+    """The practice that `house` serves, opened and projected once: each test has a copy."""
+    made = name_database(servers, "cairn_filled")
+    copy_database(servers, made.name, template)
+
+    async def fill() -> UUID:
+        settings = Settings(database_url=made.runtime, key=KEY)
+        async with Cairn.open(settings, connections=6) as cairn:
+            practice_id = await open_practice(cairn)
+            await Projector(cairn.pool, cairn.keyring, cairn.connect).catch_up(practice_id)
+            return practice_id
+
+    return Filled(made.name, run(fill))
+
+
 @asynccontextmanager
-async def opened_house(settings: Settings, *, on_duty: bool = True) -> AsyncIterator[House]:
+async def opened_house(
+    settings: Settings, *, on_duty: bool = True, practice_id: UUID | None = None
+) -> AsyncIterator[House]:
+    """A practice that is served: that of the id, else a new one."""
     async with Cairn.open(settings, connections=6) as cairn:
         transport = httpx.ASGITransport(create_app(cairn))  # type: ignore[arg-type]
         async with (
             httpx.AsyncClient(transport=transport, base_url="http://cairn.test") as http,
             projecting(cairn),
         ):
-            practice_id = await open_practice(cairn, on_duty=on_duty)
+            practice_id = practice_id or await open_practice(cairn, on_duty=on_duty)
             yield House(cairn=cairn, http=http, practice_id=practice_id)
 
 
 @pytest.fixture
-async def house(settings: Settings) -> AsyncIterator[House]:
-    async with opened_house(settings) as opened:
+async def house(settings: Settings, filled: Filled) -> AsyncIterator[House]:
+    async with opened_house(settings, practice_id=filled.practice_id) as opened:
         yield opened
 
 
