@@ -16,10 +16,7 @@ from service.routes.templates import NewTemplate
 from tests.days import day, in_days
 from tests.service.answering import APP, SWIM
 from tests.service.conftest import Asker, walking
-from tests.service.sharing import house, in_one_house, shared_database
 from tests.service.test_suggestions import offer
-
-__all__ = ("house", "shared_database")
 
 GOALS = "/v1/clients/{client}/goals"
 SCORES = "/v1/clients/{client}/assessments"
@@ -207,7 +204,7 @@ REFUSED: list[tuple[str, str, dict[str, Any], str, str]] = [
     (TOLD, "POST", {**DIARY, "url": "https://127.1/"}, "/url", "private network"),
     (TOLD, "POST", {**DIARY, "app": "a b"}, "/app", "as in its token"),
     (TOLD, "POST", {"name": "D", "app": "diary", "payload": "full"}, "/payload", "signed"),
-    (TOLD, "POST", {**DIARY, "types": ["mood.felt.v1"]}, "/types", "whole type"),
+    (TOLD, "POST", {**DIARY, "types": ["mood.felt.v1"]}, "/types", "all of a category"),
     (TOLD, "POST", {**DIARY, "categories": ["moods"]}, "/categories", "or a category"),
     (TOLD, "POST", {**DIARY, "goals": [str(uuid4())]}, "/goals/0", "not one of this"),
     (TOLD, "POST", {**DIARY, "clients": [str(uuid4())]}, "/clients/0", "not one of this"),
@@ -247,7 +244,6 @@ async def made(clinician: Asker, kind: str, client_id: str, goal_id: str) -> str
     return str((await clinician.do("POST", path, body))["id"])
 
 
-@in_one_house
 @pytest.mark.parametrize(
     ("path", "method", "body", "pointer", "words"), REFUSED, ids=lambda one: str(one)[:60]
 )
@@ -285,7 +281,6 @@ def test_every_body_with_a_field_is_in_the_table() -> None:
     assert taken - tried == set()
 
 
-@in_one_house
 async def test_names_the_header_where_no_id_was_sent(clinician: Asker) -> None:
     path = f"/v1/clients/{await clinician.enrol()}/moods"
     key = str(uuid4())
@@ -298,7 +293,6 @@ async def test_names_the_header_where_no_id_was_sent(clinician: Asker) -> None:
     assert (await clinician.ask("POST", path, chosen)).json()["pointer"] == "/id"
 
 
-@in_one_house
 async def test_carries_the_facts_for_other_words(clinician: Asker) -> None:
     path = f"/v1/clients/{await clinician.enrol()}/assessments"
     sent = {"instrument": "phq8", "answers": [0, 0, 0, 0, 0, 0, 0, 9]}

@@ -1,10 +1,11 @@
 """A house that the tests of a module share: each of them is about clients of its own.
 
-A module imports both fixtures, and marks each of its tests that has a house with `in_one_house`. To
-open a house takes a test a tenth of a second; a table of a hundred requests needs one.
+To open a house takes a test a tenth of a second; a table of a hundred requests needs one.
 """
 
-from collections.abc import AsyncIterator, Iterator
+import inspect
+from collections.abc import AsyncIterator, Iterator, Sequence
+from pathlib import Path
 
 import pytest
 import pytest_asyncio
@@ -13,7 +14,15 @@ from service.settings import Settings
 from tests.conftest import Database, Servers, copied_database
 from tests.service.conftest import KEY, Filled, House, opened_house
 
-in_one_house = pytest.mark.asyncio(loop_scope="module")
+HERE = Path(__file__).parent
+
+
+def pytest_collection_modifyitems(items: Sequence[pytest.Item]) -> None:
+    """They share the loop, too, that the connections of the house live in."""
+    for item in items:
+        here = isinstance(item, pytest.Function) and HERE in item.path.parents
+        if here and inspect.iscoroutinefunction(item.function):
+            item.add_marker(pytest.mark.asyncio(loop_scope="module"), append=False)
 
 
 @pytest.fixture(scope="module")
