@@ -18,12 +18,14 @@ class Rejected(Exception):
 
     The docstring of each subclass is the sentence a person may read: it states the fact that
     refuses and what to do, and never repeats what was sent. `field` is the path of the input at
-    fault, such as measure/target. `detail` is the sentence with places for the `facts` that an
-    instance carries, so that a program can say the same in other words.
+    fault, such as measure/target. `others` are what else the same command is refused for, in the
+    order in which it was looked at (see require_all). `detail` is the sentence with places for the
+    `facts` that an instance carries, so that a program can say the same in other words.
     """
 
     field: str | None = None
     detail: ClassVar[str | None] = None
+    others: tuple["Rejected", ...] = ()
 
     def __init__(self, *, field: str | None = None, **facts: float | str) -> None:
         super().__init__()
@@ -70,6 +72,24 @@ class StateRefused(Rejected):
 
 class NotFound(Rejected):
     """There is nothing of this id here, or it is not yours to see: check the id."""
+
+
+def require_all(*rules: Callable[[], object]) -> None:
+    """Ask every rule about a value, so that one refusal tells of each that is broken.
+
+    The rules must not depend on each other. Raises the first refusal, with the rest as its
+    `others`. Only a ValueRefused is gathered: any other refusal is raised at once.
+    """
+    refused: list[Rejected] = []
+    for rule in rules:
+        try:
+            rule()
+        except ValueRefused as one:
+            refused += (one, *one.others)
+    if refused:
+        first, *others = refused
+        first.others = tuple(others)
+        raise first
 
 
 class Decider(msgspec.Struct, Generic[State, Command, Event], frozen=True):

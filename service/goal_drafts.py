@@ -5,10 +5,9 @@ from events.template_library import require_offered
 from events.templates import Until, drafted
 from service.asked import Asked
 from service.bodies import BodyInvalid
+from service.faults import REQUIRED, Fault
 from service.routes.goal_bodies import REVIEW_EVERY_DAYS, NewGoal, WholeGoal
 from service.template_answers import read_library
-
-REQUIRED = "This field is required."
 
 
 async def whole(
@@ -58,15 +57,14 @@ def until_of(data: NewGoal) -> Until:
 
 
 def without_template(data: NewGoal, *, at: str) -> WholeGoal:
-    """Raises BodyInvalid for a statement or a measure that is missing."""
+    """Raises BodyInvalid for a statement or a measure that is missing, and for parameters."""
+    missing = [name for name in ("statement", "measure") if getattr(data, name) is None]
+    faults = [Fault(f"{at}/{name}", REQUIRED) for name in missing]
     if data.parameters:
-        raise BodyInvalid(
-            "Parameters belong to a template: name it, or leave them out.", f"{at}/parameters"
-        )
-    if data.statement is None:
-        raise BodyInvalid(REQUIRED, f"{at}/statement")
-    if data.measure is None:
-        raise BodyInvalid(REQUIRED, f"{at}/measure")
+        of_a_template = "Parameters belong to a template: name it, or leave them out."
+        faults = [Fault(f"{at}/parameters", of_a_template), *faults]
+    if data.statement is None or data.measure is None or faults:
+        raise BodyInvalid(*faults)
     return WholeGoal(
         statement=data.statement,
         measure=data.measure,

@@ -4,6 +4,7 @@ litestar can make one, too, but leaves out what strict bodies promise (no unknow
 zero, problems as answers); msgspec's JSON Schemas, which these come from, are what is enforced.
 """
 
+import json
 from collections.abc import Iterator, Mapping
 from datetime import UTC, date, datetime, time, timedelta
 from functools import lru_cache
@@ -24,6 +25,7 @@ from litestar.typing import FieldDefinition
 
 from service.asked import POSITION_HEADER, REPLAYED_HEADER
 from service.openapi_words import (
+    COMPONENTS,
     DESCRIPTION,
     EXAMPLES,
     HEADERS,
@@ -32,7 +34,9 @@ from service.openapi_words import (
     MATCH_PARAMETER,
     POSITION_PARAMETER,
     REFUSALS,
+    RENAMED,
     SCHEMAS,
+    SCHEMAS_FOLDER,
     STREAM_EXAMPLE,
     TAGS,
 )
@@ -74,10 +78,7 @@ def document(app: Litestar, *, today: date) -> dict[str, Any]:
     types: list[Any] = [Problem, StreamEnd]
     for _, _, handler, operation in found:
         types += [one for one in (body_of(handler), operation.answers) if one is not None]
-    _, schemas = msgspec.json.schema_components(types, ref_template=SCHEMAS)
-    for schema in schemas.values():
-        if "description" in schema:
-            schema["description"] = cleandoc(schema["description"])
+    schemas = components_of(types)
     paths: dict[str, dict[str, Any]] = {}
     for path, method, handler, operation in found:
         paths.setdefault(path, {})[method] = described(handler, operation, today)
@@ -98,10 +99,56 @@ def document(app: Litestar, *, today: date) -> dict[str, Any]:
             "securitySchemes": {
                 "bearer": {"type": "http", "scheme": "bearer", "bearerFormat": "JWT"}
             },
-            "responses": {str(status): refusal(status) for status in REFUSALS},
-            "headers": HEADERS,
+            "responses": {COMPONENTS[status]: refusal(status) for status in REFUSALS},
+            "headers": {identifier_of(name): header for name, header in HEADERS.items()},
         },
     }
+
+
+def components_of(types: list[Any]) -> dict[str, dict[str, Any]]:
+    """The schemas of types and of what lies in them, by name, as generators can take them.
+
+    A `default` makes generators take a field for one that is always there, in bodies as well. So a
+    default is told in words.
+    """
+    _, schemas = msgspec.json.schema_components(types, ref_template=SCHEMAS)
+    named = {name_of(name): renamed(schema) for name, schema in schemas.items()}
+    for name, schema in named.items():
+        schema["title"] = name
+        if "description" in schema:
+            schema["description"] = cleandoc(schema["description"])
+        for field in schema.get("properties", {}).values():
+            if "default" in field:
+                told = f"Default: {json.dumps(field.pop('default'), ensure_ascii=False)}."
+                known = field.get("description")
+                field["description"] = told if known is None else f"{known} {told}"
+    return named
+
+
+def name_of(schema: str) -> str:
+    return RENAMED.get(schema, schema)
+
+
+def renamed(schema: Any) -> Any:
+    """A schema whose references use the names that schemas have in the document."""
+    match schema:
+        case dict():
+            return {name: renamed(value) for name, value in schema.items()}
+        case list():
+            return [renamed(one) for one in schema]
+        case str() if schema.startswith(SCHEMAS_FOLDER):
+            return SCHEMAS.format(name=name_of(schema.removeprefix(SCHEMAS_FOLDER)))
+        case _:
+            return schema
+
+
+def identifier_of(header: str) -> str:
+    """The name of a header's component: CairnPosition of Cairn-Position."""
+    return header.replace("-", "")
+
+
+def header_reference(name: str) -> dict[str, str]:
+    return {"$ref": f"#/components/headers/{identifier_of(name)}"}
 
 
 def described(handler: HTTPRouteHandler, operation: Operation, today: date) -> dict[str, Any]:
@@ -183,7 +230,7 @@ def reference(type_: Any) -> dict[str, Any]:
     """Where the schema of a type lies; of a union, that of each type in it."""
     if get_origin(type_) in (Union, UnionType):
         return {"anyOf": [reference(one) for one in get_args(type_)]}
-    return {"$ref": SCHEMAS.format(name=type_.__name__)}
+    return {"$ref": SCHEMAS.format(name=name_of(type_.__name__))}
 
 
 def parameter_fields(handler: HTTPRouteHandler) -> Iterator[tuple[FieldDefinition, ParameterKwarg]]:
@@ -261,10 +308,10 @@ def responses(handler: HTTPRouteHandler, operation: Operation) -> dict[str, Any]
         success["content"] = {"application/json": content}
     names = headers_answered(operation)
     if names:
-        success["headers"] = {name: {"$ref": f"#/components/headers/{name}"} for name in names}
+        success["headers"] = {name: header_reference(name) for name in names}
     answers = {str(handler.status_code): success}
     for status in refusals_of(handler, operation):
-        answers[str(status)] = {"$ref": f"#/components/responses/{status}"}
+        answers[str(status)] = {"$ref": f"#/components/responses/{COMPONENTS[status]}"}
     if not operation.roles and operation.answers.__name__ == "Readiness":
         answers["503"] = {**success, "description": "Not ready."}
     return answers
@@ -339,7 +386,7 @@ def refusal(status: int) -> dict[str, Any]:
         },
     }
     if status in (429, 503):
-        answer["headers"] = {"Retry-After": {"$ref": "#/components/headers/Retry-After"}}
+        answer["headers"] = {"Retry-After": header_reference("Retry-After")}
     if status == 401:
-        answer["headers"] = {"WWW-Authenticate": {"$ref": "#/components/headers/WWW-Authenticate"}}
+        answer["headers"] = {"WWW-Authenticate": header_reference("WWW-Authenticate")}
     return answer

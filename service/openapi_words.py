@@ -7,7 +7,8 @@ from projections.told_position import TOKEN
 from service.asked import POSITION_HEADER, REPLAYED_HEADER
 from service.places import LAST_EVENT, LAST_EVENT_HEADER
 
-SCHEMAS = "#/components/schemas/{name}"
+SCHEMAS_FOLDER = "#/components/schemas/"
+SCHEMAS = SCHEMAS_FOLDER + "{name}"
 DESCRIPTION = """\
 Cairn keeps goals, moods and assessments in depression care as one append-only log.
 
@@ -124,6 +125,30 @@ REFUSALS = {
     431: "The request has more than 100 headers, or more than 32 KiB of them.",
     500: "Something went wrong on our side.",
     503: "Not now: ask again after Retry-After.",
+}
+# The names of refusals as components, from which generators make identifiers: the names are
+# those of RFC 9110, section 15.
+COMPONENTS = {
+    400: "BadRequest",
+    401: "Unauthorized",
+    403: "Forbidden",
+    404: "NotFound",
+    408: "RequestTimeout",
+    409: "Conflict",
+    412: "PreconditionFailed",
+    413: "ContentTooLarge",
+    415: "UnsupportedMediaType",
+    422: "UnprocessableContent",
+    429: "TooManyRequests",
+    500: "InternalServerError",
+    503: "ServiceUnavailable",
+}
+# Schemas whose own names mean something else to JavaScript, by the names they have here.
+RENAMED = {
+    "Choice": "ChoiceParameter",
+    "Number": "NumberParameter",
+    "Option": "SuggestionOption",
+    "Words": "WordsParameter",
 }
 # A refusal of each status, as an example.
 EXAMPLES = {

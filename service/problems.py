@@ -1,6 +1,6 @@
 """Refusals as people and programs read them: RFC 9457 problems whose type names the refusal."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 from uuid import UUID
 
@@ -27,6 +27,7 @@ from service.bodies import (
     BodyTooLarge,
     MediaTypeUnknown,
 )
+from service.faults import Fault
 from service.limits import (
     AddressTooLong,
     ConnectionsTaken,
@@ -47,11 +48,13 @@ class Problem(msgspec.Struct, frozen=True, kw_only=True):
     `type` is a code that stays: a program goes by it to say in its own words, and its client's
     language, what `title` and `detail` say in English to developers. `facts` are the numbers and
     names in `detail`. `instance` is this request's id, `pointer` the field of the body and
-    `parameter` the header or query parameter at fault, where that is one there is. Nothing that was
-    sent is repeated. A form that a client or their app has sent is refused with `safety`, to be
-    shown to the client at once; so is whatever else they send where something does not work on our
-    side (500 and above). Of a form that a clinician has sent and that endorses an item about
-    suicide, `flag_id` is the safety flag that the form raised, though it was refused.
+    `parameter` the header or query parameter at fault, where that is one there is. `faults` are all
+    the faults that were found in the body, fifty at most, in its order; the first of them is the
+    one in `detail` and `pointer`. Nothing that was sent is repeated. A form that a client or their
+    app has sent is refused with `safety`, to be shown to the client at once; so is whatever else
+    they send where something does not work on our side (500 and above). Of a form that a clinician
+    has sent and that endorses an item about suicide, `flag_id` is the safety flag that the form
+    raised, though it was refused.
     """
 
     type: str
@@ -62,6 +65,7 @@ class Problem(msgspec.Struct, frozen=True, kw_only=True):
     pointer: str | msgspec.UnsetType = msgspec.UNSET
     parameter: str | msgspec.UnsetType = msgspec.UNSET
     facts: dict[str, float | str] | msgspec.UnsetType = msgspec.UNSET
+    faults: tuple[Fault, ...] | msgspec.UnsetType = msgspec.UNSET
     safety: SafetyAnswer | msgspec.UnsetType = msgspec.UNSET
     flag_id: UUID | msgspec.UnsetType = msgspec.UNSET
 
@@ -192,17 +196,21 @@ def problem_of(refusal: BaseException, *, request_id: UUID, sent: Any = None) ->
     slug = slug_of(kind)
     detail = sentence_of(kind)
     place = Place()
+    facts: dict[str, float | str] = {}
+    faults: tuple[Fault, ...] = ()
     match refusal:
         case BodyInvalid():
-            detail, place = refusal.fault, Place(pointer=refusal.pointer)
+            faults = refusal.faults
+            detail, place = faults[0].detail, Place(pointer=faults[0].pointer)
         case ParameterRefused():
             detail, place = refusal.fault, Place(parameter=refusal.parameter or msgspec.UNSET)
         case NotFound():
             pass
         case Rejected():
-            detail = refusal.told()
+            detail, facts = refusal.told(), refusal.facts
             if refusal.pointer is not None:
                 place = place_of(refusal.pointer, sent)
+            faults = tuple(faults_told(refusal, sent))
         case _:
             pass
     return Problem(
@@ -213,8 +221,22 @@ def problem_of(refusal: BaseException, *, request_id: UUID, sent: Any = None) ->
         instance=f"urn:uuid:{request_id}",
         pointer=place.pointer,
         parameter=place.parameter,
-        facts=(isinstance(refusal, Rejected) and refusal.facts) or msgspec.UNSET,
+        facts=facts or msgspec.UNSET,
+        faults=faults or msgspec.UNSET,
     )
+
+
+def faults_told(refusal: Rejected, sent: Any) -> Iterator[Fault]:
+    """A refusal, and those beside it, as faults of the body: each that lies somewhere in it."""
+    for one in (refusal, *refusal.others):
+        place = Place() if one.pointer is None else place_of(one.pointer, sent)
+        if isinstance(place.pointer, str):
+            yield Fault(
+                pointer=place.pointer,
+                detail=one.told(),
+                type=f"/problems/{slug_of(type(one))}",
+                facts=one.facts or msgspec.UNSET,
+            )
 
 
 def headers_of(refusal: BaseException, found: BaseException | None = None) -> dict[str, str]:

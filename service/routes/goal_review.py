@@ -41,6 +41,7 @@ from projections.smart_review import Finding, OpenMeasure, OpenParameter, OpenSc
 from service.asked import Asked
 from service.bodies import BodyInvalid
 from service.commands import read_stream
+from service.faults import Fault
 from service.next_session import DeadlineNotOne, deadline_of
 from service.operations import CLINICIAN, Operation, read
 from service.reviewing import Subject, instrument_of, open_measure, parts_of_goal, reviewed
@@ -226,7 +227,7 @@ async def from_template(
     """
     if data.template is None:
         if data.parameters:
-            raise BodyInvalid("Parameters belong to a template: name it.", "/parameters")
+            raise BodyInvalid(Fault("/parameters", "Parameters belong to a template: name it."))
         return None, None
     library = await read_library(asked.cairn.store, asked.practice_id)
     template = require_offered(library, data.template)

@@ -1,6 +1,8 @@
 """The document and the pages: complete, honest about what is strict, and without the internet."""
 
+import builtins
 import json
+import keyword
 import re
 from typing import Any, get_args
 
@@ -19,6 +21,34 @@ from tests.service.conftest import Asker, House
 
 APP = create_routes(MONDAY)
 DOCUMENT: dict[str, Any] = json.loads(APP.state.document)
+
+# Names that a module in JavaScript could no longer use as they are.
+OF_JAVASCRIPT = {
+    *(
+        "Array",
+        "Boolean",
+        "Date",
+        "Element",
+        "Error",
+        "Event",
+        "File",
+        "Function",
+        "History",
+        "Map",
+    ),
+    *(
+        "Node",
+        "Notification",
+        "Number",
+        "Object",
+        "Option",
+        "Promise",
+        "Range",
+        "Record",
+        "Request",
+    ),
+    *("Response", "Set", "String", "Symbol", "Text", "default"),
+}
 
 TABLE = """\
 POST /v1/clients
@@ -242,6 +272,35 @@ class TestTheDocument:
         assert "ahead" in sessions["description"]
 
 
+class TestWhatGeneratorsMakeOfIt:
+    def test_are_types_whose_names_are_identifiers_and_mean_nothing_else(self):
+        taken = {*dir(builtins), *keyword.kwlist, *OF_JAVASCRIPT}
+        for kind, components in DOCUMENT["components"].items():
+            names = [name.lower() for name in components]
+            assert len(names) == len(set(names)), kind
+            for name in components:
+                assert re.fullmatch("[A-Za-z][A-Za-z0-9]*", name), (kind, name)
+                assert name not in taken, (kind, name)
+
+    def test_are_fields_that_may_be_left_out_where_they_have_a_default(self):
+        """A `default` makes generators ask for the field: it is told in words alone."""
+        told = 0
+        for name, schema in DOCUMENT["components"]["schemas"].items():
+            for field, one in schema.get("properties", {}).items():
+                assert "default" not in one, (name, field)
+                if "Default: " in one.get("description", ""):
+                    assert field not in schema.get("required", []), (name, field)
+                    told += 1
+        assert told > 150
+
+    def test_are_words_that_say_which_default_it_is(self):
+        fields = DOCUMENT["components"]["schemas"]["NewGoal"]["properties"]
+        assert fields["by_next_session"]["description"] == "Default: false."
+        assert fields["parameters"]["description"].endswith("by name. Default: {}.")
+        fields = DOCUMENT["components"]["schemas"]["NewTemplate"]["properties"]
+        assert fields["days"]["description"].endswith("Default: 28.")
+
+
 class TestThePages:
     async def test_load_everything_from_here(self, house: House):
         for text in (PAGE, START):
@@ -273,11 +332,10 @@ class TestThePages:
 class TestRefusals:
     def test_are_codes_in_the_document_each_at_its_status(self):
         listed = {
-            (int(status), code.removeprefix("/problems/"))
-            for status, answer in DOCUMENT["components"]["responses"].items()
-            for code in answer["content"]["application/problem+json"]["schema"]["properties"][
-                "type"
-            ]["enum"]
+            (told["status"]["const"], code.removeprefix("/problems/"))
+            for answer in DOCUMENT["components"]["responses"].values()
+            for told in [answer["content"]["application/problem+json"]["schema"]["properties"]]
+            for code in told["type"]["enum"]
         }
         known = {(status_of(refusal), slug) for slug, refusal in catalogue().items()}
         assert listed == {one for one in known if one[0] != 405}

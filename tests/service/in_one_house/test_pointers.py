@@ -8,7 +8,8 @@ from uuid import uuid4
 import msgspec
 import pytest
 
-from service.bodies import PATTERNS, BodyInvalid, decode
+from service.bodies import BodyInvalid, decode
+from service.faults import PATTERNS
 from service.openapi import body_of, operations
 from service.pointing import place_of
 from service.routes.goal_bodies import NewGoal, Replacement
@@ -264,6 +265,8 @@ async def test_points_at_the_fault(
     problem = answer.json()
     assert answer.status_code == 422, problem
     assert problem["pointer"] == pointer, problem
+    assert problem["faults"][0]["pointer"] == pointer, problem
+    assert problem["faults"][0]["detail"] == problem["detail"], problem
     assert words in problem["detail"], problem
 
 
@@ -324,21 +327,21 @@ class TestAMap:
     def test_is_pointed_into_by_its_key(self) -> None:
         body = b'{"category":"pleasure","wording":{"en":{"title":"a","statement":"b","why":"c"},'
         refused = self.refused(body + b'"es":{"title":"a","statement":1,"why":"c"}}}')
-        assert refused.pointer == "/wording/es/statement"
+        assert refused.faults[0].pointer == "/wording/es/statement"
         refused = self.refused(body + b'"es":{"title":"a","why":"c"}}}')
-        assert refused.pointer == "/wording/es/statement"
+        assert refused.faults[0].pointer == "/wording/es/statement"
         refused = self.refused(body + b'"es":"x"}}')
-        assert refused.pointer == "/wording/es"
+        assert refused.faults[0].pointer == "/wording/es"
 
     def test_keeps_a_key_to_itself_that_is_no_name(self) -> None:
         refused = self.refused(b'{"category":"pleasure","wording":{"She said no":1}}')
-        assert refused.pointer == "/wording"
+        assert refused.faults[0].pointer == "/wording"
 
     def test_is_pointed_at_where_the_key_itself_is_wrong(self) -> None:
         body = b'{"achievability":5,"why":"x","parameters":{"///":1}}'
-        assert self.refused(body, NewGoal).pointer == "/parameters"
+        assert self.refused(body, NewGoal).faults[0].pointer == "/parameters"
         body = b'{"goal":{"achievability":5,"why":"x","parameters":{"a":1,"b":[]}},"reason":"x"}'
-        assert self.refused(body, Replacement).pointer == "/goal/parameters/b"
+        assert self.refused(body, Replacement).faults[0].pointer == "/goal/parameters/b"
 
 
 class TestPlaceOf:

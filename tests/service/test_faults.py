@@ -1,0 +1,167 @@
+"""Whoever sends a body with several faults is told all of them at once."""
+
+from collections.abc import Iterator
+from typing import Any
+
+import msgspec
+import pytest
+
+from service.bodies import BodyInvalid, decode
+from service.faults import MOST_FAULTS, MOST_PLACES, Fault, Walk
+from service.openapi import body_of, dated, operations
+from service.routes.templates import NewTemplate
+from tests.controls import MONDAY
+from tests.days import in_days
+from tests.service.answering import APP
+from tests.service.conftest import Asker, walking
+
+SECRET = "Anna drank again"
+WRONG: tuple[Any, ...] = (None, True, "", SECRET, -10_000_000, 0.5, [], [SECRET], {}, {SECRET: 1})
+
+
+class Line(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """A body as small as one can be that has every kind of fault."""
+
+    name: str
+    count: int = 0
+    tags: list[str] = []
+    lines: dict[str, "Line"] = {}
+
+
+def bodies() -> Iterator[tuple[Any, dict[str, Any]]]:
+    """Every documented body: its type and each of its examples."""
+    for _, _, handler, operation in operations(APP):
+        for example in operation.examples.values():
+            yield body_of(handler), dated(example, MONDAY)
+
+
+def refused(plain: Any, type_: Any) -> tuple[Fault, ...]:
+    with pytest.raises(BodyInvalid) as found:
+        decode(msgspec.json.encode(plain), type_)
+    return found.value.faults
+
+
+def pointers(plain: Any, type_: Any = Line) -> list[str]:
+    return [one.pointer for one in refused(plain, type_)]
+
+
+def said_of(plain: Any, type_: Any) -> str | None:
+    """What msgspec says of a body; None where the body fits."""
+    try:
+        msgspec.convert(plain, type_)
+    except msgspec.ValidationError as said:
+        return str(said)
+    return None
+
+
+class TestAllFaults:
+    def test_are_told_in_the_order_of_the_body_and_then_what_is_missing(self):
+        body = {
+            "tags": ["a", 1, "b", 2],
+            "count": "x",
+            "colour": 1,
+            "lines": {"en": {"name": 1, "count": []}, "es": {}},
+        }
+        assert pointers(body) == [
+            "/tags/1",
+            "/tags/3",
+            "/count",
+            "",
+            "/lines/en/name",
+            "/lines/en/count",
+            "/lines/es/name",
+            "/name",
+        ]
+
+    def test_are_told_once_each(self):
+        body = {"name": "a", "one": 1, "two": 2, SECRET: 3, SECRET + "!": 4}
+        assert [one.detail for one in refused(body, Line)] == [
+            "There is no field `one` here.",
+            "There is no field `two` here.",
+            "There is no field here.",
+        ]
+
+    def test_are_no_more_than_a_bound(self):
+        assert len(pointers({"name": "a", "tags": [1] * 400})) == MOST_FAULTS
+
+    def test_are_looked_for_in_a_bounded_part_of_the_body(self):
+        body = {"name": "a", "tags": ["a"] * 2 * MOST_PLACES, "count": SECRET}
+        # msgspec has refused the body all the same: its own fault is told.
+        assert pointers(body) == ["/count"]
+        body = {"name": "a", "tags": ["a"] * 2 * MOST_PLACES, SECRET: 1}
+        assert SECRET not in str(refused(body, Line))
+
+    def test_include_a_list_that_is_too_long_and_what_lies_in_it(self):
+        parameters = [{"type": "number"}] * 13
+        found = pointers({"category": "pleasure", "parameters": parameters}, NewTemplate)
+        assert found[0] == "/parameters"
+        assert "/parameters/0/name" in found
+        assert "/parameters/1/name" in found
+
+
+class TestAnyBody:
+    """The walk and msgspec agree on every body that the API takes."""
+
+    def test_has_no_fault_where_msgspec_finds_none(self):
+        tried = 0
+        for type_, example in bodies():
+            assert list(Walk().at(type_, example, "")) == []
+            tried += 1
+        assert tried > 60
+
+    def test_has_the_fault_that_msgspec_finds_first(self):
+        """At the same place, by msgspec's own pointer, and in words that repeat nothing."""
+        tried = 0
+        for type_, example in bodies():
+            for name in example:
+                for wrong in WRONG:
+                    body = {**example, name: wrong}
+                    said = said_of(body, type_)
+                    if said is not None:
+                        faults = refused(body, type_)
+                        place = said.partition(" - at `$")[2].partition("[...]")[0]
+                        steps = place.strip("`").replace("[", ".").replace("]", "").split(".")
+                        assert faults[0].pointer.startswith("/".join(steps)), said
+                        assert SECRET not in str(faults)
+                        tried += 1
+        assert tried > 1_000
+
+    def test_has_every_fault_that_msgspec_would_find_one_after_the_other(self):
+        for type_, example in bodies():
+            wrong = {name: {SECRET: 1} for name in example}
+            expected = {name for name in wrong if said_of({**example, name: wrong[name]}, type_)}
+            if expected:
+                found = {one.pointer.split("/")[1] for one in refused(wrong, type_)}
+                assert found == expected
+
+
+class TestTheAnswer:
+    async def test_has_them_all_and_the_first_where_it_has_always_been(self, clinician: Asker):
+        path = f"/v1/clients/{await clinician.enrol()}/moods"
+        body = {"rating": 11, "tags": [1], "mode": "x", "occurred_at": "yesterday"}
+        problem = (await clinician.ask("POST", path, body)).json()
+        assert [one["pointer"] for one in problem["faults"]] == [
+            "/rating",
+            "/tags/0",
+            "",
+            "/occurred_at",
+        ]
+        assert {one["type"] for one in problem["faults"]} == {problem["type"]}
+        assert problem["pointer"] == "/rating"
+        assert problem["detail"] == problem["faults"][0]["detail"] == "Expected int <= 10."
+
+    async def test_has_safety_beside_them_where_it_was_a_form(self, clinician: Asker):
+        client_id = await clinician.enrol()
+        person = clinician.house.asker("client", client_id)
+        body = {"instrument": "phq9", "answers": "none", "total": "x"}
+        answer = await person.ask("POST", f"/v1/clients/{client_id}/assessments", body)
+        problem = answer.json()
+        assert [one["pointer"] for one in problem["faults"]] == ["/answers", "/total"]
+        assert problem["safety"]
+
+    async def test_has_what_a_goal_without_a_template_lacks(self, clinician: Asker):
+        path = f"/v1/clients/{await clinician.enrol()}/goals"
+        body = walking(statement=None, measure=None, parameters={"weeks": 8}, due_on=in_days(9))
+        problem = (await clinician.ask("POST", path, body)).json()
+        found = [one["pointer"] for one in problem["faults"]]
+        assert found == ["/parameters", "/statement", "/measure"]
