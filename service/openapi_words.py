@@ -35,6 +35,7 @@ TAGS = {
     "practice": "How a practice has chosen to work: duty, crisis lines, norms, tracking, release.",
     "health": "Whether the service lives, can serve, and how it does.",
 }
+UUID_PATTERN = "^[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}$"
 HEADERS: dict[str, dict[str, Any]] = {
     POSITION_HEADER: {
         "description": "How far the practice's log has come in this answer: a number for "
@@ -63,7 +64,9 @@ KEY_PARAMETER = {
     "description": "A UUID, new for each command. Sent again with the same body, the command is "
     "recorded once and answers the same, with Idempotency-Replayed; with another body it is "
     "refused (content-mismatch).",
-    "schema": {"type": "string", "format": "uuid"},
+    # A pattern and no format: some generators make a UUID of their language of it, which is no
+    # header's value yet.
+    "schema": {"type": "string", "pattern": UUID_PATTERN},
 }
 MATCH_PARAMETER = {
     "name": "If-Match",

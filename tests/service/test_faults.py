@@ -85,11 +85,10 @@ class TestAllFaults:
         assert len(pointers({"name": "a", "tags": [1] * 400})) == MOST_FAULTS
 
     def test_are_looked_for_in_a_bounded_part_of_the_body(self):
-        body = {"name": "a", "tags": ["a"] * 2 * MOST_PLACES, "count": SECRET}
+        long: dict[str, Any] = {"name": "a", "tags": ["a"] * 2 * MOST_PLACES}
         # msgspec has refused the body all the same: its own fault is told.
-        assert pointers(body) == ["/count"]
-        body = {"name": "a", "tags": ["a"] * 2 * MOST_PLACES, SECRET: 1}
-        assert SECRET not in str(refused(body, Line))
+        assert pointers({**long, "count": SECRET}) == ["/count"]
+        assert SECRET not in str(refused({**long, SECRET: 1}, Line))
 
     def test_include_a_list_that_is_too_long_and_what_lies_in_it(self):
         parameters = [{"type": "number"}] * 13
