@@ -1,6 +1,7 @@
 """An assessment: a filled-in instrument at one moment, corrected or withdrawn if need be."""
 
 from datetime import datetime
+from functools import partial
 from typing import Annotated, Literal, assert_never
 from uuid import UUID
 
@@ -8,7 +9,7 @@ import msgspec
 from msgspec import UNSET, Meta, UnsetType
 
 from events import instruments
-from events.decider import Decider, StateRefused
+from events.decider import Decider, StateRefused, require_all
 from events.instruments import Difficulty, Endorsed, SuicideItem
 from events.measure import ScoreValue
 from events.moment import believable, said_ahead
@@ -234,14 +235,7 @@ def decide(assessment: Assessment, command: AssessmentCommand) -> list[Assessmen
 def score_assessment(assessment: Assessment, command: ScoreAssessment) -> list[AssessmentEvent]:
     if assessment.stage != "unset":
         return []
-    tally = instruments.tally(
-        command.instrument,
-        total=command.total,
-        answers=command.answers,
-        suicide_item=command.suicide_item,
-        missing_allowed=command.missing_allowed.get(command.instrument),
-    )
-    instruments.require_difficulty(command.instrument, command.difficulty)
+    tally = tally_of(command, command.instrument, occurred_at=command.occurred_at)
     version = instruments.named(command.instrument).version
     occurred_at = believable(command.occurred_at, now=command.now)
     said_at = said_ahead(command.occurred_at, now=command.now)
@@ -277,19 +271,33 @@ def score_assessment(assessment: Assessment, command: ScoreAssessment) -> list[A
     ]
 
 
-def correct_assessment(assessment: Assessment, command: CorrectAssessment) -> list[AssessmentEvent]:
-    if assessment.stage != "kept" or assessment.occurred_at is None or not assessment.client_id:
-        raise AssessmentNotKept
-    tally = instruments.tally(
-        assessment.instrument,
+def tally_of(
+    command: ScoreAssessment | CorrectAssessment, instrument: str, *, occurred_at: datetime
+) -> instruments.Tally:
+    """What the form comes to. Raises all that the form can be refused for, at once."""
+    reckon = partial(
+        instruments.tally,
+        instrument,
         total=command.total,
         answers=command.answers,
         suicide_item=command.suicide_item,
-        missing_allowed=command.missing_allowed.get(assessment.instrument),
+        missing_allowed=command.missing_allowed.get(instrument),
     )
-    instruments.require_difficulty(assessment.instrument, command.difficulty)
+    require_all(
+        reckon,
+        lambda: instruments.require_difficulty(instrument, command.difficulty),
+        lambda: believable(occurred_at, now=command.now),
+    )
+    return reckon()
+
+
+def correct_assessment(assessment: Assessment, command: CorrectAssessment) -> list[AssessmentEvent]:
+    if assessment.stage != "kept" or assessment.occurred_at is None or not assessment.client_id:
+        raise AssessmentNotKept
+    said_to_be = command.occurred_at or assessment.occurred_at
+    tally = tally_of(command, assessment.instrument, occurred_at=said_to_be)
     version = instruments.named(assessment.instrument).version
-    occurred_at = believable(command.occurred_at or assessment.occurred_at, now=command.now)
+    occurred_at = believable(said_to_be, now=command.now)
     said_at = said_ahead(command.occurred_at, now=command.now)
     note = assessment.note if command.note is None else command.note
     corrected: AssessmentEvent

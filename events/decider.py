@@ -86,6 +86,11 @@ def require_all(*rules: Callable[[], object]) -> None:
             rule()
         except ValueRefused as one:
             refused += (one, *one.others)
+    refuse(refused)
+
+
+def refuse(refused: Sequence[Rejected]) -> None:
+    """Raise the first of several refusals, with the rest as its `others`; nothing of none."""
     if refused:
         first, *others = refused
         first.others = tuple(others)

@@ -7,7 +7,7 @@ from typing import assert_never
 import msgspec
 
 from events.deadline import require_deadline
-from events.decider import Decider, StateRefused, ValueRefused
+from events.decider import Decider, StateRefused, ValueRefused, require_all
 from events.goal import (
     OPEN_STAGES,
     Goal,
@@ -61,9 +61,10 @@ from events.measure_soundness import (
     require_counted_from_now,
     require_same_source,
     require_sound,
+    require_sound_numbers,
     resolved,
 )
-from events.moment import believable_day, day_of, zone_named
+from events.moment import believable_day, day_of, earliest_day_of, zone_named
 
 
 class GoalNotOpen(StateRefused):
@@ -164,11 +165,16 @@ def decide(goal: Goal, command: GoalCommand) -> list[GoalEvent]:  # noqa: C901, 
 def set_goal(goal: Goal, command: SetGoal) -> list[GoalEvent]:
     if goal.stage is not Stage.UNSET:
         return []
-    zone_named(command.zone)
-    today = day_of(command.now, command.zone)
-    starts_on = believable_day(command.starts_on or today, "starts_on")
-    require_deadline(command.due_on, today=today, starts_on=starts_on)
+    today = earliest_day_of(command.now, command.zone)
+    starts_on = command.starts_on or today
+    require_all(
+        lambda: zone_named(command.zone),
+        lambda: believable_day(starts_on, "starts_on"),
+        lambda: require_deadline(command.due_on, today=today, starts_on=starts_on),
+        lambda: require_sound_numbers(resolved(command.measure), starts_on),
+    )
     measure = resolved(command.measure)
+    # Whether the measure fits the days can be told only of days that are right.
     require_sound(measure, starts_on, command.due_on)
     require_counted_from_now(measure, starts_on=starts_on, today=today)
     return [

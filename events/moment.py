@@ -10,6 +10,8 @@ from events.decider import ValueRefused
 
 EARLIEST_YEAR = 1900
 LATEST_YEAR = 2200
+# How far the clocks of the westernmost zone are behind UTC.
+WESTERNMOST = timedelta(hours=12)
 # How far ahead the clock of whoever sends an entry may be: then the entry is taken as of now.
 CLOCK_AHEAD = timedelta(minutes=10)
 
@@ -54,6 +56,14 @@ def _zones() -> frozenset[str]:
 def day_of(instant: datetime, zone: str) -> date:
     """The calendar day of an aware instant, as the client's own wall shows it."""
     return instant.astimezone(zone_named(zone)).date()
+
+
+def earliest_day_of(instant: datetime, zone: str) -> date:
+    """As day_of; in a zone that is unknown, the earliest day that it is anywhere then."""
+    try:
+        return day_of(instant, zone)
+    except UnknownZone:
+        return (instant - WESTERNMOST).date()
 
 
 def start_of(day: date, zone: str) -> datetime:

@@ -27,7 +27,7 @@ from service.bodies import (
     BodyTooLarge,
     MediaTypeUnknown,
 )
-from service.faults import Fault
+from service.faults import MOST_FAULTS, Fault
 from service.limits import (
     AddressTooLong,
     ConnectionsTaken,
@@ -49,12 +49,12 @@ class Problem(msgspec.Struct, frozen=True, kw_only=True):
     language, what `title` and `detail` say in English to developers. `facts` are the numbers and
     names in `detail`. `instance` is this request's id, `pointer` the field of the body and
     `parameter` the header or query parameter at fault, where that is one there is. `faults` are all
-    the faults that were found in the body, fifty at most, in its order; the first of them is the
-    one in `detail` and `pointer`. Nothing that was sent is repeated. A form that a client or their
-    app has sent is refused with `safety`, to be shown to the client at once; so is whatever else
-    they send where something does not work on our side (500 and above). Of a form that a clinician
-    has sent and that endorses an item about suicide, `flag_id` is the safety flag that the form
-    raised, though it was refused.
+    the faults that were found in the body, fifty at most; the first of them is the one in `detail`
+    and `pointer`. Nothing that was sent is repeated. A form that a client or their app has sent is
+    refused with `safety`, to be shown to the client at once; so is whatever else they send where
+    something does not work on our side (500 and above). Of a form that a clinician has sent and
+    that endorses an item about suicide, `flag_id` is the safety flag that the form raised, though
+    it was refused.
     """
 
     type: str
@@ -210,7 +210,7 @@ def problem_of(refusal: BaseException, *, request_id: UUID, sent: Any = None) ->
             detail, facts = refusal.told(), refusal.facts
             if refusal.pointer is not None:
                 place = place_of(refusal.pointer, sent)
-            faults = tuple(faults_told(refusal, sent))
+            faults = tuple(dict.fromkeys(faults_told(refusal, sent)))[:MOST_FAULTS]
         case _:
             pass
     return Problem(

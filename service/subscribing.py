@@ -10,7 +10,7 @@ from uuid import UUID
 import msgspec
 
 from events import client, goal, subscription
-from events.decider import StateRefused, ValueRefused
+from events.decider import Rejected, StateRefused, ValueRefused, refuse
 from events.sealing import SealBroken
 from events.selection import ChosenUnknown, EventTypeUnknown, Selection, names_type
 from events.store import Stream
@@ -118,18 +118,20 @@ async def is_live(asked: OfPractice, subscription_id: UUID) -> bool:
 
 
 async def believable_selection(asked: OfPractice, wanted: NewSubscription) -> Selection:
-    """What is named is there. Raises EventTypeUnknown, ChosenUnknown."""
+    """What is named is there. Raises EventTypeUnknown, ChosenUnknown, with all others of them."""
+    refused: list[Rejected] = []
     if not all(any(names_type(name, one) for one in ALL_TYPES) for name in wanted.types):
-        raise EventTypeUnknown
+        refused.append(EventTypeUnknown())
     if not set(wanted.categories) <= CATEGORIES:
-        raise EventTypeUnknown(field="categories")
+        refused.append(EventTypeUnknown(field="categories"))
     for field, category, ids in (
         ("clients", client.CATEGORY, wanted.clients),
         ("goals", goal.CATEGORY, wanted.goals),
     ):
         for nth, chosen_id in enumerate(ids):
             if not await asked.cairn.store.read_stream(asked.practice_id, category, chosen_id):
-                raise ChosenUnknown(field=f"{field}/{nth}")
+                refused.append(ChosenUnknown(field=f"{field}/{nth}"))
+    refuse(refused)
     return Selection(
         types=once(wanted.types),
         categories=once(wanted.categories),

@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 import msgspec
 from msgspec import Meta
 
-from events.decider import ValueRefused
+from events.decider import ValueRefused, refuse
 from events.instruments.catalogue import named
 from events.instruments.definition import Instrument, SafetyItem, Scoring
 
@@ -185,9 +185,13 @@ def require_answers(scoring: Scoring, answers: Sequence[int | None]) -> tuple[in
     """Those that were given. Raises AnswersDoNotFit, AnswerOutsideTheItem, ScoreMissing."""
     if len(answers) != scoring.count:
         raise AnswersDoNotFit(items=scoring.count, answers=len(answers))
-    for place, (answer, highest) in enumerate(zip(answers, scoring.highest, strict=True)):
-        if answer is not None and not 0 <= answer <= highest:
-            raise AnswerOutsideTheItem(field=f"answers/{place}", item=place + 1, highest=highest)
+    refuse(
+        [
+            AnswerOutsideTheItem(field=f"answers/{place}", item=place + 1, highest=highest)
+            for place, (answer, highest) in enumerate(zip(answers, scoring.highest, strict=True))
+            if answer is not None and not 0 <= answer <= highest
+        ]
+    )
     given = tuple(answer for answer in answers if answer is not None)
     if not given:
         raise ScoreMissing

@@ -2,12 +2,13 @@
 
 from collections.abc import Mapping
 from datetime import date, timedelta
+from functools import partial
 from typing import Any, Final, assert_never
 
 import msgspec
 
 from events import instruments
-from events.decider import ValueRefused
+from events.decider import ValueRefused, refuse, require_all
 from events.measure import (
     Count,
     Frequency,
@@ -126,11 +127,7 @@ def drafted(
     TimeOutOfRange for the first day. The measure is not yet judged: a band has no score, and a
     reserve may be too large for the days.
     """
-    for name in given:
-        if name not in {one.name for one in template.parameters}:
-            raise ParameterUnknown(name)
-    for one in missing_parameters(template, given, due_on=until.due_on):
-        raise ParameterMissing(one.name)
+    require_parameters(template, given, due_on=until.due_on, language=language)
     spoken, wording = template.wording_in(language)
     values = {one.name: value_of(one, given, language) for one in template.parameters}
     measures_first = is_measured_first(template, values)
@@ -167,6 +164,17 @@ def drafted(
         why=wording.why,
         baseline_given=is_given(template, "baseline", given),
     )
+
+
+def require_parameters(
+    template: Template, given: Mapping[str, float | str], *, due_on: date | None, language: str
+) -> None:
+    """Raises ParameterUnknown, ParameterMissing, ParameterDoesNotFit, with all others of them."""
+    known = {one.name for one in template.parameters}
+    missing = missing_parameters(template, given, due_on=due_on)
+    unknown = [ParameterUnknown(name) for name in given if name not in known]
+    refuse([*unknown, *(ParameterMissing(one.name) for one in missing)])
+    require_all(*(partial(value_of, one, given, language) for one in template.parameters))
 
 
 def value_of(

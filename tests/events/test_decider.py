@@ -2,12 +2,21 @@
 
 import importlib
 import pkgutil
+from collections.abc import Callable
 
 import pytest
 
 import events
 from events.deadline import DeadlineBeforeTheStart
-from events.decider import Decider, NotFound, Rejected, StateRefused, ValueRefused
+from events.decider import (
+    Decider,
+    NotFound,
+    Rejected,
+    StateRefused,
+    ValueRefused,
+    refuse,
+    require_all,
+)
 from events.goal_decisions import GoalNotActive
 from events.instruments import AnswerOutsideTheItem
 from events.measure_soundness import TargetNotTowardsHealth, TargetOutsideTheInstrument
@@ -42,6 +51,32 @@ class TestDecider:
 
     def test_starts_at_the_beginning(self) -> None:
         assert self.COUNT.fold([]) == 1
+
+
+def raising(refusal: Rejected) -> Callable[[], None]:
+    def rule() -> None:
+        raise refusal
+
+    return rule
+
+
+class TestRequireAll:
+    def test_raises_the_first_refusal_with_the_others_beside_it(self) -> None:
+        first, second, third = (TimeOutOfRange(field=name) for name in ("a", "b", "c"))
+        first.others = (second,)
+        with pytest.raises(TimeOutOfRange) as refused:
+            require_all(lambda: 1, raising(first), lambda: None, raising(third))
+        assert refused.value is first
+        assert first.others == (second, third)
+
+    def test_raises_nothing_where_every_rule_is_kept(self) -> None:
+        require_all(lambda: 1, lambda: None)
+        refuse([])
+
+    def test_gathers_nothing_about_the_state_of_the_record(self) -> None:
+        with pytest.raises(GoalNotActive) as refused:
+            require_all(raising(TimeOutOfRange()), raising(GoalNotActive()))
+        assert refused.value.others == ()
 
 
 class TestRejected:

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from typing import Any
+from uuid import UUID
 
 import msgspec
 import pytest
@@ -157,6 +158,58 @@ class TestTheAnswer:
         problem = answer.json()
         assert [one["pointer"] for one in problem["faults"]] == ["/answers", "/total"]
         assert problem["safety"]
+
+    async def test_has_all_that_the_rules_about_a_goal_refuse(self, clinician: Asker):
+        path = f"/v1/clients/{await clinician.enrol()}/goals"
+        measure = {"type": "frequency", "amount": 3, "unit": "times", "per": "week", "minimum": 3}
+        body = walking(zone="Mars/Olympus", due_on=in_days(-2), measure=measure)
+        problem = (await clinician.ask("POST", path, body)).json()
+        assert [(one["pointer"], one["type"]) for one in problem["faults"]] == [
+            ("/zone", "/problems/unknown-zone"),
+            ("/due_on", "/problems/deadline-in-the-past"),
+            ("/measure/minimum", "/problems/minimum-too-large"),
+        ]
+        assert problem["type"] == "/problems/unknown-zone"
+        assert problem["pointer"] == "/zone"
+
+    async def test_has_every_parameter_that_a_template_lacks(self, clinician: Asker):
+        path = f"/v1/clients/{await clinician.enrol()}/goals"
+        body = {"template": "half_the_score", "achievability": 6, "why": "So."}
+        wrong = {**body, "parameters": {"baseline": "x", "weeks": 900}}
+        problem = (await clinician.ask("POST", path, wrong)).json()
+        found = [one["pointer"] for one in problem["faults"]]
+        assert found == ["/parameters/baseline", "/parameters/weeks"]
+        problem = (await clinician.ask("POST", path, {**body, "parameters": {"x": 1}})).json()
+        kinds = [one["type"].removeprefix("/problems/") for one in problem["faults"]]
+        assert kinds == ["parameter-unknown", "parameter-missing"]
+
+    async def test_has_every_answer_of_a_form_that_is_outside_its_item(self, clinician: Asker):
+        path = f"/v1/clients/{await clinician.enrol()}/assessments"
+        answers = [0, 4, 0, 9, *[0] * 5]
+        body = {"instrument": "phq9", "answers": answers, "occurred_at": "1850-01-01T00:00:00Z"}
+        problem = (await clinician.ask("POST", path, body)).json()
+        found = [(one["pointer"], one.get("facts")) for one in problem["faults"]]
+        assert found == [
+            ("/answers/1", {"item": 2, "highest": 3}),
+            ("/answers/3", {"item": 4, "highest": 3}),
+            ("/occurred_at", None),
+        ]
+
+    async def test_has_an_unknown_instrument_once(self, clinician: Asker):
+        path = f"/v1/clients/{await clinician.enrol()}/assessments"
+        body = {"instrument": "x", "total": 1, "difficulty": 1}
+        problem = (await clinician.ask("POST", path, body)).json()
+        assert [one["pointer"] for one in problem["faults"]] == ["/instrument"]
+
+    async def test_has_all_that_a_subscription_names_and_is_not_there(self, clinician: Asker):
+        nobody = [str(UUID(int=1)), str(UUID(int=2))]
+        body = {"name": "D", "app": "diary", "types": ["mood.felt.v1"], "clients": nobody}
+        problem = (await clinician.ask("POST", "/v1/subscriptions", body)).json()
+        assert [one["pointer"] for one in problem["faults"]] == [
+            "/types",
+            "/clients/0",
+            "/clients/1",
+        ]
 
     async def test_has_what_a_goal_without_a_template_lacks(self, clinician: Asker):
         path = f"/v1/clients/{await clinician.enrol()}/goals"
