@@ -2,6 +2,7 @@
 
 import base64
 import os
+import shlex
 import shutil
 import signal
 import subprocess
@@ -10,15 +11,16 @@ from collections.abc import Iterator
 from datetime import date
 from pathlib import Path
 
-import httpx
 import msgspec
 import pytest
 
 from tests.conftest import Database
 from tests.days import day
+from tests.house.tree import ROOT
 from tests.service.conftest import KEY
 
 HERE = Path(__file__).parent
+PAGE = (ROOT / "docs" / "apps.md").read_text(encoding="utf-8")
 NPM = shutil.which("npm")
 
 
@@ -47,12 +49,11 @@ def serving(database: Database) -> Iterator[Serving]:
             assert process.wait(20) == 0
 
 
-@pytest.fixture
-def document(serving: Serving, tmp_path: Path) -> Path:
-    """The document as the service sends it, alone in a folder."""
-    path = tmp_path / "openapi.json"
-    path.write_bytes(httpx.get(f"{serving.url}/schema/openapi.json").content)
-    return path
+def generating(program: str, serving: Serving) -> list[str]:
+    """The arguments of a generator, as docs/apps.md has its command."""
+    lines = [line for line in PAGE.splitlines() if line.startswith(f"{program} ")]
+    assert len(lines) == 1, lines
+    return shlex.split(lines[0].replace("http://127.0.0.1:8000", serving.url))[1:]
 
 
 def done(*command: str | Path, within: Path) -> str:
@@ -68,15 +69,12 @@ def arguments(serving: Serving) -> tuple[str, str, str]:
     return serving.url, serving.tokens["clinician"], str(date.fromisoformat(day(56)))
 
 
-def test_an_app_in_python_works_with_its_client(serving: Serving, document: Path) -> None:
-    within = document.parent
+def test_an_app_in_python_works_with_its_client(serving: Serving, tmp_path: Path) -> None:
+    within = tmp_path
     settings = within / "generator.json"
     settings.write_text('{"post_hooks": []}')
-    made = done(
-        *(sys.executable, "-m", "openapi_python_client", "generate", "--path", document),
-        *("--output-path", within / "cairn_client", "--meta", "none", "--config", settings),
-        within=within,
-    )
+    command = [*generating("openapi-python-client", serving), "--config", str(settings)]
+    made = done(sys.executable, "-m", "openapi_python_client", *command, within=within)
     assert "Warning" not in made, made
     shutil.copy(HERE / "flow.py", within)
     done(
@@ -89,8 +87,8 @@ def test_an_app_in_python_works_with_its_client(serving: Serving, document: Path
 
 
 @pytest.mark.skipif(NPM is None, reason="TypeScript needs node and npm: neither is installed here")
-def test_an_app_in_typescript_works_with_its_client(serving: Serving, document: Path) -> None:
-    within = document.parent
+def test_an_app_in_typescript_works_with_its_client(serving: Serving, tmp_path: Path) -> None:
+    within = tmp_path
     for name in ("package.json", "package-lock.json", "tsconfig.json", "flow.ts"):
         shutil.copy(HERE / name, within)
     npm = str(NPM)
@@ -98,7 +96,8 @@ def test_an_app_in_typescript_works_with_its_client(serving: Serving, document: 
         npm, "ci", "--prefer-offline", "--ignore-scripts", "--no-audit", "--no-fund", within=within
     )
     programs = within / "node_modules" / ".bin"
-    done(programs / "openapi-typescript", document, "--output", "cairn.d.ts", within=within)
+    command = generating("openapi-typescript", serving)
+    done(programs / "openapi-typescript", *command, within=within)
     done(programs / "tsc", "--project", "tsconfig.json", within=within)
     told = done("node", "made/flow.js", *arguments(serving), within=within)
     assert told == "The flow is complete.\n"

@@ -34,6 +34,7 @@ TOP_LEVEL = {
     "docker-compose.yml",
     "pyproject.toml",
     "README.md",
+    "CHANGELOG.md",
     # Ordinary furniture.
     *("uv.lock", "Makefile", "LICENSE", "Dockerfile", "docs"),
 }

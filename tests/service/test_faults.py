@@ -1,5 +1,6 @@
 """Whoever sends a body with several faults is told all of them at once."""
 
+import json
 from collections.abc import Iterator
 from typing import Any
 from uuid import UUID
@@ -13,6 +14,7 @@ from service.openapi import body_of, dated, operations
 from service.routes.templates import NewTemplate
 from tests.controls import MONDAY
 from tests.days import in_days
+from tests.house.tree import ROOT
 from tests.service.answering import APP
 from tests.service.conftest import Asker, walking
 
@@ -149,6 +151,13 @@ class TestTheAnswer:
         assert {one["type"] for one in problem["faults"]} == {problem["type"]}
         assert problem["pointer"] == "/rating"
         assert problem["detail"] == problem["faults"][0]["detail"] == "Expected int <= 10."
+
+    async def test_is_what_the_page_for_apps_shows(self, clinician: Asker):
+        path = f"/v1/clients/{await clinician.enrol()}/moods"
+        problem = (await clinician.ask("POST", path, {"rating": 11, "tags": [1]})).json()
+        page = (ROOT / "docs" / "apps.md").read_text(encoding="utf-8")
+        shown = json.loads(page.partition("```json\n")[2].partition("```")[0])
+        assert {**problem, "instance": shown["instance"]} == shown
 
     async def test_has_safety_beside_them_where_it_was_a_form(self, clinician: Asker):
         client_id = await clinician.enrol()
