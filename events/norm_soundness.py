@@ -3,7 +3,7 @@
 from math import sqrt
 
 from events.change import TOLERANCE, Yardstick, yardstick_of
-from events.decider import ValueRefused
+from events.decider import ValueRefused, require_all
 from events.instruments import Band, Instrument, is_split_at_the_cut_off, with_norms
 from events.measure_soundness import NON_CLINICAL
 from events.practice_choices import Norms
@@ -138,24 +138,22 @@ class MissingAllowedTooMany(ValueRefused):
 
 
 def require_sound_norms(instrument: Instrument, norms: Norms) -> None:
-    """Raises a ValueRefused where the norms can not hold together with what is left as it was."""
+    """Raises a ValueRefused where the norms can not hold together with what is left as it was.
+
+    Parts that are refused each for itself are all told.
+    """
     own = with_norms(instrument, norms)
-    require_sound_cut_off(own, norms)
-    require_sound_bands(own, norms.bands or ())
+    require_all(
+        lambda: require_sound_cut_off(own, norms),
+        lambda: require_sound_bands(own, norms.bands or ()),
+        lambda: require_sound_noticed_change(own, norms),
+        lambda: require_sound_missing_allowed(own, norms),
+        lambda: require_sound_response(instrument, norms),
+        lambda: require_sound_spread(instrument, norms),
+    )
+    # What follows holds two of them against each other: each has to be sound by itself.
     if norms.bands is not None and is_split_at_the_cut_off(instrument):
         require_split_at_the_cut_off(own)
-    require_sound_noticed_change(own, norms)
-    require_sound_missing_allowed(own, norms)
-    if norms.response_percent is not None and not instrument.zero_is_none:
-        raise ResponseOfNoZero
-    if norms.reliability_kind is not None and norms.reliability is None:
-        raise ReliabilityLeftOut
-    # Two people at either end: nothing is spread wider.
-    most = (instrument.maximum - instrument.minimum) / sqrt(2)
-    if norms.standard_deviation is not None and norms.standard_deviation > most:
-        raise DeviationTooLarge(
-            minimum=instrument.minimum, maximum=instrument.maximum, most=round(most, 2)
-        )
     yardstick = yardstick_of(own)
     errors = ("reliable_change", "standard_deviation", "reliability")
     said = [name for name in errors if getattr(norms, name) is not None]
@@ -176,6 +174,22 @@ def require_sound_cut_off(own: Instrument, norms: Norms) -> None:
             field="cut_off" if norms.remission is None else "remission",
             cut_off=own.cut_off,
             remission=own.remission,
+        )
+
+
+def require_sound_response(instrument: Instrument, norms: Norms) -> None:
+    if norms.response_percent is not None and not instrument.zero_is_none:
+        raise ResponseOfNoZero
+
+
+def require_sound_spread(instrument: Instrument, norms: Norms) -> None:
+    if norms.reliability_kind is not None and norms.reliability is None:
+        raise ReliabilityLeftOut
+    # Two people at either end: nothing is spread wider.
+    most = (instrument.maximum - instrument.minimum) / sqrt(2)
+    if norms.standard_deviation is not None and norms.standard_deviation > most:
+        raise DeviationTooLarge(
+            minimum=instrument.minimum, maximum=instrument.maximum, most=round(most, 2)
         )
 
 

@@ -220,6 +220,12 @@ class TestTheAnswer:
             "/clients/1",
         ]
 
+    async def test_has_each_part_of_the_norms_that_is_not_sound(self, clinician: Asker):
+        body = {"source": "S", "cut_off": 64, "remission": 80, "missing_allowed": 90}
+        problem = (await clinician.ask("PUT", "/v1/practice/norms/bdi2", body)).json()
+        found = [one["pointer"] for one in problem["faults"]]
+        assert found == ["/cut_off", "/missing_allowed"]
+
     async def test_has_what_a_goal_without_a_template_lacks(self, clinician: Asker):
         path = f"/v1/clients/{await clinician.enrol()}/goals"
         body = walking(statement=None, measure=None, parameters={"weeks": 8}, due_on=in_days(9))
