@@ -17,18 +17,25 @@ export PIP_DISABLE_PIP_VERSION_CHECK := 1
 export UV_PROJECT_ENVIRONMENT := .venv
 # An environment that happens to be active elsewhere is none of ours.
 unexport VIRTUAL_ENV PYTHONHOME PYTHONPATH
+# Modules are compiled once, not again in each of the hundreds of processes that the tests start.
+unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: run test test-hours lint bench setup secrets clean
+.PHONY: run test test-hours compiled lint bench setup secrets clean
 .DEFAULT_GOAL := run
 
 run: setup
 	@exec $(BIN)/cairn up
 
-test: lint
+test: setup
+	@$(MAKE) --no-print-directory -j2 lint compiled
 	$(BIN)/python -m pytest -q -n $(WORKERS) --dist worksteal
 
 test-hours: setup
 	$(BIN)/python -m tests.hours -n $(WORKERS) --dist worksteal $(if $(AT),--at "$(AT)")
+
+# Collecting the tests compiles them, beside the linters, for every process that runs them.
+compiled: setup
+	@$(BIN)/python -m pytest -q --collect-only >/dev/null 2>&1 || true
 
 lint: setup
 	$(BIN)/ruff check .

@@ -23,6 +23,7 @@ from events.append_queue import (
     refuse,
 )
 from events.database_faults import DatabaseFault, whose_fault
+from events.ending import ended
 from events.record import Receipt
 from events.sql import statement
 from events.store import StoreUnavailable, UnknownSubject
@@ -262,10 +263,7 @@ class GroupCommit:
         """Commits nothing more. Whoever still waits gets StoreUnavailable."""
         tasks = [task for task in (self._task, *self._tasks.values()) if task is not None]
         self._task = None
-        for task in tasks:
-            task.cancel()
-        if tasks:
-            await asyncio.wait(tasks)
+        await ended(*tasks)
         refuse(self._main.queue.take_all())
         self._main.sender.hang_up()
 

@@ -15,6 +15,10 @@ Connection = asyncpg.Connection | PoolConnectionProxy
 ROLE = "cairn_runtime"
 SCHEMAS = ("public", "views", "outbox")
 MAKE_ROLE = f"CREATE ROLE {ROLE} NOLOGIN"
+ROLE_MISSING = (
+    f"The role {ROLE} is missing in this server. Roles are in no dump of a database. Say "
+    "`cairn migrate`, which makes the role and gives it its rights."
+)
 HAS_ROLE = "SELECT EXISTS (SELECT FROM pg_roles WHERE rolname = $1)"
 # Whether a login may take on the role: what a session of the product begins with.
 MAY_TAKE_ROLE = "SELECT pg_has_role($1::name, $2::name, 'MEMBER')"
@@ -95,10 +99,7 @@ class Missing(msgspec.Struct, frozen=True, kw_only=True):
     def sentence(self) -> str | None:
         """What is missing and what to do, in a sentence; None where nothing is."""
         if self.role:
-            return (
-                f"The role {ROLE} is missing in this server. Roles are in no dump of a database. "
-                "Say `cairn migrate`, which makes the role and gives it its rights."
-            )
+            return ROLE_MISSING
         if self.rights:
             return (
                 f"The role {ROLE} lacks {len(self.rights)} of its rights, as after a restore "

@@ -14,6 +14,7 @@ from uuid import UUID
 import asyncpg
 import structlog
 
+from events.ending import ended
 from projections.listening import is_outage
 from projections.sql import statement
 
@@ -86,5 +87,4 @@ async def beating(heartbeat: Heartbeat) -> AsyncIterator[None]:
     try:
         yield
     finally:
-        task.cancel()
-        await asyncio.wait([task])
+        await ended(task)

@@ -9,6 +9,7 @@ import asyncpg
 import structlog
 
 from events.database_faults import drops_connection
+from events.ending import ended
 from events.group_commit import Connect
 from events.keyring import Keyring
 from projections.ahead import find_ahead
@@ -94,12 +95,10 @@ class Projector:
         try:
             await asyncio.wait([stopping, *tasks], return_when=asyncio.FIRST_COMPLETED)
         finally:
-            for task in (stopping, *tasks):
-                task.cancel()
-            ended = await asyncio.gather(stopping, *tasks, return_exceptions=True)
-        for outcome in ended:
-            if isinstance(outcome, Exception):
-                raise outcome
+            faults = await ended(stopping, *tasks)
+        for fault in faults:
+            if fault is not None:
+                raise fault
 
     async def _lane(self) -> None:
         """One batch at a time; a practice with more to do goes to the end of the row."""

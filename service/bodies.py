@@ -1,6 +1,7 @@
 """Strict JSON: what is sent is taken exactly, or refused with the place that is at fault."""
 
 import json
+import re
 from functools import lru_cache
 from typing import Any
 

@@ -14,6 +14,8 @@ import asyncpg
 import structlog
 
 from events.database_faults import drops_connection, is_outage
+from events.ending import ended
+from migrations.rights import HAS_ROLE, ROLE_MISSING
 from service.database_url import read_database_url
 from service.pooler import require_own_session
 
@@ -230,8 +232,7 @@ class Database:
     async def stop(self) -> None:
         """Make nothing anew any more."""
         if self._renewing is not None:
-            self._renewing.cancel()
-            await asyncio.wait({self._renewing})
+            await ended(self._renewing)
 
     def renew(self, error: BaseException) -> None:
         """Make every connection of the pool anew before it is used next: the server may be another.
@@ -267,4 +268,7 @@ async def set_up(connection: asyncpg.Connection, session: Mapping[str, str]) -> 
     except asyncpg.PostgresError as error:
         if is_outage(error) and not isinstance(error, asyncpg.InsufficientPrivilegeError):
             raise
-        raise SessionRefused(f"the server refuses what a session needs: {error}") from error
+        why = f"The server refuses what a session needs: {error}."
+        if not await connection.fetchval(HAS_ROLE, RUNTIME_ROLE):
+            why = ROLE_MISSING
+        raise SessionRefused(why) from error

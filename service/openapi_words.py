@@ -130,7 +130,7 @@ REFUSALS = {
     503: "Not now: ask again after Retry-After.",
 }
 # The names of refusals as components, from which generators make identifiers: the names are
-# those of RFC 9110, section 15.
+# those of RFC 9110, section 15, and of RFC 6585.
 COMPONENTS = {
     400: "BadRequest",
     401: "Unauthorized",
@@ -140,9 +140,11 @@ COMPONENTS = {
     409: "Conflict",
     412: "PreconditionFailed",
     413: "ContentTooLarge",
+    414: "UriTooLong",
     415: "UnsupportedMediaType",
     422: "UnprocessableContent",
     429: "TooManyRequests",
+    431: "RequestHeaderFieldsTooLarge",
     500: "InternalServerError",
     503: "ServiceUnavailable",
 }

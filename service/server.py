@@ -13,6 +13,7 @@ import structlog
 import uvicorn
 import uvloop
 
+from events.ending import ended
 from migrations.rights import require_rights
 from projections.heartbeat import Heartbeat, beating
 from service.app import create_app
@@ -111,9 +112,7 @@ async def serve(settings: Settings, *, ready: Callable[[], None] = lambda: None)
                 async with beating(Heartbeat(cairn.pool, "api", drawn_id())):
                     await serve_on(listener, cairn, origins=settings.cors_origins, ready=begin)
             finally:
-                for task in beside:
-                    task.cancel()
-                await asyncio.wait(beside)
+                await ended(*beside)
 
 
 async def fill_last_known(cairn: Cairn) -> None:

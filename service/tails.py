@@ -15,6 +15,7 @@ from uuid import UUID
 import asyncpg
 import msgspec
 
+from events.ending import ended
 from events.keyring import Keyring
 from events.postgres import HEAD
 from projections.feed_page import FeedEvent, FeedPage, NewEvents, read_feed, read_newer
@@ -200,10 +201,7 @@ class Tails:
 
     async def stop(self) -> None:
         tasks = [tail.task for tail in self._tails.values()]
-        for task in tasks:
-            task.cancel()
-        if tasks:
-            await asyncio.wait(tasks)
+        await ended(*tasks)
 
 
 def kept(page: FeedPage) -> KeptPage:

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from uuid import UUID
 
+from events.ending import ended
 from events.group_commit import Connect
 from projections.listening import listen
 
@@ -43,8 +44,7 @@ class Wakeups:
 
     async def stop(self) -> None:
         if self._task is not None:
-            self._task.cancel()
-            await asyncio.wait([self._task])
+            await ended(self._task)
             self._task = None
 
 

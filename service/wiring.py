@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 
 import asyncpg
 
+from events.ending import ended
 from events.enrolment import Enrolled
 from events.keyring import Keyring, first_kept, require_key
 from events.postgres import PostgresStore
@@ -139,9 +140,7 @@ class Cairn:
                     await cairn.tails.stop()
                     await cairn.wakeups.stop()
             finally:
-                for task in looking:
-                    task.cancel()
-                await asyncio.wait(looking)
+                await ended(*looking)
                 await store.stop()
 
 

@@ -12,6 +12,7 @@ from uuid import UUID
 import asyncpg
 import structlog
 
+from events.ending import ended
 from projections.listening import FIRST_PAUSE_SECONDS, is_outage, listen, rest
 from workers.delivering import DeliverySite, Server
 from workers.goal_of_event import GoalsOfEvents
@@ -83,8 +84,7 @@ class Deliveries:
                         raise
                     pause = await rest(pause, "deliveries_wait_for_the_database", error)
         finally:
-            listening.cancel()
-            await asyncio.wait([listening])
+            await ended(listening)
 
     async def _serve_while_held(self, connection: asyncpg.Connection) -> None:
         """Take what is free, again and again, until the connection that holds it is lost.
@@ -136,9 +136,7 @@ class Deliveries:
     async def _end(self, *subjects: Subject) -> None:
         """Serve these no longer; of those that are not served there is nothing to end."""
         tasks = [self._tasks.pop(subject) for subject in subjects if subject in self._tasks]
-        for task in tasks:
-            task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)
+        await ended(*tasks)
         for subject in subjects:
             self._leases.pop(subject, None)
             self._servers.pop(subject, None)

@@ -22,6 +22,7 @@ from redis.exceptions import ConnectionError as RedisConnectionError
 from redis.exceptions import RedisError
 from redis.exceptions import TimeoutError as RedisTimeoutError
 
+from events.ending import ended
 from workers.deadlines import sweep_deadlines
 from workers.deliveries import Deliveries
 from workers.delivering import DeliverySite
@@ -155,12 +156,10 @@ async def run_until(stop: asyncio.Event, works: Sequence[Coroutine[Any, Any, Non
     try:
         await asyncio.wait([stopping, *tasks], return_when=asyncio.FIRST_COMPLETED)
     finally:
-        for task in (stopping, *tasks):
-            task.cancel()
-        ended = await asyncio.gather(*tasks, return_exceptions=True)
-    for outcome in ended:
-        if isinstance(outcome, Exception):
-            raise outcome
+        faults = await ended(stopping, *tasks)
+    for fault in faults:
+        if fault is not None:
+            raise fault
 
 
 async def sweep_forever(sweep: Callable[[], Awaitable[Counts]], *, every_seconds: float) -> None:

@@ -13,6 +13,7 @@ from uuid import UUID
 import structlog
 
 from events.decider import Rejected
+from events.ending import ended
 from events.store import RecordBroken, StoreUnavailable, VersionConflict
 from projections.listening import is_outage
 
@@ -165,12 +166,6 @@ class Turns:
                 return await task, not done
             finally:
                 await ended(task)
-
-
-async def ended(task: "asyncio.Task[SweepOutcome]") -> None:
-    """Stop a task, unless it has ended, and wait for that."""
-    task.cancel()
-    await asyncio.wait({task})
 
 
 async def in_turn(

@@ -15,6 +15,7 @@ from service.auth import SubjectRefused
 from service.backing_up import BackupFailed
 from service.backup_files import FileNotOurs
 from service.csv_file import FileRefused
+from service.database import SessionRefused
 from service.installed import ServerUnavailable
 from service.postgres_tools import ToolFailed, ToolMissing
 from service.redis_words import SENTENCES
@@ -76,6 +77,8 @@ def explained(failure: BaseException) -> tuple[int, str | None]:
             return UNREACHABLE, f"{SENTENCES[fault_of(failure)]}."
         case asyncpg.PostgresError() | asyncpg.InterfaceError() | asyncpg.InternalClientError():
             return of_the_database(failure)
+        case SessionRefused():
+            return UNREACHABLE, str(failure)
         case OSError():
             return of_the_system(failure)
     if isinstance(failure, SAY_IT_IN_THEIR_DOCSTRING):

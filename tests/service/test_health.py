@@ -19,7 +19,7 @@ from structlog.testing import capture_logs
 
 from events.sql import statement
 from service.settings import Settings
-from tests.conftest import Database, Servers, copy_database, execute, name_database, run
+from tests.conftest import Database, Servers, copy_database, execute, name_database
 from tests.service.conftest import KEY, Asker, House, opened_house
 from tests.service.swallowing import swallowing
 
@@ -237,16 +237,13 @@ def small_disk(servers: Servers) -> Iterator[Path]:
 def database_on_it(servers: Servers, template: str, small_disk: Path) -> Iterator[Database]:
     made = name_database(servers)
     space = f"space_{made.name}"
-    run(
-        lambda: execute(
-            servers.urls.admin, f"CREATE TABLESPACE {space} LOCATION '{small_disk / 'space'}'"
-        )
-    )
-    run(lambda: copy_database(servers, made.name, template))
-    run(lambda: execute(servers.urls.admin, f"ALTER DATABASE {made.name} SET TABLESPACE {space}"))
+    say = servers.administrator.execute
+    say(f"CREATE TABLESPACE {space} LOCATION '{small_disk / 'space'}'")
+    copy_database(servers, made.name, template)
+    say(f"ALTER DATABASE {made.name} SET TABLESPACE {space}")
     yield made
-    run(lambda: execute(servers.urls.admin, f"DROP DATABASE {made.name} WITH (FORCE)"))
-    run(lambda: execute(servers.urls.admin, f"DROP TABLESPACE {space}"))
+    say(f"DROP DATABASE {made.name} WITH (FORCE)")
+    say(f"DROP TABLESPACE {space}")
 
 
 async def test_a_full_disk_takes_no_write_and_one_with_room_again_does(

@@ -66,7 +66,7 @@ def scores(draw: st.DrawFn) -> Score:
     value = baseline + (healthiest - baseline) * draw(st.floats(0.05, 1.0))
     target: TargetValue | TargetPercent = TargetValue(value=value)
     kind = draw(st.sampled_from(["value", "percent", "band"]))
-    if kind == "percent" and baseline:
+    if kind == "percent" and baseline and instrument.zero_is_none:
         percent = max(-100.0, min(1000.0, (value / baseline - 1) * 100))
         if instrument.spans(baseline * (1 + percent / 100)):
             target = TargetPercent(percent=percent)

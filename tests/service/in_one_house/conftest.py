@@ -20,8 +20,9 @@ HERE = Path(__file__).parent
 def pytest_collection_modifyitems(items: Sequence[pytest.Item]) -> None:
     """They share the loop, too, that the connections of the house live in."""
     for item in items:
-        here = isinstance(item, pytest.Function) and HERE in item.path.parents
-        if here and inspect.iscoroutinefunction(item.function):
+        if not isinstance(item, pytest.Function) or HERE not in item.path.parents:
+            continue
+        if inspect.iscoroutinefunction(item.function):
             item.add_marker(pytest.mark.asyncio(loop_scope="module"), append=False)
 
 
