@@ -2,7 +2,7 @@
 
 from datetime import UTC, date, datetime, time, timedelta
 from functools import lru_cache
-from zoneinfo import ZoneInfo, available_timezones
+from zoneinfo import ZoneInfo, available_timezones, reset_tzpath
 
 from msgspec import UNSET, UnsetType
 
@@ -14,6 +14,12 @@ LATEST_YEAR = 2200
 WESTERNMOST = timedelta(hours=12)
 # How far ahead the clock of whoever sends an entry may be: then the entry is taken as of now.
 CLOCK_AHEAD = timedelta(minutes=10)
+
+# The same goal must fall due at the same instant on every machine. Python reads the zone files of
+# the system first, which may be years old. From here on only the package tzdata counts, whose
+# version is locked.
+reset_tzpath(to=())
+ZoneInfo.clear_cache()
 
 
 class UnknownZone(ValueRefused):
@@ -50,7 +56,7 @@ def zone_named(name: str) -> ZoneInfo:
 
 @lru_cache(maxsize=1)
 def _zones() -> frozenset[str]:
-    return frozenset(available_timezones() - {"localtime", "Factory"})
+    return frozenset(available_timezones() - {"Factory"})
 
 
 def day_of(instant: datetime, zone: str) -> date:

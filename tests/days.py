@@ -9,8 +9,8 @@ is reckoned when the request is sent.
 import re
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
-from zoneinfo import ZoneInfo
 
+from events.moment import zone_named
 from tests.controls import ZURICH
 
 # In the last seconds of a day no test begins: a test of a few seconds would end on the next day.
@@ -20,7 +20,7 @@ IN_DAYS = re.compile(r"<today([+-]\d+)>")
 
 def today(zone: str = ZURICH) -> date:
     """The day on a wall in this zone."""
-    return datetime.now(ZoneInfo(zone)).date()
+    return datetime.now(zone_named(zone)).date()
 
 
 def day(days: int, *, zone: str = ZURICH) -> str:
@@ -52,6 +52,6 @@ def wait_for(now: datetime) -> timedelta:
     """
     left = min(
         datetime.combine(now.astimezone(zone).date() + timedelta(days=1), time(), zone) - now
-        for zone in (UTC, ZoneInfo(ZURICH))
+        for zone in (UTC, zone_named(ZURICH))
     )
     return left if left < END_OF_A_DAY else timedelta(0)

@@ -1,6 +1,11 @@
 """Days and instants: whose day it is, how long it lasts, and which times are believable."""
 
+import subprocess
+import sys
+import zoneinfo
 from datetime import UTC, date, datetime, timedelta, timezone
+from importlib.resources import files
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -20,6 +25,7 @@ from events.moment import (
     zone_named,
 )
 from tests.controls import KIRITIMATI, LOS_ANGELES, NOON, ZURICH
+from tests.house.tree import ROOT
 
 MICROSECOND = timedelta(microseconds=1)
 
@@ -28,6 +34,25 @@ class TestZoneNamed:
     @pytest.mark.parametrize("name", [ZURICH, "UTC", "Etc/GMT+12", "America/Argentina/Ushuaia"])
     def test_knows_the_zones_of_the_world(self, name: str) -> None:
         assert zone_named(name).key == name
+
+    def test_reads_no_zone_file_of_the_machine(self, tmp_path: Path) -> None:
+        assert zoneinfo.TZPATH == ()  # In the processes of the tests as well.
+        # A machine on which Zurich keeps the time of Kiritimati.
+        (tmp_path / "Europe").mkdir()
+        of_another = (files("tzdata") / "zoneinfo" / KIRITIMATI).read_bytes()
+        (tmp_path / ZURICH).write_bytes(of_another)
+        program = (
+            "from datetime import date, datetime; from zoneinfo import ZoneInfo\n"
+            f"before = datetime(2026, 1, 5, tzinfo=ZoneInfo('{ZURICH}'))\n"  # A library may have asked first.
+            "from events.moment import start_of\n"
+            f"print(before.utcoffset(), start_of(date(2026, 1, 5), '{ZURICH}'))"
+        )
+        told = subprocess.run(  # noqa: S603 - our own words
+            [sys.executable, "-c", program],
+            env={"PYTHONPATH": str(ROOT), "PYTHONTZPATH": str(tmp_path)},
+            capture_output=True, text=True, check=True,
+        )  # fmt: skip
+        assert told.stdout == "14:00:00 2026-01-04 23:00:00+00:00\n"
 
     @pytest.mark.parametrize(
         "name",

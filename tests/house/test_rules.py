@@ -7,7 +7,7 @@ from importlib.metadata import packages_distributions
 import pytest
 from importlinter.cli import EXIT_STATUS_SUCCESS, lint_imports
 
-from tests.house.tree import PACKAGES, ROOT, modules, name, parse, texts, uses
+from tests.house.tree import PACKAGES, ROOT, dotted, modules, name, parse, texts, uses
 
 CLOCK = {
     "datetime.now",
@@ -59,6 +59,17 @@ def test_few_look_at_the_clock_of_the_machine():
         if not READS_THE_CLOCK.fullmatch(name(path))
         for line, used in uses(path)
         if used in CLOCK
+    ] == []
+
+
+def test_zones_are_read_in_one_place():
+    # Another module could read the zone files of the machine before events/moment.py forbids it.
+    assert [
+        f"{name(path)}:{node.lineno}"
+        for path in modules()
+        if name(path) != "events/moment.py"
+        for node in ast.walk(parse(path))
+        if isinstance(node, ast.Call) and dotted(node.func).rpartition(".")[2] == "ZoneInfo"
     ] == []
 
 
