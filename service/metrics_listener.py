@@ -11,20 +11,23 @@ from typing import Any, Final
 
 import msgspec
 import structlog
-import uvicorn
 
 from service.auth import Principal, RoleNotAllowed, TokenRefused, Tokens
 from service.ids import drawn_id
+from service.limits import Limits
+from service.line import REFUSED
 from service.problems import MEDIA_TYPE, headers_of, problem_of
 from service.process_metrics import CONTENT_TYPE
-from service.server import Server, listen
+from service.server import Server, limited, listen
 from service.settings import Address
 
 METRICS_PATH: Final = "/metrics"
 LIVE_PATH: Final = "/healthz"
+PATHS: Final = (METRICS_PATH, LIVE_PATH)
 LIVE: Final = b'{"status":"live"}'
 # Prometheus asks every few seconds on one connection; nobody else should.
-MOST_CONNECTIONS: Final = 20
+LIMITS: Final = Limits(connections=20, refused_connections=10)
+GRACE_SECONDS: Final = 1
 log = structlog.get_logger("cairn.metrics")
 
 Send = Callable[[dict[str, Any]], Awaitable[None]]
@@ -38,7 +41,10 @@ class MetricsDoor:
         self._tokens = tokens
 
     async def __call__(self, scope: dict[str, Any], _receive: Any, send: Send) -> None:
-        if scope["method"] not in {"GET", "HEAD"} or scope["path"] not in {METRICS_PATH, LIVE_PATH}:
+        broken = scope["extensions"].get(REFUSED)
+        if broken is not None:
+            await refuse(send, broken)
+        elif scope["method"] not in {"GET", "HEAD"} or scope["path"] not in PATHS:
             await answer(send, 404, "text/plain", b"")
         elif scope["path"] == LIVE_PATH:
             await answer(send, 200, "application/json", LIVE)
@@ -46,10 +52,7 @@ class MetricsDoor:
             try:
                 require_operator(self._tokens, scope["headers"])
             except (TokenRefused, RoleNotAllowed) as refused:
-                problem = problem_of(refused, request_id=drawn_id())
-                headers = [(k.encode(), v.encode()) for k, v in headers_of(refused).items()]
-                body = msgspec.json.encode(problem)
-                await answer(send, problem.status, MEDIA_TYPE, body, headers)
+                await refuse(send, refused)
                 return
             await answer(send, 200, CONTENT_TYPE, await self._text())
 
@@ -63,6 +66,13 @@ def require_operator(tokens: Tokens, headers: list[tuple[bytes, bytes]]) -> Prin
                 raise RoleNotAllowed
             return principal
     raise TokenRefused
+
+
+async def refuse(send: Send, refused: Exception) -> None:
+    """Answer with a problem, as the API does."""
+    problem = problem_of(refused, request_id=drawn_id())
+    headers = [(k.encode(), v.encode()) for k, v in headers_of(refused).items()]
+    await answer(send, problem.status, MEDIA_TYPE, msgspec.json.encode(problem), headers)
 
 
 async def answer(
@@ -97,16 +107,7 @@ async def telling(
         yield
         return
     with listener:
-        config = uvicorn.Config(
-            MetricsDoor(text, tokens),
-            lifespan="off",
-            access_log=False,
-            log_config=None,
-            server_header=False,
-            proxy_headers=False,
-            limit_concurrency=MOST_CONNECTIONS,
-            timeout_graceful_shutdown=1,
-        )
+        config = limited(MetricsDoor(text, tokens), LIMITS, grace_seconds=GRACE_SECONDS)
         server = Server(config, ready=lambda: None, stopping=lambda: None)
         serving = asyncio.create_task(server.serve(sockets=[listener]), name="metrics")
         log.info("metrics_told", port=address.port)

@@ -165,18 +165,7 @@ async def serve_app(
     scope (service/line.py): the application answers with that refusal.
     """
     allow_files(MOST_FILES)
-    protocol: Any = partial(Line, lines=Lines(limits))
-    config = uvicorn.Config(
-        app,
-        http=protocol,
-        ws="none",
-        lifespan="off",
-        access_log=False,
-        log_config=None,
-        server_header=False,
-        proxy_headers=False,
-        timeout_graceful_shutdown=GRACE_SECONDS,
-    )
+    config = limited(app, limits, grace_seconds=GRACE_SECONDS)
     server = Server(config, ready=ready, stopping=stopping)
     loop = asyncio.get_running_loop()
     for number in STOP_SIGNALS:
@@ -188,6 +177,25 @@ async def serve_app(
         ending.cancel()
         for number in STOP_SIGNALS:
             loop.remove_signal_handler(number)
+
+
+def limited(app: Any, limits: Limits, *, grace_seconds: int) -> uvicorn.Config:
+    """How an application is served: each of its connections keeps to these limits.
+
+    Requests that are being answered at the end get `grace_seconds`.
+    """
+    protocol: Any = partial(Line, lines=Lines(limits))
+    return uvicorn.Config(
+        app,
+        http=protocol,
+        ws="none",
+        lifespan="off",
+        access_log=False,
+        log_config=None,
+        server_header=False,
+        proxy_headers=False,
+        timeout_graceful_shutdown=grace_seconds,
+    )
 
 
 async def stop_after(until: asyncio.Event, server: uvicorn.Server) -> None:

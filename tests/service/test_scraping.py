@@ -15,6 +15,7 @@ import pytest
 from structlog.testing import capture_logs
 
 from service.auth import Tokens
+from service.limits import LIMITS
 from service.metrics_listener import telling
 from service.probe import probe
 from service.server import listen
@@ -22,6 +23,7 @@ from service.settings import Address, Settings
 from tests.conftest import Database
 from tests.house.tree import ROOT
 from tests.service.conftest import KEY, House, bearer, opened_house
+from tests.service.wires import Wire, head
 
 SCRAPE_KEY = "a-scrape-key-of-more-than-32-letters"
 NEXT_KEY = "the-key-that-comes-after-the-first-one"
@@ -69,6 +71,19 @@ class TestTheListener:
             async with telling(address, text, tokens):
                 pass
         assert [one["event"] for one in lines] == ["metrics_not_told"]
+
+    async def test_takes_no_more_of_a_stranger_than_the_api_does(self):
+        async def text() -> bytes:
+            return b""
+
+        with listen("127.0.0.1", 0) as found:
+            address = Address(host="127.0.0.1", port=found.getsockname()[1])
+        async with telling(address, text, Tokens(b"x" * 32)):
+            wire = await Wire.to(f"http://{address}")
+            wire.say(head("GET", "/healthz", {f"X-{nth}": "" for nth in range(LIMITS.headers)}))
+            answer = await wire.answer()
+            assert (answer.status, answer.problem) == (431, "headers-too-large")
+            await wire.hang_up()
 
 
 class Processes(msgspec.Struct, kw_only=True):
