@@ -13,11 +13,12 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import IO, Final
-from urllib.parse import parse_qsl, unquote, urlencode, urlsplit
+from urllib.parse import unquote
 
 import msgspec
 
 from service import processes
+from service.database_url import read_database_url
 from service.installed import ServerUnavailable, postgres_programs
 from service.settings import environment_without_settings
 
@@ -47,7 +48,7 @@ class Tools(msgspec.Struct, frozen=True, kw_only=True):
         return str(self.folder / name)
 
 
-class Address(msgspec.Struct, frozen=True, kw_only=True):
+class ToolAddress(msgspec.Struct, frozen=True, kw_only=True):
     """Where a database is: its URL without a password, and an environment that has it."""
 
     url: str
@@ -55,7 +56,7 @@ class Address(msgspec.Struct, frozen=True, kw_only=True):
 
     def __repr__(self) -> str:
         """Without the environment: this ends up in tracebacks."""
-        return "Address()"
+        return "ToolAddress()"
 
 
 def find_tools(server_major: int) -> Tools:
@@ -108,23 +109,21 @@ def major_of(program: Path) -> int | None:
     return None if found is None else int(found[1])
 
 
-def address_of(url: str) -> Address:
+def address_of(url: str) -> ToolAddress:
     """A URL as the programs are told it, its password by the environment.
 
-    >>> address_of("postgresql://anna:s%40crets@db/cairn").url
-    'postgresql://anna@db/cairn'
+    >>> address_of("postgresql://anna:s%40crets@one,two:5433/cairn?options=-c%20jit%3Doff").url
+    'postgresql://anna@one,two:5433/cairn?options=-c%20jit%3Doff&target_session_attrs=read-write'
     """
-    parts = urlsplit(url)
-    who, at, where = parts.netloc.rpartition("@")
-    login, _, password = who.partition(":")
-    asked = dict(parse_qsl(parts.query, keep_blank_values=True))
-    secret = asked.pop("password", None) or unquote(password)
+    read = read_database_url(url)
+    login, _, password = read.login.partition(":")
+    parameters = dict(read.parameters)
+    secret = parameters.pop("password", None) or unquote(password)
     environment = environment_without_settings() | {"PGAPPNAME": "cairn", "PGCONNECT_TIMEOUT": "10"}
     if secret:
         environment["PGPASSWORD"] = secret
-    query = f"?{urlencode(asked)}" if asked else ""
-    shown = f"postgresql://{login}{at}{where}{parts.path}{query}"
-    return Address(url=shown, environment=environment)
+    shown = msgspec.structs.replace(read, login=login, parameters=parameters)
+    return ToolAddress(url=shown.whole(shown.hosts), environment=environment)
 
 
 class Running:
