@@ -9,8 +9,6 @@ from enum import Enum
 
 import asyncpg
 
-LOCK_NOT_AVAILABLE = "55P03"
-
 
 class DatabaseFault(Enum):
     """Whose fault an error is.
@@ -59,9 +57,8 @@ def whose_fault(error: BaseException) -> DatabaseFault | None:
     """Whose fault an error of the database, the driver or the network is; None for another."""
     match error:
         case asyncpg.InvalidCachedStatementError():
-            return (
-                DatabaseFault.SERVER
-            )  # A table was changed under a plan: the next one is made anew.
+            # A table was changed under a plan: the next one is made anew.
+            return DatabaseFault.SERVER
         case asyncpg.PostgresError():
             state = error.sqlstate or ""
             return STATES.get(state) or CLASSES.get(state[:2], DatabaseFault.STATEMENT)

@@ -17,7 +17,7 @@ import asyncpg
 import msgspec
 import structlog
 
-from projections.listening import is_outage
+from events.database_faults import is_outage
 from projections.sql import statement
 
 READ_EPOCH = statement("read_epoch")

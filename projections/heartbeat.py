@@ -14,8 +14,8 @@ from uuid import UUID
 import asyncpg
 import structlog
 
+from events.database_faults import is_outage
 from events.ending import ended
-from projections.listening import is_outage
 from projections.sql import statement
 
 BEAT: Final = statement("beat")

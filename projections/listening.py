@@ -7,7 +7,7 @@ from uuid import UUID
 
 import structlog
 
-from events.database_faults import is_outage as is_outage  # noqa: PLC0414 - who rests asks it, too
+from events.database_faults import is_outage
 from events.group_commit import Connect
 
 CHANNEL: Final = "cairn_log"

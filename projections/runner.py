@@ -8,7 +8,7 @@ from uuid import UUID
 import asyncpg
 import structlog
 
-from events.database_faults import drops_connection
+from events.database_faults import drops_connection, is_outage
 from events.ending import ended
 from events.group_commit import Connect
 from events.keyring import Keyring
@@ -18,7 +18,6 @@ from projections.catch_up import CatchUp
 from projections.listening import (
     FIRST_PAUSE_SECONDS,
     LONGEST_PAUSE_SECONDS,
-    is_outage,
     listen,
     rest,
 )

@@ -8,9 +8,9 @@ from uuid import UUID
 
 import msgspec
 
+from events.database_faults import is_outage
 from projections.epochs import Epochs, LogRestored
 from projections.feed_page import FeedPage, read_feed
-from projections.listening import is_outage
 from projections.told_event import ToldEvent
 from service.streams import Batch, Block, StreamEnded
 from service.tails import Tail

@@ -17,6 +17,7 @@ import asyncpg
 import msgspec
 import structlog
 
+from events.database_faults import is_outage
 from events.group_commit import Connect
 from events.keyring import require_key
 from events.postgres import PostgresStore
@@ -25,7 +26,6 @@ from events.sql import statement
 from migrations.runner import MigrationRefused, pending
 from projections.catalogue import VIEW_NAMES
 from projections.degraded import Degraded, Held, LogHolders, read_degraded
-from projections.listening import is_outage
 from projections.queries import READ_LAG
 from service.in_time import in_time
 

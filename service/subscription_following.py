@@ -8,9 +8,9 @@ from typing import Final
 
 import msgspec
 
+from events.database_faults import is_outage
 from events.decider import Rejected
 from projections.epochs import LogRestored
-from projections.listening import is_outage
 from projections.told_event import NumberedEvent
 from service.streams import Batch, Block, StreamEnded
 from service.wakeups import LOOK_SECONDS, rung

@@ -15,11 +15,12 @@ from uuid import UUID
 import asyncpg
 import msgspec
 
+from events.database_faults import is_outage
 from events.ending import ended
 from events.keyring import Keyring
 from events.postgres import HEAD
 from projections.feed_page import FeedEvent, FeedPage, NewEvents, read_feed, read_newer
-from projections.listening import FIRST_PAUSE_SECONDS, is_outage, rest
+from projections.listening import FIRST_PAUSE_SECONDS, rest
 from projections.told_event import told
 from service.wakeups import LOOK_SECONDS, Wakeups, rung
 

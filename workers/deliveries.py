@@ -12,8 +12,9 @@ from uuid import UUID
 import asyncpg
 import structlog
 
+from events.database_faults import is_outage
 from events.ending import ended
-from projections.listening import FIRST_PAUSE_SECONDS, is_outage, listen, rest
+from projections.listening import FIRST_PAUSE_SECONDS, listen, rest
 from workers.delivering import DeliverySite, Server
 from workers.goal_of_event import GoalsOfEvents
 from workers.leases import LEASE_SECONDS, Holder, Lease, LeaseLost

@@ -12,10 +12,10 @@ from uuid import UUID
 
 import structlog
 
+from events.database_faults import is_outage
 from events.decider import Rejected
 from events.ending import ended
 from events.store import RecordBroken, StoreUnavailable, VersionConflict
-from projections.listening import is_outage
 
 PAGE_SIZE = 200
 PAGES_PER_SWEEP = 50

@@ -41,13 +41,14 @@ class TestZoneNamed:
         (tmp_path / "Europe").mkdir()
         of_another = (files("tzdata") / "zoneinfo" / KIRITIMATI).read_bytes()
         (tmp_path / ZURICH).write_bytes(of_another)
+        # A library may have asked before our module was imported.
         program = (
             "from datetime import date, datetime; from zoneinfo import ZoneInfo\n"
-            f"before = datetime(2026, 1, 5, tzinfo=ZoneInfo('{ZURICH}'))\n"  # A library may have asked first.
+            f"before = datetime(2026, 1, 5, tzinfo=ZoneInfo('{ZURICH}'))\n"
             "from events.moment import start_of\n"
             f"print(before.utcoffset(), start_of(date(2026, 1, 5), '{ZURICH}'))"
         )
-        told = subprocess.run(  # noqa: S603 - our own words
+        told = subprocess.run(
             [sys.executable, "-c", program],
             env={"PYTHONPATH": str(ROOT), "PYTHONTZPATH": str(tmp_path)},
             capture_output=True, text=True, check=True,

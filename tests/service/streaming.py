@@ -11,9 +11,9 @@ import asyncpg
 import httpx
 from httpx_sse import EventSource, ServerSentEvent, aconnect_sse
 
+from events.database_faults import is_outage
 from events.practice import ChangePracticeSettings
 from events.store import StoreUnavailable
-from projections.listening import is_outage
 from service.app import create_app
 from service.limits import LIMITS, Limits
 from service.server import listen, serve_app
