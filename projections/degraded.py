@@ -14,7 +14,7 @@ import msgspec
 
 from events.postgres import Connection
 from projections.catalogue import VIEW_NAMES
-from projections.heartbeat import ALIVE, Kind
+from projections.heartbeat import ALIVE, ProcessKind
 from projections.set_aside import MOST_SET_ASIDE
 from projections.sql import statement
 
@@ -29,7 +29,7 @@ LATE: Final = timedelta(seconds=60)
 HELD: Final = timedelta(seconds=5)
 LOOK_SECONDS: Final = 10.0
 SWEEPS: Final = ("safety", "sessions", "deadlines", "suggestions")
-EXPECTED: Final[Mapping[Kind, "What"]] = {
+EXPECTED: Final[Mapping[ProcessKind, "What"]] = {
     "projector": "projector_missing", "worker": "worker_missing",
 }  # fmt: skip
 

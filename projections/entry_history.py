@@ -59,7 +59,7 @@ class EntryStep(msgspec.Struct, frozen=True, kw_only=True):
     note_by: str
 
 
-class Entry(msgspec.Struct, frozen=True, kw_only=True):
+class EntryHistory(msgspec.Struct, frozen=True, kw_only=True):
     """An entry: its state (of the type of its category), and its steps, the first one first."""
 
     state: Any
@@ -71,7 +71,7 @@ class Entry(msgspec.Struct, frozen=True, kw_only=True):
         return self.steps[-1].note_by
 
 
-def entry_of(past: Sequence[Recorded]) -> Entry:
+def entry_of(past: Sequence[Recorded]) -> EntryHistory:
     """An entry by all events of its stream. Each of them opens, and there is one at least."""
     decider = DECIDERS[past[0].category]
     state, note_by = decider.initial, ""
@@ -82,7 +82,7 @@ def entry_of(past: Sequence[Recorded]) -> Entry:
         if before.note != state.note:
             note_by = one.actor
         steps.append(EntryStep(revision=revision(one, before, state), note_by=note_by))
-    return Entry(state=state, steps=steps)
+    return EntryHistory(state=state, steps=steps)
 
 
 def revision(recorded: Recorded, before: Any, after: Any) -> EntryRevision:
@@ -103,7 +103,7 @@ def revision(recorded: Recorded, before: Any, after: Any) -> EntryRevision:
     )
 
 
-def without_fields(entry: Entry, *fields: str) -> Entry:
+def without_fields(entry: EntryHistory, *fields: str) -> EntryHistory:
     """The same without what was ever said in some fields."""
     steps = [
         with_changes(one, (change for change in one.revision.changes if change.field not in fields))
@@ -113,7 +113,7 @@ def without_fields(entry: Entry, *fields: str) -> Entry:
     return replace(entry, state=state, steps=steps)
 
 
-def without_notes(entry: Entry, is_hidden: Callable[[str], bool]) -> Entry:
+def without_notes(entry: EntryHistory, is_hidden: Callable[[str], bool]) -> EntryHistory:
     """The same without the notes of some authors, named as actors of the log."""
     steps = []
     written_by = ""

@@ -26,7 +26,7 @@ KEPT_FOR: Final = timedelta(days=1)
 FORGET_EVERY_BEATS: Final = 360
 ALIVE: Final = "alive"
 
-Kind = Literal["api", "projector", "worker"]
+ProcessKind = Literal["api", "projector", "worker"]
 
 log = structlog.get_logger("cairn.heartbeat")
 
@@ -39,7 +39,11 @@ class Heartbeat:
     """
 
     def __init__(
-        self, pool: asyncpg.Pool, kind: Kind, process_id: UUID, activities: Sequence[str] = ()
+        self,
+        pool: asyncpg.Pool,
+        kind: ProcessKind,
+        process_id: UUID,
+        activities: Sequence[str] = (),
     ) -> None:
         self._pool = pool
         self._kind = kind

@@ -19,7 +19,7 @@ READ_SUGGESTION_NAMES = statement("read_suggestion_names")
 FIND_IDS_BETWEEN = statement("find_ids_between")
 FIND_NEIGHBOURS = statement("find_neighbours")
 
-Category = Literal["client", "goal", "suggestion", "subscription"]
+NamedCategory = Literal["client", "goal", "suggestion", "subscription"]
 
 
 class ClientName(msgspec.Struct, frozen=True, kw_only=True):
@@ -90,7 +90,7 @@ async def suggestion_names(
 
 
 async def ids_between(
-    views: Views, practice_id: UUID, category: Category, first: UUID, last: UUID, *, limit: int
+    views: Views, practice_id: UUID, category: NamedCategory, first: UUID, last: UUID, *, limit: int
 ) -> list[UUID]:
     """The ids of a category from the first to the last, in order, from the log."""
     rows = await views.found(FIND_IDS_BETWEEN, practice_id, category, first, last, limit)

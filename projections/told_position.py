@@ -38,7 +38,7 @@ def event_named(stream_id: UUID, version: int) -> str:
     return f"event {stream_id} {version}"
 
 
-class Told(msgspec.Struct, frozen=True, kw_only=True):
+class OpenedToken(msgspec.Struct, frozen=True, kw_only=True):
     """What a token says: a position, and the tag of the epoch in which it was told."""
 
     position: int
@@ -75,7 +75,7 @@ class SealedPositions:
         """The position alone, of whichever epoch. Raises SealBroken as `opened` does."""
         return self.opened(practice_id, token).position
 
-    def opened(self, practice_id: UUID, token: str) -> Told:
+    def opened(self, practice_id: UUID, token: str) -> OpenedToken:
         """Raises SealBroken for what is no token, and for a token of another practice."""
         if TOKEN.fullmatch(token) is None:
             raise SealBroken
@@ -85,7 +85,7 @@ class SealedPositions:
             plain = self._seal.decrypt(nonce, closed, practice_id.bytes)
         except InvalidTag:
             raise SealBroken from None
-        return Told(
+        return OpenedToken(
             position=int.from_bytes(plain[TAG_BYTES:]), tag=int.from_bytes(plain[:TAG_BYTES])
         )
 

@@ -19,7 +19,7 @@ from projections.app_subscriptions import subscriptions_of_app, tells
 from service.asked import Asked
 
 
-class Reading(msgspec.Struct, frozen=True, kw_only=True):
+class AppReading(msgspec.Struct, frozen=True, kw_only=True):
     """Who asks, and the subscriptions of the app that asks; None where it is no app."""
 
     asked: Asked
@@ -71,15 +71,15 @@ class Reading(msgspec.Struct, frozen=True, kw_only=True):
         return all(one.actor == self.asked.principal.actor for one in past)
 
 
-async def reading_of(asked: Asked) -> Reading:
+async def reading_of(asked: Asked) -> AppReading:
     """What decides which records who asks may read."""
     if asked.principal.role != "app":
-        return Reading(asked=asked, subscriptions=None)
+        return AppReading(asked=asked, subscriptions=None)
     cairn, principal = asked.cairn, asked.principal
     found = await subscriptions_of_app(
         cairn.pool, cairn.keyring, principal.practice_id, principal.subject
     )
-    return Reading(asked=asked, subscriptions=found)
+    return AppReading(asked=asked, subscriptions=found)
 
 
 def goal_of(past: Sequence[Recorded]) -> UUID | None:

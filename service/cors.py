@@ -8,7 +8,7 @@ from typing import Final
 
 from litestar.types import HTTPScope
 
-Headers = list[tuple[bytes, bytes]]
+from service.passing import Headers
 
 METHODS: Final = b"GET, HEAD, POST, PUT, PATCH, DELETE"
 SENT: Final = (

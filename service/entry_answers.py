@@ -16,14 +16,14 @@ from events.record import Recorded
 from events.store import Stream, read_state
 from projections.entry_history import (
     DECIDERS,
-    Entry,
+    EntryHistory,
     EntryRevision,
     entry_of,
     without_fields,
     without_notes,
 )
 from projections.told_position import event_named
-from service.app_reading import Reading, reading_of
+from service.app_reading import AppReading, reading_of
 from service.asked import SELF_REPORTERS, Asked
 from service.forms import safety_answer_about
 from service.routes.goal_answers import etag, is_by_clinician
@@ -100,7 +100,7 @@ class ShownEntry(msgspec.Struct, frozen=True, kw_only=True):
 
     asked: Asked
     past: Sequence[Recorded]
-    entry: Entry
+    entry: EntryHistory
     hides_answers: bool
     position: int
 
@@ -144,7 +144,7 @@ async def read_entry(asked: Asked, category: str, entry_id: UUID) -> ShownEntry:
     return shown_entry(reading, read.past, position=position)
 
 
-def shown_entry(reading: Reading, past: Sequence[Recorded], *, position: int) -> ShownEntry:
+def shown_entry(reading: AppReading, past: Sequence[Recorded], *, position: int) -> ShownEntry:
     """An entry, of which every event opens, and which whoever asks may read."""
     entry, asked = entry_of(past), reading.asked
     if asked.principal.role in SELF_REPORTERS:
@@ -159,7 +159,7 @@ def shown_entry(reading: Reading, past: Sequence[Recorded], *, position: int) ->
     )
 
 
-def asks_about_safety(entry: Entry) -> bool:
+def asks_about_safety(entry: EntryHistory) -> bool:
     """Whether it is a form of an instrument that asks about death or self-harm, or may be one."""
     if not isinstance(entry.state, Assessment):
         return False

@@ -57,18 +57,18 @@ TRY_APPEND: Final = statement("append_event")
 SOME_KEYS: Final = statement("some_data_keys")
 NOBODY: Final = UUID(int=0)
 
-Database = Literal["reached", "read_only", "full", "locked", "refuses", "away"]
+DatabaseState = Literal["reached", "read_only", "full", "locked", "refuses", "away"]
 Migrations = Literal["applied", "waiting", "refused", "unknown"]
 Keys = Literal["readable", "unreadable", "unknown"]
 Writer = Literal["running", "busy", "ended"]
-Answer = TypeVar("Answer")
+Seen = TypeVar("Seen")
 log = structlog.get_logger("cairn.health")
 
 
 class Writes(msgspec.Struct, frozen=True, kw_only=True):
     """Whether an append would be taken, as far as can be told without making one."""
 
-    database: Database = "reached"
+    database: DatabaseState = "reached"
     migrations: Migrations = "unknown"
     keys: Keys = "unknown"
 
@@ -76,7 +76,7 @@ class Writes(msgspec.Struct, frozen=True, kw_only=True):
 AWAY: Final = Writes(database="away")
 
 
-class Report(msgspec.Struct, frozen=True, kw_only=True):
+class HealthReport(msgspec.Struct, frozen=True, kw_only=True):
     """What is known now. `degraded` and `lag` are of the last look that ended."""
 
     writes: Writes
@@ -101,14 +101,14 @@ class Report(msgspec.Struct, frozen=True, kw_only=True):
         return None if self.writer == "running" else f"writer_{self.writer}"
 
 
-class Shared(Generic[Answer]):
+class Shared(Generic[Seen]):
     """One look at a time: who asks while one is under way gets the same answer."""
 
-    def __init__(self, look: Callable[[], Coroutine[Any, Any, Answer]]) -> None:
+    def __init__(self, look: Callable[[], Coroutine[Any, Any, Seen]]) -> None:
         self._look = look
-        self._task: asyncio.Task[Answer] | None = None
+        self._task: asyncio.Task[Seen] | None = None
 
-    def begin(self) -> "asyncio.Task[Answer]":
+    def begin(self) -> "asyncio.Task[Seen]":
         """The look under way, or a new one."""
         if self._task is None or self._task.done():
             self._task = asyncio.create_task(self._look())
@@ -200,7 +200,7 @@ class Health:
         self._degraded: list[Degraded] = []
         self._lag: dict[str, int] = {}
 
-    async def report(self) -> Report:
+    async def report(self) -> HealthReport:
         """A look now, for at most two seconds: what does not answer by then is away.
 
         Who asks is waiting for the writes. The rest is waited for a little longer, and may be that
@@ -227,8 +227,8 @@ class Health:
         await self._own.close()
         await self._beside.close()
 
-    def _with(self, writes: Writes) -> Report:
-        return Report(
+    def _with(self, writes: Writes) -> HealthReport:
+        return HealthReport(
             writes=writes,
             writer=self._writer(),
             degraded=list(self._degraded),
@@ -240,7 +240,7 @@ class Health:
             return "ended"
         return "busy" if self._store.busy_seconds > WRITER_SECONDS else "running"
 
-    def _note(self, writes: Writes) -> Report:
+    def _note(self, writes: Writes) -> HealthReport:
         """A line in the log where it is no longer as it was."""
         found = self._with(writes)
         if found.is_ready != self._told_ready:
@@ -278,7 +278,7 @@ class Health:
         is_read_only = await connection.fetchval(READ_ONLY) == "on"
         if is_read_only:
             self._own.renew()  # A new one may meet a server that takes writes.
-        database: Database = "read_only" if is_read_only else "reached"
+        database: DatabaseState = "read_only" if is_read_only else "reached"
         try:
             if await pending(connection):
                 return Writes(database=database, migrations="waiting")
@@ -290,7 +290,7 @@ class Health:
         keys = await self._look_at_keys(connection)
         return Writes(database=database, migrations="applied", keys=keys)
 
-    async def _try(self, connection: asyncpg.Connection) -> Database:
+    async def _try(self, connection: asyncpg.Connection) -> DatabaseState:
         """Whether the log takes appends, and the disk more than it holds. Nothing stays of it."""
         if any(one.is_whole for one in self._held):
             return "locked"

@@ -10,7 +10,7 @@ from prometheus_client import Counter, Histogram
 from projections.degraded import WHATS, read_processes
 from projections.queries import Views
 from projections.safety_queries import count_flags
-from service.health import Database, Health
+from service.health import DatabaseState, Health
 from service.process_metrics import ProcessMetrics, add_views
 from workers.outbox import StageLag, read_overview
 
@@ -149,7 +149,7 @@ class Metrics(ProcessMetrics):
         self._scraped_until.set(scraped_until)
         found = await self._health.report()
         self._ready.set(found.is_ready)
-        for state in get_args(Database):
+        for state in get_args(DatabaseState):
             self._database.labels(state).set(state == found.writes.database)
         degraded = {one.what: one.practices for one in found.degraded}
         for what in WHATS:

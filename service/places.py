@@ -23,7 +23,7 @@ EpochNamed = Annotated[
 ]
 
 
-class Begun(msgspec.Struct, frozen=True, kw_only=True):
+class StartingPlace(msgspec.Struct, frozen=True, kw_only=True):
     """Where a reader of a stream goes on, and by which parameter or header it was said.
 
     Without an epoch the place is of the first one.
@@ -43,7 +43,7 @@ def mark_of(epoch: Epoch) -> bytes:
     return b"" if epoch.number == FIRST else f"@{epoch.epoch}".encode()
 
 
-def begun(request: Request[Any, Any, Any], after: int, epoch: UUID | None) -> Begun:
+def begun(request: Request[Any, Any, Any], after: int, epoch: UUID | None) -> StartingPlace:
     """After the last event that a reader has seen, else after what it asks for.
 
     Raises ParameterRefused for a Last-Event-ID that no stream has written. An empty one is none:
@@ -51,9 +51,9 @@ def begun(request: Request[Any, Any, Any], after: int, epoch: UUID | None) -> Be
     """
     text = request.headers.get(LAST_EVENT_HEADER)
     if not text:
-        return Begun(parameter="after", at=after, epoch=epoch)
+        return StartingPlace(parameter="after", at=after, epoch=epoch)
     last = LAST_EVENT.fullmatch(text)
     if last is None:
         raise ParameterRefused(LAST_EVENT_HEADER, "Expected the id of an event of this stream.")
     of = None if last[2] is None else UUID(last[2])
-    return Begun(parameter=LAST_EVENT_HEADER, at=int(last[1]), epoch=of)
+    return StartingPlace(parameter=LAST_EVENT_HEADER, at=int(last[1]), epoch=of)

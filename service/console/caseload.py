@@ -34,7 +34,7 @@ TO_LOOK_AT: frozenset[AttentionKind] = frozenset(
 )
 
 
-class Page(msgspec.Struct, frozen=True, kw_only=True):
+class CaseloadPage(msgspec.Struct, frozen=True, kw_only=True):
     """Clients by id, how their ids are shown, and what has to be said below them."""
 
     rows: list[Caseload]
@@ -107,13 +107,13 @@ def say_more(last_id: UUID, limit: int) -> None:
 
 async def read(
     practice_id: UUID | None, *, attention: bool, limit: int, after: UUID | None
-) -> Page:
+) -> CaseloadPage:
     async with opened() as cairn:
         chosen = await chosen_practice(cairn, practice_id)
         rows = await cairn.views.caseload(
             chosen, now=cairn.clock(), attention=attention or None, after=after, limit=limit
         )
-        return Page(
+        return CaseloadPage(
             rows=rows,
             ids=await ids_shown(cairn, chosen, [row.client_id for row in rows]),
             disabled=await count_disabled(cairn.pool, chosen),

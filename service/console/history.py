@@ -49,7 +49,7 @@ def history(said: str, practice_id: UUID | None, as_json: bool) -> None:
     )
 
 
-class Shown(msgspec.Struct, frozen=True, kw_only=True):
+class NamedHistory(msgspec.Struct, frozen=True, kw_only=True):
     """A goal's revisions, and whose goal it is; no goal where the view has not come so far."""
 
     steps: list[Revision]
@@ -57,7 +57,7 @@ class Shown(msgspec.Struct, frozen=True, kw_only=True):
     client: str
 
 
-async def read(said: str, practice_id: UUID | None) -> Shown:
+async def read(said: str, practice_id: UUID | None) -> NamedHistory:
     """Raises Choice and Unclear."""
     async with opened() as cairn:
         chosen = await chosen_practice(cairn, practice_id)
@@ -67,7 +67,7 @@ async def read(said: str, practice_id: UUID | None) -> Shown:
             raise Choice("There is no goal of this id in this practice: see `cairn caseload`.")
         goal = next(iter(await goal_names(cairn.views, chosen, goal_ids=[goal_id])), None)
         names = await names_of(cairn, chosen, [goal.client_id] if goal else [])
-        return Shown(steps=steps, goal=goal, client="".join(names.values()))
+        return NamedHistory(steps=steps, goal=goal, client="".join(names.values()))
 
 
 def row_of(step: Revision) -> tuple[Cell, ...]:

@@ -41,7 +41,7 @@ class Unclear(click.ClickException):
     exit_code = 2
 
 
-class Kind(msgspec.Struct, frozen=True, kw_only=True):
+class KindWords(msgspec.Struct, frozen=True, kw_only=True):
     """What is looked for, in words: one, several, and the command that lists them."""
 
     one: str
@@ -133,7 +133,7 @@ def bare(id_: str) -> str:
     return id_.replace("-", "")
 
 
-def only(said: str, found: Sequence[Known], kind: Kind) -> str:
+def only(said: str, found: Sequence[Known], kind: KindWords) -> str:
     """The id of the only one that fits. Raises Choice where none does, Unclear for several."""
     if not found:
         raise Choice(
@@ -144,7 +144,7 @@ def only(said: str, found: Sequence[Known], kind: Kind) -> str:
     return found[0].id
 
 
-def unclear(said: str, found: Sequence[Known], kind: Kind) -> str:
+def unclear(said: str, found: Sequence[Known], kind: KindWords) -> str:
     """Which fit, each by letters of its id that no other one of them has, and what to do."""
     letters = shortest([one.id for one in found])
     longest = max(map(len, letters.values()))

@@ -12,12 +12,12 @@ import click
 import msgspec
 
 from projections import naming
-from projections.naming import Category, ClientName, GoalName, SuggestionName
+from projections.naming import ClientName, GoalName, NamedCategory, SuggestionName
 from projections.safety_queue import SafetyQueue
 from projections.waiting import NAMELESS
 from service.console.cells import on_a_terminal
 from service.console.matching import (
-    Kind,
+    KindWords,
     Known,
     Unclear,
     fit_of,
@@ -33,11 +33,13 @@ from service.routes.suggestions import OPEN
 from service.subscription_answers import all_subscriptions
 from service.wiring import Cairn
 
-CLIENT = Kind(one="client", several="clients", listed_by="cairn caseload")
-GOAL = Kind(one="goal", several="goals", listed_by="cairn client CLIENT")
-FLAG = Kind(one="safety flag", several="safety flags", listed_by="cairn safety")
-DRAFT = Kind(one="suggestion", several="suggestions", listed_by="cairn suggestions")
-SUBSCRIPTION = Kind(one="subscription", several="subscriptions", listed_by="cairn subscriptions")
+CLIENT = KindWords(one="client", several="clients", listed_by="cairn caseload")
+GOAL = KindWords(one="goal", several="goals", listed_by="cairn client CLIENT")
+FLAG = KindWords(one="safety flag", several="safety flags", listed_by="cairn safety")
+DRAFT = KindWords(one="suggestion", several="suggestions", listed_by="cairn suggestions")
+SUBSCRIPTION = KindWords(
+    one="subscription", several="subscriptions", listed_by="cairn subscriptions"
+)
 
 # The goals and drafts of more clients than these are not looked at: the name says too little.
 MOST_CLIENTS: Final = 50
@@ -134,7 +136,7 @@ class Names(msgspec.Struct, frozen=True, kw_only=True):
         found = fitting(said, list(known.values()), changing=changing)
         return UUID(only(said, found, SUBSCRIPTION))
 
-    async def _by_letters(self, category: Category, said: str) -> list[UUID]:
+    async def _by_letters(self, category: NamedCategory, said: str) -> list[UUID]:
         """What begins with these letters of an id, if they are such; more than are listed."""
         letters = letters_of(said)
         if letters is None:
@@ -144,7 +146,7 @@ class Names(msgspec.Struct, frozen=True, kw_only=True):
             self.cairn.views, self.practice_id, category, first, last, limit=MOST_FOUND
         )
 
-    async def _clients_in(self, said: str, kind: Kind) -> list[UUID]:
+    async def _clients_in(self, said: str, kind: KindWords) -> list[UUID]:
         """The clients of whose name there is a word in what was said. Raises Unclear.
 
         Where these are too many, those of whose name every word is.

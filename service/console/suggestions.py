@@ -33,7 +33,7 @@ from service.console.output import (
 from service.routes.suggestions import StatusFilter, draft, statuses
 
 
-class Page(msgspec.Struct, frozen=True, kw_only=True):
+class SuggestionsPage(msgspec.Struct, frozen=True, kw_only=True):
     """Suggestions, with the names of their clients, what their goals say, and their ids."""
 
     rows: list[SuggestionQueue]
@@ -105,7 +105,7 @@ async def read(
     client: str | None,
     limit: int,
     after: UUID | None,
-) -> Page:
+) -> SuggestionsPage:
     """Raises Choice and Unclear."""
     async with opened() as cairn:
         chosen = await chosen_practice(cairn, practice_id)
@@ -117,7 +117,7 @@ async def read(
         return await page_of(names, rows)
 
 
-async def read_one(practice_id: UUID | None, said: str) -> Page:
+async def read_one(practice_id: UUID | None, said: str) -> SuggestionsPage:
     """Raises Choice and Unclear."""
     async with opened() as cairn:
         chosen = await chosen_practice(cairn, practice_id)
@@ -128,9 +128,9 @@ async def read_one(practice_id: UUID | None, said: str) -> Page:
         return await page_of(names, [found])
 
 
-async def page_of(names: Names, rows: list[SuggestionQueue]) -> Page:
+async def page_of(names: Names, rows: list[SuggestionQueue]) -> SuggestionsPage:
     where = names.cairn, names.practice_id
-    return Page(
+    return SuggestionsPage(
         rows=rows,
         names=await names_of(*where, {row.client_id for row in rows}),
         statements=await statements_of(*where, {row.goal_id for row in rows}),
@@ -138,7 +138,7 @@ async def page_of(names: Names, rows: list[SuggestionQueue]) -> Page:
     )
 
 
-def print_suggestions(page: Page) -> None:
+def print_suggestions(page: SuggestionsPage) -> None:
     print_table(
         ("client, suggestion", "goal, words"),
         [(head_of(row, page), words_of(row, page)) for row in page.rows],
@@ -146,7 +146,7 @@ def print_suggestions(page: Page) -> None:
     )
 
 
-def head_of(row: SuggestionQueue, page: Page) -> Text:
+def head_of(row: SuggestionQueue, page: SuggestionsPage) -> Text:
     return stacked(
         name(page.names[row.client_id]),
         f"{row.kind}, {row.status}",
@@ -155,12 +155,12 @@ def head_of(row: SuggestionQueue, page: Page) -> Text:
     )
 
 
-def words_of(row: SuggestionQueue, page: Page) -> Text:
+def words_of(row: SuggestionQueue, page: SuggestionsPage) -> Text:
     statement = shortened(page.statements[row.goal_id], STATEMENT_SHOWN)
     return stacked(line(statement, NAME), line(" ".join(row.sentences)))
 
 
-def show_one(one: SuggestionQueue, page: Page) -> None:
+def show_one(one: SuggestionQueue, page: SuggestionsPage) -> None:
     print_table(("", ""), facts_of(one, page), whole=("",))
     for sentence in one.sentences:
         print_text(sentence)
@@ -180,7 +180,7 @@ def show_one(one: SuggestionQueue, page: Page) -> None:
     )
 
 
-def facts_of(one: SuggestionQueue, page: Page) -> list[tuple[str, Cell]]:
+def facts_of(one: SuggestionQueue, page: SuggestionsPage) -> list[tuple[str, Cell]]:
     facts: dict[str, Cell] = {
         "suggestion": str(one.suggestion_id),
         "client": stacked(line(page.names[one.client_id], NAME), str(one.client_id)),

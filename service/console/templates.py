@@ -12,7 +12,7 @@ from events.template_library import listed
 from events.templates import Category
 from service.console.cells import NAME, line, on_a_terminal, stacked
 from service.console.connection import chosen_practice, opened, practice_option
-from service.console.matching import Kind, Known, fitting, folded, only, shortest
+from service.console.matching import KindWords, Known, fitting, folded, only, shortest
 from service.console.naming import called
 from service.console.output import as_json_option, print_json, print_table, print_text
 from service.template_answers import (
@@ -22,7 +22,7 @@ from service.template_answers import (
     template_answer,
 )
 
-TEMPLATE = Kind(one="template", several="templates", listed_by="cairn templates")
+TEMPLATE = KindWords(one="template", several="templates", listed_by="cairn templates")
 
 
 @click.command()

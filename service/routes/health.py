@@ -10,7 +10,7 @@ from litestar.di import NamedDependency
 from projections.degraded import Degraded
 from service.asked import Asked
 from service.auth import Principal
-from service.health import Database, Keys, Migrations, Writer
+from service.health import DatabaseState, Keys, Migrations, Writer
 from service.operations import OPERATOR, Operation
 from service.process_metrics import CONTENT_TYPE
 from service.wiring import Cairn
@@ -39,7 +39,7 @@ class Readiness(msgspec.Struct, frozen=True, kw_only=True):
     """
 
     ready: bool
-    database: Database
+    database: DatabaseState
     migrations: Migrations
     keys: Keys
     writer: Writer

@@ -14,7 +14,7 @@ import httpx
 import pytest
 
 from projections.degraded import ADVICE, EXPECTED, SWEEPS, WHATS, What
-from projections.heartbeat import FORGET_PROCESSES, KEPT_FOR, Heartbeat, Kind
+from projections.heartbeat import FORGET_PROCESSES, KEPT_FOR, Heartbeat, ProcessKind
 from service.app import create_app
 from service.settings import Settings
 from service.wiring import Cairn
@@ -25,7 +25,7 @@ from tests.service.test_health import readiness
 from workers.main import Sweeps
 
 
-async def beat(cairn: Cairn, kind: Kind, activities: Sequence[str] = ()) -> UUID:
+async def beat(cairn: Cairn, kind: ProcessKind, activities: Sequence[str] = ()) -> UUID:
     """A process that has just said that it runs."""
     process_id = uuid4()
     await Heartbeat(cairn.pool, kind, process_id, activities).beat()
@@ -92,7 +92,7 @@ class TestProcesses:
         assert [row["process_id"] for row in rows] == [kept]
 
     async def test_are_those_that_beat(self):
-        assert set(EXPECTED) < set(get_args(Kind))
+        assert set(EXPECTED) < set(get_args(ProcessKind))
         assert set(EXPECTED.values()) < set(WHATS) == set(ADVICE)
 
 

@@ -10,7 +10,7 @@ import yaml
 
 from projections.degraded import SWEEPS, WHATS
 from projections.runner import Projector
-from service.health import Database, Keys, Migrations, Writer
+from service.health import DatabaseState, Keys, Migrations, Writer
 from service.process_metrics import ProjectorMetrics, WorkerMetrics
 from tests.house.tree import ROOT
 from tests.service.conftest import House
@@ -144,7 +144,8 @@ def test_the_page_lists_every_word_of_readyz():
     words = {
         f"{name}: {word}"
         for name, words in (
-            ("database", Database), ("migrations", Migrations), ("keys", Keys), ("writer", Writer),
+            ("database", DatabaseState), ("migrations", Migrations),
+            ("keys", Keys), ("writer", Writer),
         )
         for word in get_args(words)
     }  # fmt: skip

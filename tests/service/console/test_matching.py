@@ -10,7 +10,7 @@ from service.console.connection import Choice
 from service.console.matching import (
     LETTERS_SHOWN,
     MOST_LISTED,
-    Kind,
+    KindWords,
     Known,
     Unclear,
     fitting,
@@ -19,7 +19,7 @@ from service.console.matching import (
     shortest,
 )
 
-CLIENT = Kind(one="client", several="clients", listed_by="cairn caseload")
+CLIENT = KindWords(one="client", several="clients", listed_by="cairn caseload")
 NAMES = (
     "Ben", "Ben T.", "Ruben K.", "Inés Vázquez", "Søren Łukasz", "O'Brien, Máire", "Núñez-Peña",
     "李小龍", "محمد علي", "Fede", "62161", "STRASSE",
