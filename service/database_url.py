@@ -62,6 +62,11 @@ class DatabaseUrl(msgspec.Struct, frozen=True, kw_only=True):
         """Without the password: this ends up in tracebacks."""
         return f"DatabaseUrl(hosts={len(self.hosts)})"
 
+    @property
+    def user(self) -> str | None:
+        """The name of the login, decoded; None where the address names none."""
+        return unquote(self.login.partition(":")[0]) or self.parameters.get("user")
+
     def whole(self, hosts: Sequence[tuple[str, str | None]]) -> str:
         """The address again, with these hosts."""
         authority = f"{self.login}@" if self.login else ""

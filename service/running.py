@@ -1,10 +1,10 @@
 """Finds the servers that a running `cairn up` holds, by what they have written about themselves."""
 
 from pathlib import Path
-from urllib.parse import unquote, urlsplit
 
 import msgspec
 
+from service.database_url import read_database_url
 from service.embedded import EmbeddedPostgres, EmbeddedRedis, pid_file
 from service.processes import command_line
 from service.settings import Settings
@@ -43,8 +43,7 @@ def runtime_login(settings: Settings) -> str | None:
     """The login that the product connects with, where it is named and is not the owner's."""
     if settings.database_url is None or settings.database_url == settings.owner_database_url:
         return None
-    name = urlsplit(settings.database_url).username
-    return None if name is None else unquote(name)
+    return read_database_url(settings.database_url).user
 
 
 def require_postgres(var: Path) -> EmbeddedPostgres:

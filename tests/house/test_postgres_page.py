@@ -45,8 +45,8 @@ def test_the_page_has_the_numbers_of_the_code():
     assert "after a second, and leaves the stuck one for ten" in WORDS
     assert f"cut off after {IDLE_IN_TRANSACTION_SECONDS:.0f} seconds" in WORDS
     assert (STATEMENT_SECONDS, database.STATEMENT_SECONDS) == (10.0, 30.0)
-    assert "gives an answer up after 10 seconds, and a read after 30" in WORDS
-    assert f"{POOL_CONNECTIONS} in the pool of each process" in WORDS
+    assert "the writer waits 10 seconds for an answer, and a read waits 30" in WORDS
+    assert f"Each process has {POOL_CONNECTIONS} in its pool" in WORDS
 
 
 def test_the_readme_leads_to_the_page():

@@ -7,6 +7,19 @@ import pytest
 from service.database_url import UrlRefused, read_database_url
 from service.settings import SettingRefused, Settings
 
+
+@pytest.mark.parametrize(
+    ("url", "user"),
+    [
+        ("postgresql://a%40b:c@db/cairn", "a@b"),
+        ("postgresql://one,two/cairn?user=cairn", "cairn"),
+        ("postgresql:///cairn", None),
+    ],
+)
+def test_the_login_is_named_wherever_the_address_has_it(url: str, user: str | None):
+    assert read_database_url(url).user == user
+
+
 GOOD = [
     ("postgresql://cairn@db/cairn", ["postgresql://cairn@db/cairn"]),
     ("postgres://cairn:a%40b@db:5433/cairn", ["postgresql://cairn:a%40b@db:5433/cairn"]),
