@@ -75,6 +75,9 @@ def explained(failure: BaseException) -> tuple[int, str | None]:
             )
         case redis.RedisError():
             return UNREACHABLE, f"{SENTENCES[fault_of(failure)]}."
+        case SessionRefused(__cause__=asyncpg.PostgresError() as why):
+            code, sentence = of_the_database(why)
+            return code, sentence or f"The database refuses what a session of Cairn needs: {why}."
         case asyncpg.PostgresError() | asyncpg.InterfaceError() | asyncpg.InternalClientError():
             return of_the_database(failure)
         case SessionRefused():
