@@ -1,1 +1,2 @@
+-- $1 the epoch whose end was lost.
 SELECT doubt_epoch($1)

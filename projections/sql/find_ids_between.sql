@@ -1,4 +1,4 @@
--- The ids of a category's streams ($2) from one ($3) to another ($4), at most so many ($5).
+-- $1 practice, $2 category of the streams, $3 first id, $4 last id, $5 how many at most.
 SELECT stream_id
 FROM event_log
 WHERE practice_id = $1

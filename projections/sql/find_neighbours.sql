@@ -1,4 +1,5 @@
--- For each of these ids ($2) the ids of streams that come before and after it in the practice's log.
+-- $1 practice, $2 ids of streams.
+-- For each id the ids of streams that come before and after it in the practice's log.
 SELECT
   i.id,
   (

@@ -1,4 +1,5 @@
--- Up to which position a practice's log is the same in an epoch ($2) and in all that came after it.
+-- $1 practice, $2 number of an epoch.
+-- Up to which position the practice's log is the same in that epoch and in all epochs after it.
 -- Null where it never was another: the practice was made later, or the epoch is the current one.
 SELECT min(position)
 FROM epoch_head

@@ -1,4 +1,4 @@
--- The rows of these clients ($2), or of all where that is null.
+-- $1 practice, $2 ids of clients, or null for all of them.
 SELECT client_id, body
 FROM views.caseload
 WHERE practice_id = $1 AND ($2::uuid[] IS NULL OR client_id = ANY ($2))

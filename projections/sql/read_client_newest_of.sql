@@ -1,4 +1,5 @@
--- As events/sql/read_client_newest.sql has it, of the types $5 alone: those that whoever reads is told.
+-- $1 practice, $2 client, $3 position before which events are read, $4 how many at most, $5 their
+-- types. As events/sql/read_client_newest.sql, but only events of these types.
 SELECT
   position, stream_id, version, category, client_id, type, body,
   actor, command_id, correlation, occurred_at, recorded_at, clock_doubted

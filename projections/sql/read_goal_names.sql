@@ -1,4 +1,4 @@
--- The goals of these clients ($2), and the goals of these ids ($3).
+-- $1 practice, $2 clients whose goals are read, $3 ids of goals that are read as well.
 SELECT goal_id, client_id, body
 FROM views.goal_status
 WHERE practice_id = $1

@@ -1,4 +1,5 @@
--- The suggestions to these clients ($2) in these statuses ($3), and those of these ids ($4).
+-- $1 practice, $2 clients and $3 statuses of their suggestions, $4 ids of suggestions that are
+-- read as well.
 SELECT suggestion_id, client_id, body
 FROM views.suggestion_queue
 WHERE practice_id = $1

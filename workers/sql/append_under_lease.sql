@@ -1,5 +1,5 @@
--- $1 practice, $2 subscription, $3 holder, $4 number of the lease; then an event as append_event
--- takes it, from the stream on. There is no row, and nothing is appended, where the lease is lost.
+-- $1 practice, $2 subscription, $3 holder, $4 number of the lease; $5 to $14 an event, as
+-- append_event takes it from the stream on. There is no row, and nothing is appended, where the lease is lost.
 WITH held AS MATERIALIZED (
   SELECT
   FROM outbox.subscription s

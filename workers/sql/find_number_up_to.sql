@@ -1,3 +1,4 @@
+-- $1 practice, $2 subscription, $3 position of the log.
 -- The last number that a subscription has given to an event up to a position of the log.
 SELECT coalesce(max(number), 0)
 FROM outbox.delivery
