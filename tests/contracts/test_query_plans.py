@@ -29,7 +29,7 @@ FROM generate_series(1, $3) AS n
 
 
 @pytest.fixture
-async def filled(database: Database) -> AsyncIterator[tuple[asyncpg.Connection, UUID, UUID]]:
+async def large_log(database: Database) -> AsyncIterator[tuple[asyncpg.Connection, UUID, UUID]]:
     """A log of some size, analysed: a connection, the practice and one of its fifty clients."""
     practice_id, clients = uuid4(), [uuid4() for _ in range(50)]
     connection = await asyncpg.connect(database.admin)
@@ -63,11 +63,11 @@ async def scans_of(
     }
 
 
-Filled = tuple[asyncpg.Connection, UUID, UUID]
+LargeLog = tuple[asyncpg.Connection, UUID, UUID]
 
 
-async def test_a_stream_is_read_by_its_index(filled: Filled) -> None:
-    connection, practice_id, _ = filled
+async def test_a_stream_is_read_by_its_index(large_log: LargeLog) -> None:
+    connection, practice_id, _ = large_log
     for statement, named in (
         (postgres.READ_STREAM, uuid4()),
         (postgres.READ_STREAMS, [uuid4(), uuid4()]),
@@ -80,16 +80,18 @@ async def test_a_stream_is_read_by_its_index(filled: Filled) -> None:
     assert scans == {"event_log": "event_log_stream_in_category"}
 
 
-async def test_an_id_is_found_by_its_first_letters_by_the_index_of_streams(filled: Filled) -> None:
-    connection, practice_id, client_id = filled
+async def test_an_id_is_found_by_its_first_letters_by_the_index_of_streams(
+    large_log: LargeLog,
+) -> None:
+    connection, practice_id, client_id = large_log
     first, last = UUID(int=0xABCD << 112), UUID(int=(0xABCE << 112) - 1)
     between = await scans_of(connection, FIND_IDS_BETWEEN, practice_id, "mood", first, last, 1_000)
     beside = await scans_of(connection, FIND_NEIGHBOURS, practice_id, [client_id, uuid4()])
     assert between == beside == {"event_log": "event_log_stream_in_category"}
 
 
-async def test_a_client_is_read_by_its_index(filled: Filled) -> None:
-    connection, practice_id, client_id = filled
+async def test_a_client_is_read_by_its_index(large_log: LargeLog) -> None:
+    connection, practice_id, client_id = large_log
     forwards = await scans_of(
         connection, postgres.READ_CLIENT, practice_id, client_id, 100, 20, None
     )
@@ -103,8 +105,10 @@ async def test_a_client_is_read_by_its_index(filled: Filled) -> None:
     assert forwards == newest == told == {"event_log": "event_log_client_position"}
 
 
-async def test_what_an_app_is_told_is_found_without_looking_through_the_log(filled: Filled) -> None:
-    connection, practice_id, _ = filled
+async def test_what_an_app_is_told_is_found_without_looking_through_the_log(
+    large_log: LargeLog,
+) -> None:
+    connection, practice_id, _ = large_log
     explained = await connection.fetchval(
         f"EXPLAIN (FORMAT JSON) {READ_SUBSCRIPTION_STAGES}", practice_id, list(STAGES)
     )
@@ -114,9 +118,9 @@ async def test_what_an_app_is_told_is_found_without_looking_through_the_log(fill
 
 
 async def test_what_was_on_record_at_an_instant_looks_for_corrections_by_an_index(
-    filled: Filled,
+    large_log: LargeLog,
 ) -> None:
-    connection, practice_id, client_id = filled
+    connection, practice_id, client_id = large_log
     now = await connection.fetchval("SELECT now()")
     explained = await connection.fetchval(
         f"EXPLAIN (FORMAT JSON) {postgres.READ_CLIENT}", practice_id, client_id, 100, 20, now
@@ -127,16 +131,18 @@ async def test_what_was_on_record_at_an_instant_looks_for_corrections_by_an_inde
     assert corrections in {"event_log_stream_in_category", "event_log_flags"}
 
 
-async def test_the_feed_is_read_by_position(filled: Filled) -> None:
-    connection, practice_id, _ = filled
+async def test_the_feed_is_read_by_position(large_log: LargeLog) -> None:
+    connection, practice_id, _ = large_log
     scans = await scans_of(connection, postgres.READ_PRACTICE, practice_id, EVENTS - 500, 100)
     assert scans == {"event_log": "event_log_pkey"}
 
 
 @pytest.mark.parametrize("version", [1, 2], ids=["new streams", "later versions"])
-async def test_append_events_touches_only_what_it_appends_to(filled: Filled, version: int) -> None:
+async def test_append_events_touches_only_what_it_appends_to(
+    large_log: LargeLog, version: int
+) -> None:
     """Planned or not, the function must not read the log: it is seen by counting what it reads."""
-    connection, practice_id, client_id = filled
+    connection, practice_id, client_id = large_log
     count = 64
     streams = [
         row["stream_id"]
@@ -175,8 +181,8 @@ async def test_append_events_touches_only_what_it_appends_to(filled: Filled, ver
     assert read <= 8 * count * 2
 
 
-async def test_the_short_path_touches_only_what_it_appends_to(filled: Filled) -> None:
-    connection, practice_id, client_id = filled
+async def test_the_short_path_touches_only_what_it_appends_to(large_log: LargeLog) -> None:
+    connection, practice_id, client_id = large_log
     for _ in range(2):  # The first reads the catalogue as well, and the second the record alone.
         plan = await connection.fetchval(
             "EXPLAIN (ANALYZE, BUFFERS, FORMAT JSON)"
