@@ -313,7 +313,9 @@ def test_the_welcome_names_nobody_who_exists(record, practice_id, settings: Sett
     (ben,) = record("caseload", "--json").answer
     told = asyncio.run(welcome(settings))
     assert "Ben" not in told
-    for words in re.findall(r"cairn ((?:client|history) [0-9a-f]{8,})$", told, flags=re.MULTILINE):
+    by_id = re.findall(r"cairn ((?:client|history) [0-9a-f]{8,})$", told, flags=re.MULTILINE)
+    assert [words.split()[0] for words in by_id] == ["client", "history"]
+    for words in by_id:
         assert record(*words.split()).code == 0, words
     assert f"cairn client {ben['id'][:8]}" in told
     assert "cairn history" in told
