@@ -57,9 +57,22 @@ def test_set_only_what_the_settings_know():
 
 def test_read_each_secret_as_a_credential():
     for name in SERVICES:
-        read = {value.removeprefix("%d/") for value in unit(name).environment().values()}
+        environment = unit(name).environment()
+        read = {value.removeprefix("%d/") for value in environment.values() if "%d/" in value}
         assert read == unit(name).credentials()
-        assert "%d/" in str(unit(name).environment())
+        plain = {setting for setting, value in environment.items() if "%d/" not in value}
+        assert plain <= {"CAIRN_METRICS"}
+
+
+def test_tell_the_metrics_of_each_process_at_a_port_of_its_own():
+    told = {name: unit(name).environment().get("CAIRN_METRICS") for name in SERVICES}
+    assert told == {
+        "migrate": None, "api": None, "projector": "127.0.0.1:9464", "worker": "127.0.0.1:9465",
+    }  # fmt: skip
+    for name in ("api", "projector", "worker"):
+        assert "scrape.key" in unit(name).credentials()
+    page = (ROOT / "docs" / "watching.md").read_text(encoding="utf-8")
+    assert "port 9464 to the projector and 9465 to the worker" in " ".join(page.split())
 
 
 def test_give_the_owner_s_login_to_the_migration_alone():
