@@ -71,7 +71,7 @@ def begins_after(what: str) -> dict[str, Any]:
 EPOCH_NAMED: Final = {
     "type": "string",
     "format": "uuid",
-    "description": "The epoch in which `after` was told, as it was answered; without it the first.",
+    "description": "The `epoch` of the answer that `after` comes from; without it the first.",
 }
 
 CHANNELS: Final = {

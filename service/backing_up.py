@@ -37,7 +37,7 @@ SELECT practice_id, position, recorded_at FROM practice_log WHERE position > 0 O
 """
 COUNT_LOG: Final = "SELECT practice_id, count(*) AS events FROM event_log GROUP BY practice_id"
 READ_COPIED: Final = statement("read_copied")
-PATIENT: Final = "SET statement_timeout = 0; SET idle_in_transaction_session_timeout = 0"
+WITHOUT_LIMITS: Final = "SET statement_timeout = 0; SET idle_in_transaction_session_timeout = 0"
 LOOK_SECONDS: Final = 0.2
 # Between two looks whether somebody has pressed Ctrl-C.
 LINES_AT_ONCE: Final = 5_000
@@ -252,7 +252,7 @@ async def dump(databases: Databases, making: Path, on_dumped: Progress) -> tuple
     try:
         tools = find_tools(connection.get_server_version().major)
         # The dump may take hours, for which this session only holds the moment that is dumped.
-        await connection.execute(PATIENT)
+        await connection.execute(WITHOUT_LIMITS)
         async with connection.transaction(isolation="repeatable_read", readonly=True):
             manifest = await manifest_of(connection)
             snapshot = await connection.fetchval("SELECT pg_export_snapshot()")

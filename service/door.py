@@ -23,7 +23,7 @@ from service.metrics import Metrics
 from service.passing import Passing
 from service.problems import MEDIA_TYPE, headers_of, problem_of, status_of
 from service.safety_answer import SafetyAnswer
-from service.sending import IncomingBody
+from service.sending import Sending
 from service.unfiled_forms import FormAddress, form_address
 from service.wiring import Cairn
 
@@ -66,7 +66,7 @@ class Door:
         # scope meanwhile, so that it is not changed.
         seen: HTTPScope = {**scope, "method": "GET"} if scope["method"] == "HEAD" else scope
         passing = Passing(send, drawn_id(), asked=scope, scope=seen, more=self._cors.headers(scope))
-        sending = IncomingBody(receive, passing)
+        sending = Sending(receive, passing)
         try:
             await self._answer(seen, sending, passing)
         finally:
@@ -74,7 +74,7 @@ class Door:
                 passing.status = HUNG_UP
             self._note(scope["method"], seen, passing, time.perf_counter() - began)
 
-    async def _answer(self, scope: HTTPScope, sending: IncomingBody, passing: Passing) -> None:
+    async def _answer(self, scope: HTTPScope, sending: Sending, passing: Passing) -> None:
         """Answer, or have the routes answer whoever has a token."""
         address = form_address(scope["method"], scope["path"])
         preflight = self._cors.preflight(scope)

@@ -34,7 +34,7 @@ ABOUT_SAFETY = ("answers", "suicide_item")
 
 
 class EntryAnswer(msgspec.Struct, frozen=True, kw_only=True):
-    """An entry as it stands. One that is `withdrawn` counts no more, and shows its last values.
+    """An entry as it stands. A `withdrawn` entry counts no more, and shows its last values.
 
     `occurred_at` is when it happened for the person, `recorded_by` who recorded it first, as a role
     and a pseudonym. `version` is the ETag's. A note that a clinician has written is for clinicians
@@ -52,9 +52,9 @@ class EntryAnswer(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class MoodAnswer(EntryAnswer, frozen=True, kw_only=True):
-    """A mood entry as it stands: from 1 to 10. The rest is as of any entry.
+    """A mood entry as it stands; `rating` is from 1 to 10.
 
-    One that is `withdrawn` counts no more, and shows its last values. `version` is the ETag's.
+    A `withdrawn` entry counts no more, and shows its last values. `version` is the ETag's.
     """
 
     rating: int
@@ -62,9 +62,9 @@ class MoodAnswer(EntryAnswer, frozen=True, kw_only=True):
 
 
 class CheckInAnswer(EntryAnswer, frozen=True, kw_only=True):
-    """An amount that was done towards a goal, in the goal's own unit. The rest is as of any entry.
+    """An amount that was done towards a goal, in the goal's own unit.
 
-    One that is `withdrawn` counts no more, and shows its last values. `version` is the ETag's.
+    A `withdrawn` check-in counts no more, and shows its last values. `version` is the ETag's.
     """
 
     goal_id: UUID
@@ -72,7 +72,7 @@ class CheckInAnswer(EntryAnswer, frozen=True, kw_only=True):
 
 
 class AssessmentAnswer(EntryAnswer, frozen=True, kw_only=True):
-    """A form as it stands. One that is `withdrawn` counts no more, and shows its last values.
+    """A form as it stands. A `withdrawn` form counts no more, and shows its last values.
 
     `total` is in the instrument's points, and null where answers are missing: then `prorated` may
     be an estimate, which counts nowhere. `answers` are in the order of the items, null for one left

@@ -26,8 +26,8 @@ class FeedAnswer(msgspec.Struct, frozen=True, kw_only=True):
 
     Ask for what comes after `next`, and nothing is missed and nothing comes twice, whatever
     happens in between. `head` is the last position there is: with `next` there, nothing more has
-    happened yet. `epoch` is another one after the log was restored from a backup: send it along
-    with `next`, so that it is said where the log is no longer what it was.
+    happened yet. `epoch` names the log as it is now, and changes when the log is restored from a
+    backup. Send `epoch` along with `next`: then a log that has other events there is refused.
     """
 
     items: list[ToldEvent]

@@ -33,7 +33,7 @@ EventVersion = Annotated[
     QueryParameter(
         ge=1,
         le=POSITION_LIMIT,
-        description="The `version` of an event, as its link has it: only what the event is about.",
+        description="The `version` of an event, from its link: then only what the event is about.",
     ),
 ]
 

@@ -18,7 +18,7 @@ LAST_EVENT: Final = re.compile(r"([0-9]{1,18})(?:@([0-9a-f]{8}(?:-[0-9a-f]{4}){3
 EpochNamed = Annotated[
     UUID | None,
     QueryParameter(
-        description="The epoch in which `after` was told, as it was answered; without it the first."
+        description="The `epoch` of the answer that `after` comes from; without it the first."
     ),
 ]
 

@@ -23,7 +23,7 @@ AHEAD: Final = "The log has not come that far: send a position it answered with.
 
 
 class EpochChanged(StateRefused):
-    """The log was restored from a backup since this was told: go on after facts.agreed, else from the beginning, and send the answered epoch along."""  # noqa: E501 - one sentence, read by people
+    """The log was restored from a backup, and has other events after this position: go on after facts.agreed, else from the beginning, and send facts.epoch as epoch."""  # noqa: E501 - one sentence, read by people
 
 
 class Positions:

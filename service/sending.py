@@ -10,7 +10,7 @@ from service.limits import LIMITS
 from service.passing import Passing
 
 
-class IncomingBody:
+class Sending:
     """A `receive` that waits for more of a body no longer than `LIMITS.body_seconds`.
 
     `gone` says whether the sender has hung up before all of the body was there.

@@ -40,7 +40,7 @@ FORM = "form, raised"
 UNREADABLE = "can not be read"
 
 
-class FlagsPage(msgspec.Struct, frozen=True, kw_only=True):
+class Page(msgspec.Struct, frozen=True, kw_only=True):
     """Flags, their clients' names, how their ids are shown, and whether anybody is on duty."""
 
     rows: Sequence[SafetyQueue]
@@ -168,7 +168,7 @@ def tell(practice_id: UUID | None, by: str, said: str, command: About, *, as_jso
         print_flags(page, closed=not row.is_open)
 
 
-async def recorded(practice_id: UUID | None, by: str, said: str, about: About) -> FlagsPage:
+async def recorded(practice_id: UUID | None, by: str, said: str, about: About) -> Page:
     """The flag afterwards, from the log.
 
     Raises click.UsageError, Choice, NotFound and what refuses the command.
@@ -258,7 +258,7 @@ async def looked_through(practice_id: UUID | None, *, raising: bool) -> tuple[Pa
     return found, raised
 
 
-async def read(practice_id: UUID | None, *, is_open: bool, limit: int) -> FlagsPage:
+async def read(practice_id: UUID | None, *, is_open: bool, limit: int) -> Page:
     """The newest flags. Of the open flags, those that nobody has acknowledged come first."""
     async with opened() as cairn:
         chosen = await chosen_practice(cairn, practice_id)
@@ -275,9 +275,9 @@ async def read(practice_id: UUID | None, *, is_open: bool, limit: int) -> FlagsP
 
 async def page_of(
     cairn: Cairn, practice_id: UUID, rows: Sequence[SafetyQueue], *, is_duty_kept: bool
-) -> FlagsPage:
+) -> Page:
     open_flags = (await cairn.views.open_flags.of(practice_id)).rows
-    return FlagsPage(
+    return Page(
         rows=rows,
         names=await names_of(cairn, practice_id, {row.client_id for row in rows}),
         ids=flags_shown([row.flag_id for row in rows], [row.flag_id for row in open_flags]),
@@ -319,12 +319,12 @@ def subject(row: SafetyQueue) -> str:
     return f"{form} {item}\nnot filed: {row.why}{times}"
 
 
-def print_flags(page: FlagsPage, *, closed: bool) -> None:
+def print_flags(page: Page, *, closed: bool) -> None:
     rows = [cells(row, page) for row in page.rows]
     print_table((WHO, FORM, *heads(closed)), rows, whole=(WHO, FORM))
 
 
-def cells(row: SafetyQueue, page: FlagsPage) -> tuple[Cell, ...]:
+def cells(row: SafetyQueue, page: Page) -> tuple[Cell, ...]:
     """One flag: whose, which item of which form, and who was asked or who has closed it."""
     waits = row.is_open and row.acknowledged_at is None
     who = name(page.names[row.client_id], FLAG if waits else NAME)

@@ -53,7 +53,7 @@ class CheckInCorrection(msgspec.Struct, frozen=True, kw_only=True, forbid_unknow
 class CheckInPage(msgspec.Struct, frozen=True, kw_only=True):
     """Check-ins towards a goal, the newest first by where they were logged in the log.
 
-    `broken` are the ids of those of which an event does not open: nobody can read what they are.
+    `broken` has the ids of check-ins that nobody can read: an event of theirs does not open.
     """
 
     items: list[CheckInAnswer]

@@ -49,9 +49,9 @@ AfterNumber = Annotated[
 class NumberedAnswer(msgspec.Struct, frozen=True, kw_only=True):
     """What a subscription tells after a number, the oldest first.
 
-    Ask for what comes after `next`. `last` is the last number there is. `epoch` is another one
-    after the log was restored from a backup: send it along with `next`, so that it is said where
-    numbers have come to mean other events.
+    Ask for what comes after `next`. `last` is the last number there is. `epoch` changes when
+    the log is restored from a backup. Send `epoch` along with `next`: then a number that has come
+    to mean another event is refused.
     """
 
     items: list[NumberedEvent]
@@ -112,7 +112,7 @@ async def read_subscription_events(
 
     Send `next` as `after` and the answer's `epoch` along. Where the log was restored from a backup
     since, and numbers have other events, the answer is 409 (`epoch-changed`), and `facts.agreed` is
-    the number up to which they are what they were.
+    the last number that still has the event it had.
     """
     subject = await readable(asked, subscription_id)
     await require_agreed(asked, subject, after, epoch)

@@ -106,7 +106,7 @@ class EvidenceTold(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class SuggestionTold(SuggestionFields, frozen=True, kw_only=True, tag="told", tag_field="as"):
-    """A suggestion as an app sees it, which a subscription of its own tells of suggestions."""
+    """A suggestion as shown to an app that a subscription tells of suggestions."""
 
     evidence: EvidenceTold
 
@@ -225,7 +225,7 @@ async def show_suggestion(
     """One suggestion, and the ETag that deciding it asks for. It comes from the log itself.
 
     A client sees what was released to them, and only the released words; nothing while a safety
-    flag of theirs is open. An app sees what a subscription of its own tells it of suggestions.
+    flag of theirs is open. An app sees the suggestions that one of its subscriptions tells.
     """
     reading = await reading_of(asked)
     position = await asked.position_of_log()
