@@ -4,6 +4,8 @@ from typing import Any, Final
 
 import msgspec
 
+from service.places import ABOUT_EPOCH
+
 HTTP_BINDING: Final = "0.3.0"
 CLOUD_EVENT: Final = "application/cloudevents+json"
 LICENSE: Final = {
@@ -71,7 +73,7 @@ def begins_after(what: str) -> dict[str, Any]:
 EPOCH_NAMED: Final = {
     "type": "string",
     "format": "uuid",
-    "description": "The `epoch` of the answer that `after` comes from; without it the first.",
+    "description": ABOUT_EPOCH,
 }
 
 CHANNELS: Final = {

@@ -15,11 +15,10 @@ LAST_EVENT_HEADER: Final = "Last-Event-ID"
 # In the first epoch an id is a number alone, as it was before there were epochs.
 LAST_EVENT: Final = re.compile(r"([0-9]{1,18})(?:@([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}))?")
 
+ABOUT_EPOCH: Final = "The `epoch` of the answer that `after` comes from; without it the first."
 EpochNamed = Annotated[
     UUID | None,
-    QueryParameter(
-        description="The `epoch` of the answer that `after` comes from; without it the first."
-    ),
+    QueryParameter(description=ABOUT_EPOCH),
 ]
 
 
