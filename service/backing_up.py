@@ -287,7 +287,6 @@ async def manifest_of(connection: asyncpg.Connection) -> Manifest:
         raise BackupFailed(
             "This database has no log: nothing was ever recorded in it. Is it the right one?"
         )
-    rows = await connection.fetch(READ_HEADS)
     counted = await connection.fetch(COUNT_LOG)
     return Manifest(
         made_at=await connection.fetchval("SELECT clock_timestamp()"),
@@ -297,8 +296,13 @@ async def manifest_of(connection: asyncpg.Connection) -> Manifest:
         dump_bytes=0,
         dump_sha256="",
         events=sum(row["events"] for row in counted),
-        practices=[PracticeHead(**row) for row in rows],
+        practices=await heads_of(connection),
     )
+
+
+async def heads_of(connection: asyncpg.Connection) -> list[PracticeHead]:
+    """How far the log of each practice goes that has one."""
+    return [PracticeHead(**row) for row in await connection.fetch(READ_HEADS)]
 
 
 async def epoch_of(connection: asyncpg.Connection) -> UUID | None:

@@ -22,6 +22,7 @@ from service.backing_up import (
     Databases,
     KeyStanding,
     epoch_of,
+    heads_of,
     key_standing,
     look_through,
 )
@@ -66,9 +67,6 @@ FROM pg_stat_activity
 WHERE datname = current_database() AND pid <> pg_backend_pid() AND usesysid IS NOT NULL
 GROUP BY 1
 ORDER BY 1
-"""
-READ_HEADS: Final = """
-SELECT practice_id, position, recorded_at FROM practice_log WHERE position > 0 ORDER BY practice_id
 """
 # The first statements: whoever holds a lock for longer is still at work, and nothing is changed.
 BEFORE: Final = """\
@@ -164,7 +162,7 @@ async def restore(
             on_restored=watched.restoring,
         )  # fmt: skip
         await connection.execute("ANALYZE")
-        practices = [PracticeHead(**row) for row in await connection.fetch(READ_HEADS)]
+        practices = await heads_of(connection)
         epoch = await epoch_of(connection)
     finally:
         await connection.close()
@@ -243,7 +241,7 @@ async def require_room(connection: asyncpg.Connection, *, replace: bool) -> list
         )
     if "practice_log" not in names:
         return []
-    there = [PracticeHead(**row) for row in await connection.fetch(READ_HEADS)]
+    there = await heads_of(connection)
     if there and not replace:
         raise RestoreRefused(
             f"This database has a log: {told(there)}. A restore takes all of it away. Say "

@@ -7,7 +7,7 @@ from events.database_faults import is_outage
 from events.decider import Rejected
 from events.sealing import KeyFileRefused, KeyIsAnother, KeyMissing, SealBroken
 from events.store import StoreUnavailable, VersionConflict
-from migrations.rights import ROLE, RightsMissing
+from migrations.rights import ROLE, Missing, RightsMissing
 from migrations.runner import MigrationRefused
 from projections.epochs import EpochLeft, LogRestored
 from projections.set_aside import MOST_SET_ASIDE, TooManySetAside
@@ -99,10 +99,7 @@ def of_the_database(failure: Exception) -> tuple[int, str | None]:
                 "restore without privileges, `cairn migrate` gives them back."
             )
         case asyncpg.InvalidParameterValueError() if ROLE in str(failure):
-            return REFUSED, (
-                f"The role {ROLE} is missing in this server. Roles are in no dump of a database. "
-                "Say `cairn migrate`, which makes the role and gives it its rights."
-            )
+            return REFUSED, Missing(role=True, rights=[]).sentence
         case asyncpg.InvalidCatalogNameError() | asyncpg.InvalidAuthorizationSpecificationError():
             return UNREACHABLE, f"The database does not let us in: {failure}."
         case asyncpg.ClientConfigurationError():
