@@ -15,7 +15,6 @@ import structlog
 
 from events.database_faults import drops_connection, is_outage
 from events.ending import ended
-from migrations.rights import HAS_ROLE, ROLE_MISSING
 from service.database_url import read_database_url
 from service.pooler import require_own_session
 
@@ -268,7 +267,4 @@ async def set_up(connection: asyncpg.Connection, session: Mapping[str, str]) -> 
     except asyncpg.PostgresError as error:
         if is_outage(error) and not isinstance(error, asyncpg.InsufficientPrivilegeError):
             raise
-        why = f"The server refuses what a session needs: {error}."
-        if not await connection.fetchval(HAS_ROLE, RUNTIME_ROLE):
-            why = ROLE_MISSING
-        raise SessionRefused(why) from error
+        raise SessionRefused(f"The server refuses what a session needs: {error}.") from error

@@ -80,8 +80,6 @@ def explained(failure: BaseException) -> tuple[int, str | None]:
             return code, sentence or f"The database refuses what a session of Cairn needs: {why}."
         case asyncpg.PostgresError() | asyncpg.InterfaceError() | asyncpg.InternalClientError():
             return of_the_database(failure)
-        case SessionRefused():
-            return UNREACHABLE, str(failure)
         case OSError():
             return of_the_system(failure)
     if isinstance(failure, SAY_IT_IN_THEIR_DOCSTRING):
