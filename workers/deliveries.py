@@ -54,6 +54,7 @@ class Deliveries:
         self._tasks: dict[Subject, asyncio.Task[None]] = {}
         self._aside_until: dict[Subject, float] = {}
         self._look = asyncio.Event()
+        self._pause = FIRST_PAUSE_SECONDS
 
     def wake(self) -> Counts:
         """Look now, whatever was heard; how many subscriptions are served here."""
@@ -69,12 +70,10 @@ class Deliveries:
         listening = asyncio.create_task(
             listen(self._cairn.connect, self._heard, event="deliveries_can_not_listen")
         )
-        pause = FIRST_PAUSE_SECONDS
         try:
             while True:
                 try:
                     connection = await self._cairn.connect()
-                    pause = FIRST_PAUSE_SECONDS
                     try:
                         await self._serve_while_held(connection)
                     finally:
@@ -83,7 +82,9 @@ class Deliveries:
                 except Exception as error:
                     if not is_outage(error):
                         raise
-                    pause = await rest(pause, "deliveries_wait_for_the_database", error)
+                    self._pause = await rest(
+                        self._pause, "deliveries_wait_for_the_database", error
+                    )
         finally:
             await ended(listening)
 
@@ -97,6 +98,8 @@ class Deliveries:
         while True:
             self._look.clear()
             await self._take_free(holder)
+            # A database that takes no writes lets us in: not before this does it serve us again.
+            self._pause = FIRST_PAUSE_SECONDS
             for subject in [one for one, task in self._tasks.items() if task.done()]:
                 await self._let_go(holder, subject)
             await asyncio.wait(

@@ -1,6 +1,8 @@
 """Two workers at the same subscriptions, and one that loses its connections."""
 
+import asyncpg
 import pytest
+from structlog.testing import capture_logs
 
 from tests.workers.diary import Diary
 from tests.workers.receivers import receiving
@@ -9,6 +11,7 @@ from tests.workers.subscribed import (
     NOON,
     delivering,
     envelope,
+    eventually,
     numbers,
     settled,
     subscribe,
@@ -54,6 +57,33 @@ class TestTwoWorkers:
             found = await settled(site, subject)
         assert {envelope(got)["data"]["number"] for got in receiver.got} == set(range(1, 11))
         assert {one.stage for one in found} == {"delivered"}
+
+    async def test_wait_longer_each_time_while_the_database_takes_no_writes(
+        self, site: Site, diary: Diary
+    ):
+        """Such a database lets everybody in: to be let in is not to be served."""
+        connect, is_read_only = site.connect, True
+
+        async def connected() -> asyncpg.Connection:
+            connection = await connect()
+            if is_read_only:
+                await connection.execute("SET default_transaction_read_only = on")
+            return connection
+
+        site.connect = connected
+        async with receiving() as receiver:
+            subject = await subscribe(site, diary, receiver.url())
+            with capture_logs() as told:
+                async with delivering(site):
+
+                    async def is_patient() -> bool:
+                        return any(one.get("seconds", 0.0) >= 0.4 for one in told)
+
+                    await eventually(is_patient)
+                    is_read_only = False
+                    await diary.felt(1, at=NOON)
+                    await settled(site, subject)
+            assert numbers(receiver) == [1]
 
 
 async def cut_listeners(site: Site) -> None:
