@@ -113,6 +113,8 @@ class Diagnosis(msgspec.Struct, frozen=True, kw_only=True):
     `clock_ahead_seconds` is there where the clocks of this machine and of the database do not
     agree: so far is that of this machine ahead, or behind where it is below 0. `degraded` is there
     where something else is not as it should be: a process, a sweep, or a practice that is stuck.
+    `not_ready` is there where the log takes no append, and says why with a word, as the log line of
+    that name does.
 
     `epoch` is the log's current one. `new_epoch_needed_since` is there where a process has seen
     that the end of the log was gone, and nobody has drawn a new epoch. `rights_missing` says which
@@ -128,6 +130,7 @@ class Diagnosis(msgspec.Struct, frozen=True, kw_only=True):
     more: int = 0
     clock_ahead_seconds: int | msgspec.UnsetType = msgspec.UNSET
     degraded: list[Degraded] | msgspec.UnsetType = msgspec.UNSET
+    not_ready: str | msgspec.UnsetType = msgspec.UNSET
 
     epoch: UUID | msgspec.UnsetType = msgspec.UNSET
     new_epoch_needed_since: datetime | msgspec.UnsetType = msgspec.UNSET
@@ -140,6 +143,7 @@ class Diagnosis(msgspec.Struct, frozen=True, kw_only=True):
         beside = (
             self.clock_ahead_seconds,
             self.degraded,
+            self.not_ready,
             self.new_epoch_needed_since,
             self.rights_missing,
         )

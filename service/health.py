@@ -72,6 +72,15 @@ class Writes(msgspec.Struct, frozen=True, kw_only=True):
     migrations: Migrations = "unknown"
     keys: Keys = "unknown"
 
+    @property
+    def why(self) -> str | None:
+        """A word for why no append would be taken; None where one would be."""
+        if self.database != "reached":
+            return f"database_{self.database}"
+        if self.migrations != "applied":
+            return f"migrations_{self.migrations}"
+        return None if self.keys == "readable" else f"keys_{self.keys}"
+
 
 AWAY: Final = Writes(database="away")
 
@@ -92,12 +101,8 @@ class HealthReport(msgspec.Struct, frozen=True, kw_only=True):
     @property
     def why(self) -> str | None:
         """A word for why this process can take no write; None where it can."""
-        if self.writes.database != "reached":
-            return f"database_{self.writes.database}"
-        if self.writes.migrations != "applied":
-            return f"migrations_{self.writes.migrations}"
-        if self.writes.keys != "readable":
-            return f"keys_{self.writes.keys}"
+        if (why := self.writes.why) is not None:
+            return why
         return None if self.writer == "running" else f"writer_{self.writer}"
 
 
@@ -207,13 +212,19 @@ class Health:
         of the look before.
         """
         began = time.monotonic()
-        writes, rest = self._writes.begin(), self._rest.begin()
-        await asyncio.wait([writes], timeout=ANSWER_SECONDS)
-        found = writes.result() if writes.done() else AWAY
+        self._writes.begin()
+        rest = self._rest.begin()
+        found = await self.look_at_writes()
         if found.database != "away":
             left = ANSWER_SECONDS - (time.monotonic() - began)
             await asyncio.wait([rest], timeout=max(0.0, min(REST_SECONDS, left)))
         return self._note(found)
+
+    async def look_at_writes(self) -> Writes:
+        """Whether an append would be taken now, for a command that looks once; it logs nothing."""
+        writes = self._writes.begin()
+        await asyncio.wait([writes], timeout=ANSWER_SECONDS)
+        return writes.result() if writes.done() else AWAY
 
     async def run(self) -> None:
         """Look again and again, until cancelled, so that the log tells what begins and ends."""

@@ -82,9 +82,7 @@ class Deliveries:
                 except Exception as error:
                     if not is_outage(error):
                         raise
-                    self._pause = await rest(
-                        self._pause, "deliveries_wait_for_the_database", error
-                    )
+                    self._pause = await rest(self._pause, "deliveries_wait_for_the_database", error)
         finally:
             await ended(listening)
 

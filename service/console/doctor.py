@@ -14,7 +14,7 @@ from projections.catch_up import CatchUp, TriedAgain
 from projections.doctor import Doctor
 from projections.faults import NAMED, Diagnosis, Fault
 from service.console.connection import opened
-from service.console.degraded import show_degraded, with_degraded
+from service.console.degraded import WHY_NOT_READY, show_degraded, with_degraded, with_not_ready
 from service.console.output import (
     as_json_option,
     moment,
@@ -58,8 +58,8 @@ def doctor(retry: bool, new_epoch: bool, as_json: bool) -> int:
     queue of flags whatever differs from the log. Which flags are open
     is read from the log whatever is named here. Where the clock of this machine and that of the
     database do not agree, that is said. So is a process that is missing, a sweep that does not end,
-    a view that is behind, and a practice in which nothing can be recorded. The exit code is 1 while
-    anything is wrong.
+    a view that is behind, and a practice, or a whole log, in which nothing can be recorded. The
+    exit code is 1 while anything is wrong.
 
     Where the end of the log was lost, a position may hold another event than was told before. After
     a restore by hand say so with --new-epoch: it draws a new epoch, and whoever follows the log of
@@ -101,7 +101,7 @@ async def look(*, retry: bool, new_epoch: bool) -> Diagnosis:
         if abs(cairn.clocks.difference) > TOLERANCE:
             seconds = round(cairn.clocks.seconds_ahead())
             found = msgspec.structs.replace(found, clock_ahead_seconds=seconds)
-        found = await with_degraded(found, cairn.pool)
+        found = await with_not_ready(await with_degraded(found, cairn.pool), cairn.health)
         epoch = cairn.epochs.current
         if (missing := (await find_missing(cairn.pool)).sentence) is not None:
             found = msgspec.structs.replace(found, rights_missing=[missing])
@@ -114,6 +114,8 @@ async def look(*, retry: bool, new_epoch: bool) -> Diagnosis:
 
 def also_told(found: Diagnosis) -> Iterator[str]:
     """What is wrong with no one event or row, and what may tell of a restore in parts."""
+    if isinstance(found.not_ready, str):
+        yield WHY_NOT_READY[found.not_ready]
     if isinstance(found.new_epoch_needed_since, datetime):
         yield (
             f"Since {moment(found.new_epoch_needed_since)} the end of the log is gone, as after a "

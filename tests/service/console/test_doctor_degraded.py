@@ -61,3 +61,24 @@ def test_a_practice_that_is_stuck_is_named(record, practice_id, all_run, databas
     assert "practice stuck" in told.out
     assert "pg_terminate_backend" in told.out
     assert record("doctor").code == 0
+
+
+def test_a_log_that_takes_no_append_is_named(record, practice_id, all_run, database):
+    read_only = f"ALTER DATABASE {database.name} {{}} default_transaction_read_only"
+    run(lambda: execute(database.owner, read_only.format("SET") + " = on"))
+    told = record("doctor")
+    assert told.code == 1
+    assert "takes no writes" in told.out
+    found = record("doctor", "--json")
+    assert (found.code, found.answer["not_ready"]) == (1, "database_read_only")
+    run(lambda: writable(database.owner, read_only.format("RESET")))
+    assert record("doctor").code == 0
+
+
+async def writable(url: str, statement: str) -> None:
+    """What is said in a session that may write, in a database that refuses it."""
+    owner = await asyncpg.connect(url, server_settings={"default_transaction_read_only": "off"})
+    try:
+        await owner.execute(statement)
+    finally:
+        await owner.close()
