@@ -1,5 +1,6 @@
 """docs/watching/alerts.yml as Prometheus itself reads it: each alert fires for what it is about."""
 
+import re
 import shutil
 import subprocess
 from pathlib import Path
@@ -116,6 +117,12 @@ def said(*words: str | Path, cwd: Path = FOLDER) -> None:
 
 def test_every_alert_is_tried():
     assert list(FIRING) == list(RULES)
+
+
+def test_every_alert_stands_in_the_table_of_the_page():
+    page = (ROOT / "docs" / "watching.md").read_text(encoding="utf-8")
+    told = dict(re.findall(r"^\| `(Cairn\w+)` \| (\w+) \|", page, re.MULTILINE))
+    assert told == {name: rule["labels"]["severity"] for name, rule in RULES.items()}
 
 
 def test_are_rules_that_prometheus_takes(promtool: str):
