@@ -38,6 +38,7 @@ SESSION: Final[Mapping[str, str]] = {
     # A login may give itself other limits, which would last: none but the product's count.
     "statement_timeout": "0",
     "lock_timeout": "0",
+    "idle_session_timeout": "0",
     "idle_in_transaction_session_timeout": f"{IDLE_IN_TRANSACTION_SECONDS:.0f}s",
     # Whose machine is gone holds its locks for half a minute, not for the system's two hours.
     "tcp_keepalives_idle": "15",
@@ -45,6 +46,8 @@ SESSION: Final[Mapping[str, str]] = {
     "tcp_keepalives_count": "3",
     "tcp_user_timeout": "30s",
 }
+# What target_session_attrs has to be for a server that takes writes.
+TAKE_WRITES: Final = ("read-write", "primary")
 # What our own code may leave behind in a session, besides what it has set: that is found out.
 TIDY_UP: Final = "SELECT pg_advisory_unlock_all(); CLOSE ALL; UNLISTEN *;"
 CHANGES_SESSION: Final = re.compile(r"\s*SET\s+(?!LOCAL\b)", re.IGNORECASE)
@@ -58,6 +61,10 @@ class SessionRefused(ConnectionError):
 
 class NoServerTakesWrites(ConnectionError):
     """None of the servers that DATABASE_URL names takes writes now."""
+
+
+class NoSuchServer(ConnectionError):
+    """None of the servers that DATABASE_URL names is of the kind that it asks for."""
 
 
 class DatabaseSession(asyncpg.Connection):
@@ -151,7 +158,9 @@ class Database:
     def __init__(self, url: str, session: Mapping[str, str]) -> None:
         self.session = session
         self.url = url
-        self._hosts = read_database_url(url).one_per_host()
+        read = read_database_url(url)
+        self._hosts = read.one_per_host()
+        self._kind = read.parameters.get("target_session_attrs", "any")
         self._seconds = max(HOST_SECONDS, CONNECT_SECONDS / len(self._hosts))
         self._is_known = False
         self._renewing: asyncio.Task[None] | None = None
@@ -218,7 +227,7 @@ class Database:
                     connection_class=DatabaseSession,
                 )
             except asyncpg.TargetServerAttributeNotMatched:
-                failures.append(NoServerTakesWrites("no server takes writes now"))
+                failures.append(self._no_server())
             except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError) as error:
                 failures.append(error)
             else:
@@ -227,6 +236,14 @@ class Database:
                 return connection
         # What a server has said says more than that one did not answer.
         raise next((one for one in failures if not isinstance(one, OSError)), failures[-1])
+
+    def _no_server(self) -> Exception:
+        if self._kind in TAKE_WRITES:
+            return NoServerTakesWrites("no server takes writes now")
+        return NoSuchServer(
+            f"no server is what target_session_attrs={self._kind} asks for; Cairn needs one that "
+            "takes writes: read-write"
+        )
 
     async def stop(self) -> None:
         """Make nothing anew any more."""

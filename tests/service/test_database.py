@@ -16,7 +16,7 @@ import pytest
 from structlog.testing import capture_logs
 
 from service import database as database_module
-from service.database import SESSION, Database, NoServerTakesWrites, SessionRefused
+from service.database import SESSION, Database, NoServerTakesWrites, NoSuchServer, SessionRefused
 from service.pooler import PoolerRefused
 from tests.conftest import Database as Made
 from tests.conftest import execute
@@ -142,6 +142,12 @@ class TestTwoHosts:
         asked = f"{several(database, '/nowhere-at-all')}&target_session_attrs=any"
         async with opened(asked) as reached:
             assert await reached.pool.fetchval("SELECT current_database()") == database.name
+
+    async def test_what_was_asked_for_is_named_where_it_was_not_writes(self, database: Made):
+        asked = f"{several(database, '/nowhere-at-all')}&target_session_attrs=standby"
+        with pytest.raises(NoSuchServer, match="target_session_attrs=standby"):
+            async with opened(asked):
+                pass
 
 
 @contextmanager

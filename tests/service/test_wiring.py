@@ -29,7 +29,10 @@ async def test_a_session_of_somebody_who_is_gone_ends_soon(database: Database, t
             await connection.close()
 
 
-@pytest.mark.parametrize("changed", ["statement_timeout = '100ms'", "lock_timeout = '1ms'"])
+LIMITS = "statement_timeout", "lock_timeout", "idle_session_timeout"
+
+
+@pytest.mark.parametrize("changed", [f"{one} = '100ms'" for one in LIMITS])
 async def test_a_session_is_what_the_product_says_whatever_its_login_has_set(
     database: Database, tmp_path: Path, changed: str
 ):
@@ -45,7 +48,7 @@ async def test_a_session_is_what_the_product_says_whatever_its_login_has_set(
     async with Cairn.open(settings) as cairn:
         asked = await cairn.pool.fetch(
             "SELECT name FROM pg_settings WHERE name = ANY ($1) AND source <> 'session'",
-            ["statement_timeout", "lock_timeout"],
+            list(LIMITS),
         )
         assert asked == []
         assert await cairn.store.practices() == []
