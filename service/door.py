@@ -66,7 +66,7 @@ class Door:
         # scope meanwhile, so that it is not changed.
         seen: HTTPScope = {**scope, "method": "GET"} if scope["method"] == "HEAD" else scope
         passing = Passing(send, drawn_id(), asked=scope, scope=seen, more=self._cors.headers(scope))
-        sending = Sending(receive, passing)
+        sending = Sending(receive, passing, seen)
         try:
             await self._answer(seen, sending, passing)
         finally:

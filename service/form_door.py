@@ -21,8 +21,9 @@ from service.auth import Principal
 from service.bodies import BodyNotComplete
 from service.form_reading import LOOKED_AT_BYTES, ReadForm, read_form
 from service.in_time import in_time
+from service.limits import HeadersTooLarge
 from service.operations import LOGGERS
-from service.problems import MEDIA_TYPE, Unexpected, headers_of, problem_of
+from service.problems import MEDIA_TYPE, RequestRefused, Unexpected, headers_of, problem_of
 from service.safety_answer import SafetyAnswer
 from service.unfiled_forms import FormAddress, LookedAt, look_at_refused
 from service.wiring import Cairn
@@ -97,8 +98,8 @@ class FormDoor:
                 ANSWER_SECONDS,
                 more_seconds=lambda: RECORDED_SECONDS if recorded.is_set() else 0.0,
             )
-        except BodyNotComplete as stalled:
-            refusal = stalled
+        except (BodyNotComplete, HeadersTooLarge, RequestRefused) as unread:
+            refusal = unread
         except TimeoutError:
             # What was begun may still be recorded: nothing is said to have failed.
             refusal = StoreUnavailable()
@@ -247,7 +248,7 @@ class SentBody:
         return bytes(self._body)
 
     async def read(self) -> None:
-        """Raises BodyNotComplete where the body stops to come: what has come is kept."""
+        """Raises what Sending does where the body ends too early: what has come is kept."""
         message: Any = {"more_body": True}
         try:
             async with asyncio.timeout(BODY_SECONDS):

@@ -29,8 +29,10 @@ from service.limits import (
 from service.problems import MEDIA_TYPE, RETRY_AFTER_SECONDS, RequestRefused, problem_of
 from service.streams import LINE
 
-# An ASGI extension of ours: why a request is refused before any of it is looked at.
+# ASGI extensions of ours: why a request is refused before any of it is looked at, and why the rest
+# of a body can not be read.
 REFUSED: Final = "cairn.refused"
+BROKEN_BODY: Final = "cairn.broken_body"
 PIECE_BYTES: Final = 16 * 1024
 NARROW_BYTES: Final = 64 * 1024
 # What a header takes beside its name and value: a colon, a space and the end of the line.
@@ -238,7 +240,7 @@ class Line(HttpToolsProtocol):
         """Answer the request that is being read with a refusal, and take no more."""
         self._refusal = refusal
         if self._reading == "body":
-            # Who waits for the rest of this body is told that it does not come.
+            self._break_body(refusal)
             return
         if self._reading == "nothing":
             HttpToolsProtocol.on_message_begin(self)
@@ -273,6 +275,19 @@ class Line(HttpToolsProtocol):
             self._start_asgi_task(self.cycle, self.app)
         else:  # What came before it is answered first.
             self.pipeline.appendleft((self.cycle, self.app))
+
+    def _break_body(self, refusal: Exception) -> None:
+        """Whoever waits for the rest of this body is told at once that it can not be read.
+
+        What has come of the body is given first: a form is looked at as far as it came.
+        """
+        cycle = self._latest
+        if cycle is None or cycle.response_started:
+            return
+        cycle.scope["extensions"][BROKEN_BODY] = refusal  # type: ignore[assignment]
+        cycle.keep_alive = False
+        cycle.transport = Refusing(self)  # type: ignore[assignment]
+        cycle.message_event.set()
 
     def end_where_late(self) -> None:
         """Looked at a few times a second: whatever has waited for longer than it may is ended."""

@@ -11,6 +11,7 @@ import pytest
 from service.limits import LIMITS, Limits
 from tests.service.conftest import Asker, House, bearer
 from tests.service.streaming import Reader, serving
+from tests.service.test_unfiled_forms import unfiled
 from tests.service.wires import Heard, Wire, head
 
 Opening = Callable[[], AbstractAsyncContextManager[Wire]]
@@ -205,6 +206,50 @@ class TestABodyThatStandsStill:
             is_refused(await wire.answer(), 408, "body-not-complete")
             assert await wire.ends() == b""
         assert await house.size() == events
+
+
+class TestABodyThatCanNotBeRead:
+    CHUNKED = {"Content-Type": "application/json", "Transfer-Encoding": "chunked"}  # noqa: RUF012
+
+    @pytest.mark.parametrize(
+        ("rest", "status", "problem"),
+        [
+            (b"not a chunk\r\n", 400, "request-refused"),
+            (b"0\r\n" + 10 * (b"X: " + b"x" * 4_000 + b"\r\n"), 431, "headers-too-large"),
+        ],
+    )
+    async def test_is_refused_without_waiting_for_more_of_it(
+        self,
+        house: House,
+        clinician: Asker,
+        opened: Opening,
+        rest: bytes,
+        status: int,
+        problem: str,
+    ):
+        client_id = await clinician.enrol()
+        events = await house.size()
+        begun = b'd\r\n{"rating": 4}\r\n'
+        async with opened() as wire:
+            path = f"/v1/clients/{client_id}/moods"
+            wire.say(head("POST", path, clinician.headers | self.CHUNKED), begun, rest)
+            is_refused(await wire.answer(), status, problem)
+            assert await wire.ends() == b""
+        assert await house.size() == events
+
+    async def test_is_looked_at_as_far_as_it_came_where_it_is_a_form(
+        self, clinician: Asker, opened: Opening, form
+    ):
+        path, headers = form
+        text = b'{"instrument": "phq9", "answers": [0,0,0,0,0,0,0,0,2'
+        async with opened() as wire:
+            begun = b"%x\r\n%s\r\n" % (len(text), text)
+            wire.say(head("POST", path, headers | self.CHUNKED), begun, b"not a chunk\r\n")
+            answer = await wire.answer()
+        is_refused(answer, 400, "request-refused")
+        assert "lines" in answer.json["safety"]
+        (flag,) = await unfiled(clinician)
+        assert (flag["answer"], flag["why"]) == (2, "request-refused")
 
 
 class TestConnections:
