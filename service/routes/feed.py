@@ -125,7 +125,10 @@ def types_named(types: str | None) -> tuple[str, ...]:
     try:
         return chosen(None if types is None else types.split(","))
     except TypeUnknown:
-        raise ParameterRefused("types", "A type is unknown: see the README's table.") from None
+        raise ParameterRefused(
+            "types",
+            "A type is unknown: name one, such as goal.reached.v1, or all of a category by goal.*.",
+        ) from None
 
 
 def require_reached(parameter: str, position: int, head: int) -> None:

@@ -89,6 +89,19 @@ def test_the_page_says_what_events_were_called() -> None:
     assert f"| timeline | {on_timeline} |" in PAGE
 
 
+def test_the_page_says_what_every_app_reads() -> None:
+    """An address that is new for apps goes into the table, or among those that hang on telling."""
+    section = PAGE.partition("## What every app reads")[2].partition("\n## ")[0]
+    said = re.findall(r"`(/v1/[^`]+)`", section)
+    open_to_apps = [
+        path for method, path, one in OPERATIONS if method == "GET" and "app" in one.roles
+    ]
+    hang_on_telling = re.compile(
+        r"/v1/(moods|check-ins|assessments|suggestions|subscriptions)/|/check-ins$|/safety-flags\b"
+    )
+    assert sorted(said) == sorted(one for one in open_to_apps if not hang_on_telling.search(one))
+
+
 class Happenings:
     """A practice in which every type of event has happened to one and the same client."""
 
