@@ -58,6 +58,7 @@ REDIS: Final = ("redis", "rediss", "unix")
 HTTP: Final = ("https", "http")
 USUAL_PORTS: Final = {"https": 443, "http": 80}
 THIS_MACHINE: Final = ("localhost", "127.0.0.1", "::1")
+HOST: Final = re.compile(r"[a-z0-9._-]+|[0-9a-f:.]+")
 KEY_BYTES: Final = 32
 # What a bearer token may be made of (RFC 6750), and long enough that nobody guesses it.
 SCRAPE_KEY: Final = re.compile(r"[A-Za-z0-9._~+/-]{32,256}=*")
@@ -340,7 +341,7 @@ def is_origin(text: str) -> bool:
         host, number = parts.hostname or "", parts.port
     except ValueError:
         return False
-    if not host or "*" in host or number == USUAL_PORTS.get(parts.scheme):
+    if HOST.fullmatch(host) is None or number == USUAL_PORTS.get(parts.scheme):
         return False
     if parts.scheme != "https" and (parts.scheme, host in THIS_MACHINE) != ("http", True):
         return False

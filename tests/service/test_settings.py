@@ -134,6 +134,8 @@ class TestFromEnv:
             ("CAIRN_CORS_ORIGINS", "https://anna@app.example.org"),
             ("CAIRN_CORS_ORIGINS", "http://app.example.org"),
             ("CAIRN_CORS_ORIGINS", "https://app.example.org http://localhost"),
+            ("CAIRN_CORS_ORIGINS", "https://app.exämple.org"),
+            ("CAIRN_CORS_ORIGINS", "https://app.example.org;https://b.example.org"),
             ("DATABASE_URL_FILE", "/nowhere/at/all"),
         ],
     )
