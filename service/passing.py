@@ -82,7 +82,7 @@ class Passing:
         if self._held is not None:
             begun, self._held = self._held, None
             if is_last:
-                body = await compressed(body)
+                body = await compressed(body, path=self._scope["path"])
                 begun["headers"] = [
                     *(one for one in begun["headers"] if one[0].lower() != LENGTH),
                     (LENGTH, str(len(body)).encode()),

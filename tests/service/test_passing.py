@@ -9,7 +9,7 @@ import pytest
 
 from service.app import create_routes
 from service.auth import Role
-from service.compression import LEAST_BYTES
+from service.compression import LEAST_BYTES, compressed_once
 from service.openapi import operations
 from tests.controls import MONDAY
 from tests.service.conftest import Asker, House
@@ -148,3 +148,13 @@ class TestCompression:
         plain = await raw(clinician, "GET", "/schema/openapi.json", {})
         packed = await raw(clinician, "GET", "/schema/openapi.json", GZIP)
         assert gzip.decompress(packed.extensions["raw"]) == plain.extensions["raw"]
+
+    async def test_of_what_who_has_no_token_may_read_is_done_once_and_nothing_else_is_kept(
+        self, clinician: Asker
+    ):
+        compressed_once.cache_clear()
+        for path in (*(3 * ["/schema/openapi.json"]), "/v1/instruments"):
+            answer = await raw(clinician, "GET", path, GZIP)
+            assert answer.headers["content-encoding"] == "gzip"
+        kept = compressed_once.cache_info()
+        assert (kept.misses, kept.hits, kept.currsize) == (1, 2, 1)
