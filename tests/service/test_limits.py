@@ -19,6 +19,8 @@ HURRIED = Limits(
     head_seconds=1.0, idle_seconds=1.0, linger_seconds=0.5, rest_seconds=1.0, body_seconds=1.0
 )
 
+CHUNKED = {"Content-Type": "application/json", "Transfer-Encoding": "chunked"}
+
 
 @pytest.fixture
 def limits() -> Limits:
@@ -209,8 +211,6 @@ class TestABodyThatStandsStill:
 
 
 class TestABodyThatCanNotBeRead:
-    CHUNKED = {"Content-Type": "application/json", "Transfer-Encoding": "chunked"}  # noqa: RUF012
-
     @pytest.mark.parametrize(
         ("rest", "status", "problem"),
         [
@@ -232,7 +232,7 @@ class TestABodyThatCanNotBeRead:
         begun = b'd\r\n{"rating": 4}\r\n'
         async with opened() as wire:
             path = f"/v1/clients/{client_id}/moods"
-            wire.say(head("POST", path, clinician.headers | self.CHUNKED), begun, rest)
+            wire.say(head("POST", path, clinician.headers | CHUNKED), begun, rest)
             is_refused(await wire.answer(), status, problem)
             assert await wire.ends() == b""
         assert await house.size() == events
@@ -244,7 +244,7 @@ class TestABodyThatCanNotBeRead:
         text = b'{"instrument": "phq9", "answers": [0,0,0,0,0,0,0,0,2'
         async with opened() as wire:
             begun = b"%x\r\n%s\r\n" % (len(text), text)
-            wire.say(head("POST", path, headers | self.CHUNKED), begun, b"not a chunk\r\n")
+            wire.say(head("POST", path, headers | CHUNKED), begun, b"not a chunk\r\n")
             answer = await wire.answer()
         is_refused(answer, 400, "request-refused")
         assert "lines" in answer.json["safety"]
