@@ -5,11 +5,14 @@ place in one epoch: after a restore it may hold another event. Each process reme
 event that it has seen, and looks whether the log still has it. Where the event is gone, or where
 another epoch is the current one, what the process remembers may not be in the log any more: keys,
 clients, flags, the ends of logs. So the process ends, and is started again with an empty memory.
+
+`cairn restore` draws an epoch, which is later than any that a process knows. Where the current
+epoch is an earlier one, a backup from before the last restore was restored by hand.
 """
 
 import asyncio
 from contextlib import suppress
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Final
 from uuid import UUID
 
@@ -33,6 +36,7 @@ SAY_EVERY_SECONDS: Final = 60.0
 # and so are those of the tokens that were made before there were epochs.
 TAG_BYTES: Final = 3
 FIRST: Final = 1
+LONG_AGO: Final = datetime.min.replace(tzinfo=UTC)
 
 log = structlog.get_logger("cairn.epochs")
 
@@ -53,6 +57,7 @@ class Epoch(msgspec.Struct, frozen=True, kw_only=True):
 
     number: int = FIRST
     epoch: UUID = UUID(int=0)
+    drawn_at: datetime = LONG_AGO
     doubted_at: datetime | None = None
 
     @property
@@ -161,14 +166,15 @@ class Epochs:
             await self._read()
         if row is None or row["is_standby"]:  # A standby may lag: what it lacks is not lost.
             return
-        known = (self.current.epoch, self.is_doubted)
-        if known != (row["epoch"], row["doubted_at"] is not None):
-            self._leave("epoch_changed")
-        elif not row["has_witness"]:
+        found = Epoch(**{name: row[name] for name in Epoch.__struct_fields__})
+        is_earlier = found.drawn_at < self.current.drawn_at
+        if is_earlier or (found == self.current and not row["has_witness"]):
             self._has_fallen = True
-            if not self.is_doubted:
-                await self._pool.execute(DOUBT_EPOCH, self.current.epoch, timeout=LOOK_SECONDS)
+            if found.doubted_at is None:
+                await self._pool.execute(DOUBT_EPOCH, found.epoch, timeout=LOOK_SECONDS)
             self._leave("log_restored")
+        elif found != self.current:
+            self._leave("epoch_changed")
         elif row["position"] is not None:
             self._witness = Witness(
                 practice_id=row["practice_id"],

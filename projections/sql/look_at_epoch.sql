@@ -1,7 +1,9 @@
 -- The current epoch, and whether the log still has an event that was seen to be its newest.
 -- $1, $2, $3: the practice, the position and the time of recording of that event; nulls at first.
 SELECT
+  e.number,
   e.epoch,
+  e.drawn_at,
   e.doubted_at,
   pg_is_in_recovery() AS is_standby,
   $1::uuid IS NULL OR EXISTS (

@@ -1,4 +1,4 @@
 -- The epochs of the log, the first one first.
-SELECT number, epoch, doubted_at
+SELECT number, epoch, drawn_at, doubted_at
 FROM epoch
 ORDER BY number

@@ -14,6 +14,7 @@ import msgspec
 import pytest
 from httpx_sse import ServerSentEvent, aconnect_sse
 
+from projections.epochs import LogRestored
 from service.benchmarks.servers import free_port
 from service.settings import Settings
 from service.wiring import Cairn
@@ -188,6 +189,25 @@ def ready(one: "subprocess.Popen[str]") -> None:
     assert one.stderr is not None
     while "process_ready" not in one.stderr.readline():
         assert one.poll() is None
+
+
+# The tables as a backup from before the last restore has them, for which nobody drew an epoch.
+OF_BEFORE = "DELETE FROM epoch_head WHERE number = 2; DELETE FROM epoch WHERE number = 2"
+
+
+async def test_a_backup_of_an_earlier_epoch_that_is_restored_by_hand_is_told_to_nobody(
+    database: Database, settings: Settings
+):
+    await execute(database.owner, "SELECT draw_epoch(true)")
+    async with Cairn.open(settings, connections=2) as cairn:
+        await open_practice(cairn, on_duty=False)
+        await execute(database.owner, OF_BEFORE)
+        await cairn.epochs.look()
+        assert cairn.epochs.left.is_set()
+    async with Cairn.open(settings, connections=2) as cairn:
+        assert cairn.epochs.current.number == 1
+        with pytest.raises(LogRestored):
+            cairn.epochs.require_telling()
 
 
 async def test_where_the_database_was_only_away_nothing_is_doubted(
