@@ -28,9 +28,11 @@ SETTINGS = ("DATABASE_URL", "CAIRN_OWNER_DATABASE_URL", "CAIRN_VAR", "CAIRN_KEY"
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
     """Where `cairn up` was started once. As root its server runs as nobody, who has to get in."""
-    for one in (tmp_path, *tmp_path.parents[:2]):
+    folder = tmp_path / "a name with blanks"
+    folder.mkdir()
+    for one in (folder, *folder.parents[:3]):
         one.chmod(0o755)
-    return tmp_path
+    return folder
 
 
 def shell(script: str, folder: Path) -> str:
