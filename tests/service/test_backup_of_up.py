@@ -28,7 +28,7 @@ SETTINGS = ("DATABASE_URL", "CAIRN_OWNER_DATABASE_URL", "CAIRN_VAR", "CAIRN_KEY"
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
     """Where `cairn up` was started once. As root its server runs as nobody, who has to get in."""
-    folder = tmp_path / "a name with blanks"
+    folder = tmp_path / "a b"
     folder.mkdir()
     for one in (folder, *folder.parents[:3]):
         one.chmod(0o755)
