@@ -1,5 +1,6 @@
 """A line on the screen for each step of starting, with how long it took."""
 
+import textwrap
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -19,6 +20,19 @@ class Step:
         self.lacks = ""
 
 
+def fitted(console: Console, text: str, *, beside: int = 0) -> str:
+    """A text in lines that fit a terminal, beside what takes so many columns of the first one.
+
+    No word is broken, so that an address or a file can be copied. Elsewhere it is one line.
+    """
+    if not console.is_terminal:
+        return text
+    lines = textwrap.wrap(
+        text, max(console.width - beside, 1), break_long_words=False, break_on_hyphens=False
+    )
+    return f"\n{' ' * beside}".join(lines)
+
+
 class Steps:
     """Prints each step as it ends. Colours are for terminals: elsewhere the lines are plain."""
 
@@ -32,22 +46,24 @@ class Steps:
         try:
             yield step
         except BaseException:
-            self._print("[red]failed[/red]", name, began, step)
+            self._print("failed", "red", name, began, step)
             raise
         if step.lacks:
-            self._print("[yellow]lacks[/yellow] ", name, began, step)
-            self.say(f"         {step.lacks}")
+            self._print("lacks", "yellow", name, began, step)
+            self.say(step.lacks, beside=9)
         else:
-            self._print("[green]ok[/green]    ", name, began, step)
+            self._print("ok", "green", name, began, step)
 
-    def say(self, sentence: str) -> None:
+    def say(self, sentence: str, *, beside: int = 0) -> None:
         """Something that happened on the way."""
-        self.console.print(escape(sentence), style="yellow", soft_wrap=True, highlight=False)
+        told = " " * beside + fitted(self.console, sentence, beside=beside)
+        self.console.print(escape(told), style="yellow", soft_wrap=True, highlight=False)
 
-    def _print(self, outcome: str, name: str, began: float, step: Step) -> None:
-        seconds = time.monotonic() - began
+    def _print(self, outcome: str, style: str, name: str, began: float, step: Step) -> None:
+        took = f"{name:<14} {time.monotonic() - began:6.2f} s  "
+        detail = fitted(self.console, step.detail, beside=len(f"  {outcome:<6} {took}"))
         self.console.print(
-            f"  {outcome} {escape(name):<14} {seconds:6.2f} s  [dim]{escape(step.detail)}[/dim]",
+            f"  [{style}]{outcome:<6}[/{style}] {escape(took)}[dim]{escape(detail)}[/dim]",
             soft_wrap=True,
             highlight=False,
         )

@@ -29,7 +29,7 @@ from service.installed import ServerUnavailable
 from service.own_folder import make_own_folder
 from service.redis_words import SENTENCES
 from service.settings import Settings
-from service.steps import Steps
+from service.steps import Steps, fitted
 from service.wiring import Cairn
 from workers.redis_faults import find_redis_fault
 
@@ -96,7 +96,8 @@ async def up(
             finally:
                 supervisor.stop()
     except (CannotStart, ServerUnavailable, MigrationRefused, RightsMissing) as error:
-        console.print(f"Cairn cannot start: {error}", markup=False, soft_wrap=True)
+        told = fitted(console, f"Cairn cannot start: {error}")
+        console.print(told, markup=False, highlight=False, soft_wrap=True)
         return 1
     finally:
         for one in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
@@ -195,7 +196,8 @@ class Supervisor:
             answer = await self.unless_stopped(self.wait_until_ready())
             step.detail = answer
         address = f"http://{self.settings.host}:{self.settings.port}"
-        self.console.print(f"\nCairn is at {address}, its API page at {address}/schema\n")
+        told = fitted(self.console, f"Cairn is at {address}, its API page at {address}/schema")
+        self.console.print(f"\n{told}\n")
         text = await welcome(self.settings)
         self.console.print(text, markup=False, highlight=False, soft_wrap=True)
         self.console.print("\nCtrl-C stops everything.", highlight=False)

@@ -146,7 +146,8 @@ def to_ask(program: str, address: str, example: Example | None, choose: str) -> 
     yield f'{ask} "$API/clients?attention=true"'
     yield f'{ask} "$API/suggestions?status=offered"'
     if example is not None:
-        yield f'{ask} "$API/clients/{example.client_id}/moods" \\'
+        yield f"CLIENT={example.client_id}"
+        yield f'{ask} "$API/clients/$CLIENT/moods" \\'
         yield """  --json '{"rating": 6, "note": "A walk in the sun."}'"""
     others = ", ".join(role for role in ROLES if role != "clinician")
     yield f"# For another role ({others}): --role."

@@ -290,14 +290,17 @@ async def test_the_welcome_begins_with_what_a_clinician_looks_at(settings: Setti
     async with Cairn.open(settings, connections=6) as record:
         now = datetime.now(UTC)
         await load(record, now=now, run_id=uuid4(), progress=lambda done, of: None)
-    commands = re.findall(r"^  (.+)$", await welcome(settings), flags=re.MULTILINE)
+    told = await welcome(settings)
+    assert all(len(one) <= 80 for one in told.splitlines() if not one.startswith("  cd "))
+    commands = re.findall(r"^  (.+)$", told, flags=re.MULTILINE)
     assert commands[0] == f"cd {Path.cwd()}"
     assert [one for one in commands if one.startswith("cairn ")] == [
         "cairn caseload", "cairn client 'Carla M.'", "cairn history 'Carla M.'",
     ]  # fmt: skip
     asking = commands.index("TOKEN=$(cairn token --role clinician)")
     assert commands.index("cairn history 'Carla M.'") < asking
-    assert [one.split()[0] for one in commands[asking + 2 : asking + 5]] == ["curl"] * 3
+    assert [one.split()[0] for one in commands[asking + 2 : asking + 4]] == ["curl"] * 2
+    assert [one.split("=")[0] for one in commands[asking + 4 :][:1]] == ["CLIENT"]
 
 
 def test_the_welcome_names_nobody_who_exists(record, practice_id, settings: Settings):
