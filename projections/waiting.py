@@ -73,7 +73,9 @@ async def with_all_that_waits(
 def flags_of(flags: PracticeFlags, client_id: UUID) -> list[Attention]:
     """A client's open flags, in the order in which they were raised."""
     rows = sorted(flags.pages.get(client_id, {}).values(), key=lambda row: row.raised_position)
-    return [Attention(kind="safety_flag", flag_id=row.flag_id) for row in rows]
+    return [
+        Attention(kind="safety_flag", flag_id=row.flag_id, since_at=row.raised_at) for row in rows
+    ]
 
 
 async def not_shown(

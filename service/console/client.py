@@ -138,7 +138,7 @@ def show(shown: ClientShown, ids: ShownIds) -> None:
     sessions: Sequence[SessionAnswer] = [*reversed(shown.sessions_ahead), *shown.sessions_held]
     client_tables.show_client(shown.client)
     click.echo()
-    client_tables.show_attention(shown.client.attention, shown.goals, ids)
+    client_tables.show_attention(shown.client.attention, shown.goals, ids, zone=shown.client.zone)
     click.echo()
     client_tables.show_goals(shown.goals, ids)
     if shown.goal_attainment.goals:

@@ -1,6 +1,7 @@
 """The tables of `cairn client`: what is told of one client, as people read it."""
 
 from collections.abc import Mapping, Sequence
+from math import ceil
 from uuid import UUID
 
 from rich.text import Text
@@ -37,8 +38,9 @@ def show_client(one: ClientAnswer) -> None:
 
 
 def show_attention(
-    attention: Sequence[Attention], goals: Sequence[GoalAnswer], ids: ShownIds
+    attention: Sequence[Attention], goals: Sequence[GoalAnswer], ids: ShownIds, *, zone: str
 ) -> None:
+    """What waits, and since when on the client's clocks: of a day only those say which it is."""
     statements = {goal.id: goal.statement for goal in goals}
     if not attention:
         print_text("Nothing waits for the clinician.")
@@ -46,7 +48,7 @@ def show_attention(
     print_table(
         ("what waits", "since", "numbers"),
         [
-            (waiting(one, statements, ids), moment(one.since_at), numbers_of(one.numbers))
+            (waiting(one, statements, ids), moment(one.since_at, zone), numbers_of(one.numbers))
             for one in attention
         ],
         whole=("what waits",),
@@ -65,7 +67,10 @@ def waiting(one: Attention, statements: Mapping[UUID, str], ids: ShownIds) -> Te
 
 
 def numbers_of(numbers: dict[str, float]) -> str:
-    return ", ".join(f"{name.replace('_', ' ')} {number(n)}" for name, n in numbers.items())
+    """To two places, as the reliable change stands in the table of trends."""
+    return ", ".join(
+        f"{name.replace('_', ' ')} {number(round(n, 2))}" for name, n in numbers.items()
+    )
 
 
 def show_goals(goals: Sequence[GoalAnswer], ids: ShownIds) -> None:
@@ -154,7 +159,11 @@ def direction(trend: Trend) -> str:
     told = trend.direction.replace("_", " ")
     slope = trend.slope
     if slope is None:
-        return f"{told}: {trend.points_missing} entries, {trend.days_missing:.0f} days missing"
+        missing = (("entry", "entries", trend.points_missing), ("day", "days", trend.days_missing))
+        more = [
+            f"{ceil(n)} more {one if ceil(n) == 1 else many}" for one, many, n in missing if n > 0
+        ]
+        return f"{told}: {' and '.join(more)}"
     span = f"{slope.low_per_week:+.2g} to {slope.high_per_week:+.2g}"
     return f"{told}\n{slope.per_week:+.2g} ({span})"
 

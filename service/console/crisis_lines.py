@@ -15,7 +15,7 @@ from events.text import COUNTRY_CODE
 from service.console.cells import Cell, line
 from service.console.connection import practice_option
 from service.console.output import as_json_option
-from service.console.practice_choices import pairs, tell
+from service.console.practice_choices import REACH, pairs, tell
 
 
 @click.command("crisis-lines")
@@ -98,7 +98,7 @@ def crisis_lines(
         return {one: crisis_help(one, state.language, state.crisis_lines) for one in countries}
 
     def rows(state: Practice) -> tuple[Sequence[str], Sequence[Sequence[Cell]]]:
-        return ("country", "line", "reach", "hours", "reviewed on", "by"), [
+        return ("country", "line", REACH, "hours", "reviewed on", "by"), [
             (name, *map(line, (own.name, own.reach, own.hours, *reviewed_told(one))))
             for name, one in shown(state).items()
             for own in one.lines

@@ -1,6 +1,7 @@
 """`cairn history`: every revision of a goal, field by field."""
 
 import asyncio
+from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
 
@@ -45,7 +46,9 @@ def history(said: str, practice_id: UUID | None, as_json: bool) -> None:
     if shown.goal is not None:
         print_text(Text.assemble(line(shown.client, NAME), ": ", line(shown.goal.statement)))
     print_table(
-        ("when, who", "what", "why"), [row_of(step) for step in steps], whole=("when, who",)
+        ("when, who", "what", "why"),
+        [row_of(step, zone=zone_of(steps)) for step in steps],
+        whole=("when, who",),
     )
 
 
@@ -70,12 +73,18 @@ async def read(said: str, practice_id: UUID | None) -> NamedHistory:
         return NamedHistory(steps=steps, goal=goal, client="".join(names.values()))
 
 
-def row_of(step: Revision) -> tuple[Cell, ...]:
+def zone_of(steps: Sequence[Revision]) -> str | None:
+    """The zone of the goal, on whose clocks its times are told; None where the record lacks it."""
+    zones = [one.to_value for step in steps for one in step.changes if one.field == "zone"]
+    return zones[-1] if zones and isinstance(zones[-1], str) else None
+
+
+def row_of(step: Revision, *, zone: str | None) -> tuple[Cell, ...]:
     """When and who; what, with a line for each field that was changed; why, and who agreed."""
     what = step.kind.removeprefix("goal_").replace("_", " ")
     changes = [line(from_to(change)) for change in step.changes if change.field not in LEFT_TO_JSON]
     return (
-        stacked(moment(step.occurred_at), Text(step.actor, QUIET)),
+        stacked(moment(step.occurred_at, zone), Text(step.actor, QUIET)),
         stacked(Text(what, NAME), *changes),
         stacked(line(step.why), AGREED[step.client_agreed]),
     )

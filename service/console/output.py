@@ -23,6 +23,7 @@ from rich.progress import (
 from rich.table import Table
 from rich.text import Text
 
+from events.moment import zone_named
 from service.console.cells import LOOK, NAME, Cell, as_text, has_colours, printable
 
 WIDE = 200
@@ -184,9 +185,16 @@ def pieces(text: Text, *, breaks: bool) -> list[Text]:
     return found
 
 
-def moment(at: datetime | None) -> str:
-    """An instant, to the minute, with its offset from UTC."""
-    return "" if at is None else at.isoformat(sep=" ", timespec="minutes")
+def moment(at: datetime | None, zone: str | None = None) -> str:
+    """An instant, to the minute, with its offset from UTC; on the clocks of a zone, if one is said.
+
+    >>> moment(datetime.fromisoformat("2026-11-22T23:00:00+00:00"), "Europe/Zurich")
+    '2026-11-23 00:00+01:00'
+    """
+    if at is None:
+        return ""
+    there = at if zone is None else at.astimezone(zone_named(zone))
+    return there.isoformat(sep=" ", timespec="minutes")
 
 
 def number(value: float | None) -> str:

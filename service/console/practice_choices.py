@@ -33,6 +33,8 @@ from service.ids import drawn_id
 from service.wiring import Cairn
 
 ACTOR = "cli:practice"
+# How a person is reached: a telephone number keeps to its line.
+REACH = "reach"
 
 # What is wanted of a practice, as it is at a moment.
 Wanted = Callable[[UUID, Practice, datetime], PracticeCommand | None]
@@ -91,7 +93,7 @@ def tell(practice_id: UUID | None, wanted: Wanted, show: Callable[[Practice], An
         return
     columns, lines = rows(state)
     if lines:
-        print_table(columns, lines)
+        print_table(columns, lines, whole=(REACH,))
     else:
         click.echo("The practice has said nothing of it: what comes with Cairn is in force.")
 

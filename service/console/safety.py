@@ -41,12 +41,16 @@ UNREADABLE = "can not be read"
 
 
 class Page(msgspec.Struct, frozen=True, kw_only=True):
-    """Flags, their clients' names, how their ids are shown, and whether anybody is on duty."""
+    """Flags, their clients' names, how their ids are shown, and whether anybody is on duty.
+
+    Times are told on the clocks of `zone`, the practice's: that is where people on duty look.
+    """
 
     rows: Sequence[SafetyQueue]
     names: Mapping[UUID, str]
     ids: ShownIds
     is_duty_kept: bool
+    zone: str
 
 
 @click.group(invoke_without_command=True)
@@ -276,12 +280,13 @@ async def read(practice_id: UUID | None, *, is_open: bool, limit: int) -> Page:
 async def page_of(
     cairn: Cairn, practice_id: UUID, rows: Sequence[SafetyQueue], *, is_duty_kept: bool
 ) -> Page:
-    open_flags = (await cairn.views.open_flags.of(practice_id)).rows
+    known = await cairn.views.open_flags.of(practice_id)
     return Page(
         rows=rows,
         names=await names_of(cairn, practice_id, {row.client_id for row in rows}),
-        ids=flags_shown([row.flag_id for row in rows], [row.flag_id for row in open_flags]),
+        ids=flags_shown([row.flag_id for row in rows], [row.flag_id for row in known.rows]),
         is_duty_kept=is_duty_kept,
+        zone=known.settings.zone,
     )
 
 
@@ -330,7 +335,7 @@ def cells(row: SafetyQueue, page: Page) -> tuple[Cell, ...]:
     who = name(page.names[row.client_id], FLAG if waits else NAME)
     first = (
         stacked(who, Text(page.ids[row.flag_id], QUIET)),
-        stacked(subject(row), moment(row.raised_at)),
+        stacked(subject(row), moment(row.raised_at, page.zone)),
     )
     if not row.is_open:
         return (*first, row.closed_by or "", line(row.reason), line(row.outcome))
@@ -338,7 +343,7 @@ def cells(row: SafetyQueue, page: Page) -> tuple[Cell, ...]:
     if row.asked:
         last = row.asked[-1]
         times = f" ({row.times_asked} times)" if row.times_asked > 1 else ""
-        asked = f"{', '.join(last.to)}{times}\n{moment(last.acknowledge_by)}"
+        asked = f"{', '.join(last.to)}{times}\n{moment(last.acknowledge_by, page.zone)}"
     return (*first, asked, row.acknowledged_by or "")
 
 

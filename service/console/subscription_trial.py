@@ -61,8 +61,7 @@ def test(said: str, by: str, practice_id: UUID | None, as_json: bool) -> int:
     Example:
       cairn subscriptions test diary --by anna
     """
-    with progress("A test is on its way", total=LIMIT_SECONDS) as show:
-        trial = asyncio.run(tried(practice_id, said, by, show))
+    trial = asyncio.run(tried(practice_id, said, by))
     if as_json:
         print_json(trial)
     else:
@@ -70,7 +69,7 @@ def test(said: str, by: str, practice_id: UUID | None, as_json: bool) -> int:
     return 0 if trial.arrived else 1
 
 
-async def tried(practice_id: UUID | None, said: str, by: str, show: Show) -> Trial:
+async def tried(practice_id: UUID | None, said: str, by: str) -> Trial:
     """Raises what refuses a test, such as SubscriptionNotActive and NoWebhook."""
     async with placed(practice_id) as place:
         subscription_id = await place.called_to_change(said)
@@ -78,13 +77,15 @@ async def tried(practice_id: UUID | None, said: str, by: str, show: Show) -> Tri
         issued = SendTestEvent(subscription_id=subscription_id, now=now)
         outcome = await place.say(subscription_id, issued, by)
         assert outcome.position is not None  # noqa: S101 - for the type checker: it was appended
-        return await watched(
-            place,
-            subscription_id,
-            outcome.position,
-            give_up_at=now + timedelta(seconds=LIMIT_SECONDS),
-            show=show,
-        )
+        # Not before: the bar would stand in the line of what was said about the subscription.
+        with progress("A test is on its way", total=LIMIT_SECONDS) as show:
+            return await watched(
+                place,
+                subscription_id,
+                outcome.position,
+                give_up_at=now + timedelta(seconds=LIMIT_SECONDS),
+                show=show,
+            )
 
 
 async def watched(

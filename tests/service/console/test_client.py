@@ -1,5 +1,6 @@
 """`cairn caseload`, `client` and `suggestions`: what the API tells a clinician, on a screen."""
 
+import re
 from typing import Any
 from uuid import UUID
 
@@ -11,7 +12,9 @@ from tests.service.console.demonstration_named import (
     is_called_by_names,
 )
 
-MAYA, OMAR, DANIEL = (computed_id(f"client {key}") for key in ("maya", "omar", "daniel"))
+MAYA, OMAR, DANIEL, NORA = (
+    computed_id(f"client {key}") for key in ("maya", "omar", "daniel", "nora")
+)
 
 
 @pytest.fixture
@@ -26,6 +29,7 @@ def test_are_what_the_api_tells_a_clinician(demonstration, terminal) -> None:
     shows_the_caseload(demonstration)
     shows_a_client(demonstration)
     shows_suggestions(demonstration)
+    shows_times_on_the_clocks_of_people(demonstration)
     is_called_by_names(demonstration)
     has_short_ids_on_a_terminal(demonstration, terminal)
 
@@ -102,6 +106,19 @@ def shows_suggestions(say) -> None:
     assert say("suggestions", "--status", "withdrawn").out == "No suggestion is withdrawn.\n"
     assert say("suggestions", UUID(int=1)).code == 1
     assert say("suggestions", "--limit", 1).err != ""
+
+
+def shows_times_on_the_clocks_of_people(say) -> None:
+    """A day begins at midnight where the client lives, and nobody at a desk counts in UTC."""
+    line = next(one for one in say("client", NORA).out.splitlines() if "assessments not" in one)
+    assert re.search(r" 00:00\+0[12]:00 ", line), line
+    assert "reliable change 9.35\n" in say("client", NORA).out
+    # Omar lives in London; the practice and Carla are in Zurich.
+    line = next(one for one in say("client", OMAR).out.splitlines() if "safety flag" in one)
+    assert re.search(r" \d\d:\d\d\+0[01]:00", line), line
+    for told in (say("safety"), say("history", "Carla")):
+        assert re.search(r" \d\d:\d\d\+0[12]:00", told.out), told.out
+        assert "+00:00" not in told.out
 
 
 def flat(text: str) -> str:
