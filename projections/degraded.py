@@ -35,7 +35,7 @@ EXPECTED: Final[Mapping[ProcessKind, "What"]] = {
 
 What = Literal[
     "view_behind", "view_stands_still", "event_set_aside", "checkpoint_ahead", "practice_stuck",
-    "projector_missing", "worker_missing", "sweep_late",
+    "projector_missing", "worker_missing", "sweep_late", "new_epoch_needed",
 ]  # fmt: skip
 WHATS: Final[tuple[What, ...]] = get_args(What)
 
@@ -57,6 +57,8 @@ ADVICE: Final[Mapping[What, str]] = {
     "log.",
     "sweep_late": "A worker runs, and one of its sweeps has not ended for more than a minute: see "
     "its log.",
+    "new_epoch_needed": "The end of the log is gone, as after a restore by hand, and nobody is "
+    "told events: say `cairn doctor --new-epoch`.",
 }  # fmt: skip
 
 
@@ -172,6 +174,8 @@ async def read_degraded(
         ]
         if late and "worker_missing" not in found:
             add("sweep_late", min(late), every)
+    if counted["doubted_at"] is not None:
+        add("new_epoch_needed", counted["doubted_at"], every)
     return [found[what] for what in WHATS if what in found]
 
 

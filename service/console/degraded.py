@@ -13,7 +13,7 @@ from service.health import Health
 
 # Doctor names each of these by itself, with the place where it lies.
 NAMED_APART: Final[frozenset[What]] = frozenset({
-    "event_set_aside", "view_stands_still", "checkpoint_ahead",
+    "event_set_aside", "view_stands_still", "checkpoint_ahead", "new_epoch_needed",
 })  # fmt: skip
 # Doctor itself can not run while the database is away, or the key is another one.
 WHY_NOT_READY: Final[Mapping[str, str]] = {

@@ -18,7 +18,7 @@ from projections.heartbeat import FORGET_PROCESSES, KEPT_FOR, Heartbeat, Process
 from service.app import create_app
 from service.settings import Settings
 from service.wiring import Cairn
-from tests.conftest import Database
+from tests.conftest import Database, execute
 from tests.house.tree import ROOT
 from tests.service.conftest import KEY, House, open_practice
 from tests.service.test_health import readiness
@@ -115,6 +115,18 @@ class TestSweeps:
         for sweep in (sweeps.safety, sweeps.sessions, sweeps.deadlines, sweeps.suggestions):
             await sweep()
         assert tuple(ended) == SWEEPS
+
+
+async def test_a_log_whose_end_is_gone_is_named_until_a_new_epoch_is_drawn(
+    house: House, database: Database
+):
+    assert await degraded(house) == {}
+    epoch = house.cairn.epochs.current.epoch
+    await execute(database.owner, f"SELECT doubt_epoch('{epoch}')")
+    found = await degraded(house)
+    assert {what: one["practices"] for what, one in found.items()} == {"new_epoch_needed": 1}
+    await house.cairn.epochs.draw()
+    assert await degraded(house) == {}
 
 
 class TestViews:
