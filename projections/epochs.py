@@ -181,8 +181,6 @@ class Epochs:
                 position=row["position"],
                 recorded_at=row["recorded_at"],
             )
-        if self.is_doubted:
-            self._say()
 
     def _leave(self, event: str) -> None:
         """The log is not what it was. Said once; who waits for `left` ends the process."""
@@ -205,6 +203,8 @@ class Epochs:
             await asyncio.sleep(LOOK_EVERY_SECONDS)
             try:
                 await self.look()
+                if self.is_doubted:
+                    self._say()
             except asyncpg.UndefinedTableError:  # Not migrated yet.
                 continue
             except Exception as error:

@@ -130,7 +130,11 @@ def urgency(row: Caseload) -> tuple[bool, bool, bool, str]:
 def cells(row: Caseload, ids: ShownIds) -> tuple[Cell, ...]:
     stage = "" if row.stage == "enrolled" else f"({row.stage})"
     last = row.last_entry
-    entry = "" if last is None else f"{last.kind.replace('_', '-')}\n{moment(last.occurred_at)}"
+    entry = (
+        ""
+        if last is None
+        else f"{last.kind.replace('_', '-')}\n{moment(last.occurred_at, row.zone)}"
+    )
     who = stacked(name(row.display_name), stage, Text(ids[row.client_id], QUIET))
     return who, str(row.open_goals), entry, waits(row.attention)
 

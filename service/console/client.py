@@ -145,7 +145,7 @@ def show(shown: ClientShown, ids: ShownIds) -> None:
         click.echo()
         client_tables.show_attainment(shown.goal_attainment)
     click.echo()
-    client_tables.show_sessions(sessions, ids)
+    client_tables.show_sessions(sessions, ids, zone=shown.client.zone)
     click.echo()
     client_tables.show_trends(shown.mood, shown.scores)
     if shown.suggestions:

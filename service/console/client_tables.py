@@ -26,7 +26,9 @@ YES_OR_NO = {True: "yes", False: "no", None: "not told"}
 def show_client(one: ClientAnswer) -> None:
     print_text(line(one.display_name), NAME)
     last = one.last_entry
-    entry = "none" if last is None else f"{last.kind.replace('_', '-')}, {moment(last.occurred_at)}"
+    entry = "none"
+    if last is not None:
+        entry = f"{last.kind.replace('_', '-')}, {moment(last.occurred_at, one.zone)}"
     facts = [
         ("client", str(one.id)),
         ("stage", one.stage),
@@ -133,14 +135,19 @@ def show_attainment(found: AttainmentAnswer) -> None:
         )
 
 
-def show_sessions(sessions: Sequence[SessionAnswer], ids: ShownIds) -> None:
+def show_sessions(sessions: Sequence[SessionAnswer], ids: ShownIds, *, zone: str) -> None:
+    """Each with its beginning on the client's clocks."""
     if not sessions:
         print_text("No session is scheduled, and none was held.")
         return
     print_table(
         ("session", "begins", "stage"),
         [
-            (Text(ids[one.id], QUIET), moment(one.starts_at), f"{one.stage}, {one.minutes} min")
+            (
+                Text(ids[one.id], QUIET),
+                moment(one.starts_at, zone),
+                f"{one.stage}, {one.minutes} min",
+            )
             for one in sessions
         ],
         whole=("session",),

@@ -5,6 +5,7 @@ from contextlib import asynccontextmanager
 from uuid import UUID
 
 import click
+import msgspec
 
 from events.practice import Practice
 from events.practice_reading import read_practice
@@ -41,10 +42,20 @@ def settings_in_use() -> Settings:
     return with_running_servers(Settings.from_env())
 
 
+def for_a_person(settings: Settings) -> Settings:
+    """The settings of one command: it says by itself what it has met, and logs errors alone.
+
+    Another level in CAIRN_LOG than `info`, which is that of whoever says nothing, is kept to.
+    """
+    if settings.log_level != "info":
+        return settings
+    return msgspec.structs.replace(settings, log_level="error")
+
+
 @asynccontextmanager
 async def opened(settings: Settings | None = None) -> AsyncIterator[Cairn]:
     """The record, for one command. Raises what `settings_in_use` and Cairn.open raise."""
-    settings = settings or settings_in_use()
+    settings = settings or for_a_person(settings_in_use())
     with logs.on_standard_error(settings):
         async with Cairn.open(settings, connections=CONNECTIONS) as cairn:
             yield cairn

@@ -122,3 +122,19 @@ def test_rights_that_were_lost_are_named_with_the_remedy(record, practice_id, da
         assert begins.returncode == 1
         assert "lacks 1 of its rights" in said_why
         assert "cairn migrate" in said_why
+
+
+@pytest.mark.parametrize("command", ["caseload", "doctor"])
+def test_who_has_lost_a_right_reads_one_sentence_and_no_line_of_a_log(
+    record: Any, database: Any, practice_id: Any, command: str
+):
+    run(lambda: execute(database.owner, "REVOKE ALL ON data_key FROM cairn_runtime"))
+    said = record(command)
+    assert (said.code, said.out, said.err.count("\n")) == (1, "", 1)
+    assert said.err.startswith("Error: The database's login may not do this")
+    assert "`cairn migrate` gives them back" in said.err
+
+
+def test_a_command_of_a_doubted_log_answers_as_ever(record: Any, database: Any, practice_id: Any):
+    run(lambda: execute(database.owner, "UPDATE epoch SET doubted_at = now()"))
+    assert record("caseload").err == ""
