@@ -148,6 +148,7 @@ def to_ask(program: str, address: str, example: Example | None, choose: str) -> 
     if example is not None:
         yield f"CLIENT={example.client_id}"
         yield f'{ask} "$API/clients/$CLIENT/moods" \\'
-        yield """  --json '{"rating": 6, "note": "A walk in the sun."}'"""
+        yield "  -H 'Content-Type: application/json' \\"
+        yield """  -d '{"rating": 6, "note": "A walk in the sun."}'"""
     others = ", ".join(role for role in ROLES if role != "clinician")
     yield f"# For another role ({others}): --role."
