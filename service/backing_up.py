@@ -182,6 +182,8 @@ def require_free(file: Path, *, replace: bool) -> None:
         raise BackupFailed(f"There is no folder {file.parent}: make it first.")
     if file.is_dir():
         raise BackupFailed(f"{file} is a folder: name a file in it.")
+    if file.exists() and not file.is_file():
+        raise BackupFailed(f"{file} is a device or the like, and no file: choose another name.")
     if file.exists() and not replace:
         raise BackupFailed(f"{file} is there already: choose another name, or say --force.")
 

@@ -93,6 +93,13 @@ class TestABackup:
         assert backed("backup", "--force", FILE).code == 0
         assert manifest_in(Path(FILE)) is not None
 
+    def test_replaces_nothing_that_is_no_file(self, backed):
+        pipe = Path("cairn.pipe")
+        os.mkfifo(pipe)  # As a device is, which root could replace.
+        said = backed("backup", "--force", pipe)
+        assert (said.code, pipe.is_fifo()) == (1, True)
+        assert "no file: choose another name" in said.err
+
     def test_says_where_the_key_is_and_that_the_file_is_worth_nothing_without(
         self, backed, monkeypatch, tmp_path
     ):
