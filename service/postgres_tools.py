@@ -115,7 +115,7 @@ def address_of(url: str) -> ToolAddress:
     >>> address_of("postgresql://anna:s%40crets@one,two:5433/cairn?options=-c%20jit%3Doff").url
     'postgresql://anna@one,two:5433/cairn?options=-c%20jit%3Doff&target_session_attrs=read-write'
     >>> address_of("postgresql://anna@/cairn?host=%2Fa%20b").url
-    'postgresql://anna@/cairn?host=%2Fa%20b'
+    'postgresql://anna@%2Fa%20b/cairn'
     """
     read = read_database_url(url)
     login, _, password = read.login.partition(":")
