@@ -1,7 +1,7 @@
 """What clients, goals and suggestions are called, for whoever looks one up by its name."""
 
 from collections.abc import Collection
-from datetime import date
+from datetime import date, datetime
 from typing import Literal, get_args
 from uuid import UUID
 
@@ -23,11 +23,12 @@ NamedCategory = Literal["client", "goal", "suggestion", "subscription"]
 
 
 class ClientName(msgspec.Struct, frozen=True, kw_only=True):
-    """Of a client's row of the caseload, only what the client is called."""
+    """Of a client's row of the caseload, only what tells the client from others."""
 
     client_id: UUID
     display_name: str
     stage: Literal["enrolled", "discharged"]
+    enrolled_at: datetime
 
 
 class GoalName(msgspec.Struct, frozen=True, kw_only=True, tag="goal"):

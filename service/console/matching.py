@@ -50,15 +50,20 @@ class KindWords(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Known(msgspec.Struct, frozen=True, kw_only=True):
-    """Something that can be named: by its id, by its name, and by more words beside the name."""
+    """Something that can be named: by its id, by its name, and by more words beside the name.
+
+    `note` is shown in a list of several, which may have the same name, and names nothing.
+    """
 
     id: str
     name: str
     more: str = ""
+    note: str = ""
 
     @property
     def label(self) -> str:
-        return f"{self.name}: {self.more}" if self.more else self.name
+        beside = ", ".join(filter(None, (self.more, self.note)))
+        return f"{self.name}: {beside}" if beside else self.name
 
 
 class Fit(IntEnum):

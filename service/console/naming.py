@@ -169,7 +169,8 @@ class Names(msgspec.Struct, frozen=True, kw_only=True):
 
 def known_client(row: ClientName) -> Known:
     more = "" if row.stage == "enrolled" else row.stage
-    return Known(id=str(row.client_id), name=row.display_name, more=more)
+    note = f"enrolled {row.enrolled_at:%Y-%m-%d}"
+    return Known(id=str(row.client_id), name=row.display_name, more=more, note=note)
 
 
 def known_goal(row: GoalName, names: dict[UUID, str]) -> Known:

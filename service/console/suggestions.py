@@ -34,12 +34,16 @@ from service.routes.suggestions import StatusFilter, draft, statuses
 
 
 class SuggestionsPage(msgspec.Struct, frozen=True, kw_only=True):
-    """Suggestions, with the names of their clients, what their goals say, and their ids."""
+    """Suggestions, with the names of their clients, what their goals say, and their ids.
+
+    Times are told on the clocks of `zone`, the practice's.
+    """
 
     rows: list[SuggestionQueue]
     names: Mapping[UUID, str]
     statements: Mapping[UUID, str]
     ids: ShownIds
+    zone: str
 
 
 @click.command()
@@ -135,6 +139,7 @@ async def page_of(names: Names, rows: list[SuggestionQueue]) -> SuggestionsPage:
         names=await names_of(*where, {row.client_id for row in rows}),
         statements=await statements_of(*where, {row.goal_id for row in rows}),
         ids=await ids_shown(*where, [row.suggestion_id for row in rows]),
+        zone=(await names.cairn.views.open_flags.of(names.practice_id)).settings.zone,
     )
 
 
@@ -189,11 +194,11 @@ def facts_of(one: SuggestionQueue, page: SuggestionsPage) -> list[tuple[str, Cel
         "status": one.status,
         "date that passed": str(one.due_on),
         "language": one.language,
-        "offered": moment(one.offered_at),
-        "decided": f"{moment(one.decided_at)} {one.decided_by or ''}".strip(),
+        "offered": moment(one.offered_at, page.zone),
+        "decided": f"{moment(one.decided_at, page.zone)} {one.decided_by or ''}".strip(),
         "way on that was taken": "" if one.option is None else str(one.option),
         "dismissed because": line(one.dismiss_reason),
-        "released": moment(one.released_at),
+        "released": moment(one.released_at, page.zone),
         "the client reads": " ".join(one.released_sentences or ()),
     }
     return [(fact, told) for fact, told in facts.items() if told]

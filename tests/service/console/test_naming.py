@@ -1,6 +1,7 @@
 """Commands take a name or the first letters of an id, where that is clear; else they do nothing."""
 
 import asyncio
+import re
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -62,7 +63,11 @@ class TestAChange:
 class TestALook:
     def test_takes_a_whole_name_for_clear(self, people):
         assert people("client", "ben", "--json").answer["client"]["display_name"] == "Ben"
-        assert people("client", "be").code == 2
+        told = people("client", "be")
+        # Two may have one name: the date tells them apart, and is no name itself.
+        assert told.code == 2
+        assert re.search(r"  Ben T\.: enrolled \d{4}-\d\d-\d\d$", told.err, re.MULTILINE)
+        assert people("client", "enrolled").code == 1
 
     def test_says_how_to_list_them_where_none_fits(self, people):
         for words in (("client", "nobody"), ("history", "zoe"), ("suggestions", "ben")):
