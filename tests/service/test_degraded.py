@@ -5,7 +5,7 @@ import os
 import signal
 import subprocess
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import AsyncIterator, Iterator, Sequence
 from datetime import timedelta
 from typing import Any, get_args
 from uuid import UUID, uuid4
@@ -45,6 +45,16 @@ def later(house: House) -> House:
     """The house, more than a minute after its start."""
     house.cairn.health.grace_seconds = 0.0
     return house
+
+
+@pytest.fixture
+async def unprojected(settings: Settings) -> AsyncIterator[House]:
+    """A house without a projector: as it begins, that tries again whatever is set aside."""
+    async with Cairn.open(settings, connections=4) as cairn:
+        practice_id = await open_practice(cairn)
+        transport = httpx.ASGITransport(create_app(cairn))  # type: ignore[arg-type]
+        async with httpx.AsyncClient(transport=transport, base_url="http://cairn.test") as http:
+            yield House(cairn=cairn, http=http, practice_id=practice_id)
 
 
 class TestProcesses:
@@ -131,8 +141,9 @@ async def test_a_log_whose_end_is_gone_is_named_until_a_new_epoch_is_drawn(
 
 class TestViews:
     async def test_that_set_an_event_aside_or_stand_still_are_named(
-        self, house: House, monkeypatch: pytest.MonkeyPatch
+        self, unprojected: House, monkeypatch: pytest.MonkeyPatch
     ):
+        house = unprojected
         add = (
             "INSERT INTO views.set_aside (practice_id, view, position, stream_id, type, why,"
             " release, since) VALUES ($1, 'caseload', $2, $1, 'x', 'x', 'x', now() - $3::interval)"
@@ -155,26 +166,22 @@ class TestViews:
         assert found["checkpoint_ahead"]["practices"] == 1
 
     async def test_that_are_behind_for_too_long_are_named_until_they_are_not(
-        self, settings: Settings, monkeypatch: pytest.MonkeyPatch
+        self, unprojected: House, monkeypatch: pytest.MonkeyPatch
     ):
-        async with Cairn.open(settings, connections=4) as cairn:
-            await open_practice(cairn)
-            other = await open_practice(cairn, "Oak Lane")
-            transport = httpx.ASGITransport(create_app(cairn))  # type: ignore[arg-type]
-            async with httpx.AsyncClient(transport=transport, base_url="http://cairn.test") as http:
-                house = House(cairn=cairn, http=http, practice_id=other)
-                assert await degraded(house) == {}  # Not yet: a moment is no matter.
-                monkeypatch.setattr("projections.degraded.LATE", timedelta(0))
-                found = (await degraded(house))["view_behind"]
-                assert found["practices"] == 2
-                first = await cairn.pool.fetchval("SELECT min(recorded_at) FROM event_log")
-                assert found["since"] == first.isoformat().replace("+00:00", "Z")
-                await cairn.pool.execute(
-                    "INSERT INTO views.checkpoint SELECT p.practice_id, v.view, p.position"
-                    " FROM practice_log p CROSS JOIN unnest($1::text[]) v (view)",
-                    list(await cairn.views.lag()),
-                )
-                assert await degraded(house) == {}
+        house, cairn = unprojected, unprojected.cairn
+        await open_practice(cairn, "Oak Lane")
+        assert await degraded(house) == {}  # Not yet: a moment is no matter.
+        monkeypatch.setattr("projections.degraded.LATE", timedelta(0))
+        found = (await degraded(house))["view_behind"]
+        assert found["practices"] == 2
+        first = await cairn.pool.fetchval("SELECT min(recorded_at) FROM event_log")
+        assert found["since"] == first.isoformat().replace("+00:00", "Z")
+        await cairn.pool.execute(
+            "INSERT INTO views.checkpoint SELECT p.practice_id, v.view, p.position"
+            " FROM practice_log p CROSS JOIN unnest($1::text[]) v (view)",
+            list(await cairn.views.lag()),
+        )
+        assert await degraded(house) == {}
 
     async def test_say_no_more_than_how_many_practices(self, later: House):
         await beat(later.cairn, "worker", SWEEPS)
