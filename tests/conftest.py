@@ -133,8 +133,7 @@ def one_day() -> None:
 def servers() -> Iterator[Servers]:
     """A Postgres and a Redis, started when the first test asks and stopped at the end."""
     remove_leftovers()
-    folder = Path(tempfile.mkdtemp(prefix=f"{PREFIX}{os.getpid()}-", dir=roomy_memory()))
-    folder.chmod(0o755)  # As root the server runs as nobody, who has to get in.
+    folder = new_folder()
     database, memory = EmbeddedPostgres(folder, settings=HURRIED), EmbeddedRedis(folder)
     try:
         urls = run(database.start)
@@ -267,6 +266,13 @@ async def execute(url: str, statement: str) -> None:
         await connection.execute(statement)
     finally:
         await connection.close()
+
+
+def new_folder() -> Path:
+    """A folder for servers, in memory where there is room; `remove_leftovers` knows its name."""
+    folder = Path(tempfile.mkdtemp(prefix=f"{PREFIX}{os.getpid()}-", dir=roomy_memory()))
+    folder.chmod(0o755)  # As root the server runs as nobody, who has to get in.
+    return folder
 
 
 def roomy_memory() -> Path | None:

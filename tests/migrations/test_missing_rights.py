@@ -1,7 +1,7 @@
 """The run-time role where it is missing or has lost rights: given back, or named with a remedy."""
 
+import shutil
 from collections.abc import AsyncIterator, Iterator
-from pathlib import Path
 
 import asyncpg
 import pytest
@@ -13,7 +13,7 @@ from service.database import SessionRefused
 from service.embedded import EmbeddedPostgres, PostgresUrls
 from service.settings import Settings
 from service.wiring import Cairn
-from tests.conftest import HURRIED, Database, execute, run
+from tests.conftest import HURRIED, Database, execute, new_folder, run
 
 # Who may do what, as Postgres keeps it.
 RIGHTS = """
@@ -85,12 +85,9 @@ class TestRights:
 
 
 @pytest.fixture(scope="module")
-def own_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[PostgresUrls]:
+def own_server() -> Iterator[PostgresUrls]:
     """A server of this module alone: a role belongs to a whole server."""
-    folder: Path = tmp_path_factory.mktemp("roles")
-    for one in (folder, *folder.parents):
-        if one.owner() == folder.owner():
-            one.chmod(0o755)  # As root the server runs as nobody, who has to get in.
+    folder = new_folder()
     server = EmbeddedPostgres(folder, settings=HURRIED)
     try:
         urls = run(server.start)
@@ -98,6 +95,7 @@ def own_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[PostgresUrl
         yield urls
     finally:
         server.stop()
+        shutil.rmtree(folder, ignore_errors=True)
 
 
 async def without_role(urls: PostgresUrls) -> None:
