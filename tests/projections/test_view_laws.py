@@ -8,7 +8,7 @@ from typing import Any
 from uuid import UUID
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from msgspec.structs import replace
 
@@ -18,6 +18,7 @@ from projections import caseload, goal_status_fold
 from projections.catalogue import PROJECTIONS
 from projections.goal_status import GoalStatus, excused_days
 from projections.rows import Projection, WholeClient
+from tests.examples import examples
 from tests.projections.lives import ENTRIES, lives
 from tests.projections.past import Log, rows, rows_in_batches
 
@@ -26,14 +27,14 @@ every_view = pytest.mark.parametrize("projection", PROJECTIONS, ids=lambda one: 
 
 @every_view
 @given(life=lives, sizes=st.lists(st.integers(1, 9), max_size=20))
-@settings(max_examples=60, deadline=None)
+@examples(60)
 def test_batches_make_no_difference(projection: Projection, life: Log, sizes: list[int]):
     assert rows_in_batches(projection, life.kept, sizes) == rows(projection, life.kept)
 
 
 @every_view
 @given(life=lives)
-@settings(max_examples=40, deadline=None)
+@examples(40)
 def test_only_the_rows_that_an_event_touches_matter_to_it(projection: Projection, life: Log):
     # What is not named is not loaded, so a fold that looked at it would go wrong on the server.
     pages: dict[UUID, dict[UUID, Any]] = {}
@@ -82,7 +83,7 @@ def in_another_order(recorded: Iterable[Recorded], seed: int) -> list[Recorded]:
 
 
 @given(life=lives, seeds=st.tuples(st.integers(0, 99), st.integers(0, 99)))
-@settings(max_examples=100, deadline=None)
+@examples(100)
 def test_the_order_of_arrival_makes_no_difference_to_goals(life: Log, seeds: tuple[int, int]):
     def seen(seed: int) -> dict[UUID, Any]:
         found = rows(goal_status_fold.projection, in_another_order(distinct(life.kept), seed))
@@ -96,7 +97,7 @@ def test_the_order_of_arrival_makes_no_difference_to_goals(life: Log, seeds: tup
 
 
 @given(life=lives, seeds=st.tuples(st.integers(0, 99), st.integers(0, 99)))
-@settings(max_examples=60, deadline=None)
+@examples(60)
 def test_the_order_of_arrival_makes_no_difference_to_the_last_entry(
     life: Log, seeds: tuple[int, int]
 ):
@@ -124,7 +125,7 @@ def distinct(recorded: Iterable[Recorded]) -> list[Recorded]:
 
 
 @given(life=lives)
-@settings(max_examples=100, deadline=None)
+@examples(100)
 def test_every_view_of_a_goal_agrees_with_the_goal(life: Log):
     statuses = rows(goal_status_fold.projection, life.kept)
     cases = rows(caseload.projection, life.kept)

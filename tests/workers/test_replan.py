@@ -27,6 +27,7 @@ from events.suggestion import NewTarget, OfferSuggestion, Option, SuggestionOffe
 from projections.goal_progress import progress_at, settle
 from projections.goal_status import GoalStatus, course, excused_days
 from tests.controls import DRAFT
+from tests.examples import examples
 from tests.workers.diary import noon
 from tests.workers.drawn import counts, scores, standings
 from tests.workers.standings import GOAL
@@ -96,7 +97,7 @@ def daily(measure: Frequency) -> float:
 
 
 class TestEveryOption:
-    @settings(max_examples=150, deadline=None)
+    @examples(150)
     @given(standings())
     def test_can_be_accepted(self, one):
         for option in draft(one, "replan").options:
@@ -107,7 +108,7 @@ class TestEveryOption:
             assert after.due_on > one.goal.due_on
             assert after.missed_on is None
 
-    @settings(max_examples=200, deadline=None)
+    @examples(200)
     @given(standings())
     def test_asks_for_something_still_to_come_and_never_for_more_than_before(self, one):
         before = one.goal.measure
@@ -131,7 +132,7 @@ class TestEveryOption:
                 case _:
                     raise AssertionError("this measure has no such option")
 
-    @settings(max_examples=300, deadline=None)
+    @examples(300)
     @given(standings(scores(), lead=True))
     def test_aims_at_a_score_that_can_be_told_from_the_measures_own_error(self, one):
         for option in draft(one, "replan").options:
@@ -142,7 +143,7 @@ class TestEveryOption:
                 moved = yardstick.movement(measure.baseline, target_value(measure))
                 assert moved == "better"
 
-    @settings(max_examples=150, deadline=None)
+    @examples(150)
     @given(standings())
     def test_of_a_practised_goal_is_on_course_on_the_day_it_is_taken(self, one):
         if isinstance(one.goal.measure, Frequency):
@@ -150,7 +151,7 @@ class TestEveryOption:
                 row = settled(one, option)
                 assert course(row, noon(one.today, row.zone)) == "on_course"
 
-    @settings(max_examples=150, deadline=None)
+    @examples(150)
     @given(standings())
     def test_is_a_step_that_was_kept_in_half_of_the_periods_and_is_worth_taking(self, one):
         for way in plan_for(one).ways:
@@ -158,7 +159,7 @@ class TestEveryOption:
                 assert way.measure.amount >= least(one)
                 assert 2 * way.kept_in >= way.count > 0
 
-    @settings(max_examples=150, deadline=None)
+    @examples(150)
     @given(standings())
     def test_names_no_day_that_the_slower_end_of_the_interval_does_not_reach(self, one):
         for way in plan_for(one).ways:
@@ -176,7 +177,7 @@ class TestEveryOption:
                 assert way.pace.slower > 0
                 assert way.pace.slower <= way.pace.per_week + 1e-9 <= way.pace.faster + 2e-9
 
-    @settings(max_examples=200, deadline=None)
+    @examples(200)
     @given(standings(lead=True) | standings())
     def test_of_a_practised_goal_is_met_where_the_free_days_or_weeks_stay_empty(self, one):
         made = draft(one, "replan")
@@ -190,7 +191,7 @@ class TestEveryOption:
                 # One free day or week more would be one too many.
                 assert ahead.asked > ahead.periods - ahead.free - 1 - 0.005
 
-    @settings(max_examples=200, deadline=None)
+    @examples(200)
     @given(standings(lead=True) | standings())
     def test_that_is_a_smaller_step_asks_for_what_the_client_has_kept(self, one):
         ways = plan_for(one).ways
@@ -206,7 +207,7 @@ class TestEveryOption:
                         )
                         assert asks <= all_of_it + 1e-6
 
-    @settings(max_examples=300, deadline=None)
+    @examples(300)
     @given(standings(lead=True))
     def test_is_not_made_pointless_by_another(self, one):
         asked_by = [
@@ -218,7 +219,7 @@ class TestEveryOption:
             for other_on, more in asked_by[:nth] + asked_by[nth + 1 :]:
                 assert other_on > due_on or more < asks - 1e-9
 
-    @settings(max_examples=300, deadline=None)
+    @examples(300)
     @given(standings(lead=True))
     def test_that_asks_less_asks_for_a_good_deal_less(self, one):
         before = one.goal.measure
@@ -238,7 +239,7 @@ class TestEveryOption:
                 case _:
                     pass
 
-    @settings(max_examples=300, deadline=None)
+    @examples(300)
     @given(standings(lead=True) | standings(counts, lead=True))
     def test_shows_numbers_that_lead_to_the_numbers_shown(self, one):
         point = "." if draft(one, "replan").language == "en" or "MX" in one.language else ","
@@ -255,7 +256,7 @@ class TestEveryOption:
                 moved = float(weeks) * float(pace) * (1 if sign == "+" else -1)
                 assert round(float(start) + moved, 2) == pytest.approx(float(value), abs=0.011)
 
-    @settings(max_examples=150, deadline=None)
+    @examples(150)
     @given(standings())
     def test_is_within_the_limits_of_what_is_stored(self, one):
         for kind in ("reframing", "replan"):
@@ -266,7 +267,7 @@ class TestEveryOption:
             msgspec.convert(command, OfferSuggestion)
             assert draft(one, kind) == draft(one, kind)
 
-    @settings(max_examples=150, deadline=None)
+    @examples(150)
     @given(standings())
     def test_shows_the_numbers_it_comes_from(self, one):
         made = draft(one, "replan")
@@ -331,7 +332,7 @@ def done_from(one: Standing, row: GoalStatus, first: date, count: int) -> Progre
 
 
 class TestEveryReframing:
-    @settings(max_examples=150, deadline=None)
+    @examples(150)
     @given(standings())
     def test_has_four_parts_and_no_percentage_unless_something_moved(self, one):
         reframing = draft(one, "reframing").sentences

@@ -5,13 +5,14 @@ from datetime import date, timedelta
 from typing import get_args
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from events import crisis
 from events.measure import Count, Frequency, RelativeFrequency
 from events.suggestion import NewDeadline, NewTarget
 from events.templates.catalogue import built_in
+from tests.examples import examples
 from tests.workers.avoided import found_in
 from tests.workers.diary import PHQ9_FROM_24, THRICE_A_WEEK
 from tests.workers.drawn import standings
@@ -50,7 +51,7 @@ class TestEverySentence:
     def test_avoids_what_hurts(self, language):
         assert faults_of(words_for(language)) == {}
 
-    @settings(max_examples=200, deadline=None)
+    @examples(200)
     @given(standings())
     def test_of_any_suggestion_avoids_what_hurts(self, standing):
         for kind in ("reframing", "replan"):
