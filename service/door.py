@@ -18,12 +18,12 @@ from service.auth import Principal, TokenRefused, Tokens
 from service.cors import Cors
 from service.form_door import FormDoor
 from service.ids import drawn_id
+from service.incoming_body import IncomingBody
 from service.line import REFUSED
 from service.metrics import Metrics
 from service.passing import Passing
 from service.problems import MEDIA_TYPE, headers_of, problem_of, status_of
 from service.safety_answer import SafetyAnswer
-from service.sending import Sending
 from service.unfiled_forms import FormAddress, form_address
 from service.wiring import Cairn
 
@@ -66,15 +66,15 @@ class Door:
         # scope meanwhile, so that it is not changed.
         seen: HTTPScope = {**scope, "method": "GET"} if scope["method"] == "HEAD" else scope
         passing = Passing(send, drawn_id(), asked=scope, scope=seen, more=self._cors.headers(scope))
-        sending = Sending(receive, passing, seen)
+        incoming = IncomingBody(receive, passing, seen)
         try:
-            await self._answer(seen, sending, passing)
+            await self._answer(seen, incoming, passing)
         finally:
-            if sending.gone:
+            if incoming.gone:
                 passing.status = HUNG_UP
             self._note(scope["method"], seen, passing, time.perf_counter() - began)
 
-    async def _answer(self, scope: HTTPScope, sending: Sending, passing: Passing) -> None:
+    async def _answer(self, scope: HTTPScope, incoming: IncomingBody, passing: Passing) -> None:
         """Answer, or have the routes answer whoever has a token."""
         address = form_address(scope["method"], scope["path"])
         preflight = self._cors.preflight(scope)
@@ -96,10 +96,10 @@ class Door:
         scope["state"] = {"cairn": self._cairn, "metrics": self._metrics}
         scope["user"] = scope["auth"] = principal
         if address is None or principal is None:
-            await self._app(scope, sending, passing)
+            await self._app(scope, incoming, passing)
         else:
             await self._forms.take(
-                address, principal, scope, sending, passing, request_id=passing.request_id
+                address, principal, scope, incoming, passing, request_id=passing.request_id
             )
 
     def _principal(self, scope: HTTPScope) -> Principal | None:

@@ -248,7 +248,7 @@ class SentBody:
         return bytes(self._body)
 
     async def read(self) -> None:
-        """Raises what Sending does where the body ends too early: what has come is kept."""
+        """Raises what IncomingBody does where the body ends too early: what has come is kept."""
         message: Any = {"more_body": True}
         try:
             async with asyncio.timeout(BODY_SECONDS):

@@ -201,7 +201,7 @@ class TestABodyThatStandsStill:
     ):
         client_id = await clinician.enrol()
         events = await house.size()
-        monkeypatch.setattr("service.sending.LIMITS", HURRIED)
+        monkeypatch.setattr("service.incoming_body.LIMITS", HURRIED)
         headers = {**clinician.headers, "Content-Type": "application/json", "Content-Length": "99"}
         async with opened() as wire:
             wire.say(head("POST", f"/v1/clients/{client_id}/moods", headers), b'{"rating": 4')

@@ -11,7 +11,7 @@ from service.line import BROKEN_BODY
 from service.passing import Passing
 
 
-class Sending:
+class IncomingBody:
     """A `receive` that waits for more of a body no longer than `LIMITS.body_seconds`.
 
     `gone` says whether the sender has hung up before all of the body was there.
