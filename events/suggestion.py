@@ -1,7 +1,7 @@
 """A suggestion: a draft for the clinician, a reframing or a replan, and what became of it."""
 
 from datetime import date, datetime
-from typing import Annotated, ClassVar, Literal, assert_never
+from typing import Annotated, ClassVar, Final, Literal, assert_never
 from uuid import UUID
 
 import msgspec
@@ -15,6 +15,8 @@ CATEGORY = "suggestion"
 
 Kind = Literal["reframing", "replan"]
 Status = Literal["unset", "offered", "edited", "accepted", "dismissed", "released", "withdrawn"]
+# A suggestion that waits to be decided.
+OPEN: Final[tuple[Status, ...]] = ("offered", "edited")
 Sentence = Annotated[str, Meta(min_length=1, max_length=600)]
 Sentences = Annotated[tuple[Sentence, ...], Meta(min_length=1, max_length=8)]
 
@@ -271,7 +273,7 @@ def goal_of(suggestion: Suggestion) -> UUID:
 
 
 def is_open(suggestion: Suggestion) -> bool:
-    return suggestion.status in ("offered", "edited")
+    return suggestion.status in OPEN
 
 
 def offer_suggestion(suggestion: Suggestion, command: OfferSuggestion) -> list[SuggestionEvent]:

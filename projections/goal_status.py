@@ -12,7 +12,7 @@ from events.goal_noticing import can_be_due
 from events.measure import Measure, Progress, Score, ends_when_met
 from events.moment import day_of
 from events.progress import counted_from
-from events.suggestion import Kind, Status
+from events.suggestion import OPEN, Kind, Status
 
 Course = Literal["on_course", "at_risk", "past_its_date"]
 
@@ -72,7 +72,7 @@ class Offer(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def is_open(self) -> bool:
-        return self.status in ("offered", "edited")
+        return self.status in OPEN
 
 
 class GoalStatus(msgspec.Struct, frozen=True, kw_only=True, tag="goal"):

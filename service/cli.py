@@ -13,7 +13,7 @@ import click
 # that `cairn --help` is quick and needs nothing but this file.
 COMMANDS: Final[Mapping[str, tuple[str, str]]] = MappingProxyType(
     {
-        "up": ("processes:up", "Run everything on this machine: servers, API, projector, worker."),
+        "up": ("up:up", "Run everything on this machine: servers, API, projector, worker."),
         "token": ("token:token", "Print a bearer token for the API."),
         "caseload": ("caseload:caseload", "Show the clients, and what waits for the clinician."),
         "client": ("client:client", "Show one client: goals, sessions, trends, what waits."),
@@ -33,9 +33,9 @@ COMMANDS: Final[Mapping[str, tuple[str, str]]] = MappingProxyType(
         "demo": ("demo:demo", "Load the demonstration practice."),
         "backup": ("backup:backup", "Write the database to a file."),
         "restore": ("backup:restore_", "Bring a backup back."),
-        "serve": ("processes:serve", "Run the API."),
-        "project": ("processes:project", "Run the projector, which builds the views."),
-        "work": ("processes:work", "Run the worker: flags, dates, suggestions, webhooks."),
+        "serve": ("serve:serve", "Run the API."),
+        "project": ("project:project", "Run the projector, which builds the views."),
+        "work": ("work:work", "Run the worker: flags, dates, suggestions, webhooks."),
         "rebuild": ("rebuild:rebuild", "Build a view anew from the log, beside the old one."),
         "doctor": ("doctor:doctor", "Say what can not be shown, and what does not fit the log."),
         "migrate": ("migrate:migrate", "Bring the database's tables up to date."),

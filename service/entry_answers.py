@@ -26,7 +26,7 @@ from projections.told_position import event_named
 from service.app_reading import AppReading, reading_of
 from service.asked import SELF_REPORTERS, Asked
 from service.forms import safety_answer_about
-from service.routes.goal_answers import etag, is_by_clinician
+from service.goal_answers import etag, is_by_clinician
 from service.safety_answer import SafetyAnswer
 
 # What of a form tells how its item about death or self-harm was answered.

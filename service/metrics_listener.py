@@ -18,7 +18,7 @@ from service.limits import Limits
 from service.line import REFUSED
 from service.problems import MEDIA_TYPE, headers_of, problem_of
 from service.process_metrics import CONTENT_TYPE
-from service.server import Server, limited, listen
+from service.serving import Server, limited, listen
 from service.settings import Address
 
 METRICS_PATH: Final = "/metrics"

@@ -5,15 +5,7 @@ from typing import Any
 from uuid import UUID
 
 import msgspec
-from litestar.exceptions import (
-    HTTPException,
-    MethodNotAllowedException,
-    NotFoundException,
-    ValidationException,
-)
-from litestar.exceptions.http_exceptions import RequestEntityTooLarge
 
-from events.database_faults import is_outage
 from events.decider import NotFound, Rejected, StateRefused, ValueRefused
 from events.store import StoreUnavailable, UnknownSubject, VersionConflict
 from projections.epochs import LogRestored
@@ -86,6 +78,10 @@ class VersionMismatch(Exception):
 class MethodNotAllowed(Exception):
     """This address does not take this method: the Allow header lists those it takes."""
 
+    def __init__(self, allowed: Iterable[str] = ()) -> None:
+        super().__init__()
+        self.allowed = tuple(allowed)
+
 
 class ViewBehind(Exception):
     """What you wrote is recorded, but this view has not yet caught up: ask again in a second."""
@@ -152,44 +148,6 @@ def title_of(slug: str) -> str:
     return slug.replace("-", " ").capitalize()
 
 
-def refusal_of(found: BaseException, *, parameters: Mapping[str, str]) -> BaseException:
-    """What an exception stands for, where a library's or the database's own is not ours.
-
-    `parameters` has the query parameters of the route by what its signature calls them.
-    """
-    match found:
-        case NotFoundException():
-            return NotFound()
-        case MethodNotAllowedException():
-            return MethodNotAllowed()
-        case RequestEntityTooLarge():
-            return BodyTooLarge()
-        case ValidationException():
-            return parameter_refused(found, parameters)
-        case HTTPException() if found.status_code < 500:
-            return RequestRefused()
-        case _ if is_outage(found):
-            return StoreUnavailable()
-        case _ if any(one in STATUSES for one in type(found).__mro__):
-            return found
-        case _:
-            return Unexpected()
-
-
-def parameter_refused(
-    found: ValidationException, parameters: Mapping[str, str]
-) -> ParameterRefused:
-    """The first parameter that does not fit, with what was expected and not what was sent."""
-    faults = found.extra if isinstance(found.extra, list) else []
-    fault: dict[str, Any] = faults[0] if faults else {}
-    said = str(fault.get("message", "")).replace("`", "")
-    if not said or said.startswith("Invalid enum value"):
-        said = "Expected one of the values listed on the API page"
-    # The library names an argument of the route, and who asks knows the address alone.
-    key = str(fault.get("key", ""))
-    return ParameterRefused(parameters.get(key, key), f"{said}.")
-
-
 def problem_of(refusal: BaseException, *, request_id: UUID, sent: Any = None) -> Problem:
     """The problem document of one of our own refusals; `sent` is the body, where it was read."""
     kind = type(refusal)
@@ -239,7 +197,7 @@ def faults_told(refusal: Rejected, sent: Any) -> Iterator[Fault]:
             )
 
 
-def headers_of(refusal: BaseException, found: BaseException | None = None) -> dict[str, str]:
+def headers_of(refusal: BaseException) -> dict[str, str]:
     """What a refusal says in headers as well."""
     match refusal:
         case TokenRefused():
@@ -251,9 +209,8 @@ def headers_of(refusal: BaseException, found: BaseException | None = None) -> di
         case BodyNotComplete():
             # What comes of the body later is no new request (RFC 9110, section 15.5.9).
             return {"Connection": "close"}
-        case MethodNotAllowed() if isinstance(found, MethodNotAllowedException):
-            taken = (found.headers or {}).get("allow", "").split(", ")
-            return {"Allow": ", ".join(sorted(with_head(taken)))}
+        case MethodNotAllowed():
+            return {"Allow": ", ".join(sorted(with_head(refusal.allowed)))}
         case _:
             return {}
 

@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import Sequence
 from contextlib import suppress
 from datetime import datetime, timedelta
-from typing import Final, assert_never
+from typing import TYPE_CHECKING, Final, assert_never
 from uuid import UUID
 
 import msgspec
@@ -24,11 +24,13 @@ from projections.queries import RangeTooLong
 from projections.smart_review import Dated, Facts, Finding, Kept, OpenMeasure, OpenScore, Parts
 from projections.smart_review import review as findings_of
 from projections.smart_review.kept import kept_before
-from service.asked import Asked
 from service.problems import ViewBehind
 from service.routes.goal_bodies import WholeGoal
 from service.template_answers import read_library
 from service.wiring import Cairn
+
+if TYPE_CHECKING:  # The command line uses what is here, and does without the web framework.
+    from service.asked import Asked
 
 # The client's own pace is that of lately: a year ago says little about the weeks to come.
 SCORES_OF: Final = timedelta(days=183)
@@ -187,7 +189,7 @@ def parts_of_new(goal: WholeGoal, issued: SetGoal, *, now: datetime) -> Parts:
 
 
 async def review_of_new(
-    asked: Asked, goal: WholeGoal, issued: SetGoal
+    asked: "Asked", goal: WholeGoal, issued: SetGoal
 ) -> tuple[Finding, ...] | UnsetType:
     """What is asked about a goal that is about to be set; clients are not asked.
 

@@ -9,13 +9,15 @@ import asyncio
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from datetime import datetime
-from typing import Any, Final, Literal, Protocol
+from typing import TYPE_CHECKING, Any, Final, Literal, Protocol
 
 import msgspec
 import structlog
-from litestar.types import Receive, Scope, Send
 
 from service.auth import Principal
+
+if TYPE_CHECKING:  # The command line uses what is here, and does without the web framework.
+    from litestar.types import Receive, Scope, Send
 
 MEDIA_TYPE: Final = "text/event-stream"
 RETRY_MILLISECONDS: Final = 2_000
@@ -211,7 +213,7 @@ class Stream:
         self._ending: Reason = "server_stopping"
         self._telling: asyncio.Task[None] | None = None
 
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+    async def __call__(self, scope: "Scope", receive: "Receive", send: "Send") -> None:
         """Raises TooManyStreams, StreamsTaken before anything is sent."""
         extensions: dict[Any, Any] = scope.get("extensions") or {}
         line: Line | None = extensions.get(LINE)
@@ -235,7 +237,7 @@ class Stream:
         if self._telling is not None:
             self._telling.cancel()
 
-    async def _answer(self, source: Source, line: Line | None, send: Send) -> None:
+    async def _answer(self, source: Source, line: Line | None, send: "Send") -> None:
         try:
             reason = await self._tell(source, send)
             end = StreamEnd(reason=reason, detail=DETAILS[reason])
@@ -246,7 +248,7 @@ class Stream:
             if line is not None:
                 line.cut()
 
-    async def _tell(self, source: Source, send: Send) -> Reason:
+    async def _tell(self, source: Source, send: "Send") -> Reason:
         """Tell until there is a reason to end. Raises CutOff."""
         self._telling = asyncio.current_task()
         try:
@@ -268,7 +270,7 @@ class Stream:
             self._telling = None  # The last word is not interrupted.
         return self._ending
 
-    async def _tell_next(self, source: Source, send: Send) -> None:
+    async def _tell_next(self, source: Source, send: "Send") -> None:
         """The next batch, or a heartbeat. Raises StreamEnded, CutOff."""
         clock = asyncio.get_running_loop().time
         wait_seconds = max(min(self._beat_at - clock(), self._lasting()), SHORTEST_WAIT_SECONDS)
@@ -293,7 +295,7 @@ class Stream:
         if self._lasting() <= 0:
             raise StreamEnded("token_expired")
 
-    async def _write(self, text: bytes, send: Send) -> None:
+    async def _write(self, text: bytes, send: "Send") -> None:
         """Raises StreamEnded, CutOff where the reader does not take what came before."""
         clock = asyncio.get_running_loop().time
         began = clock()
@@ -302,7 +304,7 @@ class Stream:
         if clock() - began > self._bounds.slow_seconds:
             raise StreamEnded("too_slow")
 
-    async def _send(self, text: bytes, send: Send, *, seconds: float, more: bool) -> None:
+    async def _send(self, text: bytes, send: "Send", *, seconds: float, more: bool) -> None:
         try:
             async with asyncio.timeout(seconds):
                 await send({"type": "http.response.body", "body": text, "more_body": more})

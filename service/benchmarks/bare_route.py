@@ -15,7 +15,7 @@ from litestar import Litestar, get, post
 from litestar.datastructures import State
 from litestar.params import FromPath, JSONBody
 
-from service import server
+from service import serving
 from service.benchmarks.append import BARE_INSERT, BARE_TABLES, WRITERS
 from service.database import SESSION
 from service.ids import drawn_id
@@ -60,7 +60,7 @@ async def show_live() -> dict[str, str]:
 
 async def serve(settings: Settings) -> None:
     """Serve until told to stop."""
-    with server.listen(settings.host, settings.port) as listener:
+    with serving.listen(settings.host, settings.port) as listener:
         async with asyncpg.create_pool(
             settings.database_url, min_size=WRITERS, max_size=WRITERS, server_settings=dict(SESSION)
         ) as pool:
@@ -70,7 +70,7 @@ async def serve(settings: Settings) -> None:
                 openapi_config=None,
                 logging_config=None,
             )
-            await server.serve_app(listener, app)
+            await serving.serve_app(listener, app)
 
 
 if __name__ == "__main__":

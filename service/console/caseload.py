@@ -11,11 +11,11 @@ from rich.text import Text
 
 from projections.caseload import Attention, AttentionKind, Caseload
 from projections.queries import PAGE_LIMIT
+from service.client_answers import client_answer
 from service.console.cells import FLAG, LOOK, QUIET, Cell, name, stacked
 from service.console.connection import chosen_practice, opened, practice_option
 from service.console.naming import ShownIds, ids_shown
 from service.console.output import as_json_option, moment, print_json, print_table, say
-from service.routes.clients import client_answer
 from workers.outbox import count_disabled
 
 SHOWN = 50

@@ -9,17 +9,18 @@ import msgspec
 
 from events import instruments
 from events.moment import day_of
+from events.suggestion import OPEN
 from projections import session_queries
 from projections.queries import PAGE_LIMIT
+from service.attainment_answers import AttainmentAnswer, attainment_answer
+from service.client_answers import ClientAnswer, client_answer
 from service.console import client_tables
 from service.console.connection import Choice, chosen_practice, opened, practice_option
 from service.console.naming import Names, ShownIds, called, flags_shown, ids_shown
 from service.console.output import as_json_option, print_json, say
-from service.routes.clients import ClientAnswer, client_answer
-from service.routes.goal_answers import GoalAnswer, goal_answer
-from service.routes.goal_attainment import AttainmentAnswer, attainment_answer
-from service.routes.sessions import SessionAnswer, session_answer
-from service.routes.suggestions import OPEN, SuggestionAnswer, draft
+from service.goal_answers import GoalAnswer, goal_answer
+from service.session_answers import SessionAnswer, session_answer
+from service.suggestion_answers import SuggestionAnswer, draft
 from service.trend_answers import (
     MoodTrendAnswer,
     ScoreTrendAnswer,

@@ -9,15 +9,15 @@ from rich.text import Text
 from projections.caseload import Attention
 from projections.score_trend import ScorePoint
 from projections.theil_sen import Trend
+from service.attainment_answers import AttainmentAnswer
+from service.client_answers import ClientAnswer
 from service.console.caseload import kind_of, style_of
 from service.console.cells import LOOK, NAME, QUIET, Cell, line, shortened, stacked
 from service.console.naming import STATEMENT_SHOWN, ShownIds
 from service.console.output import moment, number, print_table, print_text
-from service.routes.clients import ClientAnswer
-from service.routes.goal_answers import GoalAnswer
-from service.routes.goal_attainment import AttainmentAnswer
-from service.routes.sessions import SessionAnswer
-from service.routes.suggestions import SuggestionAnswer
+from service.goal_answers import GoalAnswer
+from service.session_answers import SessionAnswer
+from service.suggestion_answers import SuggestionAnswer
 from service.trend_answers import MoodTrendAnswer, ScoreTrendAnswer
 
 YES_OR_NO = {True: "yes", False: "no", None: "not told"}

@@ -11,6 +11,7 @@ from uuid import UUID
 import click
 import msgspec
 
+from events.suggestion import OPEN
 from projections import naming
 from projections.naming import ClientName, GoalName, NamedCategory, SuggestionName
 from projections.safety_queue import SafetyQueue
@@ -29,7 +30,6 @@ from service.console.matching import (
     shortest,
 )
 from service.console.output import moment
-from service.routes.suggestions import OPEN
 from service.subscription_answers import all_subscriptions
 from service.wiring import Cairn
 

@@ -30,7 +30,7 @@ from service.console.output import (
     print_table,
     print_text,
 )
-from service.routes.suggestions import StatusFilter, draft, statuses
+from service.suggestion_answers import StatusFilter, draft, statuses
 
 
 class SuggestionsPage(msgspec.Struct, frozen=True, kw_only=True):

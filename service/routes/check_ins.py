@@ -21,10 +21,11 @@ from projections.goal_check_ins import check_ins_of_goal
 from service.app_reading import reading_of
 from service.asked import SELF_REPORTERS, Asked
 from service.commands import change, read_stream, read_unfolded, start
+from service.cursors import CURSOR, Place, cursor_of, place_in
 from service.entry_answers import CheckInAnswer, check_in_answer, read_entry, shown_entry
 from service.forms import EntryReceipt, changed_receipt, entry_receipt
 from service.operations import LOGGERS, READERS, command, read
-from service.pages import CURSOR, PAGE_SIZE, Cursor, Limit, Place, cursor_of, place_in
+from service.pages import PAGE_SIZE, Cursor, Limit
 from service.routes.moods import TAG, Instant, Withdrawal
 
 LIST = "check_ins"

@@ -1,6 +1,5 @@
 """/v1/clients: enrolling people, the caseload, their details and their discharge."""
 
-from datetime import datetime
 from typing import Annotated
 from uuid import UUID
 
@@ -12,15 +11,16 @@ from msgspec import UNSET, UnsetType
 
 from events import client
 from events.client import ChangeClientDetails, DischargeClient, EnrolClient
-from events.goal import Stage
 from events.practice import Practice, require_reviewed_lines
 from events.practice_reading import read_practice
 from events.store import Read, Stream
 from events.text import Country, Language, Name, OptionalReason, ZoneName
-from projections.caseload import Attention, Caseload, Entry
 from service.asked import Asked
 from service.auth import RoleNotAllowed
+from service.client_answers import ClientAnswer, client_answer
 from service.commands import change, read_stream, receipt, start
+from service.cursors import next_after, place_in
+from service.goal_answers import etag
 from service.operations import (
     CLINICIAN,
     PRACTICE_READERS,
@@ -29,8 +29,7 @@ from service.operations import (
     command,
     read,
 )
-from service.pages import PAGE_SIZE, Cursor, Limit, next_after, place_in
-from service.routes.goal_answers import etag
+from service.pages import PAGE_SIZE, Cursor, Limit
 
 TAG = "clients"
 VIEW = "caseload"
@@ -73,48 +72,9 @@ class Discharge(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields
     reason: OptionalReason = ""
 
 
-class ClientAnswer(msgspec.Struct, frozen=True, kw_only=True):
-    """A client at a glance. `attention` is what waits for the clinician.
-
-    Clinicians and auditors alone are told it: to a client or an app it is empty. Open safety flags
-    come first in it. `country` is null where it is the practice's. `last_entry` is the newest mood
-    entry, check-in or assessment in the client's own time.
-    """
-
-    id: UUID
-    display_name: str
-    zone: str
-    language: str
-    country: str | None
-    stage: str
-    enrolled_at: datetime
-    open_goals: int
-    goals_by_stage: dict[Stage, int]
-    last_entry: Entry | None
-    attention: tuple[Attention, ...]
-    version: int
-
-
 class ClientPage(msgspec.Struct, frozen=True, kw_only=True):
     items: list[ClientAnswer]
     next: str | None
-
-
-def client_answer(row: Caseload, *, told_all: bool) -> ClientAnswer:
-    return ClientAnswer(
-        id=row.client_id,
-        display_name=row.display_name,
-        zone=row.zone,
-        language=row.language,
-        country=row.country,
-        stage=row.stage,
-        enrolled_at=row.enrolled_at,
-        open_goals=row.open_goals,
-        goals_by_stage=row.goals_by_stage,
-        last_entry=row.last_entry,
-        attention=row.attention if told_all else (),
-        version=row.version,
-    )
 
 
 @post(

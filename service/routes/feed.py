@@ -11,10 +11,11 @@ from litestar.types import ASGIApp
 from projections.told_event import ToldEvent, told
 from service.asked import Asked
 from service.auth import Principal
+from service.cursors import POSITION_LIMIT
 from service.feed_types import TypeUnknown, chosen
 from service.following import FeedAnswer, feed_source, followed
 from service.operations import TOLD_ALL, read, stream
-from service.pages import PAGE_SIZE, POSITION_LIMIT
+from service.pages import PAGE_SIZE
 from service.places import EpochNamed, begun, mark_of
 from service.problems import ParameterRefused
 from service.streams import Stream

@@ -35,10 +35,10 @@ from projections.smart_review import Finding
 from service.asked import Asked
 from service.auth import RoleNotAllowed
 from service.commands import mismatch, read_stream, receipt
+from service.goal_answers import GoalReceipt
 from service.goal_drafts import whole
 from service.operations import CLINICIAN, CLINICIAN_AND_CLIENT, Receipt, command
 from service.reviewing import review_of_new
-from service.routes.goal_answers import GoalReceipt
 from service.routes.goal_bodies import (
     Agreement,
     Closing,

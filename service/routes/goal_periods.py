@@ -11,8 +11,9 @@ from events import goal
 from projections.goal_periods import GoalPeriod, periods_of
 from service.asked import Asked
 from service.commands import read_unfolded
+from service.cursors import Place, cursor_of, place_in
 from service.operations import READERS, read
-from service.pages import PAGE_SIZE, Cursor, Limit, Place, cursor_of, place_in
+from service.pages import PAGE_SIZE, Cursor, Limit
 from service.routes.goals import TAG, VIEW
 
 LIST = "periods"

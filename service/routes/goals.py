@@ -24,32 +24,17 @@ from projections.goal_status import Course
 from projections.smart_review import Finding
 from service.asked import SELF_REPORTERS, Asked
 from service.commands import read_stream, read_unfolded, receipt
+from service.cursors import Place, cursor_of, next_after, place_in
+from service.goal_answers import GoalAnswer, GoalHistory, GoalPage, GoalReceipt, etag
 from service.goal_drafts import whole
 from service.next_session import Due, deadline_of
 from service.operations import CLINICIAN_AND_CLIENT, READERS, command, read
-from service.pages import (
-    PAGE_LIMIT,
-    PAGE_SIZE,
-    Cursor,
-    Limit,
-    Place,
-    cursor_of,
-    next_after,
-    place_in,
-)
+from service.pages import PAGE_LIMIT, PAGE_SIZE, Cursor, Limit
 from service.problems import ParameterRefused
 from service.reviewing import review_of_new
-from service.routes.goal_answers import (
-    GoalAnswer,
-    GoalHistory,
-    GoalPage,
-    GoalReceipt,
-    etag,
-    for_the_client,
-    goal_told,
-)
 from service.routes.goal_bodies import NewGoal, WholeGoal, content_of
 from service.routes.goal_examples import GOALS
+from service.routes.goal_telling import for_the_client, goal_told
 
 TAG = "goals"
 VIEW = "goal_status"

@@ -35,9 +35,9 @@ from events.text import Country, Language, Name, ZoneName
 from service.asked import Asked
 from service.commands import change, receipt
 from service.duty import with_what_is_on_record
+from service.goal_answers import etag
 from service.operations import CLINICIAN, READERS, Receipt, command, read
 from service.problems import ParameterRefused
-from service.routes.goal_answers import etag
 
 TAG = "practice"
 

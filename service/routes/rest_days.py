@@ -16,8 +16,8 @@ from events.text import Reason
 from service.asked import Asked, StrictRequest
 from service.commands import read_stream
 from service.forms import EntryReceipt, changed_receipt
+from service.goal_answers import etag
 from service.operations import CLINICIAN_AND_CLIENT, READERS, command, read
-from service.routes.goal_answers import etag
 from service.routes.goal_life import changed_goal
 from service.routes.goals import TAG
 

@@ -27,6 +27,8 @@ from projections.safety_queue import Asking, SafetyAction, SafetyQueue
 from service.app_reading import reading_of
 from service.asked import Asked, StrictRequest
 from service.commands import change_stream, receipt
+from service.cursors import CURSOR, Place, cursor_of, place_in
+from service.goal_answers import etag
 from service.in_time import in_time
 from service.last_known import BESIDE_SECONDS
 from service.operations import (
@@ -38,18 +40,8 @@ from service.operations import (
     command,
     read,
 )
-from service.pages import (
-    CURSOR,
-    PAGE_SIZE,
-    Cursor,
-    EventVersion,
-    Limit,
-    Place,
-    cursor_of,
-    place_in,
-)
+from service.pages import PAGE_SIZE, Cursor, EventVersion, Limit
 from service.problems import ParameterRefused
-from service.routes.goal_answers import etag
 
 TAG = "safety"
 LIST = "safety_flags"

@@ -23,13 +23,15 @@ from events.session import (
 from events.store import Stream
 from events.text import OptionalReason
 from projections import session_queries
-from projections.session_calendar import SessionCalendar, session_of
+from projections.session_calendar import session_of
 from projections.session_queries import Side
 from service.asked import Asked
 from service.commands import change, read_stream, receipt
+from service.cursors import next_after, place_in
+from service.goal_answers import etag
 from service.operations import CLINICIAN, CLINICIAN_AND_APP, READERS, Receipt, command, read
-from service.pages import PAGE_SIZE, Cursor, Limit, next_after, place_in
-from service.routes.goal_answers import etag
+from service.pages import PAGE_SIZE, Cursor, Limit
+from service.session_answers import SessionAnswer, session_answer
 
 TAG = "sessions"
 VIEW = "session_calendar"
@@ -66,41 +68,9 @@ class CancelledSession(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown
     reason: OptionalReason = ""
 
 
-class SessionAnswer(msgspec.Struct, frozen=True, kw_only=True):
-    """A session as it was scheduled last.
-
-    `moves` counts how often it was moved, from `first_starts_at` on; `reason` is that of the last
-    move or of the cancellation. `version` is the ETag's.
-    """
-
-    id: UUID
-    client_id: UUID
-    starts_at: datetime
-    minutes: int
-    stage: SessionStage
-    first_starts_at: datetime
-    moves: int
-    reason: str
-    version: int
-
-
 class SessionPage(msgspec.Struct, frozen=True, kw_only=True):
     items: list[SessionAnswer]
     next: str | None
-
-
-def session_answer(row: SessionCalendar) -> SessionAnswer:
-    return SessionAnswer(
-        id=row.session_id,
-        client_id=row.client_id,
-        starts_at=row.starts_at,
-        minutes=row.minutes,
-        stage=row.stage,
-        first_starts_at=row.first_starts_at,
-        moves=row.moves,
-        reason=row.reason,
-        version=row.version,
-    )
 
 
 @post(

@@ -10,7 +10,7 @@ from events.selection import Ids, Words
 from events.subscription import AppSubject, Numbers, Payload, WebhookUrl
 from events.text import Name, OptionalReason
 from projections.told_position import PositionToken
-from service.pages import POSITION_LIMIT
+from service.cursors import POSITION_LIMIT
 
 Position = Annotated[int, msgspec.Meta(ge=0, le=POSITION_LIMIT)] | PositionToken
 Instant = Annotated[datetime, msgspec.Meta(tz=True)]

@@ -17,8 +17,9 @@ from events.subscription_decisions import SubscriptionNotFound, SubscriptionPaus
 from projections.told_event import NumberedEvent
 from service.asked import WAIT_SECONDS, Asked
 from service.auth import Principal
+from service.cursors import POSITION_LIMIT, Place, cursor_of, place_in
 from service.operations import PRACTICE_READERS, TOLD_ALL, read, stream
-from service.pages import PAGE_SIZE, POSITION_LIMIT, Cursor, Limit, Place, cursor_of, place_in
+from service.pages import PAGE_SIZE, Cursor, Limit
 from service.places import EpochNamed, begun, mark_of
 from service.positions import EpochChanged
 from service.problems import ParameterRefused, ViewBehind

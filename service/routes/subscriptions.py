@@ -26,8 +26,8 @@ from projections.told_position import ToldPosition
 from service.app_reading import reading_of
 from service.asked import Asked, StrictRequest
 from service.commands import change, receipt, start
+from service.goal_answers import etag
 from service.operations import CLINICIAN, PRACTICE_READERS, TOLD_ALL, Receipt, command, read
-from service.routes.goal_answers import etag
 from service.routes.subscription_bodies import (
     DeadLetters,
     NewSubscription,

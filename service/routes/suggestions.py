@@ -1,7 +1,6 @@
 """/v1/suggestions: the clinician's queue of drafts, and what becomes of each."""
 
-from datetime import date, datetime
-from typing import Annotated, Any, Literal
+from typing import Annotated
 from uuid import UUID
 
 import msgspec
@@ -13,20 +12,15 @@ from events import suggestion
 from events.acceptance import Acceptance
 from events.acceptance import accept_suggestion as accept
 from events.decider import NotFound
-from events.measure import Progress
 from events.releasing import release_suggestion as release
 from events.safety_interlock import is_flag_open
 from events.store import Stream, VersionConflict, read_state
 from events.suggestion import (
     DismissSuggestion,
     EditSuggestion,
-    Evidence,
-    Kind,
-    Option,
     Options,
     ReleaseSuggestion,
     Sentences,
-    Status,
     SuggestionCommand,
 )
 from events.text import OptionalReason
@@ -34,17 +28,24 @@ from projections.suggestion_queue import SuggestionQueue, suggestion_of
 from service.app_reading import reading_of
 from service.asked import Asked, StrictRequest
 from service.commands import change, mismatch, receipt
+from service.cursors import next_after, place_in
+from service.goal_answers import etag
 from service.operations import CLINICIAN, READERS, RECORD_READERS, Receipt, command, read
-from service.pages import PAGE_SIZE, Cursor, Limit, next_after, place_in
-from service.routes.goal_answers import etag
+from service.pages import PAGE_SIZE, Cursor, Limit
+from service.suggestion_answers import (
+    ReleasedAnswer,
+    StatusFilter,
+    SuggestionAnswer,
+    SuggestionTold,
+    draft,
+    released,
+    statuses,
+    told_to_app,
+)
 
 TAG = "suggestions"
 VIEW = "suggestion_queue"
 LIST = "suggestions"
-StatusFilter = Literal[
-    "open", "offered", "edited", "accepted", "dismissed", "released", "withdrawn"
-]
-OPEN: tuple[Status, ...] = ("offered", "edited")
 
 
 class Acceptation(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -69,58 +70,6 @@ class Dismissal(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields
     reason: OptionalReason = ""
 
 
-class SuggestionFields(msgspec.Struct, frozen=True, kw_only=True):
-    """A suggestion as it stands, without the evidence it was computed from."""
-
-    id: UUID
-    client_id: UUID
-    goal_id: UUID
-    kind: Kind
-    status: Status
-    due_on: date
-    language: str
-    sentences: tuple[str, ...]
-    options: tuple[Option, ...]
-    offered_at: datetime
-    decided_at: datetime | None
-    decided_by: str | None
-    option: int | None
-    dismiss_reason: str
-    released_at: datetime | None
-    released_sentences: tuple[str, ...] | None
-    version: int
-
-
-class SuggestionAnswer(SuggestionFields, frozen=True, kw_only=True, tag="draft", tag_field="as"):
-    """A suggestion as the clinician sees it, with the evidence it was computed from."""
-
-    evidence: Evidence
-
-
-class EvidenceTold(msgspec.Struct, frozen=True, kw_only=True):
-    """What a suggestion was computed from, without where in the log that lies."""
-
-    progress: Progress
-    numbers: dict[str, float]
-    formula: str
-
-
-class SuggestionTold(SuggestionFields, frozen=True, kw_only=True, tag="told", tag_field="as"):
-    """A suggestion as shown to an app that a subscription tells of suggestions."""
-
-    evidence: EvidenceTold
-
-
-class ReleasedAnswer(msgspec.Struct, frozen=True, kw_only=True, tag="released", tag_field="as"):
-    """A suggestion as the client reads it: the words that were released to them."""
-
-    id: UUID
-    goal_id: UUID
-    language: str
-    sentences: tuple[str, ...]
-    released_at: datetime
-
-
 class SuggestionPage(msgspec.Struct, frozen=True, kw_only=True):
     items: list[SuggestionAnswer | ReleasedAnswer]
     next: str | None
@@ -128,41 +77,6 @@ class SuggestionPage(msgspec.Struct, frozen=True, kw_only=True):
 
 # One suggestion, as whoever asks may see it.
 SuggestionShown = SuggestionAnswer | SuggestionTold | ReleasedAnswer
-
-
-def draft(row: SuggestionQueue) -> SuggestionAnswer:
-    return SuggestionAnswer(**fields_of(row), evidence=row.evidence)
-
-
-def fields_of(row: SuggestionQueue) -> dict[str, Any]:
-    """What a row has under the same names, and the id."""
-    names = [name for name in SuggestionFields.__struct_fields__ if name != "id"]
-    return {"id": row.suggestion_id, **{name: getattr(row, name) for name in names}}
-
-
-def told_to_app(row: SuggestionQueue) -> SuggestionTold:
-    evidence = row.evidence
-    return SuggestionTold(
-        **fields_of(row),
-        evidence=EvidenceTold(
-            progress=evidence.progress, numbers=evidence.numbers, formula=evidence.formula
-        ),
-    )
-
-
-def released(row: SuggestionQueue) -> list[ReleasedAnswer]:
-    """What the client may read of a suggestion: nothing before it was released."""
-    if row.released_sentences is None or row.released_at is None:
-        return []
-    return [
-        ReleasedAnswer(
-            id=row.suggestion_id,
-            goal_id=row.goal_id,
-            language=row.language,
-            sentences=row.released_sentences,
-            released_at=row.released_at,
-        )
-    ]
 
 
 @get("/v1/suggestions", **read(roles=RECORD_READERS, tag=TAG, answers=SuggestionPage))
@@ -207,12 +121,6 @@ async def list_suggestions(
         elif status in (None, "released"):
             items += released(row)
     return Response(SuggestionPage(items=items, next=following), headers=asked.headers_at(position))
-
-
-def statuses(asked_for: StatusFilter | None) -> tuple[Status, ...] | None:
-    if asked_for is None:
-        return None
-    return OPEN if asked_for == "open" else (asked_for,)
 
 
 @get(

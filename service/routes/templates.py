@@ -26,9 +26,9 @@ from events.templates import Category, Template
 from events.text import Language, OptionalReason
 from service.asked import Asked, StrictRequest
 from service.commands import mismatch, receipt
+from service.goal_answers import etag
 from service.operations import CLINICIAN, READERS, Receipt, command, read
 from service.pages import EventVersion
-from service.routes.goal_answers import etag
 from service.template_answers import (
     TemplateAnswer,
     library_as_read,

@@ -22,10 +22,11 @@ from projections.told_event import without_positions
 from projections.told_position import event_named
 from service.asked import Asked
 from service.commands import read_stream
+from service.cursors import CURSOR, Place, cursor_of, place_in
+from service.goal_answers import is_by_clinician
 from service.operations import READERS, RECORD_READERS, read
-from service.pages import CURSOR, PAGE_SIZE, Cursor, Limit, Place, cursor_of, place_in
+from service.pages import PAGE_SIZE, Cursor, Limit
 from service.problems import ParameterRefused
-from service.routes.goal_answers import is_by_clinician
 from service.routes.trend_examples import MOOD, SCORES
 from service.trend_answers import (
     MoodTrendAnswer,

@@ -13,7 +13,7 @@ import sys
 from rich.console import Console
 
 from service.cli import run
-from service.console.processes import leave_empty
+from service.console.up import leave_empty
 from service.console.welcome import welcome
 from service.settings import Settings
 from service.supervisor import CHILDREN, up

@@ -12,7 +12,8 @@ import uvloop
 
 from service.auth import ROLES, issue_token
 from service.logs import configure
-from service.server import listen, serve_on
+from service.server import serve_on
+from service.serving import listen
 from service.settings import Settings
 from service.wiring import Cairn
 from tests.service.conftest import open_practice, projecting

@@ -16,7 +16,7 @@ from events.practice import ChangePracticeSettings
 from events.store import StoreUnavailable
 from service.app import create_app
 from service.limits import LIMITS, Limits
-from service.server import listen, serve_app
+from service.serving import listen, serve_app
 from service.wiring import Cairn
 from tests.conftest import Database
 from tests.service.conftest import say_to_practice

@@ -4,7 +4,7 @@ from uuid import UUID
 
 import pytest
 
-from service.pages import Place, cursor_of, next_after, place_in
+from service.cursors import Place, cursor_of, next_after, place_in
 from service.problems import ParameterRefused
 
 PLACE = Place(of="goals", after=UUID(int=7))

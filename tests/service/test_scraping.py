@@ -18,7 +18,7 @@ from service.auth import Tokens
 from service.limits import LIMITS
 from service.metrics_listener import telling
 from service.probe import probe
-from service.server import listen
+from service.serving import listen
 from service.settings import Address, Settings
 from tests.conftest import Database
 from tests.house.tree import ROOT

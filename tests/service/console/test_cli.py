@@ -39,6 +39,16 @@ class TestHelp:
         )
         assert done.stdout.splitlines()[-1] == "[] 0"
 
+    def test_no_command_but_the_api_loads_the_web_framework(self):
+        """The framework is a third of a second of each command's time."""
+        others = {module for module, _ in COMMANDS.values()} - {"serve:serve", "bench:bench"}
+        modules = sorted(f"service.console.{one.partition(':')[0]}" for one in others)
+        code = f"import sys, {', '.join(modules)}; print('litestar' in sys.modules)"
+        done = subprocess.run(
+            [sys.executable, "-c", code], capture_output=True, text=True, check=True
+        )
+        assert done.stdout == "False\n"
+
     def test_names_every_command_once_and_every_exit_code(self, say, monkeypatch):
         monkeypatch.setenv("COLUMNS", "80")
         told = say("--help")

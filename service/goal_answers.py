@@ -1,6 +1,5 @@
 """What is told of a goal, to whom."""
 
-from collections.abc import Iterable
 from datetime import date, datetime
 from uuid import UUID
 
@@ -22,12 +21,9 @@ from projections.goal_status import (
 )
 from projections.smart_review import Finding
 from projections.told_event import POSITION_FIELDS
-from projections.told_position import ToldPosition, event_named
-from service.asked import Asked
+from projections.told_position import ToldPosition
 from service.operations import Receipt
 
-# What a worker noticed for the clinician is no news for the client to read in a log.
-_FOR_THE_CLINICIAN = frozenset({"found_at_risk", "target_met"})
 # Why of these is a note that a clinician made; of a revision it is the reason that was agreed on.
 _NOTED = frozenset({"level_rated", "reached", "closed", "reopened"})
 
@@ -106,17 +102,6 @@ class GoalHistory(msgspec.Struct, frozen=True, kw_only=True):
     next: str | None
 
 
-def goal_told(row: GoalStatus, asked: Asked, *, now: datetime) -> GoalAnswer:
-    """A goal as who asks is told it."""
-    answer = goal_answer(row, now=now, told_all=asked.told_all)
-    if (latest := answer.latest) is None:
-        return answer
-    position = asked.told_position(latest.position, of=f"evidence {latest.entry_id}")
-    return msgspec.structs.replace(
-        answer, latest=msgspec.structs.replace(latest, position=position)
-    )
-
-
 def goal_answer(row: GoalStatus, *, now: datetime, told_all: bool) -> GoalAnswer:
     """A goal with its positions as numbers: for a terminal, or to be told by `goal_told`."""
     found = course(row, now)
@@ -165,15 +150,6 @@ def latest_answer(row: GoalStatus) -> LatestAnswer | None:
 
 def etag(version: int) -> str:
     return f'W/"{version}"'
-
-
-def for_the_client(revisions: Iterable[Revision], *, goal_id: UUID, asked: Asked) -> list[Revision]:
-    """What a client, or their app, reads of a goal's history."""
-    return [
-        told_to_client(one, asked.told_position(one.position, of=event_named(goal_id, one.version)))
-        for one in revisions
-        if one.kind not in _FOR_THE_CLINICIAN
-    ]
 
 
 def told_to_client(step: Revision, position: ToldPosition) -> Revision:
