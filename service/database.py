@@ -16,6 +16,7 @@ import structlog
 from events.database_faults import drops_connection, is_outage
 from events.ending import ended
 from service.database_url import read_database_url
+from service.kept_types import KeepsTypes
 from service.pooler import require_own_session
 
 RUNTIME_ROLE: Final = "cairn_runtime"
@@ -67,7 +68,7 @@ class NoSuchServer(ConnectionError):
     """None of the servers that DATABASE_URL names is of the kind that it asks for."""
 
 
-class DatabaseSession(asyncpg.Connection):
+class DatabaseSession(KeepsTypes):
     """A connection that is not used again after an error that leaves it in doubt.
 
     A session that was read-only when it began stays so; one that has lost its rights or its plans
