@@ -2,6 +2,7 @@
 
 from datetime import UTC, date, datetime, time, timedelta
 from functools import lru_cache
+from importlib import import_module
 from zoneinfo import ZoneInfo, available_timezones, reset_tzpath
 
 from msgspec import UNSET, UnsetType
@@ -57,6 +58,12 @@ def zone_named(name: str) -> ZoneInfo:
 @lru_cache(maxsize=1)
 def _zones() -> frozenset[str]:
     return frozenset(available_timezones() - {"Factory"})
+
+
+def read_zones() -> None:
+    """Read which zones there are, and find the folders of their files, which are packages."""
+    for folder in {name.rpartition("/")[0] for name in _zones()}:
+        import_module(f"tzdata.zoneinfo/{folder}".rstrip("/").replace("/", "."))
 
 
 def day_of(instant: datetime, zone: str) -> date:

@@ -10,7 +10,7 @@ from litestar.di import Provide
 from litestar.enums import HttpMethod
 from litestar.handlers import HTTPRouteHandler
 
-from service import openapi
+from service import openapi, prepared
 from service.asked import StrictRequest, asked, require_role
 from service.auth import Tokens
 from service.bodies import BODY_LIMIT_BYTES
@@ -141,4 +141,5 @@ def create_routes(today: date) -> Litestar:
     for _, _, handler, _ in openapi.operations(app):
         handler.opt["parameters"] = openapi.query_names(handler)
     app.state.document = schema.encoded(openapi.document(app, today=today))
+    prepared.settle(app)
     return app
