@@ -2,8 +2,10 @@
 
 import re
 from collections.abc import Callable, Iterable, Sequence
+from contextlib import suppress
 from datetime import datetime
 from functools import reduce
+from types import TracebackType
 from typing import Any, ClassVar, Generic, TypeVar
 
 import msgspec
@@ -74,19 +76,71 @@ class NotFound(Rejected):
     """There is nothing of this id here, or it is not yours to see: check the id."""
 
 
+class Refusals:
+    """What several steps refuse of one value, so that one refusal tells of each.
+
+    Each step is done within it, `with refusals:`. Only a ValueRefused is gathered, and the step
+    ends there; any other exception is raised at once. `refuse` raises what was gathered.
+    """
+
+    def __init__(self) -> None:
+        self._refused: list[Rejected] = []
+
+    def __enter__(self) -> None:
+        return None
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        found: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> bool:
+        if not isinstance(found, ValueRefused):
+            return False
+        self._refused += (found, *found.others)
+        return True
+
+    def __bool__(self) -> bool:
+        """Whether anything is refused so far."""
+        return bool(self._refused)
+
+    def ask(self, *rules: Callable[[], object]) -> bool:
+        """Ask rules that do not depend on each other; whether all of them are kept."""
+        before = len(self._refused)
+        for rule in rules:
+            with self:
+                rule()
+        return len(self._refused) == before
+
+    def refuse(self) -> None:
+        """Raise the first refusal, with the rest as its `others`; nothing where there is none."""
+        refuse(self._refused)
+
+
 def require_all(*rules: Callable[[], object]) -> None:
     """Ask every rule about a value, so that one refusal tells of each that is broken.
 
     The rules must not depend on each other. Raises the first refusal, with the rest as its
     `others`. Only a ValueRefused is gathered: any other refusal is raised at once.
     """
-    refused: list[Rejected] = []
-    for rule in rules:
-        try:
-            rule()
-        except ValueRefused as one:
-            refused += (one, *one.others)
-    refuse(refused)
+    refusals = Refusals()
+    refusals.ask(*rules)
+    refusals.refuse()
+
+
+def require_first(rule: Callable[[], object], *others: Callable[[], object]) -> None:
+    """Ask one rule; where it is broken, ask the others as well and tell them beside it.
+
+    Where it is kept, nothing else is asked: for rules between which the state of the record is
+    looked at. Of the others only a ValueRefused is told, and a StateRefused is passed over.
+    """
+    refusals = Refusals()
+    if refusals.ask(rule):
+        return
+    for other in others:
+        with suppress(StateRefused):
+            refusals.ask(other)
+    refusals.refuse()
 
 
 def refuse(refused: Sequence[Rejected]) -> None:

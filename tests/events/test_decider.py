@@ -11,11 +11,13 @@ from events.deadline import DeadlineBeforeTheStart
 from events.decider import (
     Decider,
     NotFound,
+    Refusals,
     Rejected,
     StateRefused,
     ValueRefused,
     refuse,
     require_all,
+    require_first,
 )
 from events.goal_decisions import GoalNotActive
 from events.instruments import AnswerOutsideTheItem
@@ -77,6 +79,42 @@ class TestRequireAll:
         with pytest.raises(GoalNotActive) as refused:
             require_all(raising(TimeOutOfRange()), raising(GoalNotActive()))
         assert refused.value.others == ()
+
+
+class TestRequireFirst:
+    def test_asks_nothing_else_where_it_is_kept(self) -> None:
+        require_first(lambda: None, raising(TimeOutOfRange()))
+
+    def test_tells_the_others_beside_it_where_it_is_broken(self) -> None:
+        first, second = TimeOutOfRange(field="a"), TimeOutOfRange(field="b")
+        with pytest.raises(TimeOutOfRange) as refused:
+            require_first(raising(first), lambda: None, raising(second))
+        assert refused.value is first
+        assert refused.value.others == (second,)
+
+    def test_comes_before_what_the_state_of_the_record_refuses(self) -> None:
+        first, last = TimeOutOfRange(field="a"), TimeOutOfRange(field="b")
+        with pytest.raises(TimeOutOfRange) as refused:
+            require_first(raising(first), raising(GoalNotActive()), raising(last))
+        assert refused.value.others == (last,)
+
+    def test_raises_at_once_what_is_no_refusal_of_a_value(self) -> None:
+        with pytest.raises(GoalNotActive):
+            require_first(raising(GoalNotActive()), raising(TimeOutOfRange()))
+
+
+class TestRefusals:
+    def test_know_whether_a_rule_was_kept_and_whether_all_were(self) -> None:
+        refusals = Refusals()
+        assert refusals.ask(lambda: None)
+        assert not refusals
+        assert not refusals.ask(raising(TimeOutOfRange()), lambda: None)
+        assert refusals.ask(lambda: None)
+        assert refusals
+
+    def test_let_everything_else_pass(self) -> None:
+        with pytest.raises(ZeroDivisionError), Refusals():
+            raise ZeroDivisionError
 
 
 class TestRejected:
