@@ -1,7 +1,9 @@
 """Accepting a suggestion: what it proposes is revised in the same append, or nothing is."""
 
 from collections.abc import Sequence
+from contextlib import suppress
 from datetime import date, datetime
+from functools import partial, reduce
 from typing import Annotated, assert_never
 from uuid import UUID
 
@@ -9,7 +11,7 @@ import msgspec
 from msgspec import Meta
 
 from events import goal, goal_decisions, suggestion
-from events.decider import StateRefused
+from events.decider import Refusals, StateRefused, require_first
 from events.evidence_since import require_evidence
 from events.goal import (
     GoalDeadlineFollowed,
@@ -22,6 +24,7 @@ from events.goal import (
 from events.goal_commands import ReviseDeadline, ReviseTarget
 from events.measure import Measure
 from events.measure_in_practice import measure_as_set
+from events.measure_soundness import require_sound_anew
 from events.record import Cause, Recorded
 from events.safety_interlock import require_none_open
 from events.store import (
@@ -110,8 +113,7 @@ async def accept_suggestion(
         taken = suggestion.chosen_option(offered.state, command.option)
         revised = []
         if taken is not None:
-            taken = await option_as_set(store, practice_id, taken)
-            revised = revisions(aimed.state, goal_id, taken, command)
+            revised = await revised_by(store, aimed, taken, command)
             watched.append(
                 await watch_enrolled(store, practice_id, offered.stream.client_id, now=command.now)
             )
@@ -127,6 +129,24 @@ async def accept_suggestion(
         else:
             return outcome_of([*revised, *accepted], receipt)
     raise AssertionError("unreachable: ATTEMPTS is at least 1")
+
+
+async def revised_by(
+    store: EventStore, aimed: Read, taken: Option, command: Acceptance
+) -> list[GoalEvent]:
+    """The revisions that an option stands for. Raises all that the option is refused for."""
+    refusals, goal_id = Refusals(), aimed.stream.stream_id
+    with refusals:
+        fitting = await option_as_set(store, aimed.stream.practice_id, taken)
+        return revisions(aimed.state, goal_id, fitting, command)
+    due_on, _ = parts(taken.proposal)
+    if due_on is not None:
+        # What the measure is refused for says nothing about the deadline beside it.
+        alone = msgspec.structs.replace(taken, proposal=NewDeadline(due_on=due_on))
+        with suppress(StateRefused):
+            refusals.ask(lambda: revisions(aimed.state, goal_id, alone, command))
+    refusals.refuse()
+    raise AssertionError("unreachable: an option that is taken is answered")
 
 
 async def option_as_set(store: EventStore, practice_id: UUID, option: Option) -> Option:
@@ -187,19 +207,20 @@ def revisions(
     due_on, measure = parts(taken.proposal)
     events: list[GoalEvent] = []
     if due_on is not None:
-        events += goal_decisions.decide(
-            state,
-            ReviseDeadline(
-                goal_id=goal_id,
-                now=command.now,
-                due_on=due_on,
-                reason=reason,
-                client_agreed=command.client_agreed,
-            ),
+        revised = ReviseDeadline(
+            goal_id=goal_id,
+            now=command.now,
+            due_on=due_on,
+            reason=reason,
+            client_agreed=command.client_agreed,
         )
+        require_first(
+            lambda: goal_decisions.decide(state, revised),
+            *([] if measure is None else [partial(require_sound_anew, measure, state.starts_on)]),
+        )
+        events += goal_decisions.decide(state, revised)
+        state = reduce(goal.evolve, events, state)
     if measure is not None:
-        for event in events:
-            state = goal.evolve(state, event)
         events += goal_decisions.decide(
             state,
             ReviseTarget(

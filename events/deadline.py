@@ -26,11 +26,16 @@ class DeadlineTooFarAway(ValueRefused):
     field = "due_on"
 
 
-def require_deadline(due_on: date, *, today: date, starts_on: date) -> None:
-    """Raises a ValueRefused; `today` and all days are on the client's own calendar."""
+def require_deadline(due_on: date, *, today: date, starts_on: date | None) -> None:
+    """Raises a ValueRefused; `today` and all days are on the client's own calendar.
+
+    Without a first day (None: it is not known which) the deadline is judged by itself alone.
+    """
     believable_day(due_on, "due_on")
     if due_on < today:
         raise DeadlineInThePast
+    if starts_on is None:
+        return
     if due_on < starts_on:
         raise DeadlineBeforeTheStart
     if (due_on - starts_on).days > LONGEST_GOAL_DAYS:

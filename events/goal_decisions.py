@@ -1,13 +1,13 @@
 """What is done about a goal: the facts that refuse a command, and the decisions."""
 
 from datetime import date
-from functools import reduce
+from functools import partial, reduce
 from typing import assert_never
 
 import msgspec
 
 from events.deadline import require_deadline
-from events.decider import Decider, StateRefused, ValueRefused, require_all
+from events.decider import Decider, StateRefused, ValueRefused
 from events.goal import (
     OPEN_STAGES,
     Goal,
@@ -56,15 +56,10 @@ from events.goal_commands import (
 from events.goal_days import days_at_rest, days_reserved
 from events.goal_noticing import follow_session, notice_deadline, notice_risk, notice_target_met
 from events.goal_reopening import reopened
+from events.goal_soundness import require_sound_goal, require_sound_measure
 from events.measure import Frequency, Measure
-from events.measure_soundness import (
-    require_counted_from_now,
-    require_same_source,
-    require_sound,
-    require_sound_numbers,
-    resolved,
-)
-from events.moment import believable_day, day_of, earliest_day_of, zone_named
+from events.measure_soundness import require_same_source, require_sound, resolved
+from events.moment import believable_day, day_of, earliest_day_of
 
 
 class GoalNotOpen(StateRefused):
@@ -166,26 +161,23 @@ def set_goal(goal: Goal, command: SetGoal) -> list[GoalEvent]:
     if goal.stage is not Stage.UNSET:
         return []
     today = earliest_day_of(command.now, command.zone)
-    starts_on = command.starts_on or today
-    require_all(
-        lambda: zone_named(command.zone),
-        lambda: believable_day(starts_on, "starts_on"),
-        lambda: require_deadline(command.due_on, today=today, starts_on=starts_on),
-        lambda: require_sound_numbers(resolved(command.measure), starts_on),
+    require_sound_goal(
+        now=command.now,
+        zone=command.zone,
+        starts_on=command.starts_on,
+        due_on=command.due_on,
+        begins_today=command.starts_on is None,
+        judge=partial(require_sound_measure, command.measure, today=today),
     )
-    measure = resolved(command.measure)
-    # Whether the measure fits the days can be told only of days that are right.
-    require_sound(measure, starts_on, command.due_on)
-    require_counted_from_now(measure, starts_on=starts_on, today=today)
     return [
         GoalSet(
             goal_id=command.goal_id,
             client_id=command.client_id,
             statement=command.statement,
-            measure=measure,
+            measure=resolved(command.measure),
             achievability=command.achievability,
             why=command.why,
-            starts_on=starts_on,
+            starts_on=command.starts_on or today,
             due_on=command.due_on,
             zone=command.zone,
             review_every_days=command.review_every_days,
@@ -383,8 +375,7 @@ def reopen_goal(goal: Goal, command: ReopenGoal) -> list[GoalEvent]:
 
 
 def replace_goal(goal: Goal, command: ReplaceGoal) -> list[GoalEvent]:
-    if command.by_goal_id == command.goal_id:
-        raise ReplacedByItself
+    require_another(command)
     if goal.stage is Stage.REPLACED:
         return []
     if goal.stage not in OPEN_STAGES:
@@ -392,6 +383,12 @@ def replace_goal(goal: Goal, command: ReplaceGoal) -> list[GoalEvent]:
     return [
         GoalReplaced(goal_id=command.goal_id, by_goal_id=command.by_goal_id, reason=command.reason)
     ]
+
+
+def require_another(command: ReplaceGoal) -> None:
+    """Raises ReplacedByItself."""
+    if command.by_goal_id == command.goal_id:
+        raise ReplacedByItself
 
 
 decider: Decider[Goal, GoalCommand, GoalEvent] = Decider(

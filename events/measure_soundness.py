@@ -1,12 +1,13 @@
 """Whether a measure can be meant: what its numbers have to be, and what a band stands for."""
 
+from collections.abc import Callable
 from datetime import date
 from typing import assert_never
 
 import msgspec
 
 from events import instruments
-from events.decider import StateRefused, ValueRefused
+from events.decider import StateRefused, ValueRefused, require_all, require_first
 from events.instruments import Instrument
 from events.measure import (
     Count,
@@ -160,19 +161,27 @@ def resolved(measure: Measure, instrument: Instrument | None = None) -> Measure:
 
     `instrument` has the practice's numbers laid over its own. Raises what `band_value` refuses,
     and PercentOfNoZero: a goal that was set to a percentage of a T-score before that was refused
-    goes on, until its target is revised.
+    goes on, until its target is revised. A baseline that can not be meant is told beside these.
     """
     if not isinstance(measure, Score):
         return measure
-    if isinstance(measure.target, TargetPercent):
-        require_zero(instruments.named(measure.instrument))
-    if not isinstance(measure.target, TargetBand):
-        return measure
-    if measure.target.value is not None:
-        return measure
-    value = band_value(instrument or instruments.named(measure.instrument), measure.target.band)
-    target = TargetBand(band=measure.target.band, value=value)
-    return msgspec.structs.replace(measure, target=target)
+    match measure.target:
+        case TargetPercent():
+            known = instruments.named(measure.instrument)
+            require_target(measure, known, lambda: require_zero(known))
+            return measure
+        case TargetBand(band=band, value=None):
+            known = instrument or instruments.named(measure.instrument)
+            require_target(measure, known, lambda: band_value(known, band))
+            target = TargetBand(band=band, value=band_value(known, band))
+            return msgspec.structs.replace(measure, target=target)
+        case _:
+            return measure
+
+
+def require_target(measure: Score, instrument: Instrument, rule: Callable[[], object]) -> None:
+    """Ask a rule about a target; where it is broken the baseline is judged as well."""
+    require_first(rule, lambda: require_baseline(measure.baseline, instrument))
 
 
 def require_zero(instrument: Instrument) -> None:
@@ -182,11 +191,19 @@ def require_zero(instrument: Instrument) -> None:
 
 
 def require_band_value(measure: Measure, instrument: Instrument) -> None:
-    """Raises BandValueDiffers where a value was sent with a band that is not the band's."""
-    if isinstance(measure, Score) and isinstance(measure.target, TargetBand):
-        value = measure.target.value
-        if value is not None and value != band_value(instrument, measure.target.band):
+    """Raises BandValueDiffers where a value was sent with a band that is not the band's.
+
+    A baseline that can not be meant is told beside it.
+    """
+    if not (isinstance(measure, Score) and isinstance(measure.target, TargetBand)):
+        return
+    band, value = measure.target.band, measure.target.value
+
+    def is_of_the_band() -> None:
+        if value is not None and value != band_value(instrument, band):
             raise BandValueDiffers
+
+    require_target(measure, instrument, is_of_the_band)
 
 
 def band_value(instrument: Instrument, band: str) -> float:
@@ -206,14 +223,28 @@ def band_value(instrument: Instrument, band: str) -> float:
 
 def require_sound(measure: Measure, starts_on: date, due_on: date) -> None:
     """Raises a ValueRefused where the numbers of a resolved measure can not be meant."""
-    require_sound_numbers(measure, starts_on)
+    require_all(
+        lambda: require_sound_numbers(measure, starts_on),
+        lambda: require_baseline_said(measure),
+        lambda: require_fits_the_time(measure, starts_on, due_on),
+    )
+
+
+def require_baseline_said(measure: Measure) -> None:
+    """Raises BaselineUnclear where nobody has said what a rate is to rise from."""
+    if isinstance(measure, RelativeFrequency) and (
+        measure.baseline is None and measure.baseline_from_on is None
+    ):
+        raise BaselineUnclear
+
+
+def require_fits_the_time(measure: Measure, starts_on: date, due_on: date) -> None:
+    """Raises ReserveTooLarge, WindowLongerThanTheGoal."""
     match measure:
         case Frequency():
             if measure.reserve >= periods(measure, starts_on, due_on):
                 raise ReserveTooLarge
         case RelativeFrequency():
-            if measure.baseline is None and measure.baseline_from_on is None:
-                raise BaselineUnclear
             if measure.over_periods * period_days(measure) > (due_on - starts_on).days + 1:
                 raise WindowLongerThanTheGoal
         case Score() | Count() | Milestone():
@@ -222,10 +253,16 @@ def require_sound(measure: Measure, starts_on: date, due_on: date) -> None:
             assert_never(measure)
 
 
-def require_sound_numbers(measure: Measure, starts_on: date) -> None:
+def require_sound_anew(measure: Measure, starts_on: date | None) -> None:
+    """As `require_sound_numbers`, of a measure that is not resolved yet."""
+    require_sound_numbers(resolved(measure), starts_on)
+
+
+def require_sound_numbers(measure: Measure, starts_on: date | None) -> None:
     """Raises a ValueRefused for what can not be meant whenever the goal is due.
 
-    A rate's baseline may still be open.
+    A rate's baseline may still be open. Without a first day (None: it is not known which) it is not
+    judged how long before that the baseline is measured.
     """
     match measure:
         case Score():
@@ -242,27 +279,50 @@ def require_sound_numbers(measure: Measure, starts_on: date) -> None:
 
 def require_sound_score(measure: Score) -> None:
     instrument = instruments.named(measure.instrument)
-    is_band = isinstance(measure.target, TargetBand)
-    target = target_value(measure)
-    if not instrument.admits(measure.baseline):
-        raise BaselineOutsideTheInstrument(
-            minimum=instrument.minimum, maximum=instrument.maximum, step=instrument.step
-        )
-    if not instrument.spans(target):
-        raise TargetOutsideTheInstrument(minimum=instrument.minimum, maximum=instrument.maximum)
-    gain = target - measure.baseline
+    # A percentage is one of the baseline: of a baseline that is none it comes to nothing.
+    is_percent = isinstance(measure.target, TargetPercent)
+    require_first(
+        lambda: require_baseline(measure.baseline, instrument),
+        *([] if is_percent else [lambda: require_within(measure, instrument)]),
+    )
+    require_within(measure, instrument)
+    gain = target_value(measure) - measure.baseline
     if not (gain < 0 if instrument.better == "lower" else gain > 0):
+        is_band = isinstance(measure.target, TargetBand)
         raise BandReachedAlready if is_band else TargetNotTowardsHealth(side=instrument.better)
 
 
+def require_baseline(baseline: float, instrument: Instrument) -> None:
+    """Raises BaselineOutsideTheInstrument."""
+    if not instrument.admits(baseline):
+        raise BaselineOutsideTheInstrument(
+            minimum=instrument.minimum, maximum=instrument.maximum, step=instrument.step
+        )
+
+
+def require_within(measure: Score, instrument: Instrument) -> None:
+    """Raises TargetOutsideTheInstrument."""
+    if not instrument.spans(target_value(measure)):
+        raise TargetOutsideTheInstrument(minimum=instrument.minimum, maximum=instrument.maximum)
+
+
 def require_sound_frequency(measure: Frequency) -> None:
+    require_all(lambda: require_smaller_minimum(measure), lambda: require_countable(measure))
+
+
+def require_smaller_minimum(measure: Frequency) -> None:
+    """Raises MinimumTooLarge."""
     if measure.minimum is not None and measure.minimum >= measure.amount:
         raise MinimumTooLarge
+
+
+def require_countable(measure: Frequency) -> None:
+    """Raises MoodEntriesAreCounted."""
     if fed_by_moods(measure) and measure.unit != "times":
         raise MoodEntriesAreCounted
 
 
-def require_sound_increase(measure: RelativeFrequency, starts_on: date) -> None:
+def require_sound_increase(measure: RelativeFrequency, starts_on: date | None) -> None:
     baseline, from_on = measure.baseline, measure.baseline_from_on
     if baseline is not None and from_on is not None:
         raise BaselineUnclear
@@ -273,7 +333,9 @@ def require_sound_increase(measure: RelativeFrequency, starts_on: date) -> None:
         if target_rate(measure, baseline) > 1440 * period_days(measure):
             raise TargetRateTooHigh
     if from_on is not None:
-        days = (starts_on - believable_day(from_on, "measure/baseline_from_on")).days
+        believable_day(from_on, "measure/baseline_from_on")
+    if from_on is not None and starts_on is not None:
+        days = (starts_on - from_on).days
         if days < 7:
             raise BaselineTimeTooShort
         if days > LONGEST_BASELINE_DAYS:

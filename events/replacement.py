@@ -1,15 +1,17 @@
 """Replacing a goal by another: the new one is set and the old one closed in one append."""
 
 from collections.abc import Sequence
+from functools import partial
 from typing import Any
 from uuid import UUID
 
 import msgspec
 
 from events import goal, goal_decisions
+from events.decider import require_first
 from events.goal import GoalReplaced
 from events.goal_commands import ReplaceGoal, SetGoal
-from events.goal_decisions import GoalNotOpen
+from events.goal_decisions import GoalNotOpen, require_another
 from events.record import Cause, Step
 from events.store import (
     ATTEMPTS,
@@ -55,13 +57,15 @@ async def replace_goal(
         )
         if (earlier := earlier_replacement(old, cause, command.by_goal_id)) is not None:
             return earlier
-        require_new_ids(cause, command.by_goal_id)
+        decided = partial(goal_decisions.decide, goal_decisions.decider.initial, successor)
+        require_first(lambda: require_new_ids(cause, command.by_goal_id), decided)
         if expected is not None and expected != old.version:
             raise VersionConflict
+        require_first(lambda: require_another(command), decided)
         closing = goal_decisions.decide(old.state, command)
         if not closing:
             raise GoalNotOpen  # It was replaced before, by another goal.
-        setting = goal_decisions.decide(goal_decisions.decider.initial, successor)
+        setting = decided()
         enrolled = await watch_enrolled(store, practice_id, old.stream.client_id, now=command.now)
         require_unused(old, cause)
         if await store.read_stream(practice_id, goal.CATEGORY, command.by_goal_id):
@@ -83,6 +87,12 @@ async def replace_goal(
         else:
             return outcome_of([*setting, *closing], receipt)
     raise AssertionError("unreachable: ATTEMPTS is at least 1")
+
+
+def require_successor(command: ReplaceGoal, cause: Cause) -> None:
+    """Raises IdNotChoosable, ReplacedByItself for the id of the new goal."""
+    require_new_ids(cause, command.by_goal_id)
+    require_another(command)
 
 
 def earlier_replacement(old: Read, cause: Cause, successor_id: UUID) -> Outcome | None:

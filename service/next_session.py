@@ -33,6 +33,12 @@ class Due(msgspec.Struct, frozen=True, kw_only=True):
             raise NoSessionScheduled
 
 
+def require_one(due_on: date | None, *, by_next_session: bool) -> None:
+    """Raises DeadlineNotOne."""
+    if (due_on is not None) == by_next_session:
+        raise DeadlineNotOne
+
+
 async def deadline_of(
     asked: Asked,
     client_id: UUID,
@@ -47,8 +53,7 @@ async def deadline_of(
     Waits until the calendar has all that the log has now, so that a session which was scheduled a
     moment ago counts. Raises DeadlineNotOne, UnknownZone, TimeOutOfRange, ViewBehind.
     """
-    if (due_on is not None) == by_next_session:
-        raise DeadlineNotOne
+    require_one(due_on, by_next_session=by_next_session)
     if due_on is not None:
         return Due(due_on=due_on)
     from_at = asked.now

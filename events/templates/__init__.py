@@ -21,6 +21,7 @@ from events.templates.filling import (
     StatementTooLong,
     drafted,
     missing_parameters,
+    require_sendable,
 )
 from events.templates.length import Until
 from events.templates.soundness import require_sound_template
@@ -45,5 +46,6 @@ __all__ = [
     "drafted",
     "label_in",
     "missing_parameters",
+    "require_sendable",
     "require_sound_template",
 ]

@@ -8,7 +8,7 @@ from typing import Any, Final, assert_never
 import msgspec
 
 from events import instruments
-from events.decider import ValueRefused, refuse, require_all
+from events.decider import Refusals, ValueRefused, refuse, require_all
 from events.measure import (
     Count,
     Frequency,
@@ -127,15 +127,13 @@ def drafted(
     TimeOutOfRange for the first day. The measure is not yet judged: a band has no score, and a
     reserve may be too large for the days.
     """
-    require_parameters(template, given, due_on=until.due_on, language=language)
+    require_sendable(template, given, language=language, until=until)
     spoken, wording = template.wording_in(language)
     values = {one.name: value_of(one, given, language) for one in template.parameters}
     measures_first = is_measured_first(template, values)
     wait_days = template.baseline_days if measures_first else 0
-    first = believable_day(until.starts_on or today + timedelta(days=wait_days), "starts_on")
-    told = not until.own_words and tells_length(template, wording.statement)
-    if until.by_next_session and not template.by_next_session and told:
-        raise LengthIsTold
+    first = until.starts_on or today + timedelta(days=wait_days)
+    told = is_length_told(template, until, language)
     days = days_of(template, values)
     # A deadline that is over, or comes before the first day, is refused for that.
     if until.due_on is not None and until.due_on >= max(first, today):
@@ -166,6 +164,32 @@ def drafted(
     )
 
 
+def require_sendable(
+    template: Template, given: Mapping[str, float | str], *, language: str, until: Until
+) -> None:
+    """What is refused of each thing that is sent beside a template, by itself.
+
+    Raises ParameterUnknown, ParameterMissing, ParameterDoesNotFit, TimeOutOfRange, LengthIsTold.
+    """
+    refusals = Refusals()
+    with refusals:
+        require_parameters(template, given, due_on=until.due_on, language=language)
+    with refusals:
+        if until.starts_on is not None:
+            believable_day(until.starts_on, "starts_on")
+    with refusals:
+        told = is_length_told(template, until, language)
+        if until.by_next_session and not template.by_next_session and told:
+            raise LengthIsTold
+    refusals.refuse()
+
+
+def is_length_told(template: Template, until: Until, language: str) -> bool:
+    """Whether the statement that the goal is going to have says how long the goal runs."""
+    _, wording = template.wording_in(language)
+    return not until.own_words and tells_length(template, wording.statement)
+
+
 def require_parameters(
     template: Template, given: Mapping[str, float | str], *, due_on: date | None, language: str
 ) -> None:
@@ -173,8 +197,10 @@ def require_parameters(
     known = {one.name for one in template.parameters}
     missing = missing_parameters(template, given, due_on=due_on)
     unknown = [ParameterUnknown(name) for name in given if name not in known]
-    refuse([*unknown, *(ParameterMissing(one.name) for one in missing)])
-    require_all(*(partial(value_of, one, given, language) for one in template.parameters))
+    require_all(
+        lambda: refuse([*unknown, *(ParameterMissing(one.name) for one in missing)]),
+        *(partial(value_of, one, given, language) for one in template.parameters),
+    )
 
 
 def value_of(

@@ -27,7 +27,7 @@ from events.goal_commands import (
     ReviseTarget,
 )
 from events.measure_in_practice import measure_as_set
-from events.replacement import earlier_replacement, successor_of
+from events.replacement import earlier_replacement, require_successor, successor_of
 from events.replacement import replace_goal as replace
 from events.store import Outcome, Prepare, Read, Stream, VersionConflict
 from projections.goal_progress import progress_at
@@ -36,7 +36,7 @@ from service.asked import Asked
 from service.auth import RoleNotAllowed
 from service.commands import mismatch, read_stream, receipt
 from service.goal_answers import GoalReceipt
-from service.goal_drafts import whole
+from service.goal_drafts import ready
 from service.operations import CLINICIAN, CLINICIAN_AND_CLIENT, Receipt, command
 from service.reviewing import review_of_new
 from service.routes.goal_bodies import (
@@ -55,7 +55,6 @@ from service.routes.goal_bodies import (
 from service.routes.goal_examples import EXAMPLE
 from service.routes.goals import (
     TAG,
-    due_of,
     goal_receipt,
     proposal,
     require_settable,
@@ -323,35 +322,33 @@ async def replace_goal(
     if (earlier := earlier_replacement(old, cause, new_id)) is not None:
         # Said before: what a template or the settings allow now makes no difference to it.
         return replaced(asked, earlier, new_id)
-    wanted = await whole(
+    closing = ReplaceGoal(goal_id=goal_id, now=asked.now, by_goal_id=new_id, reason=data.reason)
+    wanted = await ready(
         asked,
         data.goal,
-        zone=enrolled.state.zone,
-        language=enrolled.state.language,
+        client_id=client_id,
+        enrolled=enrolled.state,
+        beside=lambda: require_successor(closing, cause),
         at="/goal",
     )
-    due = await due_of(wanted, client_id, enrolled.state, asked)
-    measure = await measure_as_set(asked.cairn.store, asked.practice_id, wanted.measure)
-    require_settable(enrolled.state, due)
+    require_settable(enrolled.state, wanted.due)
     issued = proposal(
         wanted,
         goal_id=new_id,
         client_id=client_id,
         enrolled=enrolled.state,
-        due=due,
-        measure=measure,
         asked=asked,
         replaces=goal_id,
     )
     review: tuple[Finding, ...] | UnsetType = UNSET
     with suppress(Rejected):
         # The goal that is replaced is asked first whether it may be.
-        review = await review_of_new(asked, wanted, issued)
+        review = await review_of_new(asked, wanted.goal, issued)
     try:
         outcome = await replace(
             asked.cairn.store,
             asked.practice_id,
-            ReplaceGoal(goal_id=goal_id, now=asked.now, by_goal_id=new_id, reason=data.reason),
+            closing,
             issued,
             cause=cause,
             expected=asked.expected,

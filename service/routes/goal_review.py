@@ -2,6 +2,7 @@
 
 from contextlib import suppress
 from datetime import date
+from functools import partial
 from typing import Any
 from uuid import UUID
 
@@ -11,18 +12,19 @@ from litestar.di import NamedDependency
 from litestar.params import FromPath, JSONBody
 
 from events import client, goal, goal_decisions, instruments
-from events.deadline import require_deadline
+from events.decider import Refusals, require_all, require_first
 from events.goal_commands import Rating0To10, ReviewRhythm
+from events.goal_soundness import require_sound_goal
 from events.measure import Measure, RelativeFrequency, Score
 from events.measure_soundness import (
     BandReachedAlready,
-    BaselineOutsideTheInstrument,
     require_band_value,
-    require_sound,
+    require_baseline,
+    require_fits_the_time,
     require_sound_numbers,
     resolved,
 )
-from events.moment import believable_day, day_of
+from events.moment import day_of, zone_named
 from events.practice import Practice
 from events.practice_reading import read_practice
 from events.template_library import require_offered
@@ -34,6 +36,7 @@ from events.templates import (
     drafted,
     label_in,
     missing_parameters,
+    require_sendable,
 )
 from events.templates.soundness import examples
 from events.text import Statement, ZoneName
@@ -157,31 +160,47 @@ async def whose_goal(asked: Asked, data: OpenGoal) -> Whose:
 async def parts_of(asked: Asked, data: OpenGoal, whose: Whose) -> Parts:
     """The parts there are, with what a template adds.
 
-    Raises what refuses them when they are set: a deadline in the past, a target that does not lead
-    to health, a parameter out of its range.
+    Raises what refuses them when they are set, all that can be told: a deadline in the past, a
+    target that does not lead to health, a parameter out of its range.
     """
-    today = day_of(asked.now, whose.zone)
-    template, draft = await from_template(asked, data, whose, today=today)
-    starts_on = believable_day(data.starts_on or (draft.starts_on if draft else today), "starts_on")
+    refusals = Refusals()
+    template: Template | None = None
+    draft: Draft | None = None
+    refusals.ask(lambda: zone_named(whose.zone))
+    with refusals:
+        template, draft = await from_template(asked, data, whose)
     by_next_session = data.by_next_session or (
         data.due_on is None and template is not None and template.by_next_session
     )
-    due_on = data.due_on
-    if by_next_session:
-        due_on = await session_day(asked, data, whose)
-    elif due_on is None and draft is not None:
-        due_on = draft.due_on
-    if due_on is not None:
-        require_deadline(due_on, today=today, starts_on=starts_on)
+    starts_on, due_on = data.starts_on or (draft.starts_on if draft else None), data.due_on
+    with refusals:
+        if by_next_session:
+            due_on = None
+            due_on = await session_day(asked, data, whose)
+        elif due_on is None and draft is not None:
+            due_on = draft.due_on
     missing: tuple[Number, ...] = ()
     if template is not None:
         missing = missing_parameters(template, data.parameters, due_on=data.due_on)
     measure = data.measure
     if measure is None and draft is not None and not missing:
         measure = open_measure(draft.measure)
+    judged = partial(sound, measure, whose.practice)
+    refusals.ask(
+        lambda: require_sound_goal(
+            now=asked.now,
+            zone=whose.zone,
+            starts_on=starts_on,
+            due_on=due_on,
+            begins_today=starts_on is None and data.template is None,
+            judge=judged,
+        )
+    )
+    refusals.refuse()
+    starts_on = starts_on or day_of(asked.now, whose.zone)
     return Parts(
         statement=data.statement or (draft.statement if draft else None),
-        measure=sound(measure, whose.practice, starts_on=starts_on, due_on=due_on),
+        measure=judged(starts_on, due_on),
         achievability=data.achievability,
         why=data.why,
         starts_on=starts_on,
@@ -218,7 +237,7 @@ def rhythm(data: OpenGoal, template: Template | None) -> int:
 
 
 async def from_template(
-    asked: Asked, data: OpenGoal, whose: Whose, *, today: date
+    asked: Asked, data: OpenGoal, whose: Whose
 ) -> tuple[Template | None, Draft | None]:
     """The template that is named, and what it makes of its parameters.
 
@@ -240,6 +259,11 @@ async def from_template(
     needed = {one.name for one in missing_parameters(template, {}, due_on=data.due_on)}
     instead = {name: value for name, value in examples(template).items() if name in needed}
     given: dict[str, Any] = {**instead, **data.parameters}
+    require_first(
+        lambda: zone_named(whose.zone),
+        lambda: require_sendable(template, given, language=whose.language, until=until),
+    )
+    today = day_of(asked.now, whose.zone)
     draft = drafted(template, given, language=whose.language, today=today, until=until)
     return template, draft
 
@@ -265,34 +289,51 @@ async def session_day(asked: Asked, data: OpenGoal, whose: Whose) -> date | None
 
 
 def sound(
-    measure: OpenMeasure | None, practice: Practice, *, starts_on: date, due_on: date | None
+    measure: OpenMeasure | None, practice: Practice, starts_on: date | None, due_on: date | None
 ) -> OpenMeasure | None:
     """The measure, a band with its value. Raises what refuses it when it is set.
 
-    Whether a band has been reached already is asked, and not refused.
+    Whether a band has been reached already is asked, and not refused. Days that are not known, or
+    are refused themselves, are None.
     """
     if measure is None:
         return None
-    complete: Measure | None
-    if isinstance(measure, OpenScore):
-        instrument = instrument_of(practice, measure.instrument)
-        if measure.baseline is not None and not instrument.admits(measure.baseline):
-            raise BaselineOutsideTheInstrument(
-                minimum=instrument.minimum, maximum=instrument.maximum, step=instrument.step
-            )
-        complete = measure.complete
-        if complete is not None:
-            require_band_value(complete, instrument)
-            complete = resolved(complete, instrument)
-    else:
-        complete = measure
+    complete = complete_score(measure, practice) if isinstance(measure, OpenScore) else measure
     if complete is None:
         return measure
-    with suppress(BandReachedAlready):
-        require_sound_numbers(complete, starts_on)
-        if due_on is not None and not is_baseline_open(complete):
-            require_sound(complete, starts_on, due_on)
+    require_all(
+        lambda: require_numbers(complete, starts_on),
+        lambda: require_time(complete, starts_on, due_on),
+    )
     return open_measure(complete)
+
+
+def complete_score(measure: OpenScore, practice: Practice) -> Measure | None:
+    """The score with its band's value; None where a part of it is missing.
+
+    Raises BaselineOutsideTheInstrument, and what `measure_as_set` refuses.
+    """
+    instrument, whole = instrument_of(practice, measure.instrument), measure.complete
+    refusals, complete = Refusals(), None
+    with refusals:
+        if measure.baseline is not None:
+            require_baseline(measure.baseline, instrument)
+    with refusals:
+        if whole is not None:
+            require_band_value(whole, instrument)
+            complete = resolved(whole, instrument)
+    refusals.refuse()
+    return complete
+
+
+def require_numbers(measure: Measure, starts_on: date | None) -> None:
+    with suppress(BandReachedAlready):
+        require_sound_numbers(measure, starts_on)
+
+
+def require_time(measure: Measure, starts_on: date | None, due_on: date | None) -> None:
+    if starts_on is not None and due_on is not None and not is_baseline_open(measure):
+        require_fits_the_time(measure, starts_on, due_on)
 
 
 def is_baseline_open(measure: Measure) -> bool:

@@ -2,6 +2,7 @@
 
 import re
 from datetime import date, datetime
+from functools import partial
 from typing import Annotated, Literal
 from uuid import UUID
 
@@ -13,12 +14,10 @@ from msgspec import UNSET, UnsetType
 
 from events import client, goal, goal_decisions, while_enrolled
 from events.client import require_enrolled
-from events.decider import NotFound
-from events.goal import Stage
+from events.decider import NotFound, require_all
+from events.goal import Goal, Stage
 from events.goal_commands import SetGoal
-from events.measure import Measure
-from events.measure_in_practice import measure_as_set
-from events.store import Outcome, Stream, first_answer
+from events.store import Outcome, Stream, first_answer, require_new_ids
 from projections.as_of import goal_as_of
 from projections.goal_status import Course
 from projections.smart_review import Finding
@@ -26,13 +25,13 @@ from service.asked import SELF_REPORTERS, Asked
 from service.commands import read_stream, read_unfolded, receipt
 from service.cursors import Place, cursor_of, next_after, place_in
 from service.goal_answers import GoalAnswer, GoalHistory, GoalPage, GoalReceipt, etag
-from service.goal_drafts import whole
-from service.next_session import Due, deadline_of
+from service.goal_drafts import Ready, ready
+from service.next_session import Due
 from service.operations import CLINICIAN_AND_CLIENT, READERS, command, read
 from service.pages import PAGE_LIMIT, PAGE_SIZE, Cursor, Limit
 from service.problems import ParameterRefused
 from service.reviewing import review_of_new
-from service.routes.goal_bodies import NewGoal, WholeGoal, content_of
+from service.routes.goal_bodies import NewGoal, content_of
 from service.routes.goal_examples import GOALS
 from service.routes.goal_telling import for_the_client, goal_told
 
@@ -71,20 +70,16 @@ async def set_goal(
     if (earlier := await first_answer(asked.cairn.store, stream, cause)) is not None:
         # What a template, the norms or the calendar allowed then stays recorded.
         return goal_receipt(asked, earlier, goal_id)
-    wanted = await whole(asked, data, zone=enrolled.state.zone, language=enrolled.state.language)
-    due = await due_of(wanted, client_id, enrolled.state, asked)
-    measure = await measure_as_set(asked.cairn.store, asked.practice_id, wanted.measure)
-    require_settable(enrolled.state, due)
-    issued = proposal(
-        wanted,
-        goal_id=goal_id,
-        client_id=client_id,
-        enrolled=enrolled.state,
-        due=due,
-        measure=measure,
-        asked=asked,
+    is_id_choosable = partial(require_new_ids, cause, goal_id)
+    wanted = await ready(
+        asked, data, client_id=client_id, enrolled=enrolled.state, beside=is_id_choosable
     )
-    review = await review_of_new(asked, wanted, issued)
+    require_settable(enrolled.state, wanted.due)
+    issued = proposal(
+        wanted, goal_id=goal_id, client_id=client_id, enrolled=enrolled.state, asked=asked
+    )
+    require_all(lambda: goal_decisions.decide(Goal(), issued), is_id_choosable)
+    review = await review_of_new(asked, wanted.goal, issued)
     outcome = await while_enrolled.set_goal(
         asked.cairn.store, stream, issued, cause=cause, occurred_at=asked.now
     )
@@ -113,18 +108,6 @@ def goal_receipt(
     )
 
 
-async def due_of(data: WholeGoal, client_id: UUID, enrolled: client.Client, asked: Asked) -> Due:
-    """The deadline that a new goal asks for."""
-    return await deadline_of(
-        asked,
-        client_id,
-        due_on=data.due_on,
-        by_next_session=data.by_next_session,
-        starts_on=data.starts_on,
-        zone=data.zone or enrolled.zone,
-    )
-
-
 def require_settable(enrolled: client.Client, due: Due) -> None:
     """Raises ClientNotEnrolled, NoSessionScheduled.
 
@@ -135,33 +118,32 @@ def require_settable(enrolled: client.Client, due: Due) -> None:
 
 
 def proposal(
-    data: WholeGoal,
+    wanted: Ready,
     *,
     goal_id: UUID,
     client_id: UUID,
     enrolled: client.Client,
-    due: Due,
-    measure: Measure,
     asked: Asked,
     replaces: UUID | None = None,
 ) -> SetGoal:
     """The command behind a new goal; the client's zone unless another is named."""
+    goal, due = wanted.goal, wanted.due
     return SetGoal(
         goal_id=goal_id,
         client_id=client_id,
         now=asked.now,
-        statement=data.statement,
-        measure=measure,
-        achievability=data.achievability,
-        why=data.why,
+        statement=goal.statement,
+        measure=wanted.measure,
+        achievability=goal.achievability,
+        why=goal.why,
         due_on=due.due_on,
         due_session_id=due.session_id,
-        zone=data.zone or enrolled.zone,
-        starts_on=data.starts_on,
-        review_every_days=data.review_every_days,
+        zone=goal.zone or enrolled.zone,
+        starts_on=goal.starts_on,
+        review_every_days=goal.review_every_days,
         replaces=replaces,
-        template=data.template,
-        baseline_given=data.baseline_given or None,
+        template=goal.template,
+        baseline_given=goal.baseline_given or None,
     )
 
 

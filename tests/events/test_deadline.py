@@ -50,3 +50,8 @@ class TestRequireDeadline:
     ) -> None:
         with pytest.raises(refusal):
             require_deadline(due_on, today=today, starts_on=starts_on)
+
+    def test_is_judged_by_itself_where_the_first_day_is_not_known(self) -> None:
+        require_deadline(date(2200, 1, 1), today=MONDAY, starts_on=None)
+        with pytest.raises(DeadlineInThePast):
+            require_deadline(MONDAY - DAY, today=MONDAY, starts_on=None)
