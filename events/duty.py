@@ -3,7 +3,7 @@
 import re
 from collections.abc import Collection
 
-from events.decider import StateRefused, ValueRefused
+from events.decider import StateRefused, ValueRefused, refuse
 from events.practice_choices import Duty
 
 # As a token may carry it (service.auth).
@@ -33,13 +33,15 @@ class NobodyWouldBeAsked(StateRefused):
 
 
 def require_staff(duty: Duty, *, clients: Collection[str]) -> None:
-    """Raises DutySubjectNotStaff, DutyNamesSomebodyTwice."""
+    """Raises DutySubjectNotStaff, DutyNamesSomebodyTwice, one for each mention that is refused."""
     people = [person.subject for person in duty.people]
+    refused: list[ValueRefused] = []
     for nth, subject in enumerate(people):
         if not STAFF_SUBJECT.fullmatch(subject) or subject.lower() in clients:
-            raise DutySubjectNotStaff(field=f"people/{nth}/subject")
-        if subject in people[:nth]:
-            raise DutyNamesSomebodyTwice(field=f"people/{nth}/subject")
+            refused.append(DutySubjectNotStaff(field=f"people/{nth}/subject"))
+        elif subject in people[:nth]:
+            refused.append(DutyNamesSomebodyTwice(field=f"people/{nth}/subject"))
+    refuse(refused)
 
 
 def require_somebody_to_ask(before: Duty, duty: Duty, *, open_flags: int) -> None:

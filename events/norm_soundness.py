@@ -2,8 +2,8 @@
 
 from math import sqrt
 
-from events.change import TOLERANCE, Yardstick, yardstick_of
-from events.decider import ValueRefused, require_all
+from events.change import TOLERANCE, yardstick_of
+from events.decider import Refusals, ValueRefused, require_all
 from events.instruments import Band, Instrument, is_split_at_the_cut_off, with_norms
 from events.measure_soundness import NON_CLINICAL
 from events.practice_choices import Norms
@@ -140,35 +140,32 @@ class MissingAllowedTooMany(ValueRefused):
 def require_sound_norms(instrument: Instrument, norms: Norms) -> None:
     """Raises a ValueRefused where the norms can not hold together with what is left as it was.
 
-    Parts that are refused each for itself are all told.
+    Parts that are refused each for itself are all told. Two parts that have to agree are held
+    against each other where each of them is sound by itself.
     """
     own = with_norms(instrument, norms)
-    require_all(
-        lambda: require_sound_cut_off(own, norms),
-        lambda: require_sound_bands(own, norms.bands or ()),
+    refusals = Refusals()
+    ends = refusals.ask(lambda: require_sound_cut_off(own, norms))
+    bands = refusals.ask(lambda: require_sound_bands(own, norms.bands or ()))
+    refusals.ask(
         lambda: require_sound_noticed_change(own, norms),
         lambda: require_sound_missing_allowed(own, norms),
         lambda: require_sound_response(instrument, norms),
-        lambda: require_sound_spread(instrument, norms),
     )
-    # What follows holds two of them against each other: each has to be sound by itself.
-    if norms.bands is not None and is_split_at_the_cut_off(instrument):
-        require_split_at_the_cut_off(own)
-    yardstick = yardstick_of(own)
-    errors = ("reliable_change", "standard_deviation", "reliability")
-    said = [name for name in errors if getattr(norms, name) is not None]
-    if yardstick is not None and said:
-        require_sound_error(own, yardstick, field=said[0])
+    spread = refusals.ask(
+        lambda: require_reliability_said(norms), lambda: require_sound_spread(instrument, norms)
+    )
+    if ends and bands and norms.bands is not None and is_split_at_the_cut_off(instrument):
+        refusals.ask(lambda: require_split_at_the_cut_off(own))
+    if spread:
+        refusals.ask(lambda: require_sound_error(own, norms))
+    refusals.refuse()
 
 
 def require_sound_cut_off(own: Instrument, norms: Norms) -> None:
-    if norms.cut_off is not None:
-        if not own.spans(norms.cut_off):
-            raise CutOffOutsideTheInstrument
-        if own.non_clinical is None or not own.spans(own.non_clinical):
-            raise CutOffLeavesNobodyHealthy
-    if norms.remission is not None and not own.spans(norms.remission):
-        raise RemissionOutsideTheInstrument
+    require_all(
+        lambda: require_cut_off_within(own, norms), lambda: require_remission_within(own, norms)
+    )
     if own.cut_off is not None and own.remission is not None and own.is_clinical(own.remission):
         raise RemissionIsClinical(
             field="cut_off" if norms.remission is None else "remission",
@@ -177,14 +174,35 @@ def require_sound_cut_off(own: Instrument, norms: Norms) -> None:
         )
 
 
+def require_cut_off_within(own: Instrument, norms: Norms) -> None:
+    """Raises CutOffOutsideTheInstrument, CutOffLeavesNobodyHealthy."""
+    if norms.cut_off is None:
+        return
+    if not own.spans(norms.cut_off):
+        raise CutOffOutsideTheInstrument
+    if own.non_clinical is None or not own.spans(own.non_clinical):
+        raise CutOffLeavesNobodyHealthy
+
+
+def require_remission_within(own: Instrument, norms: Norms) -> None:
+    """Raises RemissionOutsideTheInstrument."""
+    if norms.remission is not None and not own.spans(norms.remission):
+        raise RemissionOutsideTheInstrument
+
+
 def require_sound_response(instrument: Instrument, norms: Norms) -> None:
     if norms.response_percent is not None and not instrument.zero_is_none:
         raise ResponseOfNoZero
 
 
-def require_sound_spread(instrument: Instrument, norms: Norms) -> None:
+def require_reliability_said(norms: Norms) -> None:
+    """Raises ReliabilityLeftOut."""
     if norms.reliability_kind is not None and norms.reliability is None:
         raise ReliabilityLeftOut
+
+
+def require_sound_spread(instrument: Instrument, norms: Norms) -> None:
+    """Raises DeviationTooLarge."""
     # Two people at either end: nothing is spread wider.
     most = (instrument.maximum - instrument.minimum) / sqrt(2)
     if norms.standard_deviation is not None and norms.standard_deviation > most:
@@ -193,31 +211,53 @@ def require_sound_spread(instrument: Instrument, norms: Norms) -> None:
         )
 
 
-def require_sound_error(own: Instrument, yardstick: Yardstick, *, field: str) -> None:
-    """A change from end to end is reliable, and one of the smallest step is not."""
+def require_sound_error(own: Instrument, norms: Norms) -> None:
+    """A change from end to end is reliable, and one of the smallest step is not.
+
+    Judged where the norms say a number of those that the error is made of.
+    """
+    yardstick = yardstick_of(own)
+    errors = ("reliable_change", "standard_deviation", "reliability")
+    said = [name for name in errors if getattr(norms, name) is not None]
+    if yardstick is None or not said:
+        return
     points = round(yardstick.reliable_change, 2)
     if yardstick.movement(own.minimum, own.maximum) == "within_error":
         raise ReliableChangeTooLarge(
-            field=field, reliable_change=points, range=own.maximum - own.minimum
+            field=said[0], reliable_change=points, range=own.maximum - own.minimum
         )
     if yardstick.movement(own.minimum, own.minimum + own.step) != "within_error":
-        raise ReliableChangeTooSmall(field=field, reliable_change=points, step=own.step)
+        raise ReliableChangeTooSmall(field=said[0], reliable_change=points, step=own.step)
 
 
 def require_sound_bands(own: Instrument, bands: tuple[Band, ...]) -> None:
-    """From end to end of the range, in order, each total in one of them."""
-    expected, ids = own.minimum, {NON_CLINICAL}
+    """From end to end of the range, in order, each total in one of them.
+
+    Where a band ends decides where the next one begins: after an end that is refused no beginning
+    is judged.
+    """
+    expected: float | None = own.minimum
+    ids, refused = {NON_CLINICAL}, Refusals()
     for nth, band in enumerate(bands):
-        if band.id in ids:
-            raise BandIdTaken(field=f"bands/{nth}/id")
-        if abs(band.minimum - expected) > TOLERANCE:
-            raise uncovered(own, expected, field=f"bands/{nth}/minimum")
-        if band.maximum < band.minimum or not own.admits(band.maximum):
-            raise BandEndsNowhere(field=f"bands/{nth}/maximum")
-        expected = round(band.maximum + own.step, 6)
+        with refused:
+            if band.id in ids:
+                raise BandIdTaken(field=f"bands/{nth}/id")
+        # An end is held against the beginning where that is right.
+        begins = own.minimum if expected is None else expected
+        with refused:
+            if expected is not None and abs(band.minimum - expected) > TOLERANCE:
+                raise uncovered(own, expected, field=f"bands/{nth}/minimum")
+            begins = band.minimum
+        with refused:
+            expected = None
+            if band.maximum < begins or not own.admits(band.maximum):
+                raise BandEndsNowhere(field=f"bands/{nth}/maximum")
+            expected = round(band.maximum + own.step, 6)
         ids.add(band.id)
-    if bands and abs(bands[-1].maximum - own.maximum) > TOLERANCE:
-        raise uncovered(own, own.maximum, field=f"bands/{len(bands) - 1}/maximum")
+    with refused:
+        if expected is not None and bands and abs(bands[-1].maximum - own.maximum) > TOLERANCE:
+            raise uncovered(own, own.maximum, field=f"bands/{len(bands) - 1}/maximum")
+    refused.refuse()
 
 
 def uncovered(own: Instrument, expected: float, *, field: str) -> BandsDoNotCoverTheRange:
@@ -237,12 +277,18 @@ def require_split_at_the_cut_off(own: Instrument) -> None:
 
 
 def require_sound_noticed_change(own: Instrument, norms: Norms) -> None:
-    if norms.noticed_change is None:
+    """Raises NoticedChangeTooLarge, NoticedPercentOfNoZero."""
+    noticed = norms.noticed_change
+    if noticed is None:
         return
-    if norms.noticed_change.points > own.maximum - own.minimum:
-        raise NoticedChangeTooLarge(range=own.maximum - own.minimum)
-    if norms.noticed_change.percent is not None and not own.zero_is_none:
-        raise NoticedPercentOfNoZero
+    refusals = Refusals()
+    with refusals:
+        if noticed.points > own.maximum - own.minimum:
+            raise NoticedChangeTooLarge(range=own.maximum - own.minimum)
+    with refusals:
+        if noticed.percent is not None and not own.zero_is_none:
+            raise NoticedPercentOfNoZero
+    refusals.refuse()
 
 
 def require_sound_missing_allowed(own: Instrument, norms: Norms) -> None:

@@ -13,7 +13,7 @@ from msgspec import Meta
 
 from events import instruments
 from events.crisis import country_lines, crisis_help
-from events.decider import Decider, StateRefused, ValueRefused
+from events.decider import Decider, StateRefused, ValueRefused, require_all
 from events.duty import require_somebody_to_ask, require_staff
 from events.moment import EARLIEST_YEAR, day_of, zone_named
 from events.norm_soundness import require_sound_norms
@@ -345,11 +345,10 @@ def require_reviewed_lines(practice: Practice, country: str) -> None:
 
 
 def set_crisis_lines(practice: Practice, command: SetCrisisLines) -> list[PracticeEvent]:
-    reviewed_on = command.information.reviewed_on
-    if reviewed_on > day_of(command.now, practice.zone) or reviewed_on.year < EARLIEST_YEAR:
-        raise ReviewDayNotBelievable
-    if not command.information.lines and command.country not in country_lines():
-        raise NoLinesToReview
+    require_all(
+        lambda: require_believable_review(practice, command),
+        lambda: require_lines_to_review(command),
+    )
     return unless_so(
         practice,
         PracticeCrisisLinesSet(
@@ -358,6 +357,19 @@ def set_crisis_lines(practice: Practice, command: SetCrisisLines) -> list[Practi
             information=command.information,
         ),
     )
+
+
+def require_lines_to_review(command: SetCrisisLines) -> None:
+    """Raises NoLinesToReview."""
+    if not command.information.lines and command.country not in country_lines():
+        raise NoLinesToReview
+
+
+def require_believable_review(practice: Practice, command: SetCrisisLines) -> None:
+    """Raises ReviewDayNotBelievable."""
+    reviewed_on = command.information.reviewed_on
+    if reviewed_on > day_of(command.now, practice.zone) or reviewed_on.year < EARLIEST_YEAR:
+        raise ReviewDayNotBelievable
 
 
 def set_norms(practice: Practice, command: SetNorms) -> list[PracticeEvent]:

@@ -6,7 +6,7 @@ from uuid import UUID, uuid5
 
 import msgspec
 
-from events.decider import Decider, NotFound, StateRefused, ValueRefused
+from events.decider import Decider, NotFound, StateRefused, ValueRefused, require_all
 from events.ids import DerivedIds
 from events.templates import Template, built_in, require_sound_template
 from events.text import OptionalReason
@@ -139,11 +139,12 @@ def decide(library: TemplateLibrary, command: TemplateCommand) -> list[TemplateE
 
 def add_template(library: TemplateLibrary, command: AddTemplate) -> list[TemplateEvent]:
     template_id = str(command.template_id)
-    if (known := library.own.get(template_id)) is not None:
-        if known != command.template:
-            raise TemplateIdTaken
+    if library.own.get(template_id) == command.template:
         return []
-    require_sound_template(command.template)
+    require_all(
+        lambda: require_free(library, template_id),
+        lambda: require_sound_template(command.template),
+    )
     require_room(library)
     if len(library.own) >= KEPT_LIMIT:
         raise LibraryFull
@@ -166,6 +167,12 @@ def restore_template(library: TemplateLibrary, command: RestoreTemplate) -> list
     if command.template_id in library.own:
         require_room(library)
     return [TemplateRestored(template_id=command.template_id)]
+
+
+def require_free(library: TemplateLibrary, template_id: str) -> None:
+    """Raises TemplateIdTaken."""
+    if template_id in library.own:
+        raise TemplateIdTaken
 
 
 def require_room(library: TemplateLibrary) -> None:

@@ -9,7 +9,7 @@ from ipaddress import IPv6Address
 from typing import Final
 from urllib.parse import SplitResult, urlsplit
 
-from events.decider import ValueRefused
+from events.decider import ValueRefused, require_all
 from events.public_address import is_public
 
 LONGEST_URL: Final = 2_000
@@ -56,10 +56,18 @@ def require_believable_url(url: str, *, any_network: bool) -> None:
     host = parts.hostname or ""
     if not is_host(host):
         raise UrlNotUsable
-    if any_network:
-        return
-    if parts.scheme != "https":
+    if not any_network:
+        require_all(lambda: require_encrypted(parts.scheme), lambda: require_public(host))
+
+
+def require_encrypted(scheme: str) -> None:
+    """Raises UrlNotEncrypted."""
+    if scheme != "https":
         raise UrlNotEncrypted
+
+
+def require_public(host: str) -> None:
+    """Raises UrlNotPublic."""
     if not may_be_public(host):
         raise UrlNotPublic
 

@@ -3,14 +3,15 @@
 The routes and the command line share it.
 """
 
+from collections.abc import Callable
 from datetime import datetime
 from typing import Final, Protocol, TypeVar
 from uuid import UUID
 
 import msgspec
 
-from events import client, goal, subscription
-from events.decider import Rejected, StateRefused, ValueRefused, refuse
+from events import client, goal, subscription, subscription_decisions
+from events.decider import Refusals, Rejected, StateRefused, ValueRefused, refuse, require_first
 from events.sealing import SealBroken
 from events.selection import ChosenUnknown, EventTypeUnknown, Selection, names_type
 from events.store import Stream
@@ -72,13 +73,23 @@ class Creation(msgspec.Struct, frozen=True, kw_only=True):
     command: CreateSubscription
     there: int
     head: int
+    beside: Callable[[], object]
 
     def require(self) -> None:
-        """Raises TooManySubscriptions, PositionAhead."""
+        """Raises TooManySubscriptions, PositionAhead, and all that is refused beside that."""
         if self.there >= MOST_SUBSCRIPTIONS:
             raise TooManySubscriptions
+        require_first(self.require_in_the_log, *self.rules)
+
+    def require_in_the_log(self) -> None:
+        """Raises PositionAhead."""
         if self.command.after > self.head:
             raise PositionAhead
+
+    @property
+    def rules(self) -> tuple[Callable[[], object], ...]:
+        """What else the command may be refused for, whatever its selection and its position."""
+        return self.beside, lambda: subscription_decisions.decide(Subscription(), self.command)
 
 
 def stream_of(asked: OfPractice, subscription_id: UUID) -> Stream:
@@ -87,15 +98,27 @@ def stream_of(asked: OfPractice, subscription_id: UUID) -> Stream:
     )
 
 
-async def creation(asked: OfPractice, subscription_id: UUID, wanted: NewSubscription) -> Creation:
-    """Raises EventTypeUnknown, ChosenUnknown, PositionForeign, BeginsTwice, SinceAhead."""
-    selection = await believable_selection(asked, wanted)
+async def creation(
+    asked: OfPractice,
+    subscription_id: UUID,
+    wanted: NewSubscription,
+    *,
+    beside: Callable[[], object] = lambda: None,
+) -> Creation:
+    """Raises EventTypeUnknown, ChosenUnknown, PositionForeign, BeginsTwice, SinceAhead.
+
+    Beside these it tells what else the subscription is refused for, by the rule `beside` as well.
+    """
+    refusals, selection, after = Refusals(), Selection(), None
+    with refusals:
+        selection = await believable_selection(asked, wanted)
     there = [
         one
         for one in await subscriptions_of(asked.cairn.pool, asked.practice_id)
         if await is_live(asked, one)
     ]
-    after = await position_named(asked, wanted.after, wanted.since)
+    with refusals:
+        after = await position_named(asked, wanted.after, wanted.since)
     head = await asked.cairn.store.head(asked.practice_id)
     command = CreateSubscription(
         subscription_id=subscription_id,
@@ -107,7 +130,11 @@ async def creation(asked: OfPractice, subscription_id: UUID, wanted: NewSubscrip
         after=head if after is None else after,
         any_network=asked.cairn.any_network,
     )
-    return Creation(command=command, there=len(there), head=head)
+    made = Creation(command=command, there=len(there), head=head, beside=beside)
+    if refusals:
+        refusals.ask(made.require_in_the_log, *made.rules)
+    refusals.refuse()
+    return made
 
 
 async def is_live(asked: OfPractice, subscription_id: UUID) -> bool:

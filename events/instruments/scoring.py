@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 import msgspec
 from msgspec import Meta
 
-from events.decider import ValueRefused, refuse
+from events.decider import Refusals, ValueRefused, refuse
 from events.instruments.catalogue import named
 from events.instruments.definition import Instrument, SafetyItem, Scoring
 
@@ -140,22 +140,32 @@ def tally(
     instrument = named(instrument_id)
     # Minus nought is nought.
     total = None if total is None else total + 0.0
+    refusals, reached = Refusals(), Tally(total=total)
+    with refusals:
+        require_on_the_scale(instrument, total)
+    # A total that is none of the instrument's is held against nothing else.
+    sound_total = None if refusals else total
+    with refusals:
+        if answers is not None:
+            reached = tally_of_answers(
+                instrument, total=sound_total, answers=answers, missing_allowed=missing_allowed
+            )
+        elif total is None:
+            raise ScoreMissing
+    with refusals:
+        require_suicide_item(instrument, total=total, answers=answers, suicide_item=suicide_item)
+        if sound_total is not None and isinstance(suicide_item, int):
+            require_item_within(instrument, total=sound_total, suicide_item=suicide_item)
+    refusals.refuse()
+    return reached
+
+
+def require_on_the_scale(instrument: Instrument, total: float | None) -> None:
+    """Raises ScoreOutsideTheInstrument."""
     if total is not None and not instrument.admits(total):
         raise ScoreOutsideTheInstrument(
             minimum=instrument.minimum, maximum=instrument.maximum, step=instrument.step
         )
-    if answers is not None:
-        reached = tally_of_answers(
-            instrument, total=total, answers=answers, missing_allowed=missing_allowed
-        )
-    elif total is not None:
-        reached = Tally(total=total)
-    else:
-        raise ScoreMissing
-    require_suicide_item(instrument, answers=answers, suicide_item=suicide_item)
-    if total is not None and isinstance(suicide_item, int):
-        require_item_within(instrument, total=total, suicide_item=suicide_item)
-    return reached
 
 
 def tally_of_answers(
@@ -214,16 +224,21 @@ def prorated(scoring: Scoring, answers: Sequence[int | None]) -> float | None:
 def require_suicide_item(
     instrument: Instrument,
     *,
+    total: float | None,
     answers: Sequence[int | None] | None,
     suicide_item: int | Literal["not_recorded"] | None,
 ) -> None:
-    """Raises unless it is said with a total, which hides it, and there alone."""
+    """Raises unless it is said with a total, which hides it, and there alone.
+
+    Answers that are not kept have to make way for a total, and nothing is held against them.
+    """
     asks = instrument.safety_item
-    if asks is None or answers is not None:
+    if asks is None or (answers is not None and instrument.scoring is not None):
         if suicide_item is not None:
             raise SuicideItemNotAsked
     elif suicide_item is None:
-        raise SuicideItemRequired(highest=asks.highest)
+        if total is not None and answers is None:
+            raise SuicideItemRequired(highest=asks.highest)
     elif isinstance(suicide_item, int) and not 0 <= suicide_item <= asks.highest:
         raise SuicideItemOutOfRange
 

@@ -2,18 +2,24 @@
 
 from collections.abc import Iterable
 from datetime import date
-from typing import assert_never
+from functools import partial
+from typing import Final, assert_never
+
+import msgspec
 
 from events import instruments
-from events.decider import ValueRefused
+from events.decider import Refusals, ValueRefused, require_all
 from events.measure import Score
 from events.measure_soundness import require_sound, resolved
-from events.templates.definition import Choice, Number, Parameter, Template, Words
+from events.templates.definition import Choice, Number, Parameter, Template, Wording, Words
 from events.templates.filling import drafted, fits, place_of
 from events.wording import has_stray_braces, placeholders
 
 # Any day will do: a template is judged by how long its goal runs, and not by when.
 SOME_DAY = date(2026, 3, 2)
+# The numbers of a goal are judged without its words.
+UNWORDED: Final = Wording(title="-", statement="-", why="-")
+LENGTHS: Final = ("weeks", "days")
 
 
 class ParametersAlike(ValueRefused):
@@ -59,19 +65,57 @@ class OpenPlaceInTitle(ValueRefused):
 
 
 def require_sound_template(template: Template) -> None:
-    """Raises a ValueRefused where a template could not make a goal with its own numbers."""
-    require_own_places(template.parameters)
-    for one in template.parameters:
-        require_sound_parameter(template, one)
-    names = {one.name for one in template.parameters}
-    for wording in template.wording.values():
+    """Raises a ValueRefused where a template could not make a goal with its own numbers.
+
+    Its parameters, its words and the goal that it makes are told beside each other. A goal is made
+    of the parameters that are sound, and judged where no other would fill a part of it.
+    """
+    refusals, sound = Refusals(), []
+    is_judged = are_own = refusals.ask(lambda: require_own_places(template.parameters))
+    for parameter in template.parameters:
+        if refusals.ask(partial(require_sound_parameter, template, parameter)):
+            sound.append(parameter)
+        elif is_in_goal(template, parameter):
+            is_judged = False
+    worded = [
+        (language, wording)
+        for language, wording in template.wording.items()
+        if refusals.ask(partial(require_sound_wording, template, wording))
+    ]
+    made = msgspec.structs.replace(template, parameters=tuple(sound))
+    if is_judged:
+        unworded = msgspec.structs.replace(made, wording={"en": UNWORDED})
+        refusals.ask(lambda: require_sound_draft(unworded))
+    names = {one.name for one in sound}
+    for language, wording in worded:
+        if are_own and placeholders(wording.statement) <= names:
+            refusals.ask(partial(drafted, made, examples(made), language=language, today=SOME_DAY))
+    refusals.refuse()
+
+
+def require_sound_draft(template: Template) -> None:
+    """Raises a ValueRefused where the numbers of the goal that a template makes are not sound."""
+    draft = drafted(template, examples(template), language="en", today=SOME_DAY)
+    require_sound(resolved(draft.measure), draft.starts_on, draft.due_on)
+
+
+def require_sound_wording(template: Template, wording: Wording) -> None:
+    """Raises WordsNameNoParameter, OpenPlaceInTitle."""
+    refusals, names = Refusals(), {one.name for one in template.parameters}
+    with refusals:
         if has_stray_braces(wording.statement) or not placeholders(wording.statement) <= names:
             raise WordsNameNoParameter
+    with refusals:
         if any(brace in text for brace in "{}" for text in (wording.title, wording.why)):
             raise OpenPlaceInTitle
-    for language in template.wording:
-        draft = drafted(template, examples(template), language=language, today=SOME_DAY)
-        require_sound(resolved(draft.measure), draft.starts_on, draft.due_on)
+    refusals.refuse()
+
+
+def is_in_goal(template: Template, parameter: Parameter) -> bool:
+    """Whether a parameter fills the measure or the length of the goal, and not the words alone."""
+    if isinstance(parameter, Words) or parameter.fills is None:
+        return False
+    return parameter.fills in LENGTHS or place_of(template.measure, parameter.fills) is not None
 
 
 def examples(template: Template) -> dict[str, float | str]:
@@ -97,30 +141,45 @@ def require_own_places(parameters: Iterable[Parameter]) -> None:
 
 
 def require_sound_parameter(template: Template, parameter: Parameter) -> None:
+    """Raises a ValueRefused, with all others of this parameter."""
     match parameter:
         case Number():
-            if parameter.default is None and parameter.example is None and not parameter.optional:
-                raise ParameterWithoutExample
-            length = parameter.fills in ("weeks", "days")
-            if length and (not parameter.whole or parameter.minimum < 1):
-                raise LengthNotWhole
-            told = [parameter.default, parameter.example]
-            if parameter.minimum > parameter.maximum or not all(
-                fits(parameter, one) for one in told if one is not None
-            ):
-                raise ParameterRangeEmpty
-            if parameter.fills is not None and not length:
-                require_a_place(template, parameter.fills)
+            require_sound_number(template, parameter)
         case Choice():
-            require_a_place(template, parameter.fills)
-            if parameter.default not in parameter.values:
-                raise ParameterRangeEmpty
-            for one in parameter.values:
-                instruments.named(one)
+            require_all(
+                lambda: require_a_place(template, parameter.fills),
+                lambda: require_default_chosen(parameter),
+                *(partial(instruments.named, one) for one in parameter.values),
+            )
         case Words():
             pass
         case _:
             assert_never(parameter)
+
+
+def require_sound_number(template: Template, number: Number) -> None:
+    """Raises ParameterWithoutExample, LengthNotWhole, ParameterRangeEmpty, and for its place."""
+    refusals, is_length = Refusals(), number.fills in LENGTHS
+    with refusals:
+        if number.default is None and number.example is None and not number.optional:
+            raise ParameterWithoutExample
+    with refusals:
+        if is_length and (not number.whole or number.minimum < 1):
+            raise LengthNotWhole
+    with refusals:
+        told = [one for one in (number.default, number.example) if one is not None]
+        if number.minimum > number.maximum or not all(fits(number, one) for one in told):
+            raise ParameterRangeEmpty
+    with refusals:
+        if number.fills is not None and not is_length:
+            require_a_place(template, number.fills)
+    refusals.refuse()
+
+
+def require_default_chosen(choice: Choice) -> None:
+    """Raises ParameterRangeEmpty."""
+    if choice.default not in choice.values:
+        raise ParameterRangeEmpty
 
 
 def require_a_place(template: Template, place: str) -> None:

@@ -1,5 +1,6 @@
 """/v1/subscriptions: who is told what happens, made, paused, tried and ended."""
 
+from functools import partial
 from typing import Any
 from uuid import UUID
 
@@ -10,7 +11,7 @@ from litestar.params import FromPath, JSONBody
 from msgspec import UNSET
 
 from events import subscription, subscription_decisions
-from events.store import Outcome, Prepare, Read, first_answer
+from events.store import Outcome, Prepare, Read, first_answer, require_new_ids
 from events.subscription import (
     DeleteSubscription,
     PauseSubscription,
@@ -93,7 +94,8 @@ async def create_subscription(
     stream, cause = stream_of(asked, subscription_id), asked.cause("create_subscription", data)
     outcome = await first_answer(asked.cairn.store, stream, cause)
     if outcome is None:
-        wanted = await creation(asked, subscription_id, data)
+        is_id_choosable = partial(require_new_ids, cause, subscription_id)
+        wanted = await creation(asked, subscription_id, data, beside=is_id_choosable)
         outcome = await start(
             asked,
             subscription_decisions.decider,

@@ -9,7 +9,7 @@ from litestar.di import NamedDependency
 from litestar.params import JSONBody, PathParameter, QueryParameter
 
 from events import template_library
-from events.decider import NotFound
+from events.decider import NotFound, require_first
 from events.practice_reading import read_practice
 from events.record import Cause
 from events.store import Outcome, Prepare, Read, VersionConflict, handle, require_new_ids
@@ -22,7 +22,7 @@ from events.template_library import (
     TemplateLibrary,
     listed,
 )
-from events.templates import Category, Template
+from events.templates import Category, Template, require_sound_template
 from events.text import Language, OptionalReason
 from service.asked import Asked, StrictRequest
 from service.commands import mismatch, receipt
@@ -183,7 +183,9 @@ async def add_template(
     known_by_id = msgspec.structs.replace(cause, command_id=template_id, chosen=False)
 
     async def adding(_: Read) -> AddTemplate:
-        require_new_ids(cause, template_id)
+        require_first(
+            lambda: require_new_ids(cause, template_id), lambda: require_sound_template(template)
+        )
         return AddTemplate(template_id=template_id, template=template)
 
     outcome = await change_library(asked, adding, cause=known_by_id)

@@ -1,6 +1,7 @@
 """Norms that can be meant, and those that contradict themselves or the instrument."""
 
 from collections.abc import Sequence
+from typing import Any
 
 import pytest
 
@@ -252,3 +253,24 @@ def test_can_not_be_meant(
         require_sound_norms(instruments.named(instrument), norms(**numbers))
     assert told.value.pointer == pointer
     assert says in str(told.value)
+
+
+@pytest.mark.parametrize(
+    ("instrument", "numbers", "fields"),
+    [
+        # A remission is held against a cut-off that is one.
+        ("bdi2", {"cut_off": 64, "remission": 63}, ["cut_off"]),
+        # Where a band ends nowhere, no other begins at a wrong place.
+        ("bdi2", {"bands": bands((0, 13.5), (40, 63))}, ["bands/0/maximum"]),
+        # A band that begins at a wrong place does not end before it begins.
+        ("bdi2", {"bands": bands((20, 13), (14, 63))}, ["bands/0/minimum"]),
+        # An error is made of a deviation that is one.
+        ("bdi2", {"standard_deviation": 90, "reliability": 0.1}, ["standard_deviation"]),
+    ],
+)
+def test_one_fault_is_one_refusal(
+    instrument: str, numbers: dict[str, Any], fields: list[str]
+) -> None:
+    with pytest.raises(Rejected) as refused:
+        require_sound_norms(instruments.named(instrument), norms(**numbers))
+    assert [one.field for one in (refused.value, *refused.value.others)] == fields

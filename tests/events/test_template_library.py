@@ -55,6 +55,13 @@ class TestAddTemplate:
         command = AddTemplate(template_id=OWN, template=OTHER)
         given(decider, ADDED).when(command).then_refused(TemplateIdTaken)
 
+    def test_tells_beside_a_taken_id_what_does_not_hold_together(self):
+        wording = {"en": msgspec.structs.replace(OTHER.wording["en"], statement="Go {where}")}
+        broken = msgspec.structs.replace(OTHER, wording=wording)
+        with pytest.raises(TemplateIdTaken) as refused:
+            decider.decide(decider.fold([ADDED]), AddTemplate(template_id=OWN, template=broken))
+        assert [type(one) for one in refused.value.others] == [WordsNameNoParameter]
+
     def test_is_refused_for_one_that_does_not_hold_together(self):
         wording = {"en": msgspec.structs.replace(TEMPLATE.wording["en"], statement="Go {where}")}
         broken = msgspec.structs.replace(TEMPLATE, wording=wording)

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from events import templates
 from events.decider import Rejected
 from events.measure import Count, Frequency, Milestone, RelativeFrequency, Score, TargetPercent
-from events.measure_soundness import require_sound, resolved
+from events.measure_soundness import ReserveTooLarge, require_sound, resolved
 from events.templates import (
     Choice,
     Number,
@@ -308,6 +308,33 @@ class TestSoundness:
         for text in ("Swim {times}", "Why {"):
             wording = change(self.worded("Swim {times} times")["en"], **{place: text})
             self.refused(OpenPlaceInTitle, wording={"en": wording})
+
+    def kinds(self, **changes):
+        """Every refusal of a template that asks for something twice a week."""
+        with pytest.raises(Rejected) as found:
+            require_sound_template(change(built_in()["mindfulness_daily"], **changes))
+        return [type(one) for one in (found.value, *found.value.others)]
+
+    def test_judges_the_goal_beside_a_parameter_that_is_no_part_of_it(self):
+        changes = {
+            "measure": Frequency(amount=1, unit="times", per="week", reserve=99),
+            "wording": self.worded("Walk"),
+        }
+        stray = self.number(default=9)
+        assert self.kinds(parameters=(stray,), **changes) == [ParameterRangeEmpty, ReserveTooLarge]
+        for fills in ("amount", "weeks"):
+            filling = change(stray, fills=fills)
+            assert self.kinds(parameters=(filling,), **changes) == [ParameterRangeEmpty]
+
+    def test_judges_the_length_of_words_that_name_sound_parameters_alone(self):
+        activity = templates.Words(name="what", meaning={"en": "x"}, default={"en": "x" * 200})
+        stray, long = self.number(default=9), self.worded("Walk {what} {what} {what}")
+        assert self.kinds(parameters=(stray, activity), wording=long) == [
+            ParameterRangeEmpty,
+            StatementTooLong,
+        ]
+        long = self.worded("Walk {times} {what} {what} {what}")
+        assert self.kinds(parameters=(stray, activity), wording=long) == [ParameterRangeEmpty]
 
 
 def values_of(parameter):

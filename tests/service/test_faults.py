@@ -224,7 +224,7 @@ class TestTheAnswer:
         body = {"source": "S", "cut_off": 64, "remission": 80, "missing_allowed": 90}
         problem = (await clinician.ask("PUT", "/v1/practice/norms/bdi2", body)).json()
         found = [one["pointer"] for one in problem["faults"]]
-        assert found == ["/cut_off", "/missing_allowed"]
+        assert found == ["/cut_off", "/remission", "/missing_allowed"]
 
     async def test_has_what_a_goal_without_a_template_lacks(self, clinician: Asker):
         path = f"/v1/clients/{await clinician.enrol()}/goals"
