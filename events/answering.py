@@ -11,7 +11,7 @@ import msgspec
 
 from events import assessment, safety_flag, safety_flag_decisions
 from events.assessment import Assessment, AssessmentEvent, CorrectAssessment, ScoreAssessment
-from events.decider import Rejected
+from events.decider import Rejected, require_first
 from events.practice_reading import read_practice_stream
 from events.record import Cause
 from events.safety_flag import SafetyFlagEvent, SafetyFlagRaised, SafetyFlags
@@ -69,7 +69,10 @@ async def begin_assessment(
     for attempt in range(1, ATTEMPTS + 1):
         practice = None
         try:
-            require_new_ids(cause, stream.stream_id)
+            require_first(
+                lambda: require_new_ids(cause, stream.stream_id),
+                lambda: assessment.decide(assessment.decider.initial, command),
+            )
             if asks:
                 practice = await read_practice_stream(store, stream.practice_id)
                 require_somebody_on_duty(practice.state, command.instrument)

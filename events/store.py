@@ -2,12 +2,13 @@
 
 from collections.abc import Awaitable, Callable, Collection, Sequence
 from datetime import datetime
+from functools import partial
 from typing import Any, Protocol, TypeVar, runtime_checkable
 from uuid import UUID
 
 import msgspec
 
-from events.decider import Decider, Rejected, StateRefused, ValueRefused
+from events.decider import Decider, Rejected, StateRefused, ValueRefused, require_first
 from events.ids import KEY_HEADER, DerivedIds, require_choosable
 from events.record import Cause, Receipt, Recorded, Step, Unreadable, first_of
 
@@ -257,6 +258,13 @@ def require_unused(read: Read, cause: Cause) -> None:
         raise ContentMismatch
 
 
+def require_beginnable(stream: Stream, cause: Cause) -> None:
+    """Raises IdNotChoosable, and ContentMismatch where the id is the practice's own."""
+    require_new_ids(cause, stream.stream_id)
+    if stream.client_id == stream.practice_id:
+        raise ContentMismatch  # Such a client's key would be the practice's own.
+
+
 def require_new_ids(cause: Cause, *began: UUID) -> None:
     """Raises IdNotChoosable where a caller has chosen an id that callers may not choose.
 
@@ -365,13 +373,12 @@ async def begin(
     something else is a ContentMismatch.
     """
     unset = Read(stream=stream, state=decider.initial, version=0, past=())
+    decided = partial(decider.decide, decider.initial, command)
     for attempt in range(1, ATTEMPTS + 1):
         try:
-            require_new_ids(cause, stream.stream_id)
-            if stream.client_id == stream.practice_id:
-                raise ContentMismatch  # Such a client's key would be the practice's own.
+            require_first(lambda: require_beginnable(stream, cause), decided)
             steps = [] if beside is None else [*await beside(unset)]
-            events = list(decider.decide(decider.initial, command))
+            events = list(decided())
         except Rejected:
             # What is refused today may have been accepted when it was first said.
             if (earlier := await first_answer(store, stream, cause)) is not None:

@@ -168,7 +168,8 @@ def problem_of(refusal: BaseException, *, request_id: UUID, sent: Any = None) ->
             detail, facts = refusal.told(), refusal.facts
             if refusal.pointer is not None:
                 place = place_of(refusal.pointer, sent)
-            faults = tuple(dict.fromkeys(faults_told(refusal, sent)))[:MOST_FAULTS]
+            if place.pointer is not msgspec.UNSET:
+                faults = tuple(dict.fromkeys(faults_told(refusal, sent)))[:MOST_FAULTS]
         case _:
             pass
     return Problem(
