@@ -14,9 +14,9 @@ from service.restoring import Watched, restore
 from service.settings import Settings
 from tests.conftest import Database
 from tests.service.conftest import KEY, Asker, House, opened_house
+from tests.service.in_one_house.test_who_may import planned
 from tests.service.streaming import Reader, serving
 from tests.service.test_subscriptions import PATH, delivering, feel, is_so, subscribe
-from tests.service.test_who_may import planned
 from tests.workers.receivers import Receiver, receiving
 from tests.workers.subscribed import envelopes, eventually
 

@@ -16,7 +16,7 @@ import msgspec
 from service.auth import Role
 from tests.conftest import Database
 from tests.service.conftest import Asker, House
-from tests.service.test_who_may import OPERATIONS
+from tests.service.in_one_house.test_who_may import OPERATIONS
 from tests.workers.receivers import Got
 
 FAR = 7_300_000

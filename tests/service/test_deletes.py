@@ -1,8 +1,8 @@
 """DELETE without a body: some proxies take it away."""
 
 from tests.service.conftest import Asker, House
+from tests.service.in_one_house.test_who_may import ROUTES, belongings
 from tests.service.test_openapi import DOCUMENT
-from tests.service.test_who_may import ROUTES, belongings
 
 DELETES = sorted(path for method, path, _ in ROUTES if method == "DELETE")
 JSON = {"Content-Type": "application/json"}

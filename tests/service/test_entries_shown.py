@@ -8,7 +8,7 @@ import pytest
 from tests.days import day
 from tests.projections.breaking import as_owner
 from tests.service.conftest import Asker, House
-from tests.service.test_sent_positions import no_view_moves
+from tests.service.in_one_house.test_sent_positions import no_view_moves
 from tests.service.test_subscriptions import subscribe
 
 ENDORSED = [1, 0, 0, 0, 0, 0, 0, 0, 1]

@@ -21,7 +21,7 @@ from service.routes.templates import EXAMPLE as TEMPLATE
 from tests.controls import MONDAY
 from tests.days import day
 from tests.service.conftest import Asker, House, halving, say_to_practice, walking
-from tests.service.test_suggestions import offer
+from tests.service.in_one_house.test_suggestions import offer
 
 COMMANDS = {
     (method.upper(), path): operation

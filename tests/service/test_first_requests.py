@@ -28,8 +28,8 @@ from tests.conftest import Database as Made
 from tests.controls import MONDAY
 from tests.house.tree import ROOT, modules
 from tests.service.conftest import KEY, Asker, House
+from tests.service.in_one_house.test_who_may import belongings
 from tests.service.streaming import until
-from tests.service.test_who_may import belongings
 
 GETS = sorted(
     (path, operation.streamed)

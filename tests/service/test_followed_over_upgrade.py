@@ -20,8 +20,8 @@ from service.settings import Settings
 from tests.conftest import Database
 from tests.older_release import appends_of_an_older_release, files_until
 from tests.service.conftest import KEY, Asker, House, open_practice, opened_house
+from tests.service.in_one_house.test_who_may import planned
 from tests.service.test_subscriptions import PATH, delivering, feel, is_so, subscribe
-from tests.service.test_who_may import planned
 from tests.workers.receivers import Got, Receiver, receiving
 from tests.workers.subscribed import envelopes, eventually, numbers
 

@@ -23,8 +23,8 @@ from tests.days import today
 from tests.events.test_samples import SAMPLES
 from tests.house.tree import ROOT
 from tests.service.conftest import Asker, House
+from tests.service.in_one_house.test_who_may import OPERATIONS, belongings
 from tests.service.test_subscriptions import subscribe
-from tests.service.test_who_may import OPERATIONS, belongings
 
 PAGE = (ROOT / "docs" / "apps.md").read_text(encoding="utf-8")
 ROW = re.compile(r"^\| `([a-z_]+\.\*)` \| `([^`]+)` \| ([^|]+) \|$", flags=re.MULTILINE)

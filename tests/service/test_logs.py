@@ -13,6 +13,7 @@ import structlog
 
 from service.logs import configure
 from service.settings import Settings
+from tests.conftest import log_plainly
 from workers.main import told
 from workers.sweeping import SweepOutcome
 
@@ -28,7 +29,7 @@ def lines() -> Iterator[Lines]:
     configure(Settings(log_format="json"), file=written)
     yield lambda: [json.loads(line) for line in written.getvalue().splitlines()]
     root.handlers, root.level = before[0], before[1]
-    structlog.reset_defaults()
+    log_plainly()
 
 
 def log() -> structlog.typing.FilteringBoundLogger:

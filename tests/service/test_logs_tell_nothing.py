@@ -10,11 +10,10 @@ from uuid import uuid4
 
 import asyncpg
 import pytest
-import structlog
 
 from service.logs import configure
 from service.settings import Settings
-from tests.conftest import Database, taking_no_writes
+from tests.conftest import Database, log_plainly, taking_no_writes
 from tests.days import day
 from tests.service.conftest import Asker, House, walking
 from tests.service.test_a_log_away import away
@@ -37,7 +36,7 @@ def written(monkeypatch: pytest.MonkeyPatch) -> Iterator[StringIO]:
         patched.setattr(sys, "stderr", written)
         configure(Settings(log_level="debug", log_format="json"))
     yield written
-    structlog.reset_defaults()
+    log_plainly()
     logging.getLogger().handlers = []
 
 

@@ -16,7 +16,7 @@ from service.operations import Operation
 from tests.controls import MONDAY
 from tests.days import today
 from tests.service.conftest import Asker, House
-from tests.service.test_who_may import belongings, end_streams_soon
+from tests.service.in_one_house.test_who_may import belongings, end_streams_soon
 
 OPERATIONS = [
     (method.upper(), path, operation)

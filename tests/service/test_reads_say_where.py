@@ -6,7 +6,7 @@ from typing import Any
 
 from tests.service.answering import APP
 from tests.service.conftest import Asker, House
-from tests.service.test_who_may import belongings, planned
+from tests.service.in_one_house.test_who_may import belongings, planned
 
 DOCUMENT: dict[str, Any] = json.loads(APP.state.document)
 READS = [

@@ -17,7 +17,7 @@ from tests.service.conftest import (
     open_practice,
     say_to_practice,
 )
-from tests.service.test_suggestions import offer, queue, see
+from tests.service.in_one_house.test_suggestions import offer, queue, see
 from tests.workers.site import Meddling
 
 CALM = [1, 1, 1, 1, 1, 1, 1, 1, 0]

@@ -21,7 +21,7 @@ from service.wiring import Cairn
 from tests.conftest import Database
 from tests.days import day
 from tests.service.conftest import KEY, Asker, House, bearer, walking
-from tests.service.test_suggestions import offer
+from tests.service.in_one_house.test_suggestions import offer
 
 SECONDS = 20
 EXAMPLES = 12

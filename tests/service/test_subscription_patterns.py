@@ -1,8 +1,8 @@
 """Subscriptions to types by a pattern, as the feed takes them."""
 
 from tests.service.conftest import Asker
+from tests.service.in_one_house.test_who_may import planned
 from tests.service.test_subscriptions import PATH, subscribe
-from tests.service.test_who_may import planned
 
 
 class TestAPattern:

@@ -14,7 +14,7 @@ from events.safety_flag import CATEGORY as SAFETY_FLAG
 from service import subscription_following
 from service.subscribing import MOST_SUBSCRIPTIONS
 from tests.service.conftest import Asker, House, open_practice
-from tests.service.test_who_may import planned
+from tests.service.in_one_house.test_who_may import planned
 from tests.workers.receivers import Reply, receiving
 from tests.workers.subscribed import envelopes, eventually, numbers
 from workers.deliveries import Deliveries

@@ -11,11 +11,11 @@ from events.codec import types
 from tests.conftest import Database
 from tests.days import day
 from tests.service.conftest import Asker, House, walking
+from tests.service.in_one_house.test_suggestions import offer
+from tests.service.in_one_house.test_who_may import planned
 from tests.service.outside import FAR, Outsider, go_far, outsider, positions_in, told_by
 from tests.service.streaming import Reader, serving
 from tests.service.test_subscriptions import PATH, delivering, subscribe
-from tests.service.test_suggestions import offer
-from tests.service.test_who_may import planned
 from tests.workers.receivers import receiving
 from tests.workers.subscribed import envelopes, eventually
 

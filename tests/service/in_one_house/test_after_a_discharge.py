@@ -13,7 +13,7 @@ from events.record import Cause, Receipt, Step
 from service.auth import Role
 from tests.days import day, in_days
 from tests.service.conftest import Asker, House, walking
-from tests.service.test_suggestions import offer
+from tests.service.in_one_house.test_suggestions import offer
 
 TEMPLATE = {"template": "mindfulness_daily", "achievability": 7, "why": "It calms me."}
 

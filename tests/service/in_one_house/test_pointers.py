@@ -17,7 +17,7 @@ from service.routes.templates import NewTemplate
 from tests.days import day, in_days
 from tests.service.answering import APP, SWIM
 from tests.service.conftest import Asker, walking
-from tests.service.test_suggestions import offer
+from tests.service.in_one_house.test_suggestions import offer
 
 GOALS = "/v1/clients/{client}/goals"
 SCORES = "/v1/clients/{client}/assessments"

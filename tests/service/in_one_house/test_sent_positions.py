@@ -11,8 +11,8 @@ import pytest
 from events.subscription import SubscriptionReplayed
 from projections.told_position import SealedPositions
 from tests.service.conftest import Asker, House, open_practice
+from tests.service.in_one_house.test_who_may import planned
 from tests.service.test_subscriptions import PATH, feel, subscribe
-from tests.service.test_who_may import planned
 
 REFUSED = "/problems/parameter-refused"
 AHEAD = "The log has not come that far: send a position it answered with."

@@ -7,17 +7,15 @@ import pytest
 
 from events.practice import SetDuty
 from service.auth import Role
-from service.settings import Settings
-from tests.service.conftest import DUTY, Asker, House, lines_reviewed, opened_house, say_to_practice
+from tests.service.conftest import DUTY, Asker, House, lines_reviewed, say_to_practice
 from tests.service.test_openapi import DOCUMENT
 from tests.service.test_safety import CALM, ENDORSED, flags, send
 
 
 class TestThePracticeWithNobodyOnDuty:
     @pytest.fixture
-    async def house(self, settings: Settings):
-        async with opened_house(settings, on_duty=False) as opened:
-            yield opened
+    def house(self, nobody_on_duty: House) -> House:
+        return nobody_on_duty
 
     @pytest.mark.parametrize("form", [{"answers": CALM}, {"answers": [None] * 9}])
     async def test_is_refused_phq9_in_every_form(self, house, clinician, form):

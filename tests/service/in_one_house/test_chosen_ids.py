@@ -4,13 +4,13 @@ from typing import Any, get_args
 from uuid import UUID, uuid1, uuid4, uuid5
 
 import msgspec
-import pytest
 
 from events import safety_flag, template_library
 from events.ids import DerivedIds, Space, is_choosable
 from service.ids import drawn_id
 from tests.days import day, in_days
 from tests.service.conftest import Asker, House, walking
+from tests.service.in_one_house.conftest import in_its_loop
 from workers.deadlines import NOTICES
 
 ENDORSED = {"instrument": "phq9", "answers": [0, 0, 0, 0, 0, 0, 0, 0, 2]}
@@ -89,7 +89,7 @@ class Doors(msgspec.Struct, kw_only=True):
         assert await self.house.size() == size
 
 
-@pytest.fixture
+@in_its_loop
 async def doors(house: House, clinician: Asker) -> Doors:
     client_id = await clinician.enrol()
     goal_id = await clinician.set_goal(client_id)

@@ -21,7 +21,7 @@ from service.streams import Streams
 from tests.controls import MONDAY
 from tests.days import day, today
 from tests.service.conftest import Asker, House, bearer, open_practice
-from tests.service.test_suggestions import offer
+from tests.service.in_one_house.test_suggestions import offer
 from tests.workers.leasing import leased
 from workers.goal_of_event import GoalsOfEvents
 from workers.planning import plan

@@ -4,14 +4,14 @@ from typing import Any
 from uuid import UUID
 
 import msgspec
-import pytest
 
 from service.app import create_routes
 from service.openapi import operations, query_names
 from tests.controls import MONDAY
 from tests.days import day, in_days, reckoned
 from tests.service.conftest import Asker, House, halving, walking
-from tests.service.test_who_may import belongings
+from tests.service.in_one_house.conftest import in_its_loop
+from tests.service.in_one_house.test_who_may import belongings
 
 SECRET = "Anna-drank-again"
 NOBODY = "6f1f3b1e-0000-4000-8000-000000000000"
@@ -55,7 +55,7 @@ class Scene(msgspec.Struct, kw_only=True):
         return problem
 
 
-@pytest.fixture
+@in_its_loop
 async def scene(house: House, clinician: Asker) -> Scene:
     client_id = await clinician.enrol()
     goal_id = await clinician.set_goal(client_id)
