@@ -41,7 +41,7 @@ PRINTS: dict[str, list[tuple[object, ...]]] = {
         ("practice", "crisis-lines", "US"),
         ("practice", "norms", "gad7"),
     ],
-    "processes": [("work", "--once")],
+    "work": [("work", "--once")],
     "review": [("review", REVISED)],
     "safety": [("safety",), ("safety", "--closed"), ("safety", "review-past")],
     # Tested by itself (test_subscriptions.py): a secret is another each time, and is never broken.
