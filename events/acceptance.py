@@ -27,20 +27,7 @@ from events.measure_in_practice import measure_as_set
 from events.measure_soundness import require_sound_anew
 from events.record import Cause, Recorded
 from events.safety_interlock import require_none_open
-from events.store import (
-    ATTEMPTS,
-    Admit,
-    EventStore,
-    Outcome,
-    Read,
-    Stream,
-    VersionConflict,
-    answer_before,
-    outcome_of,
-    read_state,
-    require_unused,
-    step_for,
-)
+from events.store import Admit, EventStore, Outcome, Read, Stream, read_state
 from events.suggestion import (
     AcceptSuggestion,
     NewDeadline,
@@ -50,6 +37,7 @@ from events.suggestion import (
     SuggestionOffered,
 )
 from events.text import OptionalReason
+from events.transact import Decision, step_for, transact
 from events.while_enrolled import watch_enrolled
 
 REASON_LIMIT = 500
@@ -85,18 +73,11 @@ async def accept_suggestion(
     revised after a discharge, what `measure_as_set` and the two deciders refuse, and what
     EventStore.append raises.
     """
-    for attempt in range(1, ATTEMPTS + 1):
-        offered = await read_state(
-            store,
-            suggestion.decider,
-            stream(practice_id, suggestion.CATEGORY, command),
-            admit=admit,
-        )
-        if (earlier := answer_before(offered, cause, expected=expected)) is not None:
-            return earlier
-        watched = []
+
+    async def decide(offered: Read) -> Decision:
+        beside = []
         if (client_id := offered.stream.client_id) is not None:
-            watched = [await require_none_open(store, practice_id, client_id, now=command.now)]
+            beside.append(await require_none_open(store, practice_id, client_id, now=command.now))
         accepted = suggestion.decide(
             offered.state,
             AcceptSuggestion(
@@ -111,24 +92,22 @@ async def accept_suggestion(
         )
         await require_fitting(store, offered, aimed)
         taken = suggestion.chosen_option(offered.state, command.option)
-        revised = []
         if taken is not None:
             revised = await revised_by(store, aimed, taken, command)
-            watched.append(
-                await watch_enrolled(store, practice_id, offered.stream.client_id, now=command.now)
-            )
-        require_unused(offered, cause)
-        steps = [step_for(offered, accepted, occurred_at=command.now)]
-        if revised:
-            steps.insert(0, step_for(aimed, revised, occurred_at=command.now))
-        try:
-            receipt = await store.append(practice_id, [*watched, *steps], cause=cause)
-        except VersionConflict:
-            if attempt == ATTEMPTS:
-                raise
-        else:
-            return outcome_of([*revised, *accepted], receipt)
-    raise AssertionError("unreachable: ATTEMPTS is at least 1")
+            beside.append(await watch_enrolled(store, practice_id, client_id, now=command.now))
+            beside.append(step_for(aimed, revised, occurred_at=command.now))
+        return Decision(accepted, beside)
+
+    return await transact(
+        store,
+        suggestion.decider,
+        stream(practice_id, suggestion.CATEGORY, command),
+        decide,
+        cause=cause,
+        occurred_at=command.now,
+        expected=expected,
+        admit=admit,
+    )
 
 
 async def revised_by(

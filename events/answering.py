@@ -5,45 +5,28 @@ The flag's id follows from the form, so a form that is sent again finds the flag
 
 from collections.abc import Sequence
 from datetime import datetime
-from uuid import UUID
+from functools import partial
 
 import msgspec
 
 from events import assessment, safety_flag, safety_flag_decisions
 from events.assessment import Assessment, AssessmentEvent, CorrectAssessment, ScoreAssessment
-from events.decider import Rejected, require_first
 from events.practice_reading import read_practice_stream
 from events.record import Cause
-from events.safety_flag import SafetyFlagEvent, SafetyFlagRaised, SafetyFlags
+from events.safety_flag import SafetyFlagRaised, SafetyFlags
 from events.safety_flag_decisions import RaiseSafetyFlag
 from events.safety_interlock import (
     asks_about_safety,
     read_flags,
     require_somebody_on_duty,
 )
-from events.store import (
-    ATTEMPTS,
-    Admit,
-    EventStore,
-    Outcome,
-    Read,
-    Stream,
-    VersionConflict,
-    answer_before,
-    begin,
-    first_answer,
-    outcome_of,
-    read_state,
-    require_new_ids,
-    require_unused,
-    step_for,
-)
+from events.store import Admit, EventStore, Outcome, Read, Stream
+from events.transact import Begins, Decision, step_for, transact
 
 
 class Answered(msgspec.Struct, frozen=True, kw_only=True):
     """What came of a form, and the flag that it raised, if it did; a repeat answers the same."""
 
-    client_id: UUID | None
     outcome: Outcome
     flag: SafetyFlagRaised | None = None
 
@@ -64,43 +47,28 @@ async def begin_assessment(
     a form that was taken before. Raises what the decider refuses and what EventStore.append
     raises, too, as `begin` does.
     """
-    unset = Read(stream=stream, state=assessment.decider.initial, version=0, past=())
     asks = asks_about_safety(command, self_reported=self_reported)
-    for attempt in range(1, ATTEMPTS + 1):
+
+    async def decide(unset: Read) -> Decision:
         practice = None
-        try:
-            require_first(
-                lambda: require_new_ids(cause, stream.stream_id),
-                lambda: assessment.decide(assessment.decider.initial, command),
-            )
-            if asks:
-                practice = await read_practice_stream(store, stream.practice_id)
-                require_somebody_on_duty(practice.state, command.instrument)
-            forms = assessment.decide(assessment.decider.initial, command)
-        except Rejected:
-            # What is refused today may have been accepted when it was first said.
-            if (earlier := await first_answer(store, stream, cause)) is None:
-                raise
-            return await with_flag(store, stream, command.client_id, earlier)
-        if not (asks or assessment.endorsed(forms[0])):
-            outcome = await begin(
-                store, assessment.decider, stream, command, cause=cause, occurred_at=occurred_at
-            )
-            return await with_flag(store, stream, command.client_id, outcome)
-        try:
-            return await append_form(
-                store,
-                unset,
-                forms,
-                cause=cause,
-                occurred_at=occurred_at,
-                now=command.now,
-                practice=practice,
-            )
-        except VersionConflict:
-            if attempt == ATTEMPTS:
-                raise
-    raise AssertionError("unreachable: ATTEMPTS is at least 1")
+        if asks:
+            practice = await read_practice_stream(store, stream.practice_id)
+            require_somebody_on_duty(practice.state, command.instrument)
+        forms = assessment.decide(unset.state, command)
+        return await with_its_flag(store, unset, forms, now=command.now, practice=practice)
+
+    outcome = await transact(
+        store,
+        assessment.decider,
+        stream,
+        decide,
+        cause=cause,
+        occurred_at=occurred_at,
+        begins=Begins(
+            own=True, sound=(partial(assessment.decide, assessment.decider.initial, command),)
+        ),
+    )
+    return await answered(store, stream, outcome)
 
 
 async def correct_assessment(
@@ -119,74 +87,63 @@ async def correct_assessment(
     even where nobody is on duty: the question was asked long ago. Otherwise it is as `handle` has
     it.
     """
-    for attempt in range(1, ATTEMPTS + 1):
-        read = await read_state(store, assessment.decider, stream, admit=admit)
-        if (earlier := answer_before(read, cause, expected=expected)) is not None:
-            return await with_flag(store, read.stream, read.stream.client_id, earlier)
+
+    async def decide(read: Read) -> Decision:
         forms = assessment.decide(read.state, command)
-        require_unused(read, cause)
-        if not forms:
-            position = read.past[-1].position if read.past else None
-            unchanged = Outcome(events=[], version=read.version, position=position)
-            return Answered(client_id=read.stream.client_id, outcome=unchanged)
-        try:
-            return await append_form(
-                store, read, forms, cause=cause, occurred_at=command.now, now=command.now
-            )
-        except VersionConflict:
-            if attempt == ATTEMPTS:
-                raise
-    raise AssertionError("unreachable: ATTEMPTS is at least 1")
+        return await with_its_flag(store, read, forms, now=command.now)
+
+    outcome = await transact(
+        store,
+        assessment.decider,
+        stream,
+        decide,
+        cause=cause,
+        occurred_at=command.now,
+        expected=expected,
+        admit=admit,
+    )
+    return await answered(store, stream, outcome)
 
 
-async def append_form(
+async def with_its_flag(
     store: EventStore,
     read: Read,
     forms: Sequence[AssessmentEvent],
     *,
-    cause: Cause,
-    occurred_at: datetime,
     now: datetime,
     practice: Read | None = None,
-) -> Answered:
-    """Append what was decided on an assessment together with the flag it raises.
+) -> Decision:
+    """What was decided on an assessment, with the flag that it raises.
 
     Where `practice` was asked who is on duty it is watched: a list that is emptied meanwhile takes
-    no answer. The assessment is the last step, so a repeat is found there. Raises VersionConflict
-    where one of the streams has moved on.
+    no answer.
     """
-    steps = [step_for(read, forms, occurred_at=occurred_at)]
-    raised: Sequence[SafetyFlagEvent] = ()
+    beside = [] if practice is None else [step_for(practice, [], occurred_at=now)]
     # A command makes one form at most.
-    found, form_id = assessment.endorsed(forms[0]), forms[0].assessment_id
+    found = assessment.endorsed(forms[0]) if forms else None
     practice_id, client_id = read.stream.practice_id, read.stream.client_id
-    if found is not None and client_id is not None:
-        flags = await read_flags(store, practice_id, client_id)
-        if not is_flagged_already(flags.state, read.state, forms[0]):
-            choices = practice or await read_practice_stream(store, practice_id)
-            ids = await store.ids(practice_id)
-            flag_id, former_id = safety_flag.flag_ids(ids, form_id, read.version + 1)
-            raising = RaiseSafetyFlag(
-                flag_id=former_id if former_id in flags.state.flags else flag_id,
-                client_id=client_id,
-                assessment_id=form_id,
-                instrument=forms[0].instrument,
-                item=found.item,
-                answer=found.answer,
-                duty=choices.state.duty,
-                now=now,
-            )
-            if raised := safety_flag_decisions.watch(flags.state, raising):
-                steps.insert(0, step_for(flags, raised, occurred_at=now))
-    if practice is not None:
-        steps.insert(0, step_for(practice, [], occurred_at=now))
-    receipt = await store.append(practice_id, steps, cause=cause)
-    outcome = outcome_of(forms, receipt)
-    if receipt.repeated:  # What was decided here was not recorded: the log knows what is.
-        kept = await first_answer(store, read.stream, cause) if read.version == 0 else None
-        return await with_flag(store, read.stream, client_id, kept or outcome)
-    flag = next((one for one in raised if isinstance(one, SafetyFlagRaised)), None)
-    return Answered(client_id=client_id, outcome=outcome, flag=flag)
+    if found is None or client_id is None:
+        return Decision(forms, beside)
+    flags = await read_flags(store, practice_id, client_id)
+    if is_flagged_already(flags.state, read.state, forms[0]):
+        return Decision(forms, beside)
+    choices = practice or await read_practice_stream(store, practice_id)
+    ids = await store.ids(practice_id)
+    form_id = forms[0].assessment_id
+    flag_id, former_id = safety_flag.flag_ids(ids, form_id, read.version + 1)
+    raising = RaiseSafetyFlag(
+        flag_id=former_id if former_id in flags.state.flags else flag_id,
+        client_id=client_id,
+        assessment_id=form_id,
+        instrument=forms[0].instrument,
+        item=found.item,
+        answer=found.answer,
+        duty=choices.state.duty,
+        now=now,
+    )
+    if raised := safety_flag_decisions.watch(flags.state, raising):
+        beside.append(step_for(flags, raised, occurred_at=now))
+    return Decision(forms, beside)
 
 
 def is_flagged_already(flags: SafetyFlags, kept: Assessment, form: AssessmentEvent) -> bool:
@@ -203,15 +160,14 @@ def is_flagged_already(flags: SafetyFlags, kept: Assessment, form: AssessmentEve
     return alone or any(flag.is_open for flag in raised)
 
 
-async def with_flag(
-    store: EventStore, stream: Stream, client_id: UUID | None, outcome: Outcome
-) -> Answered:
-    """The outcome, with the flag that the same form has raised when it was first sent."""
-    if not outcome.repeated or client_id is None:
-        return Answered(client_id=client_id, outcome=outcome)
-    flags = await read_flags(store, stream.practice_id, client_id)
-    ids = await store.ids(stream.practice_id)
-    raised_ids = safety_flag.flag_ids(ids, stream.stream_id, outcome.version)
-    raised = (one.event for one in flags.past if isinstance(one.event, SafetyFlagRaised))
-    flag = next((one for one in raised if one.flag_id in raised_ids), None)
-    return Answered(client_id=client_id, outcome=outcome, flag=flag)
+async def answered(store: EventStore, stream: Stream, outcome: Outcome) -> Answered:
+    """What came of a form; of a repeat with the flag that it raised when it was first sent."""
+    appended = outcome.appended
+    if outcome.repeated and outcome.client_id is not None:
+        flags = await read_flags(store, stream.practice_id, outcome.client_id)
+        ids = await store.ids(stream.practice_id)
+        raised_ids = safety_flag.flag_ids(ids, stream.stream_id, outcome.version)
+        raised = (one.event for one in flags.past if isinstance(one.event, SafetyFlagRaised))
+        appended = [one for one in raised if one.flag_id in raised_ids]
+    flag = next((one for one in appended if isinstance(one, SafetyFlagRaised)), None)
+    return Answered(outcome=outcome, flag=flag)

@@ -7,8 +7,9 @@ from events.acceptance import require_fitting
 from events.evidence_since import require_evidence
 from events.record import Cause
 from events.safety_interlock import its_client_unflagged
-from events.store import Admit, EventStore, Outcome, Read, Stream, handle, read_state
+from events.store import Admit, EventStore, Outcome, Read, Stream, read_state
 from events.suggestion import ReleaseSuggestion
+from events.transact import handle
 
 
 async def release_suggestion(

@@ -13,22 +13,8 @@ from events.goal import GoalReplaced
 from events.goal_commands import ReplaceGoal, SetGoal
 from events.goal_decisions import GoalNotOpen, require_another
 from events.record import Cause, Step
-from events.store import (
-    ATTEMPTS,
-    Admit,
-    ContentMismatch,
-    EventStore,
-    Outcome,
-    Read,
-    Stream,
-    VersionConflict,
-    outcome_of,
-    read_state,
-    repeat_of,
-    require_new_ids,
-    require_unused,
-    step_for,
-)
+from events.store import Admit, ContentMismatch, EventStore, Outcome, Read, Stream, repeat_of
+from events.transact import Begins, Decision, require_new_ids, require_unused, transact
 from events.while_enrolled import watch_enrolled
 
 
@@ -48,19 +34,9 @@ async def replace_goal(
     and the decider refuse, ClientNotEnrolled (after a discharge no goal begins), ContentMismatch
     where the successor's id is taken, and what EventStore.append raises.
     """
-    for attempt in range(1, ATTEMPTS + 1):
-        old = await read_state(
-            store,
-            goal_decisions.decider,
-            Stream(practice_id=practice_id, stream_id=command.goal_id, category=goal.CATEGORY),
-            admit=admit,
-        )
-        if (earlier := earlier_replacement(old, cause, command.by_goal_id)) is not None:
-            return earlier
-        decided = partial(goal_decisions.decide, goal_decisions.decider.initial, successor)
-        require_first(lambda: require_new_ids(cause, command.by_goal_id), decided)
-        if expected is not None and expected != old.version:
-            raise VersionConflict
+    decided = partial(goal_decisions.decide, goal_decisions.decider.initial, successor)
+
+    async def decide(old: Read) -> Decision:
         require_first(lambda: require_another(command), decided)
         closing = goal_decisions.decide(old.state, command)
         if not closing:
@@ -78,15 +54,23 @@ async def replace_goal(
             events=setting,
             occurred_at=command.now,
         )
-        steps = [enrolled, first, step_for(old, closing, occurred_at=command.now)]
-        try:
-            receipt = await store.append(practice_id, steps, cause=cause)
-        except VersionConflict:
-            if attempt == ATTEMPTS:
-                raise
-        else:
-            return outcome_of([*setting, *closing], receipt)
-    raise AssertionError("unreachable: ATTEMPTS is at least 1")
+        return Decision(closing, [enrolled, first])
+
+    return await transact(
+        store,
+        goal_decisions.decider,
+        Stream(practice_id=practice_id, stream_id=command.goal_id, category=goal.CATEGORY),
+        decide,
+        cause=cause,
+        occurred_at=command.now,
+        expected=expected,
+        admit=admit,
+        begins=Begins(
+            others=(command.by_goal_id,),
+            sound=(decided,),
+            recall=partial(earlier_replacement, successor_id=command.by_goal_id),
+        ),
+    )
 
 
 def require_successor(command: ReplaceGoal, cause: Cause) -> None:

@@ -15,15 +15,8 @@ from events.decider import StateRefused
 from events.practice import Practice
 from events.record import Step
 from events.safety_flag import SafetyFlags
-from events.store import (
-    Beside,
-    EventStore,
-    Read,
-    Stream,
-    UnknownSubject,
-    read_state,
-    step_for,
-)
+from events.store import EventStore, Read, Stream, UnknownSubject, read_state
+from events.transact import Beside, step_for
 
 # Without the item about suicide, with the same cut-offs, for settings where nobody can act on the
 # answer (CamCOPS documentation, phq8).

@@ -1,22 +1,19 @@
-"""What a log promises, and the one way commands reach it: read, decide, append."""
+"""What a log promises, and how a stream is read from it."""
 
-from collections.abc import Awaitable, Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Sequence
 from datetime import datetime
-from functools import partial
 from typing import Any, Protocol, TypeVar, runtime_checkable
 from uuid import UUID
 
 import msgspec
 
-from events.decider import Decider, Rejected, StateRefused, ValueRefused, require_first
-from events.ids import KEY_HEADER, DerivedIds, require_choosable
+from events.decider import Decider, StateRefused, ValueRefused
+from events.ids import DerivedIds
 from events.record import Cause, Receipt, Recorded, Step, Unreadable, first_of
 
 State = TypeVar("State")
 Command = TypeVar("Command")
 
-# Somebody else may get there first so often: no answer is turned away because others came first.
-ATTEMPTS = 100
 PAGE_LIMIT = 1000
 # Categories whose first event brings its subject, and so its key, into being.
 FOUNDING = frozenset({"practice", "client"})
@@ -143,12 +140,23 @@ class Stream(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Outcome(msgspec.Struct, frozen=True, kw_only=True):
-    """What came of a command. No events and not repeated means: it was already so."""
+    """What came of a command. No events and not repeated means: it was already so.
+
+    `events` are those of the command's own stream, `beside` what was appended with them. A repeat
+    does not say what went with it. `client_id` is whose the stream is.
+    """
 
     events: Sequence[Any]
+    beside: Sequence[Step] = ()
     version: int
     position: int | None
+    client_id: UUID | None = None
     repeated: bool = False
+
+    @property
+    def appended(self) -> list[Any]:
+        """All events that the command appended, in the order of the log."""
+        return [*(one for step in self.beside for one in step.events), *self.events]
 
 
 class Read(msgspec.Struct, frozen=True, kw_only=True):
@@ -167,11 +175,6 @@ class Read(msgspec.Struct, frozen=True, kw_only=True):
 # Raises where the one who asks may not see or change what was read. It is asked before anything is
 # folded, and goes by whose it is: there is no state, and nobody learns that one is broken.
 Admit = Callable[[Read], None]
-# Makes a command of what was read, and raises where something else on record refuses it.
-Prepare = Callable[[Read], Awaitable[Command]]
-# What a decision stands on besides the stream that was read: raises where that refuses it, and
-# answers the steps by which that is watched until the decision is recorded.
-Beside = Callable[[Read], Awaitable[Sequence[Step]]]
 
 
 async def read_state(
@@ -226,56 +229,9 @@ def repeat_of(read: Read, cause: Cause) -> Outcome | None:
         events=[one.event for one in mine],
         version=last.version,
         position=last.position,
+        client_id=last.client_id,
         repeated=True,
     )
-
-
-def answer_before(
-    read: Read,
-    cause: Cause,
-    *,
-    expected: int | None,
-) -> Outcome | None:
-    """What this very command came to before; None where it is new, and may be decided.
-
-    Raises IdNotChoosable, and VersionConflict where the stream is not at the version that was
-    expected.
-    """
-    if (earlier := repeat_of(read, cause)) is not None:
-        return earlier
-    require_new_ids(cause)
-    if expected is not None and expected != read.version:
-        raise VersionConflict
-    return None
-
-
-def require_unused(read: Read, cause: Cause) -> None:
-    """Raises ContentMismatch where the command's id was used on this stream for something else.
-
-    Asked last: whoever may not do what they ask for is not told which ids were used.
-    """
-    if any(cause.is_id_of(one) for one in read.past):
-        raise ContentMismatch
-
-
-def require_beginnable(stream: Stream, cause: Cause) -> None:
-    """Raises IdNotChoosable, and ContentMismatch where the id is the practice's own."""
-    require_new_ids(cause, stream.stream_id)
-    if stream.client_id == stream.practice_id:
-        raise ContentMismatch  # Such a client's key would be the practice's own.
-
-
-def require_new_ids(cause: Cause, *began: UUID) -> None:
-    """Raises IdNotChoosable where a caller has chosen an id that callers may not choose.
-
-    `began` are the streams that the command begins. Asked of what was not recorded before: what is
-    there keeps its id.
-    """
-    if not cause.chosen:
-        return
-    for stream_id in began:
-        require_choosable(stream_id, field="id")
-    require_choosable(cause.command_id, field=KEY_HEADER)
 
 
 async def first_answer(store: EventStore, stream: Stream, cause: Cause) -> Outcome | None:
@@ -288,113 +244,6 @@ async def first_answer(store: EventStore, stream: Stream, cause: Cause) -> Outco
         events=[one.event for one in mine],
         version=mine[-1].version,
         position=mine[-1].position,
+        client_id=mine[-1].client_id,
         repeated=True,
     )
-
-
-async def handle(
-    store: EventStore,
-    decider: Decider[State, Command, Any],
-    stream: Stream,
-    command: Command | Prepare[Command],
-    *,
-    cause: Cause,
-    occurred_at: datetime,
-    expected: int | None = None,
-    admit: Admit | None = None,
-    beside: Beside | None = None,
-) -> Outcome:
-    """Read, decide, append; decide again if someone else got there first.
-
-    With `expected` the stream must be at that version (If-Match), else VersionConflict. `admit`
-    looks at whose it is before anything is answered, and `beside` at another stream before
-    anything is appended. A command that hangs on what else is on record is given as a function of
-    what was read: a repeat is answered without asking it. Raises what these and the decider refuse,
-    IdNotChoosable, and what EventStore.append raises.
-    """
-    for attempt in range(1, ATTEMPTS + 1):
-        read = await read_state(store, decider, stream, admit=admit)
-        if (earlier := answer_before(read, cause, expected=expected)) is not None:
-            return earlier
-        issued = await command(read) if callable(command) else command
-        events = list(decider.decide(read.state, issued))
-        steps = [*await beside(read)] if beside is not None and events else []
-        require_unused(read, cause)
-        if not events:
-            position = read.past[-1].position if read.past else None
-            return Outcome(events=[], version=read.version, position=position)
-        steps.append(step_for(read, events, occurred_at=occurred_at))
-        try:
-            receipt = await store.append(stream.practice_id, steps, cause=cause)
-        except (VersionConflict, ContentMismatch) as lost:
-            # A stream that was not there when it was read, somebody else may have begun meanwhile.
-            if attempt == ATTEMPTS or (read.version > 0 and isinstance(lost, ContentMismatch)):
-                raise
-        else:
-            return outcome_of(events, receipt)
-    raise AssertionError("unreachable: ATTEMPTS is at least 1")
-
-
-def step_for(read: Read, events: Sequence[Any], *, occurred_at: datetime) -> Step:
-    """The step that appends decided events to the stream they were decided on."""
-    return Step(
-        stream_id=read.stream.stream_id,
-        category=read.stream.category,
-        client_id=read.stream.client_id,
-        expected=read.version,
-        events=events,
-        occurred_at=occurred_at,
-    )
-
-
-def outcome_of(events: Sequence[Any], receipt: Receipt) -> Outcome:
-    return Outcome(
-        events=events,
-        version=receipt.version,
-        position=receipt.position,
-        repeated=receipt.repeated,
-    )
-
-
-async def begin(
-    store: EventStore,
-    decider: Decider[Any, Command, Any],
-    stream: Stream,
-    command: Command,
-    *,
-    cause: Cause,
-    occurred_at: datetime,
-    beside: Beside | None = None,
-) -> Outcome:
-    """Start a new stream without reading: the id is the stream, so a repeat finds itself.
-
-    `beside` looks at another stream before anything is appended, as in `handle`. Raises what it and
-    the decider refuse, IdNotChoosable, and what EventStore.append raises; an id that was used for
-    something else is a ContentMismatch.
-    """
-    unset = Read(stream=stream, state=decider.initial, version=0, past=())
-    decided = partial(decider.decide, decider.initial, command)
-    for attempt in range(1, ATTEMPTS + 1):
-        try:
-            require_first(lambda: require_beginnable(stream, cause), decided)
-            steps = [] if beside is None else [*await beside(unset)]
-            events = list(decided())
-        except Rejected:
-            # What is refused today may have been accepted when it was first said.
-            if (earlier := await first_answer(store, stream, cause)) is not None:
-                return earlier
-            raise
-        steps.append(step_for(unset, events, occurred_at=occurred_at))
-        try:
-            receipt = await store.append(stream.practice_id, steps, cause=cause)
-        except VersionConflict:
-            # What is watched has moved on: look at it again.
-            if attempt == ATTEMPTS:
-                raise
-        else:
-            outcome = outcome_of(events, receipt)
-            if not receipt.repeated:
-                return outcome
-            # What was decided now may differ from what was recorded then.
-            return await first_answer(store, stream, cause) or outcome
-    raise AssertionError("unreachable: ATTEMPTS is at least 1")

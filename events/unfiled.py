@@ -11,7 +11,8 @@ from events.practice_reading import read_practice
 from events.record import Cause, digest
 from events.safety_flag_decisions import RaiseUnfiledFlag
 from events.safety_interlock import flags_stream, read_flags
-from events.store import EventStore, Read, handle
+from events.store import EventStore, Read
+from events.transact import handle
 
 
 class UnfiledForm(msgspec.Struct, frozen=True, kw_only=True):

@@ -28,20 +28,8 @@ from events.goal_commands import (
 )
 from events.record import Cause, Step
 from events.session import ScheduleSession
-from events.store import (
-    Admit,
-    Beside,
-    EventStore,
-    Outcome,
-    Prepare,
-    Read,
-    Stream,
-    UnknownSubject,
-    begin,
-    handle,
-    read_state,
-    step_for,
-)
+from events.store import Admit, EventStore, Outcome, Read, Stream, UnknownSubject, read_state
+from events.transact import Beside, Prepare, begin, handle, step_for
 
 # By these a goal ends, or it is said how far it came, or a day of rest is taken back. All other
 # commands make a plan, or keep one going.

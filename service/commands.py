@@ -9,19 +9,8 @@ from litestar import Response
 from events import assessment, check_in, mood
 from events.decider import Decider, NotFound, Rejected
 from events.record import Cause
-from events.store import (
-    Admit,
-    Beside,
-    Outcome,
-    Prepare,
-    Read,
-    Stream,
-    VersionConflict,
-    begin,
-    first_answer,
-    handle,
-    read_state,
-)
+from events.store import Admit, Outcome, Read, Stream, VersionConflict, first_answer, read_state
+from events.transact import Beside, Prepare, begin, handle
 from service.asked import POSITION_HEADER, REPLAYED_HEADER, Asked
 from service.operations import Receipt
 from service.problems import VersionMismatch

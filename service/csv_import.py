@@ -23,14 +23,8 @@ from events.instruments import SuicideItemNotAsked
 from events.practice_reading import read_practice
 from events.record import Cause
 from events.safety_interlock import NobodyOnDuty
-from events.store import (
-    ContentMismatch,
-    EventStore,
-    Stream,
-    VersionConflict,
-    begin,
-    read_state,
-)
+from events.store import ContentMismatch, EventStore, Stream, VersionConflict, read_state
+from events.transact import begin
 from service import csv_commands
 from service.csv_clients import Clients
 from service.csv_commands import (

@@ -4,7 +4,8 @@ import msgspec
 
 from events.practice import SetDuty
 from events.practice_reading import clients_among
-from events.store import Prepare, Read
+from events.store import Read
+from events.transact import Prepare
 from service.wiring import Cairn
 
 

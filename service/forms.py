@@ -83,7 +83,7 @@ async def safety_answer_of_form(
 ) -> SafetyAnswer | UnsetType:
     """What goes with a form that was taken."""
     return await safety_answer_about(
-        asked, answered.client_id, assessment_id, instrument_id, raised=answered.flag
+        asked, answered.outcome.client_id, assessment_id, instrument_id, raised=answered.flag
     )
 
 

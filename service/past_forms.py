@@ -18,7 +18,8 @@ from events.record import Cause, Recorded, digest
 from events.safety_flag import SafetyFlagRaised
 from events.safety_flag_decisions import RaiseSafetyFlag
 from events.safety_interlock import NobodyOnDuty, read_flags
-from events.store import EventStore, handle
+from events.store import EventStore
+from events.transact import handle
 
 PAGE: Final = 1000
 ACTOR: Final = "cli:safety"

@@ -17,7 +17,8 @@ from events.goal_commands import NoticeDeadline, NoticeRisk, NoticeTargetMet
 from events.ids import DerivedIds
 from events.moment import zone_named
 from events.record import Cause, digest
-from events.store import Outcome, Stream, handle
+from events.store import Outcome, Stream
+from events.transact import handle
 from projections.goal_progress import met_at, progress_until, risk_from
 from projections.goal_status import GoalStatus, course
 from projections.queries import Owed

@@ -23,8 +23,9 @@ from events.keyring import Keyring
 from events.postgres import PostgresStore, unsealed
 from events.record import Cause, Unreadable, digest
 from events.sealing import MasterKey
-from events.store import Stream, handle
+from events.store import Stream
 from events.subscription import DisableSubscription, DisablingCause
+from events.transact import handle
 from projections.epochs import Epochs
 from projections.told_event import with_token, without_positions
 from projections.told_position import SealedPositions

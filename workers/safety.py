@@ -16,7 +16,7 @@ from events.record import Cause, digest
 from events.safety_flag import SafetyFlags
 from events.safety_flag_decisions import EscalateSafetyFlag, watcher
 from events.safety_interlock import read_flags
-from events.store import handle
+from events.transact import handle
 from projections.safety_queries import FlagOwed, flags_to_escalate
 from workers.sweeping import Bookmarks, Counts, SweepOutcome, sweep
 from workers.worksite import Worksite

@@ -19,7 +19,7 @@ from events.ids import DerivedIds
 from events.practice_reading import read_practice
 from events.record import Cause, Step, digest
 from events.safety_interlock import SafetyFlagOpen, is_flag_open, require_none_open
-from events.store import Stream, handle
+from events.store import Stream
 from events.suggestion import (
     Kind,
     OfferSuggestion,
@@ -28,6 +28,7 @@ from events.suggestion import (
     SuggestionEvent,
     WithdrawSuggestion,
 )
+from events.transact import handle
 from events.while_enrolled import was_discharged, watch_enrolled
 from projections.goal_status import GoalStatus
 from projections.queries import Owed

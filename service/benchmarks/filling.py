@@ -8,7 +8,8 @@ from uuid import UUID, uuid4
 from events import practice
 from events.practice import OpenPractice
 from events.record import Cause, Step, digest
-from events.store import EventStore, Stream, begin
+from events.store import EventStore, Stream
+from events.transact import begin
 from service.benchmarks.histories import Person, day_after_day
 from service.benchmarks.servers import ACTOR
 from service.wiring import utc_now

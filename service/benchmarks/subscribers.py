@@ -12,8 +12,9 @@ from uuid import UUID
 
 from events import subscription, subscription_decisions
 from events.selection import Selection
-from events.store import Stream, handle
+from events.store import Stream
 from events.subscription import CreateSubscription, DeleteSubscription, SubscriptionCommand
+from events.transact import handle
 from service.benchmarks.filling import cause
 from service.ids import drawn_id
 from service.wiring import Cairn, utc_now

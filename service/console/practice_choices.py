@@ -24,7 +24,8 @@ from events.practice import (
 from events.practice_choices import Duty, DutyPerson, Tracking
 from events.practice_reading import read_practice
 from events.record import Cause, digest
-from events.store import Stream, handle
+from events.store import Stream
+from events.transact import handle
 from service.console.cells import Cell, line
 from service.console.connection import chosen_practice, opened, practice_option
 from service.console.output import as_json_option, is_meant, print_json, print_table, say

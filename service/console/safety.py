@@ -21,7 +21,7 @@ from events.safety_flag_decisions import (
     SafetyFlagCommand,
 )
 from events.safety_interlock import read_flags
-from events.store import handle
+from events.transact import handle
 from projections.safety_queries import flag_of, flags, flags_of_client
 from projections.safety_queue import SafetyQueue
 from service.console.cells import FLAG, NAME, QUIET, Cell, line, name, stacked

@@ -11,8 +11,9 @@ import msgspec
 
 from events import subscription_decisions
 from events.record import Cause, digest
-from events.store import Outcome, handle
+from events.store import Outcome
 from events.subscription import SubscriptionCommand
+from events.transact import handle
 from service.console.cells import line
 from service.console.connection import chosen_practice, opened
 from service.console.matching import id_of

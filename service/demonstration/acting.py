@@ -15,7 +15,7 @@ from events.record import Cause, digest
 from events.releasing import release_suggestion
 from events.replacement import replace_goal
 from events.session import ScheduleSession
-from events.store import EventStore, Stream, handle
+from events.store import EventStore, Stream
 from events.suggestion import (
     DismissSuggestion,
     EditSuggestion,
@@ -23,6 +23,7 @@ from events.suggestion import (
     ReleaseSuggestion,
     SuggestionCommand,
 )
+from events.transact import handle
 from projections.queries import Owed
 from service.demonstration.deeds import Decided, Deed, FlagStepTaken, Issued, Sent, Swapped
 from service.demonstration.plan import Dismiss, LetRead, Reshape, Take

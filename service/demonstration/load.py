@@ -19,8 +19,9 @@ from events import practice, template_library
 from events.ids import DerivedIds
 from events.practice import ChangePracticeSettings, OpenPractice
 from events.record import Cause, Recorded, digest
-from events.store import PAGE_LIMIT, Stream, begin, handle
+from events.store import PAGE_LIMIT, Stream
 from events.template_library import AddTemplate
+from events.transact import begin, handle
 from projections.catalogue import VIEW_NAMES
 from projections.catch_up import ENSURE_CHECKPOINTS
 from projections.runner import Projector

@@ -17,7 +17,8 @@ from events.safety_flag_decisions import (
     watcher,
 )
 from events.safety_interlock import read_flags
-from events.store import EventStore, handle
+from events.store import EventStore
+from events.transact import handle
 from service.demonstration import entries
 from service.demonstration.deeds import Deed, FlagStepTaken, Life
 from service.demonstration.furniture import DUTY

@@ -29,7 +29,8 @@ from events.goal_commands import (
 from events.measure_in_practice import measure_as_set
 from events.replacement import earlier_replacement, require_successor, successor_of
 from events.replacement import replace_goal as replace
-from events.store import Outcome, Prepare, Read, Stream, VersionConflict
+from events.store import Outcome, Read, Stream, VersionConflict
+from events.transact import Prepare
 from projections.goal_progress import progress_at
 from projections.smart_review import Finding
 from service.asked import Asked

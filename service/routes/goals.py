@@ -17,7 +17,8 @@ from events.client import require_enrolled
 from events.decider import NotFound, require_all
 from events.goal import Goal, Stage
 from events.goal_commands import SetGoal
-from events.store import Outcome, Stream, first_answer, require_new_ids
+from events.store import Outcome, Stream, first_answer
+from events.transact import require_new_ids
 from projections.as_of import goal_as_of
 from projections.goal_status import Course
 from projections.smart_review import Finding

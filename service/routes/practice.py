@@ -30,8 +30,9 @@ from events.practice_choices import (
     Norms,
     Tracking,
 )
-from events.store import Prepare, Stream, read_state
+from events.store import Stream, read_state
 from events.text import Country, Language, Name, ZoneName
+from events.transact import Prepare
 from service.asked import Asked
 from service.commands import change, receipt
 from service.duty import with_what_is_on_record

@@ -11,7 +11,7 @@ from litestar.params import FromPath, JSONBody
 from msgspec import UNSET
 
 from events import subscription, subscription_decisions
-from events.store import Outcome, Prepare, Read, first_answer, require_new_ids
+from events.store import Outcome, Read, first_answer
 from events.subscription import (
     DeleteSubscription,
     PauseSubscription,
@@ -23,6 +23,7 @@ from events.subscription import (
     SubscriptionSecretRotated,
 )
 from events.subscription_decisions import SubscriptionNotFound
+from events.transact import Prepare, require_new_ids
 from projections.told_position import ToldPosition
 from service.app_reading import reading_of
 from service.asked import Asked, StrictRequest

@@ -12,7 +12,7 @@ from events import template_library
 from events.decider import NotFound, require_first
 from events.practice_reading import read_practice
 from events.record import Cause
-from events.store import Outcome, Prepare, Read, VersionConflict, handle, require_new_ids
+from events.store import Outcome, Read, VersionConflict
 from events.template_library import (
     AddTemplate,
     RestoreTemplate,
@@ -24,6 +24,7 @@ from events.template_library import (
 )
 from events.templates import Category, Template, require_sound_template
 from events.text import Language, OptionalReason
+from events.transact import Prepare, handle, require_new_ids
 from service.asked import Asked, StrictRequest
 from service.commands import mismatch, receipt
 from service.goal_answers import etag

@@ -12,16 +12,8 @@ from events.deadline import DeadlineInThePast
 from events.goal_commands import AgreeGoal, GoalCommand, PauseGoal, SetGoal
 from events.measure import Frequency
 from events.record import Cause, Receipt, Step
-from events.store import (
-    ATTEMPTS,
-    ContentMismatch,
-    EventStore,
-    Outcome,
-    Stream,
-    VersionConflict,
-    begin,
-    handle,
-)
+from events.store import ContentMismatch, EventStore, Outcome, Stream, VersionConflict
+from events.transact import ATTEMPTS, begin, handle
 from tests.contracts.stores import NOON, cause, pauses
 
 Practice = tuple[UUID, UUID]

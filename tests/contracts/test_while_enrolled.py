@@ -10,7 +10,8 @@ from events import client, goal, goal_decisions
 from events.client import ClientNotEnrolled, DischargeClient
 from events.goal_commands import SetGoal
 from events.measure import Count
-from events.store import EventStore, Stream, handle, read_state
+from events.store import EventStore, Stream, read_state
+from events.transact import handle
 from events.while_enrolled import set_goal
 from tests.conftest import Database
 from tests.contracts.stores import NOON, cause, found, postgres_store

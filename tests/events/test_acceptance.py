@@ -105,7 +105,7 @@ class TestAcceptSuggestion:
     async def test_gives_the_goal_more_time(self, log: Log) -> None:
         position = await offered(log)
         outcome = await accept(log, option=0)
-        assert await log.after(position) == [LATER, ACCEPTED] == outcome.events
+        assert await log.after(position) == [LATER, ACCEPTED] == outcome.appended
         assert (outcome.position, outcome.version) == (position + 2, 2)
 
     async def test_gives_the_goal_a_nearer_target(self, log: Log) -> None:

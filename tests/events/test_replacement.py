@@ -43,7 +43,7 @@ class TestReplaceGoal:
     async def test_sets_the_new_goal_and_closes_the_old(self, log: Log) -> None:
         position = (await log.has_goal(*goal_active())).position
         outcome = await replace(log)
-        assert await log.after(position) == [SWIM_SET, REPLACED] == outcome.events
+        assert await log.after(position) == [SWIM_SET, REPLACED] == outcome.appended
         assert (outcome.position, outcome.version) == (position + 2, 4)
 
     async def test_makes_the_new_goal_the_same_clients(self, log: Log) -> None:

@@ -31,7 +31,8 @@ from events.safety_flag_decisions import (
     watcher,
 )
 from events.safety_interlock import is_flag_open, read_flags
-from events.store import RecordBroken, RecordUnreadable, Stream, begin, handle, read_state
+from events.store import RecordBroken, RecordUnreadable, Stream, read_state
+from events.transact import begin, handle
 from tests.controls import ANNA, ENTRY, NOON, PRACTICE, change, mood_logged
 from tests.events.log import Log, cause
 from tests.events.test_safety_flag import CLOSED, FLAG, OTHER, RAISED, SEEN, TO_BEN

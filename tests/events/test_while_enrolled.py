@@ -24,17 +24,8 @@ from events.goal_commands import (
 from events.record import Cause
 from events.replacement import replace_goal
 from events.session import ScheduleSession
-from events.store import (
-    ATTEMPTS,
-    ContentMismatch,
-    Outcome,
-    Prepare,
-    Read,
-    Stream,
-    UnknownSubject,
-    VersionConflict,
-    begin,
-)
+from events.store import ContentMismatch, Outcome, Read, Stream, UnknownSubject, VersionConflict
+from events.transact import ATTEMPTS, Prepare, begin
 from events.while_enrolled import (
     EntryAfterDischarge,
     change_goal,

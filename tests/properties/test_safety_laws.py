@@ -30,7 +30,8 @@ from events.safety_flag_decisions import (
     EscalateSafetyFlag,
 )
 from events.safety_interlock import SafetyFlagOpen, read_flags, require_none_open
-from events.store import Stream, handle
+from events.store import Stream
+from events.transact import handle
 from projections.safety_queries import flags_of_client
 from tests.controls import ANNA, NOON, PRACTICE, ZURICH
 from tests.ids import flags_id, raised_id

@@ -16,7 +16,8 @@ from events.crisis import country_lines
 from events.practice import OpenPractice, PracticeCommand, SetCrisisLines, SetDuty
 from events.practice_choices import CrisisInformation, Duty, DutyPerson
 from events.record import Cause, digest
-from events.store import Stream, handle
+from events.store import Stream
+from events.transact import handle
 from projections.runner import Projector
 from projections.told_position import SealedPositions
 from service.app import create_app

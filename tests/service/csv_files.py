@@ -10,7 +10,8 @@ from events import practice
 from events.memory import MemoryStore
 from events.practice import OpenPractice
 from events.record import Cause
-from events.store import Stream, begin
+from events.store import Stream
+from events.transact import begin
 from service.csv_commands import FirstScoreGoal, Terms
 from service.csv_file import CsvFile
 from service.csv_import import Import

@@ -21,7 +21,8 @@ from events.practice import PracticeCommand, SetDuty
 from events.practice_choices import Duty, DutyPerson
 from events.record import Cause
 from events.safety_flag import SafetyFlagRaised
-from events.store import Stream, handle
+from events.store import Stream
+from events.transact import handle
 from service.csv_commands import ImportIds
 from service.csv_file import CsvFile, FileRefused
 from service.csv_rows import Columns, Moments, Refused

@@ -29,7 +29,8 @@ from events.safety_flag import (
 )
 from events.safety_flag_decisions import CloseSafetyFlag
 from events.safety_interlock import read_flags
-from events.store import Read, RecordUnreadable, Stream, handle, read_state
+from events.store import Read, RecordUnreadable, Stream, read_state
+from events.transact import handle
 from service.csv_endorsed import NOT_ENROLLED
 from tests.ids import IN_MEMORY
 from tests.service.conftest import lines_reviewed

@@ -15,7 +15,8 @@ from events.measure import TargetPercent
 from events.memory import MemoryStore
 from events.mood import MoodLogged
 from events.record import Cause, Receipt, Step
-from events.store import Stream, handle
+from events.store import Stream
+from events.transact import handle
 from service.csv_commands import ImportIds
 from service.csv_rows import Scale
 from service.csv_summary import Summary

@@ -9,7 +9,8 @@ from events import goal_decisions
 from events.goal_commands import NoticeDeadline
 from events.measure import Progress
 from events.record import Cause, digest
-from events.store import Stream, handle
+from events.store import Stream
+from events.transact import handle
 from projections import queries
 from tests.days import day
 from tests.service.conftest import Asker, House, halving, walking

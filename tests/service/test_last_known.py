@@ -10,7 +10,8 @@ from events import practice
 from events.memory import MemoryStore
 from events.practice import OpenPractice
 from events.record import Cause, Recorded, digest
-from events.store import RecordUnreadable, Stream, handle
+from events.store import RecordUnreadable, Stream
+from events.transact import handle
 from service.last_known import LastKnown
 from service.server import fill_last_known
 from tests.controls import ZURICH

@@ -11,7 +11,8 @@ from events import goal, goal_decisions
 from events.goal_commands import ReviseTarget
 from events.measure import Measure
 from events.record import Cause, digest
-from events.store import Stream, handle
+from events.store import Stream
+from events.transact import handle
 from service.routes.assessments import AssessmentCorrection, NewAssessment
 from service.routes.check_ins import CheckInCorrection, NewCheckIn
 from service.routes.clients import ClientDetails, Discharge, NewClient

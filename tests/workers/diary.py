@@ -41,8 +41,9 @@ from events.record import Cause, Recorded, digest
 from events.safety_flag_decisions import CloseSafetyFlag, RaiseSafetyFlag
 from events.safety_interlock import read_flags
 from events.session import CancelSession, HoldSession, MoveSession, ScheduleSession
-from events.store import EventStore, Outcome, Stream, begin, handle
+from events.store import EventStore, Outcome, Stream
 from events.suggestion import ReleaseSuggestion
+from events.transact import begin, handle
 
 HALF = TargetPercent(percent=-50)
 PHQ9_FROM_24 = Score(instrument="phq9", baseline=24, target=HALF)

@@ -12,8 +12,9 @@ import msgspec
 from events import subscription, subscription_decisions
 from events.record import Cause, digest
 from events.selection import Selection
-from events.store import Outcome, Stream, handle
+from events.store import Outcome, Stream
 from events.subscription import CreateSubscription, SubscriptionCommand
+from events.transact import handle
 from tests.workers.diary import THRICE_A_WEEK, Diary
 from tests.workers.receivers import Got, Receiver
 from tests.workers.site import Site

@@ -20,9 +20,10 @@ from events.measure import Count
 from events.record import Cause, Receipt, Step
 from events.safety_flag import SafetyFlagEscalated
 from events.safety_flag_decisions import ActOnSafetyFlag
-from events.store import EventStore, Outcome, Stream, handle
+from events.store import EventStore, Outcome, Stream
 from events.subscription import PauseSubscription, ResumeSubscription
 from events.suggestion import EditSuggestion, SuggestionOffered
+from events.transact import handle
 from tests.workers.diary import PHQ9_FROM_24, Diary, because, noon
 from tests.workers.receivers import Reply, receiving
 from tests.workers.site import Site

@@ -128,7 +128,7 @@ async def test_each_way_on_revises_the_goal_and_waits_for_the_new_date(site, nam
         (aimed,) = await said(diary, GoalTargetRevised)
         assert aimed.measure == proposal.measure
     # The revision and the acceptance are one append.
-    kept = {type(event).__name__ for event in outcome.events}
+    kept = {type(event).__name__ for event in outcome.appended}
     assert {"GoalDeadlineRevised", "SuggestionAccepted"} <= kept
     # The reframing fits no longer; nothing is due before the new date. A rate that has fallen since
     # its last entry may trail the new line at once.

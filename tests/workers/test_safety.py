@@ -20,7 +20,8 @@ from events.record import Recorded
 from events.safety_flag import SafetyFlagEscalated, SafetyFlagRaised
 from events.safety_flag_decisions import AGAIN_LIMIT, AcknowledgeSafetyFlag, CloseSafetyFlag
 from events.safety_interlock import read_flags
-from events.store import Read, Stream, handle
+from events.store import Read, Stream
+from events.transact import handle
 from projections.safety_queries import flags_to_escalate
 from tests.conftest import Database
 from tests.house.tree import ROOT, modules, name

@@ -8,7 +8,8 @@ from events.answering import begin_assessment
 from events.assessment import ScoreAssessment
 from events.client import EnrolClient
 from events.record import Cause, digest
-from events.store import Stream, handle
+from events.store import Stream
+from events.transact import handle
 from service.console.connection import opened
 from service.console.sweeping import catch_up_all
 

@@ -12,7 +12,8 @@ import pytest
 from events import client
 from events.client import DischargeClient
 from events.record import Cause, digest
-from events.store import Stream, handle
+from events.store import Stream
+from events.transact import handle
 from service.console.connection import opened
 
 

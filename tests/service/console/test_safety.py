@@ -14,7 +14,8 @@ from events.client import EnrolClient
 from events.record import Cause, digest
 from events.safety_flag_decisions import AcknowledgeSafetyFlag, CloseSafetyFlag
 from events.safety_interlock import read_flags
-from events.store import Stream, begin, handle
+from events.store import Stream
+from events.transact import begin, handle
 from projections.safety_queue import SafetyQueue
 from service.console import safety
 from service.console.connection import opened

@@ -9,8 +9,9 @@ import pytest
 from events import practice
 from events.practice import ChangePracticeSettings
 from events.record import Cause, digest
-from events.store import Stream, handle
+from events.store import Stream
 from events.templates import built_in, missing_parameters
+from events.transact import handle
 from service.routes.goal_examples import REVIEWS
 from tests.days import day, in_days
 from tests.service.conftest import Asker, House, halving, walking

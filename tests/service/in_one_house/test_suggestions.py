@@ -9,8 +9,9 @@ import httpx
 from events import suggestion
 from events.measure import Frequency, Progress
 from events.record import Cause, digest
-from events.store import Stream, begin
+from events.store import Stream
 from events.suggestion import Evidence, NewDeadline, NewTarget, OfferSuggestion, Option
+from events.transact import begin
 from tests.days import day
 from tests.service.conftest import Asker, House, halving
 
