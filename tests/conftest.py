@@ -48,6 +48,12 @@ TEMPLATE = "cairn_template"
 FILLED = "filled"
 
 
+class Template(msgspec.Struct, frozen=True):
+    """A database with something in it, to copy."""
+
+    template: str
+
+
 class Database(msgspec.Struct, frozen=True, kw_only=True):
     """One test's database: `runtime` is what the product connects as, `owner` migrates."""
 
@@ -255,6 +261,14 @@ def copied_database(servers: Servers, template: str) -> Iterator[Database]:
         yield made
     finally:
         servers.administrator.execute(f"DROP DATABASE {made.name} WITH (FORCE)")
+
+
+@contextmanager
+def filled_template(servers: Servers, template: str, *statements: str) -> Iterator[Template]:
+    """A copy of the template, filled by the superuser, for the tests of a module to copy."""
+    with copied_database(servers, template) as made:
+        run(lambda: execute(made.admin, "; ".join(statements)))
+        yield Template(made.name)
 
 
 def copy_database(servers: Servers, name: str, template: str) -> None:

@@ -12,34 +12,43 @@ from events import postgres
 from projections.app_subscriptions import READ_SUBSCRIPTION_STAGES, STAGES
 from projections.naming import FIND_IDS_BETWEEN, FIND_NEIGHBOURS
 from projections.queries import READ_CLIENT_NEWEST_OF, READ_LATER_TYPES
-from tests.conftest import Database
+from tests.conftest import Database, Servers, Template, filled_template
+
+LargeLog = tuple[asyncpg.Connection, UUID, UUID]
 
 EVENTS = 40_000
 
-FILL = """
+PRACTICE = uuid4()
+CLIENTS = [uuid4() for _ in range(50)]
+FILL_PRACTICE = f"""
+INSERT INTO practice_log (practice_id, position) VALUES ('{PRACTICE}', {EVENTS})
+"""
+FILL_LOG = f"""
 INSERT INTO event_log (
   practice_id, position, stream_id, version, category, client_id, type, body,
   actor, command_id, correlation, occurred_at, recorded_at
 )
 SELECT
-  $1, n, gen_random_uuid(), 1, 'mood', ($2::uuid[])[1 + n % 50], 'mood.logged.v1', '\\x00',
+  '{PRACTICE}', n, gen_random_uuid(), 1, 'mood',
+  ('{{{", ".join(map(str, CLIENTS))}}}'::uuid[])[1 + n % 50], 'mood.logged.v1', '\\x00',
   'clinician:anna', gen_random_uuid(), gen_random_uuid(), now(), now()
-FROM generate_series(1, $3) AS n
+FROM generate_series(1, {EVENTS}) AS n
 """
 
 
+@pytest.fixture(scope="module")
+def filled(servers: Servers, template: str) -> Iterator[Template]:
+    fill = (FILL_PRACTICE, FILL_LOG, "ANALYZE event_log")
+    with filled_template(servers, template, *fill) as made:
+        yield made
+
+
 @pytest.fixture
-async def large_log(database: Database) -> AsyncIterator[tuple[asyncpg.Connection, UUID, UUID]]:
+async def large_log(filled: Template, database: Database) -> AsyncIterator[LargeLog]:
     """A log of some size, analysed: a connection, the practice and one of its fifty clients."""
-    practice_id, clients = uuid4(), [uuid4() for _ in range(50)]
     connection = await asyncpg.connect(database.admin)
     try:
-        await connection.execute(
-            "INSERT INTO practice_log (practice_id, position) VALUES ($1, $2)", practice_id, EVENTS
-        )
-        await connection.execute(FILL, practice_id, clients, EVENTS)
-        await connection.execute("ANALYZE event_log")
-        yield connection, practice_id, clients[0]
+        yield connection, PRACTICE, CLIENTS[0]
     finally:
         await connection.close()
 
@@ -61,9 +70,6 @@ async def scans_of(
         for node in nodes(plan["Plan"])
         if "Relation Name" in node
     }
-
-
-LargeLog = tuple[asyncpg.Connection, UUID, UUID]
 
 
 async def test_a_stream_is_read_by_its_index(large_log: LargeLog) -> None:

@@ -7,7 +7,7 @@ import pytest
 from events import postgres
 from events.safety_flag import RAISING
 from projections import doctor, open_flags, waiting
-from tests.conftest import execute
+from tests.conftest import filled_template
 from tests.projections.test_query_plans import CLIENT, MANY, PRACTICE, explain, pages, scans
 
 FLAGS = 20
@@ -50,15 +50,19 @@ SELECT
   gen_random_uuid(), gen_random_uuid(), true, false, now(), nth, nth, '\\x00'
 FROM generate_series(1, {MANY}) AS nth
 """
-FILLED = (FILL_LOG, FILL_SET_ASIDE, FILL_QUEUE)
+FILLS = (FILL_LOG, FILL_SET_ASIDE, FILL_QUEUE)
 ANALYZED = ("event_log", "views.set_aside", "views.safety_queue")
 
 
+@pytest.fixture(scope="module")
+def filled(servers, template):
+    analyze = (f"ANALYZE {table}" for table in ANALYZED)
+    with filled_template(servers, template, *FILLS, *analyze) as made:
+        yield made
+
+
 @pytest.fixture
-async def many(pool, database):
-    # By the owner: the run time may not analyze the log, as autovacuum does.
-    for statement in (*FILLED, *(f"ANALYZE {table}" for table in ANALYZED)):
-        await execute(database.admin, statement)
+async def many(pool, filled):
     async with pool.acquire() as connection:
         await connection.execute("SET plan_cache_mode = force_generic_plan")
         yield connection

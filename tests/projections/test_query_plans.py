@@ -9,7 +9,7 @@ from projections import queries, session_queries, similar_goals, waiting
 from projections.catch_up import HOLD_CHECKPOINTS
 from projections.goal_status_fold import projection
 from projections.rows import RowTable
-from tests.conftest import execute
+from tests.conftest import filled_template
 
 MANY = 10_000
 DUE = 20
@@ -66,14 +66,19 @@ CLIENT = "md5('7')::uuid"
 NOW = "'2026-05-31'"
 
 
+FILLS = (FILL_GOALS, FILL_MOODS, FILL_SUGGESTIONS, FILL_TRACKING)
+ANALYZED = ("views.goal_status", "views.mood_trend", "views.suggestion_queue")
+
+
+@pytest.fixture(scope="module")
+def filled(servers, template):
+    analyze = (f"ANALYZE {table}" for table in ANALYZED)
+    with filled_template(servers, template, *FILLS, *analyze) as made:
+        yield made
+
+
 @pytest.fixture
-async def many(pool, database):
-    for fill in (FILL_GOALS, FILL_MOODS, FILL_SUGGESTIONS, FILL_TRACKING):
-        await pool.execute(fill)
-    await execute(
-        database.owner,
-        "ANALYZE views.goal_status; ANALYZE views.mood_trend; ANALYZE views.suggestion_queue",
-    )
+async def many(pool, filled):
     async with pool.acquire() as connection:
         # As for a statement that has been used often: planned once, for any values.
         await connection.execute("SET plan_cache_mode = force_generic_plan")

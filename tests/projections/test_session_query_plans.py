@@ -3,7 +3,7 @@
 import pytest
 
 from projections import session_queries
-from tests.conftest import execute
+from tests.conftest import filled_template
 from tests.projections.test_query_plans import (
     CLIENT,
     DUE,
@@ -36,14 +36,19 @@ FROM generate_series(1, {MANY}) AS nth
 MOVE_SOME = "UPDATE views.goal_status SET deadline_moved = true WHERE suggestions_owed"
 
 
+FILLS = (FILL_GOALS, MOVE_SOME, FILL_SESSIONS, FILL_ATTAINMENT)
+ANALYZED = ("views.goal_status", "views.session_calendar", "views.goal_attainment")
+
+
+@pytest.fixture(scope="module")
+def filled(servers, template):
+    analyze = (f"ANALYZE {table}" for table in ANALYZED)
+    with filled_template(servers, template, *FILLS, *analyze) as made:
+        yield made
+
+
 @pytest.fixture
-async def many(pool, database):
-    for fill in (FILL_GOALS, MOVE_SOME, FILL_SESSIONS, FILL_ATTAINMENT):
-        await pool.execute(fill)
-    await execute(
-        database.owner,
-        "ANALYZE views.goal_status; ANALYZE views.session_calendar; ANALYZE views.goal_attainment",
-    )
+async def many(pool, filled):
     async with pool.acquire() as connection:
         # As for a statement that has been used often: planned once, for any values.
         await connection.execute("SET plan_cache_mode = force_generic_plan")
