@@ -264,11 +264,11 @@ def copied_database(servers: Servers, template: str) -> Iterator[Database]:
 
 
 @contextmanager
-def filled_template(servers: Servers, template: str, *statements: str) -> Iterator[Template]:
-    """A copy of the template, filled by the superuser, for the tests of a module to copy."""
+def filled_database(servers: Servers, template: str, *statements: str) -> Iterator[Database]:
+    """A copy of the template, filled by the superuser: for the tests of a module."""
     with copied_database(servers, template) as made:
         run(lambda: execute(made.admin, "; ".join(statements)))
-        yield Template(made.name)
+        yield made
 
 
 def copy_database(servers: Servers, name: str, template: str) -> None:

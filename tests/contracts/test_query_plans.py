@@ -12,7 +12,7 @@ from events import postgres
 from projections.app_subscriptions import READ_SUBSCRIPTION_STAGES, STAGES
 from projections.naming import FIND_IDS_BETWEEN, FIND_NEIGHBOURS
 from projections.queries import READ_CLIENT_NEWEST_OF, READ_LATER_TYPES
-from tests.conftest import Database, Servers, Template, filled_template
+from tests.conftest import Database, Servers, Template, filled_database
 
 LargeLog = tuple[asyncpg.Connection, UUID, UUID]
 
@@ -39,8 +39,8 @@ FROM generate_series(1, {EVENTS}) AS n
 @pytest.fixture(scope="module")
 def filled(servers: Servers, template: str) -> Iterator[Template]:
     fill = (FILL_PRACTICE, FILL_LOG, "ANALYZE event_log")
-    with filled_template(servers, template, *fill) as made:
-        yield made
+    with filled_database(servers, template, *fill) as made:
+        yield Template(made.name)
 
 
 @pytest.fixture

@@ -27,6 +27,8 @@ VALUES (
 )
 """
 
+APPEND_ONLY = "ALTER TABLE event_log ENABLE ALWAYS TRIGGER event_log_is_append_only"
+
 MOOD_VIEWS = {one.name for one in PROJECTIONS if "mood.logged.v1" in one.types}
 
 
@@ -48,8 +50,10 @@ async def as_owner(database: Database, statement: str, *asked: Any) -> None:
     """Change what nobody may change, as somebody who can do anything could."""
     connection = await asyncpg.connect(database.admin)
     try:
-        await connection.execute("ALTER TABLE event_log DISABLE TRIGGER ALL")
-        await connection.execute(statement, *asked)
+        async with connection.transaction():
+            await connection.execute("ALTER TABLE event_log DISABLE TRIGGER ALL")
+            await connection.execute(statement, *asked)
+            await connection.execute(APPEND_ONLY)
     finally:
         await connection.close()
 

@@ -1,13 +1,16 @@
-"""A record to project: a log, its views and whoever builds them, on a test's own database."""
+"""A record to project: a log, its views and whoever builds them, on a database that is restored."""
 
-from collections.abc import AsyncIterator, Sequence
+import inspect
+from collections.abc import AsyncIterator, Iterator, Sequence
 from contextlib import asynccontextmanager
+from pathlib import Path
 from typing import Any
 from uuid import UUID
 
 import asyncpg
 import msgspec
 import pytest
+import pytest_asyncio
 
 from events.keyring import Keyring
 from events.postgres import PostgresStore
@@ -18,8 +21,24 @@ from projections.queries import Views
 from projections.rows import Projection, RowSeal, RowTable
 from projections.runner import Projector
 from service.wiring import utc_now
+from tests.conftest import Database, Servers, run
 from tests.contracts.stores import MASTER, RUNTIME
 from tests.projections.past import PRACTICE, Log
+from tests.restoring import SharedDatabase, shared_database
+
+HERE = Path(__file__).parent
+OPENED = "opened"
+# Fixtures with a record live in the loop that the connections of its module live in.
+in_its_loop = pytest_asyncio.fixture(loop_scope="module")
+
+
+def pytest_collection_modifyitems(items: Sequence[pytest.Item]) -> None:
+    """A test with a record shares the loop that the connections of its module live in."""
+    for item in items:
+        if not isinstance(item, pytest.Function) or HERE not in item.path.parents:
+            continue
+        if "record" in item.fixturenames and inspect.iscoroutinefunction(item.function):
+            item.add_marker(pytest.mark.asyncio(loop_scope="module"), append=False)
 
 
 class Record(msgspec.Struct, frozen=True, kw_only=True):
@@ -107,26 +126,60 @@ class Record(msgspec.Struct, frozen=True, kw_only=True):
 @asynccontextmanager
 async def opened_record(url: str) -> AsyncIterator[Record]:
     """An empty log with one practice, PRACTICE, opened at position 1."""
-    async with asyncpg.create_pool(url, min_size=0, max_size=8, server_settings=RUNTIME) as pool:
-        keyring = Keyring(pool, MASTER)
+    async with connected(url) as pool, started_record(url, pool) as made:
+        await made.open_practice()
+        yield made
 
-        async def connect() -> asyncpg.Connection:
-            return await asyncpg.connect(url, server_settings=RUNTIME)
 
-        store = PostgresStore(pool, connect, keyring, utc_now)
-        await store.start()
-        try:
-            made = Record(
-                url=url, pool=pool, keyring=keyring, store=store, views=Views(pool, keyring)
-            )
-            await made.open_practice()
-            yield made
-        finally:
-            await store.stop()
+def connected(url: str) -> asyncpg.Pool:
+    """Connections as the product has them, when the block begins."""
+    return asyncpg.create_pool(url, min_size=0, max_size=8, server_settings=RUNTIME)
+
+
+@asynccontextmanager
+async def started_record(url: str, pool: asyncpg.Pool) -> AsyncIterator[Record]:
+    """A record of whatever is in the database, by connections that there are."""
+    keyring = Keyring(pool, MASTER)
+
+    async def connect() -> asyncpg.Connection:
+        return await asyncpg.connect(url, server_settings=RUNTIME)
+
+    store = PostgresStore(pool, connect, keyring, utc_now)
+    await store.start()
+    try:
+        yield Record(url=url, pool=pool, keyring=keyring, store=store, views=Views(pool, keyring))
+    finally:
+        await store.stop()
+
+
+@pytest.fixture(scope="module")
+def shared(servers: Servers, template: str) -> Iterator[SharedDatabase]:
+    with shared_database(servers, template) as made:
+        run(lambda: opened(made.database.runtime))
+        made.save(OPENED)
+        yield made
+
+
+async def opened(url: str) -> None:
+    async with opened_record(url):
+        pass
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def shared_pool(shared: SharedDatabase) -> AsyncIterator[asyncpg.Pool]:
+    async with connected(shared.database.runtime) as pool:
+        yield pool
 
 
 @pytest.fixture
-async def record(database) -> AsyncIterator[Record]:
-    """A record on the test's own database."""
-    async with opened_record(database.runtime) as made:
+def database(shared: SharedDatabase) -> Database:
+    """The database of the module, with one practice, PRACTICE, opened at position 1."""
+    shared.restore(OPENED)
+    return shared.database
+
+
+@in_its_loop
+async def record(database: Database, shared_pool: asyncpg.Pool) -> AsyncIterator[Record]:
+    """A record of its own, in the database and by the connections of the module."""
+    async with started_record(database.runtime, shared_pool) as made:
         yield made

@@ -9,7 +9,7 @@ from projections.ahead import AheadOfLog
 from projections.catalogue import VIEW_NAMES
 from projections.rebuild import rebuild
 from tests.conftest import execute
-from tests.projections.conftest import Record
+from tests.projections.conftest import Record, in_its_loop
 from tests.projections.past import PRACTICE
 from tests.projections.test_rebuild import unheard
 from tests.projections.test_runner import OTHER, from_zero, mood_now, ordinary, running
@@ -19,7 +19,7 @@ AHEAD = "UPDATE views.checkpoint SET position = 1000000 WHERE view = 'mood_trend
 UNKNOWN = "INSERT INTO views.checkpoint SELECT practice_id, 'nope', 1000000 FROM practice_log"
 
 
-@pytest.fixture
+@in_its_loop
 async def last(record: Record) -> int:
     """How far the log has come, and all views with it."""
     position = await record.keep(ordinary().kept)

@@ -7,8 +7,16 @@ import pytest
 from events import postgres
 from events.safety_flag import RAISING
 from projections import doctor, open_flags, waiting
-from tests.conftest import filled_template
-from tests.projections.test_query_plans import CLIENT, MANY, PRACTICE, explain, pages, scans
+from tests.conftest import filled_database
+from tests.projections.test_query_plans import (
+    CLIENT,
+    MANY,
+    PRACTICE,
+    explain,
+    pages,
+    planning,
+    scans,
+)
 
 FLAGS = 20
 
@@ -57,14 +65,13 @@ ANALYZED = ("event_log", "views.set_aside", "views.safety_queue")
 @pytest.fixture(scope="module")
 def filled(servers, template):
     analyze = (f"ANALYZE {table}" for table in ANALYZED)
-    with filled_template(servers, template, *FILLS, *analyze) as made:
+    with filled_database(servers, template, *FILLS, *analyze) as made:
         yield made
 
 
 @pytest.fixture
-async def many(pool, filled):
-    async with pool.acquire() as connection:
-        await connection.execute("SET plan_cache_mode = force_generic_plan")
+async def many(filled):
+    async with planning(filled) as connection:
         yield connection
 
 

@@ -1,15 +1,19 @@
 """The sweeps and the reads stay on their indexes, however much there is."""
 
 import json
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from typing import Any
 
+import asyncpg
 import pytest
 
 from projections import queries, session_queries, similar_goals, waiting
 from projections.catch_up import HOLD_CHECKPOINTS
 from projections.goal_status_fold import projection
 from projections.rows import RowTable
-from tests.conftest import filled_template
+from tests.conftest import Database, filled_database
+from tests.contracts.stores import RUNTIME
 
 MANY = 10_000
 DUE = 20
@@ -73,16 +77,27 @@ ANALYZED = ("views.goal_status", "views.mood_trend", "views.suggestion_queue")
 @pytest.fixture(scope="module")
 def filled(servers, template):
     analyze = (f"ANALYZE {table}" for table in ANALYZED)
-    with filled_template(servers, template, *FILLS, *analyze) as made:
+    with filled_database(servers, template, *FILLS, *analyze) as made:
         yield made
 
 
 @pytest.fixture
-async def many(pool, filled):
-    async with pool.acquire() as connection:
-        # As for a statement that has been used often: planned once, for any values.
-        await connection.execute("SET plan_cache_mode = force_generic_plan")
+async def many(filled):
+    async with planning(filled) as connection:
         yield connection
+
+
+@asynccontextmanager
+async def planning(filled: Database) -> AsyncIterator[asyncpg.Connection]:
+    """A connection of the run time, whose statements leave nothing behind."""
+    connection = await asyncpg.connect(filled.runtime, server_settings=RUNTIME)
+    transaction = connection.transaction()
+    await transaction.start()
+    # As for a statement that has been used often: planned once, for any values.
+    await connection.execute("SET plan_cache_mode = force_generic_plan")
+    yield connection
+    await transaction.rollback()
+    await connection.close()
 
 
 async def explain(connection, sql: str, *values: str) -> dict[str, Any]:

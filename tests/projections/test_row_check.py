@@ -13,8 +13,10 @@ from events.safety_flag import SafetyFlagAcknowledged
 from projections.catalogue import PROJECTIONS
 from projections.catch_up import CatchUp
 from projections.rebuild import rebuild
+from tests.conftest import run
 from tests.projections.breaking import as_owner, break_body, mend_body
-from tests.projections.conftest import Record
+from tests.projections.conftest import OPENED as OPENED_ALONE
+from tests.projections.conftest import Record, connected, started_record
 from tests.projections.past import (
     ANNA,
     BEN,
@@ -38,6 +40,7 @@ from tests.projections.test_safety_queue import ESCALATED, FLAG, raised
 from tests.projections.test_session_calendar import MOVED, SCHEDULED
 from tests.projections.test_set_aside import DUTY, OPENED
 from tests.projections.test_tracking_settings import OWN_ERROR, SOONER
+from tests.restoring import SharedDatabase
 
 CORRECTED = MoodCorrected(
     mood_id=mood(1, 5, day(1)).mood_id,
@@ -67,10 +70,24 @@ def withdrawal(logged: MoodLogged) -> MoodWithdrawn:
     return MoodWithdrawn(mood_id=logged.mood_id, reason="Not mine")
 
 
-async def lived(record: Record) -> int:
-    last = await record.keep(life().kept[1:])
-    await record.projector().catch_up(PRACTICE)
-    return last
+@pytest.fixture(scope="module")
+def life_saved(shared: SharedDatabase) -> None:
+    async def live() -> None:
+        url = shared.database.runtime
+        async with connected(url) as pool, started_record(url, pool) as record:
+            await record.keep(life().kept[1:])
+            await record.projector().catch_up(PRACTICE)
+
+    shared.restore(OPENED_ALONE)
+    run(live)
+    shared.save("lived")
+
+
+@pytest.fixture
+def lived(record: Record, shared: SharedDatabase, life_saved: None) -> Record:
+    """A record of that life, of which every view knows everything."""
+    shared.restore("lived")
+    return record
 
 
 CLEAR = {
@@ -118,39 +135,36 @@ def test_every_column_of_every_view_is_altered_here():
 
 
 @pytest.mark.parametrize(("view", "change"), altered())
-async def test_a_row_that_somebody_altered_is_named(record, view, change):
-    await lived(record)
+async def test_a_row_that_somebody_altered_is_named(lived, view, change):
     (key,) = [one.key for one in PROJECTIONS if one.name == view]
     which = {"goal_status": WALK, "tracking": ANNA}.get(view)
     first = f"(SELECT {key} FROM views.{view} WHERE {OF_ANNA} ORDER BY {key} LIMIT 1)"
-    await record.pool.execute(
+    await lived.pool.execute(
         f"UPDATE views.{view} SET {change} WHERE {key} = coalesce($1::uuid, {first})", which
     )
-    assert [one[:2] for one in await found(record)] == [("row_altered", view)]
-    await rebuild(record.pool, record.keyring, view, unheard)
-    assert await found(record) == []
+    assert [one[:2] for one in await found(lived)] == [("row_altered", view)]
+    await rebuild(lived.pool, lived.keyring, view, unheard)
+    assert await found(lived) == []
 
 
 class TestARowThatIsGivenToAnother:
-    async def test_is_named_and_missing_where_the_view_is_by_client(self, record):
-        await lived(record)
+    async def test_is_named_and_missing_where_the_view_is_by_client(self, lived):
         for view in ("caseload", "tracking", "goal_attainment"):
-            await record.pool.execute(
+            await lived.pool.execute(
                 f"UPDATE views.{view} SET client_id = gen_random_uuid() WHERE {OF_ANNA}"
             )
-            named = [one[:2] for one in await found(record)]
+            named = [one[:2] for one in await found(lived)]
             assert named == [("row_missing", view), ("row_altered", view)]
-            await rebuild(record.pool, record.keyring, view, unheard)
+            await rebuild(lived.pool, lived.keyring, view, unheard)
 
-    async def test_also_to_somebody_whose_key_is_gone(self, record, database):
-        await lived(record)
+    async def test_also_to_somebody_whose_key_is_gone(self, lived, database):
         await _erase(database, BEN)
-        record.keyring._cached.clear()
-        assert await found(record) == []
-        await record.pool.execute(
+        lived.keyring._cached.clear()
+        assert await found(lived) == []
+        await lived.pool.execute(
             f"UPDATE views.goal_status SET client_id = '{BEN}' WHERE goal_id = $1", WALK
         )
-        assert [one[:2] for one in await found(record)] == [("row_altered", "goal_status")]
+        assert [one[:2] for one in await found(lived)] == [("row_altered", "goal_status")]
 
 
 class TestARowThatWasPutBackAsItWas:
@@ -201,20 +215,19 @@ async def test_every_row_that_does_not_open_is_named_page_by_page(record, view, 
 
 class TestARowThatIsGone:
     @pytest.mark.parametrize("view", CLEAR)
-    async def test_is_named_unless_the_log_took_it_away(self, record, view):
+    async def test_is_named_unless_the_log_took_it_away(self, lived, view):
         log = life()
         types = {one.type: one.position for one in log.kept}
-        await lived(record)
-        await record.pool.execute(f"DELETE FROM views.{view}")
-        named = await found(record)
+        await lived.pool.execute(f"DELETE FROM views.{view}")
+        named = await found(lived)
         assert {one[:2] for one in named} == {("row_missing", view)}
         # What was withdrawn is not asked for, and each row is named once.
         by_client = {"caseload": 2, "tracking": 2, "goal_status": 2, "assessment_trend": 2}
         if view != "goal_attainment":
             assert len(named) == by_client.get(view, 1)
         assert all(position in range(2, max(types.values())) for _, _, position in named)
-        await rebuild(record.pool, record.keyring, view, unheard)
-        assert await found(record) == []
+        await rebuild(lived.pool, lived.keyring, view, unheard)
+        assert await found(lived) == []
 
 
 class TestAHealthySystem:
@@ -273,20 +286,20 @@ class TestAHealthySystem:
         await CatchUp(record.pool, record.keyring, PROJECTIONS).try_all_again(every=True)
         assert await found(record) == []
 
-    async def test_has_none_where_a_key_was_destroyed(self, record, database):
-        await lived(record)
+    async def test_has_none_where_a_key_was_destroyed(self, lived, database):
+        await lived.keyring.load(PRACTICE, [ANNA])
         await _erase(database, ANNA)
         # By whoever has still the key.
-        await record.keep([mood_now(99)])
-        record.keyring._cached.clear()
-        assert await found(record) == []
-        await record.projector().catch_up(PRACTICE)
-        assert await found(record) == []
+        await lived.keep([mood_now(99)])
+        lived.keyring._cached.clear()
+        assert await found(lived) == []
+        await lived.projector().catch_up(PRACTICE)
+        assert await found(lived) == []
 
-    async def test_names_no_row_one_by_one_where_an_older_log_was_put_back(self, record, database):
-        last = await lived(record)
+    async def test_names_no_row_one_by_one_where_an_older_log_was_put_back(self, lived, database):
+        last = len(life().kept)
         await as_owner(database, "DELETE FROM event_log WHERE position > $1", last - 4)
         await as_owner(database, "UPDATE practice_log SET position = $1", last - 4)
-        named = await found(record)
+        named = await found(lived)
         others = {one[1] for one in named if one[0] != "checkpoint_ahead"}
         assert others == {"safety_queue"}

@@ -15,6 +15,7 @@ from projections import goal_status_fold, mood_trend
 from projections.catalogue import PROJECTIONS, VIEW_NAMES
 from projections.catch_up import CatchUp
 from projections.runner import Projector
+from tests.conftest import execute
 from tests.projections.past import (
     ANNA,
     BEN,
@@ -48,6 +49,16 @@ BEGIN
 END $$;
 CREATE TRIGGER fail BEFORE INSERT ON views.caseload FOR EACH ROW EXECUTE FUNCTION fail()
 """
+
+
+@asynccontextmanager
+async def failing_server(database):
+    """Some practices can not be written to, meanwhile."""
+    await execute(database.admin, FAIL)
+    try:
+        yield
+    finally:
+        await execute(database.admin, "DROP FUNCTION fail() CASCADE")
 
 
 @asynccontextmanager
@@ -297,19 +308,17 @@ class TestRun:
     async def test_a_practice_at_which_the_server_fails_holds_up_no_other(self, record, database):
         """Such an error looks like a server that is away, and is these practices' alone."""
         bad = [UUID(int=0x300 + nth) for nth in range(4)]
-        admin = await asyncpg.connect(database.admin)
-        await admin.execute(FAIL)
-        await admin.close()
-        for practice_id in bad:
-            await record.open_practice(practice_id)
-            await record.keep(ordinary(2).kept, practice_id=practice_id)
-        async with running(record.projector()):
-            await asyncio.sleep(2)  # By now whoever took it for an outage would rest for long.
-            for nth in range(4):
-                last = await record.keep([mood_now(60 + nth)] if nth else ordinary(4).kept)
-                assert await record.views.wait_for(PRACTICE, last, VIEW_NAMES, seconds=1.5)
-        for practice_id in bad:
-            assert await record.views.position(practice_id, "caseload") == 0
+        async with failing_server(database):
+            for practice_id in bad:
+                await record.open_practice(practice_id)
+                await record.keep(ordinary(2).kept, practice_id=practice_id)
+            async with running(record.projector()):
+                await asyncio.sleep(2)  # By now whoever took it for an outage would rest for long.
+                for nth in range(4):
+                    last = await record.keep([mood_now(60 + nth)] if nth else ordinary(4).kept)
+                    assert await record.views.wait_for(PRACTICE, last, VIEW_NAMES, seconds=1.5)
+            for practice_id in bad:
+                assert await record.views.position(practice_id, "caseload") == 0
 
     async def test_stops_when_told(self, record):
         stop = asyncio.Event()

@@ -3,7 +3,7 @@
 import pytest
 
 from projections import session_queries
-from tests.conftest import filled_template
+from tests.conftest import filled_database
 from tests.projections.test_query_plans import (
     CLIENT,
     DUE,
@@ -13,6 +13,7 @@ from tests.projections.test_query_plans import (
     PRACTICE,
     explain,
     pages,
+    planning,
     scans,
 )
 
@@ -43,15 +44,13 @@ ANALYZED = ("views.goal_status", "views.session_calendar", "views.goal_attainmen
 @pytest.fixture(scope="module")
 def filled(servers, template):
     analyze = (f"ANALYZE {table}" for table in ANALYZED)
-    with filled_template(servers, template, *FILLS, *analyze) as made:
+    with filled_database(servers, template, *FILLS, *analyze) as made:
         yield made
 
 
 @pytest.fixture
-async def many(pool, filled):
-    async with pool.acquire() as connection:
-        # As for a statement that has been used often: planned once, for any values.
-        await connection.execute("SET plan_cache_mode = force_generic_plan")
+async def many(filled):
+    async with planning(filled) as connection:
         yield connection
 
 
