@@ -7,7 +7,6 @@ nobody starts any of them again.
 import asyncio
 import os
 import shutil
-import tempfile
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from contextlib import asynccontextmanager
 from datetime import date
@@ -23,7 +22,7 @@ from migrations.runner import migrate
 from service.embedded import EmbeddedPostgres
 from service.installed import unprivileged_account
 from service.settings import Settings
-from tests.conftest import HURRIED, PREFIX, Database, Servers, execute, roomy_memory, run
+from tests.conftest import HURRIED, Database, Servers, execute, give_files, new_folder, run
 from tests.faults.two_servers import Server, begin_pair, promote
 from tests.service.conftest import KEY, Asker, House, opened_house
 from tests.workers.diary import PHQ9_FROM_24, Diary, noon
@@ -139,10 +138,10 @@ async def test_a_database_that_took_no_writes_for_a_while(
 
 
 @pytest.fixture
-def postgres() -> Iterator[EmbeddedPostgres]:
+def postgres(files_of_initdb: Path) -> Iterator[EmbeddedPostgres]:
     """A server of the test's own, which may be killed."""
-    folder = Path(tempfile.mkdtemp(prefix=f"{PREFIX}{os.getpid()}-", dir=roomy_memory()))
-    folder.chmod(0o755)
+    folder = new_folder()
+    give_files(files_of_initdb, folder)
     server = EmbeddedPostgres(folder, settings=HURRIED)
     try:
         run(server.start)
@@ -171,9 +170,8 @@ def test_a_database_that_is_killed_and_started_again(postgres: EmbeddedPostgres)
 @pytest.fixture
 def pair() -> Iterator[tuple[Server, Server]]:
     """A primary and its standby."""
-    folder = Path(tempfile.mkdtemp(prefix=f"{PREFIX}{os.getpid()}-", dir=roomy_memory()))
+    folder = new_folder()
     account = unprivileged_account()
-    folder.chmod(0o755)
     if account is not None:
         os.chown(folder, *account)
     primary, standby = Server(folder / "primary"), Server(folder / "standby")

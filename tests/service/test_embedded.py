@@ -5,7 +5,6 @@ import shutil
 import signal
 import subprocess
 import sys
-import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -17,6 +16,7 @@ from service import embedded, installed
 from service.embedded import EmbeddedPostgres, EmbeddedRedis
 from service.installed import ServerUnavailable, anyone_may_enter, short_folder
 from service.processes import command_line, wait_until
+from tests.conftest import give_files, new_folder
 
 ROOT = Path(__file__).parents[2]
 # Starts both, adds a row and a key, and is killed: nobody stops anything.
@@ -39,13 +39,19 @@ asyncio.run(main())
 
 @pytest.fixture
 def folder() -> Iterator[Path]:
-    made = Path(tempfile.mkdtemp(prefix=f"cairn-tests-{os.getpid()}-"))
-    made.chmod(0o755)
+    made = new_folder()
     yield made
     elsewhere = (made / "postgres").resolve()
     if elsewhere.is_relative_to("/var/lib"):
         shutil.rmtree(elsewhere.parent)
     shutil.rmtree(made)
+
+
+@pytest.fixture
+def made(folder: Path, files_of_initdb: Path) -> Path:
+    """The same, where initdb has made the files of the server, which never ran."""
+    give_files(files_of_initdb, folder)
+    return folder
 
 
 async def stones(url: str) -> int:
@@ -65,13 +71,13 @@ class TestBoth:
             pytest.param(signal.SIGCONT, id="outlive_their_owner"),
         ],
     )
-    async def test_keep_what_they_have_when_everything_is_killed(self, folder, orphaned):
+    async def test_keep_what_they_have_when_everything_is_killed(self, made, orphaned):
         for _ in range(2):
             died = subprocess.run(
-                [sys.executable, "-c", DIES, folder, str(int(orphaned))], cwd=ROOT, check=False
+                [sys.executable, "-c", DIES, made, str(int(orphaned))], cwd=ROOT, check=False
             )
             assert died.returncode == -signal.SIGKILL
-        postgres, memory = EmbeddedPostgres(folder), EmbeddedRedis(folder)
+        postgres, memory = EmbeddedPostgres(made), EmbeddedRedis(made)
         try:
             urls = await postgres.start()
             assert await stones(urls.owner) == 2
@@ -80,7 +86,7 @@ class TestBoth:
         finally:
             memory.stop()
             postgres.stop()
-        assert wait_until(lambda: not running(folder), limit_seconds=10)
+        assert wait_until(lambda: not running(made), limit_seconds=10)
 
 
 class TestEmbeddedPostgres:
@@ -102,9 +108,12 @@ class TestEmbeddedPostgres:
         finally:
             postgres.stop()
 
-    async def test_runs_in_a_folder_whose_name_is_too_long_for_a_socket(self, folder):
+    async def test_runs_in_a_folder_whose_name_is_too_long_for_a_socket(
+        self, folder, files_of_initdb
+    ):
         deep = folder / ("stone-upon-stone-" * 8)
         deep.mkdir()
+        give_files(files_of_initdb, deep)
         postgres, memory = EmbeddedPostgres(deep), EmbeddedRedis(deep)
         try:
             first = await postgres.start()
@@ -131,20 +140,20 @@ class TestEmbeddedPostgres:
         assert (folder / "postgres").is_symlink()
         assert (folder / "postgres" / "PG_VERSION").exists()
 
-    async def test_says_why_it_does_not_start(self, folder, monkeypatch):
+    async def test_says_why_it_does_not_start(self, made, monkeypatch):
         monkeypatch.setattr(embedded, "START_SECONDS", 1)
-        postgres = EmbeddedPostgres(folder, settings={"shared_buffers": "a stone"})
+        postgres = EmbeddedPostgres(made, settings={"shared_buffers": "a stone"})
         with pytest.raises(ServerUnavailable, match="shared_buffers"):
             await postgres.start()
         assert not postgres.is_alive()
 
-    async def test_is_not_fooled_by_a_number_that_belongs_to_another_process(self, folder):
-        postgres = EmbeddedPostgres(folder)
+    async def test_is_not_fooled_by_a_number_that_belongs_to_another_process(self, made):
+        postgres = EmbeddedPostgres(made)
         await postgres.start()
-        lines = (folder / "postgres" / "postmaster.pid").read_text().splitlines()
+        lines = (made / "postgres" / "postmaster.pid").read_text().splitlines()
         postgres.stop()
         lines[0] = str(os.getpid())
-        (folder / "postgres" / "postmaster.pid").write_text("\n".join(lines))
+        (made / "postgres" / "postmaster.pid").write_text("\n".join(lines))
         try:
             await postgres.start()
         finally:

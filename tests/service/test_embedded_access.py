@@ -16,9 +16,9 @@ from service import postgres_files, processes
 from service.embedded import EmbeddedPostgres, PostgresUrls
 from service.installed import ServerUnavailable, postgres_programs
 from service.passwords import Passwords
-from tests.service.test_embedded import folder, restarted, stones
+from tests.service.test_embedded import folder, made, restarted, stones
 
-__all__ = ["folder"]  # The fixture.
+__all__ = ["folder", "made"]  # The fixtures.
 
 # As initdb --auth=trust writes it: whoever reaches the socket is whoever they say they are.
 TRUST = """
@@ -30,8 +30,17 @@ SUPERUSERS = ("postgres", "cairn_owner")
 
 
 @pytest.fixture
-def postgres(folder: Path) -> Iterator[EmbeddedPostgres]:
+def new(folder: Path) -> Iterator[EmbeddedPostgres]:
+    """A server that has no files yet."""
     server = EmbeddedPostgres(folder)
+    yield server
+    server.stop()
+
+
+@pytest.fixture
+def postgres(made: Path) -> Iterator[EmbeddedPostgres]:
+    """A server of which initdb has made the files: it starts as one does after that."""
+    server = EmbeddedPostgres(made)
     yield server
     server.stop()
 
@@ -71,9 +80,9 @@ def mode(path: Path) -> int:
 
 
 class TestPostgres:
-    async def test_lets_in_the_product_by_its_account_and_others_by_a_password(self, postgres):
-        await assert_closed(postgres, await postgres.start())
-        assert await restarted(postgres) == postgres.urls()
+    async def test_lets_in_the_product_by_its_account_and_others_by_a_password(self, new):
+        await assert_closed(new, await new.start())
+        assert await restarted(new) == new.urls()
 
     async def test_keeps_passwords_where_nobody_else_may_read_them(self, postgres, folder):
         urls = await postgres.start()
@@ -85,17 +94,13 @@ class TestPostgres:
             assert kept.read_text().strip() not in repr(urls) + str(postgres) + urls.runtime
         assert "cairn_owner" not in (folder / "postgres.log").read_text()
 
-    async def test_stores_them_as_scram_even_where_its_settings_say_otherwise(self, folder):
-        postgres = EmbeddedPostgres(folder)
-        try:
-            urls = await postgres.start()
-            await execute(urls.admin, "ALTER SYSTEM SET password_encryption = 'md5'")
-            await restarted(postgres)
-            connection = await asyncpg.connect(urls.admin)
-            stored = await connection.fetch("SELECT rolpassword FROM pg_authid WHERE rolcanlogin")
-            await connection.close()
-        finally:
-            postgres.stop()
+    async def test_stores_them_as_scram_even_where_its_settings_say_otherwise(self, postgres):
+        urls = await postgres.start()
+        await execute(urls.admin, "ALTER SYSTEM SET password_encryption = 'md5'")
+        await restarted(postgres)
+        connection = await asyncpg.connect(urls.admin)
+        stored = await connection.fetch("SELECT rolpassword FROM pg_authid WHERE rolcanlogin")
+        await connection.close()
         told = [row["rolpassword"] for row in stored if row["rolpassword"] is not None]
         assert len(told) == len(SUPERUSERS)
         assert all(one.startswith("SCRAM-SHA-256$") for one in told)
@@ -124,10 +129,10 @@ class TestPostgres:
         accounts = {pwd.getpwuid(os.geteuid()).pw_name, pwd.getpwuid(0).pw_name}
         assert set(lines) == {f'cairn "{account}" cairn' for account in accounts}
 
-    def test_says_so_where_our_account_has_no_name(self, postgres, folder, monkeypatch):
+    def test_says_so_where_our_account_has_no_name(self, new, folder, monkeypatch):
         monkeypatch.setattr(os, "geteuid", lambda: 4_000_000)
         with pytest.raises(ServerUnavailable, match="number 4000000"):
-            postgres.launch()
+            new.launch()
         assert not list(folder.glob("postgres/*"))
 
     async def test_is_closed_at_the_first_start_after_a_release_that_trusted(

@@ -6,9 +6,9 @@ import signal
 import socket
 import subprocess
 import sys
-import tempfile
 import time
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -17,6 +17,7 @@ from service.children import Kept
 from service.installed import ServerUnavailable
 from service.processes import command_line, wait_until
 from service.redis_words import SENTENCES
+from tests.conftest import give_files, new_folder
 from tests.running import CAIRN
 
 ROOT = Path(__file__).parents[2]
@@ -85,13 +86,31 @@ Start = Callable[..., Run]
 
 
 @pytest.fixture
-def start() -> Iterator[Start]:
+def start(files_of_initdb: Path) -> Iterator[Start]:
+    """Start runs of which all end with the test; `made` says whether initdb was run before."""
+    with starting(files_of_initdb) as start:
+        yield start
+
+
+@pytest.fixture(scope="module")
+def running(files_of_initdb: Path) -> Iterator[Run]:
+    """One that runs, for tests that leave it as it is."""
+    with starting(files_of_initdb) as start:
+        yield start().says("Ctrl-C stops everything")
+
+
+@contextmanager
+def starting(files_of_initdb: Path) -> Iterator[Start]:
     # Not tmp_path: as root the database server runs as nobody, who may not enter there.
-    folder = Path(tempfile.mkdtemp(prefix=f"cairn-tests-{os.getpid()}-"))
-    folder.chmod(0o755)
+    folder = new_folder()
     runs: list[Run] = []
 
-    def start(*, var: str = "var", port: int | None = None, **settings: str) -> Run:
+    def start(
+        *, var: str = "var", port: int | None = None, made: bool = True, **settings: str
+    ) -> Run:
+        if made and not (folder / var).exists():
+            (folder / var).mkdir()
+            give_files(files_of_initdb, folder / var)
         runs.append(Run(folder / var, port or free_port(), settings))
         return runs[-1]
 
@@ -118,7 +137,7 @@ def still_there(folder: Path) -> list[str]:
 
 class TestUp:
     def test_starts_everything_and_ctrl_c_stops_it_even_when_pressed_twice(self, start):
-        run = start(CAIRN_METRICS="127.0.0.1:9464").says("Ctrl-C stops everything")
+        run = start(made=False, CAIRN_METRICS="127.0.0.1:9464").says("Ctrl-C stops everything")
         for step in ("redis", "postgres", "key", "migrations", "demonstration", "api", "ready"):
             assert step in run.shown()
         # The projector has the port itself, and the API tells its metrics on its own.
@@ -155,21 +174,20 @@ class TestUp:
         assert "up to date" in second.shown()
         assert command_line(api) is None
 
-    def test_refuses_a_second_copy_on_the_same_folder(self, start):
-        first = start().says("Ctrl-C stops everything")
-        second = start()
+    def test_refuses_a_second_copy_on_the_same_folder(self, running):
+        second = Run(running.var, free_port(), {})
         assert second.ends() == 1
-        assert f"already runs on {first.var} (process {first.process.pid})" in second.shown()
+        assert f"already runs on {running.var} (process {running.process.pid})" in second.shown()
 
-    def test_runs_beside_another_copy_with_its_own_folder_and_port(self, start):
-        start(var="one").says("Ctrl-C stops everything")
-        start(var="two").says("Ctrl-C stops everything")
+    def test_runs_beside_another_copy_with_its_own_folder_and_port(self, running, start):
+        other = start().says("Ctrl-C stops everything")
+        assert [one.process.poll() for one in (running, other)] == [None, None]
 
     def test_refuses_a_port_in_use_before_anything_is_started(self, start):
         with socket.socket() as door:
             door.bind(("127.0.0.1", 0))
             door.listen()
-            run = start(port=door.getsockname()[1])
+            run = start(made=False, port=door.getsockname()[1])
             assert run.ends() == 1
         assert "choose another port with PORT" in run.shown()
         assert not (run.var / "postgres").exists()
@@ -178,6 +196,7 @@ class TestUp:
         self, start, empty_database, tmp_path
     ):
         run = start(
+            made=False,
             DATABASE_URL=empty_database.runtime,
             CAIRN_OWNER_DATABASE_URL=empty_database.owner,
             REDIS_URL=f"unix://:granite@{tmp_path}/redis.sock",
@@ -193,24 +212,23 @@ class TestUp:
 
 
 class TestPasswords:
-    def test_of_owner_and_superuser_are_told_to_no_process_and_shown_to_nobody(self, start):
-        run = start().says("Ctrl-C stops everything")
+    def test_of_owner_and_superuser_are_told_to_no_process_and_shown_to_nobody(self, running):
         secret = {
-            login: (run.var / "passwords" / login).read_text().strip()
+            login: (running.var / "passwords" / login).read_text().strip()
             for login in ("postgres", "cairn_owner", "redis")
         }
         for name in ("api", "worker"):
-            told = run.told(name)
+            told = running.told(name)
             assert b"\0DATABASE_URL=postgresql://cairn@/cairn?host=" in b"\0" + told
             assert b"\0REDIS_URL=unix://:" in told
             assert b"OWNER" not in told
             assert b"cairn_owner" not in told
             assert secret["cairn_owner"].encode() not in told
             assert secret["postgres"].encode() not in told
-        shown = run.shown() + "".join(log.read_text() for log in run.var.rglob("*.log"))
+        shown = running.shown() + "".join(log.read_text() for log in running.var.rglob("*.log"))
         assert [login for login, password in secret.items() if password in shown] == []
-        proc = [command_line(run.pid(name)) or "" for name in ("api", "worker", "postgres")]
-        lines = " ".join([*proc, *still_there(run.var)])
+        proc = [command_line(running.pid(name)) or "" for name in ("api", "worker", "postgres")]
+        lines = " ".join([*proc, *still_there(running.var)])
         assert [login for login, password in secret.items() if password in lines] == []
 
     def test_of_the_owner_that_was_named_are_told_to_no_process(
@@ -218,6 +236,7 @@ class TestPasswords:
     ):
         (tmp_path / "owner").write_text(empty_database.owner)
         run = start(
+            made=False,
             DATABASE_URL=empty_database.runtime,
             CAIRN_OWNER_DATABASE_URL=empty_database.owner,
             CAIRN_OWNER_DATABASE_URL_FILE=str(tmp_path / "owner"),
