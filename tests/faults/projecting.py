@@ -21,6 +21,8 @@ from msgspec.structs import replace
 from projections.catalogue import PROJECTIONS
 from projections.catch_up import CatchUp
 from projections.rows import Projection
+from service.logs import configure
+from service.settings import Settings
 from tests.projections.conftest import opened_record
 
 BATCH_EVENTS = 7
@@ -71,6 +73,7 @@ def settled(one: Projection, row: Any) -> Any:
 
 
 async def main(url: str, practice_id: UUID, batches: int | None = None) -> None:
+    configure(Settings())
     Life.batches_left = batches
     async with opened_record(url) as record:
         catch_up = CatchUp(record.pool, record.keyring, failing())
