@@ -9,6 +9,8 @@ from typing import Final
 
 import click
 
+from service.garbage import go_on, put_off
+
 # In the order in which one would meet them. The modules are loaded only when a command runs, so
 # that `cairn --help` is quick and needs nothing but this file.
 COMMANDS: Final[Mapping[str, tuple[str, str]]] = MappingProxyType(
@@ -94,6 +96,7 @@ class Commands(click.Group):
             return None
         module, _, name = COMMANDS[cmd_name][0].partition(":")
         command = getattr(import_module(f"service.console.{module}"), name)
+        go_on()
         assert isinstance(command, click.Command)  # noqa: S101 - for the type checker
         return command
 
@@ -124,6 +127,7 @@ def cairn() -> None:
 
 def main() -> None:
     """Run a command and end the process with its exit code."""
+    put_off()
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper) and stream.isatty():
             stream.reconfigure(errors="replace")  # A terminal may know fewer letters than names do.

@@ -6,7 +6,8 @@ import signal
 import msgspec
 import pytest
 
-from service.garbage import set_aside_for_good
+from service.cli import main
+from service.garbage import go_on, set_aside_for_good
 from service.server import serve
 from service.settings import Settings
 
@@ -19,6 +20,28 @@ def test_it_is_not_looked_at_again():
         assert gc.get_freeze_count() - before >= len(made)
     finally:
         gc.unfreeze()
+
+
+def test_the_modules_of_a_command_are_set_aside(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+):
+    before = gc.get_freeze_count()
+    monkeypatch.setattr("sys.argv", ["cairn", "instruments"])
+    try:
+        with pytest.raises(SystemExit, match="0"):
+            main()
+        assert gc.isenabled()
+        assert gc.get_freeze_count() > before
+    finally:
+        gc.enable()
+        gc.unfreeze()
+    assert "phq9" in capsys.readouterr().out
+
+
+def test_where_nothing_was_put_off_nothing_is_set_aside():
+    before = gc.get_freeze_count()
+    go_on()
+    assert gc.get_freeze_count() == before
 
 
 async def test_a_server_does_so_before_it_is_ready(
