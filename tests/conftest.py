@@ -134,6 +134,16 @@ def log_plainly() -> None:
     structlog.configure(processors=[*before, plain])
 
 
+@pytest.hookimpl(wrapper=True)
+def pytest_collection() -> Iterator[None]:
+    """What is loaded and made meanwhile is looked through for garbage once, at the end."""
+    gc.disable()
+    try:
+        return (yield)
+    finally:
+        gc.enable()
+
+
 def pytest_collection_finish() -> None:
     """What was collected lasts to the end: the collector of garbage does not look at it again."""
     gc.collect()
