@@ -2,6 +2,7 @@
 
 import ast
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 
 ROOT = Path(__file__).parents[2]
@@ -22,7 +23,9 @@ def name(path: Path) -> str:
     return path.relative_to(ROOT).as_posix()
 
 
+@cache
 def parse(path: Path) -> ast.Module:
+    """A file's tree, which no rule changes."""
     return ast.parse(path.read_text(encoding="utf-8"), filename=str(path))
 
 
@@ -41,8 +44,13 @@ def dotted(node: ast.AST) -> str:
     return ""
 
 
-def uses(path: Path) -> Iterator[tuple[int, str]]:
+@cache
+def uses(path: Path) -> list[tuple[int, str]]:
     """Every dotted name a module uses or imports, with its line."""
+    return list(found_uses(path))
+
+
+def found_uses(path: Path) -> Iterator[tuple[int, str]]:
     for node in ast.walk(parse(path)):
         match node:
             case ast.Attribute():
