@@ -8,6 +8,7 @@ import asyncio
 import re
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
+from functools import lru_cache
 from typing import Any, Final
 
 import asyncpg
@@ -49,8 +50,10 @@ SESSION: Final[Mapping[str, str]] = {
 }
 # What target_session_attrs has to be for a server that takes writes.
 TAKE_WRITES: Final = ("read-write", "primary")
-# What our own code may leave behind in a session, besides what it has set: that is found out.
+# What our own code may leave behind in a session, besides what it has set. It is sent only after a
+# statement that may have left something: a round trip for each statement would double their number.
 TIDY_UP: Final = "SELECT pg_advisory_unlock_all(); CLOSE ALL; UNLISTEN *;"
+LEAVES_TRACES: Final = re.compile(r"advisory_lock|\b(?:LISTEN|DECLARE)\b", re.IGNORECASE)
 CHANGES_SESSION: Final = re.compile(r"\s*SET\s+(?!LOCAL\b)", re.IGNORECASE)
 
 log = structlog.get_logger()
@@ -77,11 +80,13 @@ class DatabaseSession(KeepsTypes):
 
     in_doubt = False
     is_changed = False
+    has_traces = False
     database: "Database | None" = None
 
     async def execute(self, query: str, *args: Any, **options: Any) -> Any:
         if CHANGES_SESSION.match(query):
             self.is_changed = True
+        self._look_at(query)
         try:
             return await super().execute(query, *args, **options)
         except BaseException as error:
@@ -95,23 +100,26 @@ class DatabaseSession(KeepsTypes):
             self._note(error)
             raise
 
-    async def fetch(self, *args: Any, **options: Any) -> Any:
+    async def fetch(self, query: str, *args: Any, **options: Any) -> Any:
+        self._look_at(query)
         try:
-            return await super().fetch(*args, **options)
+            return await super().fetch(query, *args, **options)
         except BaseException as error:
             self._note(error)
             raise
 
-    async def fetchval(self, *args: Any, **options: Any) -> Any:
+    async def fetchval(self, query: str, *args: Any, **options: Any) -> Any:
+        self._look_at(query)
         try:
-            return await super().fetchval(*args, **options)
+            return await super().fetchval(query, *args, **options)
         except BaseException as error:
             self._note(error)
             raise
 
-    async def fetchrow(self, *args: Any, **options: Any) -> Any:
+    async def fetchrow(self, query: str, *args: Any, **options: Any) -> Any:
+        self._look_at(query)
         try:
-            return await super().fetchrow(*args, **options)
+            return await super().fetchrow(query, *args, **options)
         except BaseException as error:
             self._note(error)
             raise
@@ -128,9 +136,10 @@ class DatabaseSession(KeepsTypes):
 
         RESET ALL would undo what the session was set up with, so that comes again after it.
         """
+        tidy_up = TIDY_UP if self.has_traces else ""
         if not self.is_changed or self.database is None:
-            return TIDY_UP
-        return f"{TIDY_UP} RESET ALL; {as_statements(self.database.session)}"
+            return tidy_up
+        return f"{tidy_up} RESET ALL; {as_statements(self.database.session)}"
 
     async def reset(self, *, timeout: float | None = None) -> None:
         """Tidy up for the next user; a connection that is in doubt is closed instead."""
@@ -138,7 +147,11 @@ class DatabaseSession(KeepsTypes):
             self.terminate()
         else:
             await super().reset(timeout=timeout)
-            self.is_changed = False
+            self.is_changed = self.has_traces = False
+
+    def _look_at(self, query: str) -> None:
+        if leaves_traces(query):
+            self.has_traces = True
 
     def _note(self, error: BaseException) -> None:
         is_cut_off = isinstance(error, TimeoutError | asyncio.CancelledError)
@@ -267,6 +280,16 @@ class Database:
             await pool.expire_connections()
             await asyncio.sleep(RENEW_SECONDS)
             await pool.expire_connections()
+
+
+@lru_cache(maxsize=1024)
+def leaves_traces(query: str) -> bool:
+    """Whether a statement may leave more in its session than a setting.
+
+    >>> [leaves_traces(one) for one in ("SELECT pg_try_advisory_lock(7)", "SELECT 7")]
+    [True, False]
+    """
+    return LEAVES_TRACES.search(query) is not None
 
 
 def as_statements(session: Mapping[str, str]) -> str:
