@@ -40,26 +40,42 @@ class Look(msgspec.Struct, frozen=True, kw_only=True):
     position: int
 
 
+class Looking:
+    """Looks at the goals of one client, each time from where it was: what it has read it keeps."""
+
+    def __init__(self, store: EventStore, practice_id: UUID, client_id: UUID) -> None:
+        self._store = store
+        self._practice_id = practice_id
+        self._client_id = client_id
+        self._fold = PageFold(projection)
+        self._whom = client.decider.initial
+        self._position = 0
+
+    async def at(self, goal_id: UUID) -> Look | None:
+        """The goal as it is now; None where it can no longer be read."""
+        await self._read_on()
+        goal = self._fold.row(goal_id)
+        if not isinstance(goal, GoalStatus):
+            return None
+        return Look(goal=goal, client=self._whom, position=self._position)
+
+    async def _read_on(self) -> None:
+        for _ in range(MOST_PAGES):
+            page = await self._store.read_client(
+                self._practice_id, self._client_id, after=self._position, limit=PAGE_LIMIT
+            )
+            for recorded in page:
+                if not isinstance(recorded.event, Unreadable):
+                    self._fold.apply(recorded)
+                self._whom = with_details(self._whom, recorded, self._client_id)
+            self._position = page[-1].position if page else self._position
+            if len(page) < PAGE_LIMIT:
+                break
+
+
 async def look(store: EventStore, owed: Owed) -> Look | None:
     """Fold the client's log; None where the goal can no longer be read."""
-    fold = PageFold(projection)
-    whom = client.decider.initial
-    position = 0
-    for _ in range(MOST_PAGES):
-        page = await store.read_client(
-            owed.practice_id, owed.client_id, after=position, limit=PAGE_LIMIT
-        )
-        for recorded in page:
-            if not isinstance(recorded.event, Unreadable):
-                fold.apply(recorded)
-            whom = with_details(whom, recorded, owed.client_id)
-        position = page[-1].position if page else position
-        if len(page) < PAGE_LIMIT:
-            break
-    goal = fold.row(owed.goal_id)
-    if not isinstance(goal, GoalStatus):
-        return None
-    return Look(goal=goal, client=whom, position=position)
+    return await Looking(store, owed.practice_id, owed.client_id).at(owed.goal_id)
 
 
 def with_details(whom: Client, recorded: Recorded, client_id: UUID) -> Client:

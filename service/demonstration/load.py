@@ -7,7 +7,7 @@ practice was opened.
 """
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from datetime import UTC, date, datetime, time, timedelta
 from itertools import groupby
@@ -34,6 +34,7 @@ from service.demonstration.plan import DAYS, Goal, MoveDeadline, Replace
 from service.demonstration.sweeps import sweep_goal
 from service.template_answers import library_stream
 from service.wiring import Cairn
+from workers.worksite import Looking
 
 PRACTICE_ID = UUID("0d9a3c7e-5b1f-5e1a-9c64-8a1f1c0a1a5e")
 IDS = DerivedIds.known_to_all("demonstration")
@@ -179,9 +180,11 @@ async def live(
         default=0,
     )
     done = sum(len(stretch) for stretch in stretches[:reached])
+    # Each client's log is read once, and not from its beginning with each of the many looks.
+    lookings = {life.client_id: Looking(cairn.store, PRACTICE_ID, life.client_id) for life in lives}
     for stretch, sweep_at in list(zip(stretches, sweeps, strict=True))[reached:]:
         await carry_out(cairn, stretch, run_id)
-        await sweep(cairn, lives, sweep_at, first_on=first_on)
+        await sweep(cairn, lives, sweep_at, first_on=first_on, lookings=lookings)
         done += len(stretch)
         progress(done, len(deeds))
 
@@ -215,17 +218,25 @@ async def carry_out(cairn: Cairn, deeds: Sequence[Deed], run_id: UUID) -> None:
     await asyncio.gather(*(one_by_one(group) for group in own))
 
 
-async def sweep(cairn: Cairn, lives: Sequence[Life], now: datetime, *, first_on: date) -> None:
-    """The workers look at every goal that has been set by then."""
+async def sweep(
+    cairn: Cairn,
+    lives: Sequence[Life],
+    now: datetime,
+    *,
+    first_on: date,
+    lookings: Mapping[UUID, Looking],
+) -> None:
+    """The workers look at every goal that has been set by then; at each client's in their order."""
     day = (now.date() - first_on).days
-    await asyncio.gather(
-        *(
-            sweep_goal(cairn, PRACTICE_ID, life.client_id, goal_id_of(life, goal), now=now)
-            for life in lives
-            for goal in all_goals(life.person.goals)
-            if goal.on < day
-        )
-    )
+
+    async def one_by_one(life: Life) -> None:
+        looking = lookings[life.client_id]
+        for goal in all_goals(life.person.goals):
+            if goal.on < day:
+                id_ = goal_id_of(life, goal)
+                await sweep_goal(cairn, PRACTICE_ID, life.client_id, id_, looking, now=now)
+
+    await asyncio.gather(*(one_by_one(life) for life in lives))
 
 
 def all_goals(goals: Sequence[Goal]) -> list[Goal]:

@@ -12,29 +12,35 @@ from service.demonstration.acting import look_at
 from workers.deadlines import notice_deadline, notice_risk, notice_target_met
 from workers.sessions import follow_session
 from workers.suggestions import offer_owed, withdraw_outdated
-from workers.worksite import Worksite, look
+from workers.worksite import Looking, Worksite
 
 
 async def sweep_goal(
-    cairn: Worksite, practice_id: UUID, client_id: UUID, goal_id: UUID, *, now: datetime
+    cairn: Worksite,
+    practice_id: UUID,
+    client_id: UUID,
+    goal_id: UUID,
+    looking: Looking,
+    *,
+    now: datetime,
 ) -> None:
-    """Do for one goal what the workers owe it at `now`."""
+    """Do for one goal what the workers owe it at `now`. `looking` is at this client's goals."""
     owed = look_at(practice_id, client_id, goal_id, now)
-    seen = await look(cairn.store, owed)
+    seen = await looking.at(goal_id)
     if seen is None:
         return
     if seen.goal.deadline_moved:
         await follow_session(cairn, owed, now)
-        if (seen := await look(cairn.store, owed)) is None:
+        if (seen := await looking.at(goal_id)) is None:
             return
     if seen.goal.target_met:
         await notice_target_met(cairn, owed, now)
-        if (seen := await look(cairn.store, owed)) is None:
+        if (seen := await looking.at(goal_id)) is None:
             return
     stands = course(seen.goal, now)
     if stands == "past_its_date" and not seen.goal.deadline_noticed:
         await notice_deadline(cairn, owed, now)
-        seen = await look(cairn.store, owed)
+        seen = await looking.at(goal_id)
     elif stands == "at_risk" and not seen.goal.risk_noticed:
         await notice_risk(cairn, owed, now)
     if seen is not None and seen.goal.outdated:
