@@ -47,8 +47,8 @@ PREFIX = "cairn-tests-"
 # removed in a third of the time, where there is room for what a server writes.
 IN_MEMORY, NEEDED_BYTES = Path("/dev/shm"), 4 * 2**30
 TEMPLATE = "cairn_template"
-# A fixture of this name has, as `template`, a database with something in it.
-FILLED = "filled"
+# A fixture of one of these names has, as `template`, a database with something in it.
+FILLED = ("filled", "demonstrated")
 
 
 class Template(msgspec.Struct, frozen=True):
@@ -210,8 +210,9 @@ def template(servers: Servers) -> str:
 @pytest.fixture
 def database(request: pytest.FixtureRequest, servers: Servers, template: str) -> Iterator[Database]:
     """A migrated database for one test: empty, but where a fixture brings a filled one to copy."""
-    if FILLED in request.fixturenames:
-        template = request.getfixturevalue(FILLED).template
+    for name in FILLED:
+        if name in request.fixturenames:
+            template = request.getfixturevalue(name).template
     with copied_database(servers, template) as made:
         yield made
 

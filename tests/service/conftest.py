@@ -27,6 +27,7 @@ from service.wiring import Cairn
 from tests.conftest import Database, Servers, copy_database, name_database, run
 from tests.controls import ZURICH
 from tests.days import day, in_days, reckoned
+from tests.service.demonstrated import Demonstrated, DemonstrationOf, demonstrations
 
 KEY = b"thirty-two bytes for these tests"
 DUTY = Duty(people=(DutyPerson(subject="dr-elm", name="Dr Elm"),))
@@ -218,6 +219,17 @@ def filled(servers: Servers, template: str) -> Filled:
             return practice_id
 
     return Filled(made.name, run(fill))
+
+
+@pytest.fixture(scope="session")
+def demonstration_of(servers: Servers, template: str) -> DemonstrationOf:
+    return demonstrations(servers, template, KEY)
+
+
+@pytest.fixture
+def demonstrated(demonstration_of: DemonstrationOf) -> Demonstrated:
+    """The record of the test has the demonstration in it, as `cairn demo` loads it today."""
+    return demonstration_of(datetime.now(UTC))
 
 
 @asynccontextmanager

@@ -8,32 +8,37 @@ import subprocess
 import sys
 from collections import Counter
 from collections.abc import AsyncIterator, Sequence
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from itertools import groupby, pairwise
 from typing import Any
-from uuid import UUID, uuid4
+from uuid import UUID
 
-import asyncpg
 import msgspec
 import pytest
 
 from events.record import Cause, Receipt, Recorded, Step
-from projections.goal_status import GoalStatus, course
+from projections.goal_status import course
 from service.demonstration.deeds import Decided, Issued, Life, Sent, Swapped
 from service.demonstration.goals import diary
-from service.demonstration.load import PRACTICE_ID, computed_id, is_complete, is_wanted, load
+from service.demonstration.load import PRACTICE_ID, computed_id, is_complete, is_wanted
 from service.demonstration.people import PEOPLE
 from service.demonstration.plan import Reshape
 from service.settings import Settings
 from service.wiring import Cairn
-from tests.conftest import Database
 from tests.service.conftest import KEY, open_practice, projecting
+from tests.service.demonstrated import (
+    NOW,
+    Demonstrated,
+    DemonstrationOf,
+    goals_by_name,
+    load_at,
+    log_of,
+)
 from tests.workers.avoided import found_in
 from workers.deadlines import sweep_deadlines
 from workers.suggestions import sweep_suggestions
 
 POSITIONS = {"position", "positions", "evidence_position"}
-NOW = datetime(2026, 11, 20, 0, 30, tzinfo=UTC)  # A little after midnight, yesterday in Bogota.
 
 
 @pytest.fixture
@@ -42,33 +47,15 @@ async def cairn(settings: Settings) -> AsyncIterator[Cairn]:
         yield cairn
 
 
-LOGS: list[list[Recorded]] = []
-
-
 @pytest.fixture
-async def whole(settings: Settings) -> list[Recorded]:
-    """The log of an uninterrupted load; made once for all tests."""
-    if not LOGS:
-        async with Cairn.open(settings, connections=6) as cairn:
-            await load_at(cairn)
-            LOGS.append(await log_of(cairn))
-    return LOGS[0]
-
-
-async def load_at(cairn: Cairn, now: datetime = NOW) -> Any:
-    return await load(cairn, now=now, run_id=uuid4(), progress=lambda done, of: None)
+def whole(demonstration_of: DemonstrationOf) -> list[Recorded]:
+    """The log of an uninterrupted load."""
+    return demonstration_of(NOW).log
 
 
 # What the practice's own key names, and what hangs on who took which turn.
 NAMED_BY_KEY = {"safety_flag", "suggestion", "template"}
 OF_THIS_LOAD = {"position", "positions", "evidence_position", "flag_id", "suggestion_id"}
-
-
-async def log_of(cairn: Cairn) -> list[Recorded]:
-    log: list[Recorded] = []
-    while page := await cairn.store.read_practice(PRACTICE_ID, after=len(log), limit=1000):
-        log += page
-    return log
 
 
 def told(log: Sequence[Recorded]) -> list[tuple[Any, ...]]:
@@ -100,20 +87,16 @@ def plain(event: Any) -> Any:
     return without(msgspec.to_builtins(event))
 
 
-async def goals_by_name(cairn: Cairn) -> dict[str, list[GoalStatus]]:
-    clients = await cairn.views.caseload(PRACTICE_ID, now=NOW)
-    return {
-        client.display_name: sorted(
-            await cairn.views.goals(PRACTICE_ID, client.client_id, now=NOW),
-            key=lambda goal: goal.starts_on,
-        )
-        for client in clients
-    }
+class TestLoaded:
+    @pytest.fixture
+    def demonstrated(self, demonstration_of: DemonstrationOf) -> Demonstrated:
+        """The record that these tests look at is a copy of one into which it was loaded."""
+        return demonstration_of(NOW)
 
-
-class TestLoading:
-    async def test_shows_goals_in_every_state_and_what_waits_for_the_clinician(self, cairn):
-        loaded = await load_at(cairn)
+    async def test_shows_goals_in_every_state_and_what_waits_for_the_clinician(
+        self, demonstrated, cairn
+    ):
+        loaded = demonstrated.loaded
         assert (loaded.clients, loaded.was_there) == (17, False)
         seen = {
             name: [
@@ -222,15 +205,19 @@ class TestLoading:
         assert NOW - max(times) < timedelta(days=1)
         assert timedelta(days=84) <= NOW - min(times) < timedelta(days=85)
 
-    async def test_twice_changes_nothing(self, cairn):
-        await load_at(cairn)
+    async def test_twice_changes_nothing(self, demonstrated, cairn):
         head = await cairn.store.head(PRACTICE_ID)
         again = await load_at(cairn, NOW + timedelta(days=3))
         assert (again.was_there, again.events) == (True, head)
 
+    async def test_is_wanted_no_more(self, demonstrated, cairn):
+        assert not await is_wanted(cairn)
+
+
+class TestLoading:
     async def test_by_two_at_once_is_one(self, cairn, settings):
         async with Cairn.open(settings, connections=6) as other:
-            await asyncio.gather(load_at(cairn), load_at(other))
+            await asyncio.gather(load_at(cairn, NOW), load_at(other, NOW))
         ids = [one.command_id for one in await log_of(cairn) if one.type == "mood.logged.v1"]
         assert len(ids) == len(set(ids))
         assert await is_complete(cairn)
@@ -243,8 +230,6 @@ def told_of_flag(one: Recorded) -> tuple[str, int]:
 class TestItIsWanted:
     async def test_where_the_log_is_empty(self, cairn):
         assert await is_wanted(cairn)
-        await load_at(cairn)
-        assert not await is_wanted(cairn)
 
     async def test_not_beside_a_practice_of_ones_own(self, cairn):
         await open_practice(cairn)
@@ -252,28 +237,27 @@ class TestItIsWanted:
 
     async def test_where_a_load_was_cut_short(self, cairn):
         with pytest.raises(ConnectionError):
-            await load_at(cut_short(cairn, after=200))
+            await load_at(cut_short(cairn, after=200), NOW)
         assert await is_wanted(cairn)
 
 
 class TestALoadThatWasCutShort:
     @pytest.mark.parametrize("after", [0, 5, 130, 1100])
-    async def test_is_completed_by_the_next_and_keeps_its_dates(self, whole, after, other_settings):
-        async with Cairn.open(other_settings, connections=6) as cairn:
-            with pytest.raises(ConnectionError):
-                await load_at(cut_short(cairn, after=after))
-            # Whoever looks meanwhile sees nothing that a worker of today would act on.
-            later = NOW + timedelta(days=0 if after == 0 else 2)
-            await load_at(cairn, later)
-            assert told(await log_of(cairn)) == told(whole)
+    async def test_is_completed_by_the_next_and_keeps_its_dates(self, whole, after, cairn):
+        with pytest.raises(ConnectionError):
+            await load_at(cut_short(cairn, after=after), NOW)
+        # Whoever looks meanwhile sees nothing that a worker of today would act on.
+        later = NOW + timedelta(days=0 if after == 0 else 2)
+        await load_at(cairn, later)
+        assert told(await log_of(cairn)) == told(whole)
 
-    async def test_by_a_kill_is_completed_by_the_next(self, other_settings, whole):
+    async def test_by_a_kill_is_completed_by_the_next(self, settings, whole):
         environment = {
             **os.environ,
-            "DATABASE_URL": str(other_settings.database_url),
+            "DATABASE_URL": str(settings.database_url),
             "CAIRN_KEY": Settings(key=KEY).environment()["CAIRN_KEY"],
         }
-        async with Cairn.open(other_settings, connections=6) as cairn:
+        async with Cairn.open(settings, connections=6) as cairn:
             process = subprocess.Popen(
                 [sys.executable, "-P", "-m", "service", "demo"], env=environment
             )
@@ -287,20 +271,20 @@ class TestALoadThatWasCutShort:
                 process.wait()
             assert not await is_complete(cairn)
             log = await log_of(cairn)
-            await load_at(cairn)
+            await load_at(cairn, NOW)
             assert (await log_of(cairn))[: len(log)] == log
             kinds = Counter(one.type for one in await log_of(cairn))
         assert kinds == Counter(one.type for one in whole)
 
 
 class TestWhileTheServiceRuns:
-    async def test_no_worker_of_today_acts_on_the_half_of_it(self, whole, other_settings):
+    async def test_no_worker_of_today_acts_on_the_half_of_it(self, whole, settings):
         async with (
-            Cairn.open(other_settings, connections=8) as cairn,
+            Cairn.open(settings, connections=8) as cairn,
             projecting(cairn),
             sweeping(cairn),
         ):
-            await load_at(cairn)
+            await load_at(cairn, NOW)
             assert told(await log_of(cairn)) == told(whole)
 
 
@@ -325,20 +309,6 @@ def test_what_a_client_may_read_is_kind():
     reshaped = [sentence for act in acts if isinstance(act, Reshape) for sentence in act.sentences]
     assert reshaped
     assert [found for sentence in reshaped if (found := found_in(sentence, "en"))] == []
-
-
-@pytest.fixture
-async def other_settings(settings: Settings, database: Database) -> AsyncIterator[Settings]:
-    """Another database, empty and migrated like the first."""
-    name = f"{database.name}_beside"
-    connection = await asyncpg.connect(database.admin.replace(f"/{database.name}?", "/postgres?"))
-    await connection.execute(
-        f"CREATE DATABASE {name} OWNER cairn_owner TEMPLATE cairn_template STRATEGY FILE_COPY"
-    )
-    url = database.runtime.replace(f"/{database.name}?", f"/{name}?")
-    yield Settings(database_url=url, key=KEY)
-    await connection.execute(f"DROP DATABASE {name} WITH (FORCE)")
-    await connection.close()
 
 
 class CutShort:

@@ -15,17 +15,21 @@ from projections.score_trend import score_trend
 from service.demonstration.load import PRACTICE_ID
 from service.settings import Settings
 from service.wiring import Cairn
-from tests.service.test_demonstration import NOW, goals_by_name, load_at, log_of
+from tests.service.demonstrated import NOW, Demonstrated, DemonstrationOf, goals_by_name, log_of
 
 
 @pytest.fixture
-async def cairn(settings: Settings) -> AsyncIterator[Cairn]:
+def demonstrated(demonstration_of: DemonstrationOf) -> Demonstrated:
+    return demonstration_of(NOW)
+
+
+@pytest.fixture
+async def cairn(demonstrated: Demonstrated, settings: Settings) -> AsyncIterator[Cairn]:
     async with Cairn.open(settings, connections=6) as cairn:
         yield cairn
 
 
 async def test_has_every_kind_of_measure_and_what_a_practice_chooses(cairn: Cairn) -> None:
-    await load_at(cairn)
     goals = [one for own in (await goals_by_name(cairn)).values() for one in own]
     assert {type(one.measure) for one in goals} == set(get_args(Measure))
     assert {one.template for one in goals if one.template} >= {
@@ -52,13 +56,11 @@ async def test_has_every_kind_of_measure_and_what_a_practice_chooses(cairn: Cair
 
 
 async def test_has_lines_that_were_reviewed_before_anybody_is_on_duty(cairn: Cairn) -> None:
-    await load_at(cairn)
     chosen = [one.type for one in await log_of(cairn) if one.category == "practice"]
     assert chosen.index("practice.crisis_lines_set.v1") < chosen.index("practice.duty_set.v1")
 
 
 async def test_shows_every_class_of_change(cairn: Cairn) -> None:
-    await load_at(cairn)
     classes = set()
     for client in await cairn.views.caseload(PRACTICE_ID, now=NOW):
         found = await cairn.views.assessments(PRACTICE_ID, client.client_id)
@@ -73,6 +75,5 @@ async def test_shows_every_class_of_change(cairn: Cairn) -> None:
 
 
 async def test_has_a_reframing_that_went_out_by_itself(cairn: Cairn) -> None:
-    await load_at(cairn)
     own = [one for one in await log_of(cairn) if one.type == "suggestion.released.v1"]
     assert Counter(one.actor.partition(":")[0] for one in own) == {"clinician": 2, "worker": 1}

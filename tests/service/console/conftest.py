@@ -3,6 +3,7 @@
 import io
 import json
 from collections.abc import Callable
+from contextlib import redirect_stdout
 from typing import Any
 from uuid import UUID
 
@@ -12,9 +13,10 @@ import pytest
 from projections.degraded import SWEEPS
 from service import cli
 from service.settings import Settings
-from tests.conftest import Database, execute, run
-from tests.service.conftest import KEY
+from tests.conftest import Database, Servers, copy_database, execute, name_database, run
+from tests.service.conftest import KEY, Filled
 
+ADD_ELM = ("practice", "add", "Elm", "--zone", "Europe/London", "--country", "GB")
 BEATS = (
     "INSERT INTO heartbeat SELECT gen_random_uuid(), activity, kind, now() + interval '1 hour' FROM"
     " (VALUES ('projector', 'alive'), ('worker', 'alive'), "
@@ -64,11 +66,28 @@ def say(monkeypatch, capsys, tmp_path):
 @pytest.fixture
 def record(say, monkeypatch, database: Database):
     """The same, with an empty record to work on."""
+    work_on(monkeypatch, database)
+    return say
+
+
+def work_on(monkeypatch: pytest.MonkeyPatch, database: Database) -> None:
+    """From now on commands work on a database."""
     environment = Settings(database_url=database.runtime, key=KEY).environment()
     for name in ("DATABASE_URL", "CAIRN_KEY"):
         monkeypatch.setenv(name, environment[name])
     monkeypatch.setenv("CAIRN_OWNER_DATABASE_URL", database.owner)
-    return say
+
+
+@pytest.fixture(scope="session")
+def filled(servers: Servers, template: str, tmp_path_factory: pytest.TempPathFactory) -> Filled:
+    """A record in which a command has added a practice: each test has a copy."""
+    made = name_database(servers, "cairn_console_filled")
+    copy_database(servers, made.name, template)
+    with pytest.MonkeyPatch.context() as meanwhile, redirect_stdout(io.StringIO()) as out:
+        meanwhile.chdir(tmp_path_factory.mktemp("filled"))
+        work_on(meanwhile, made)
+        assert cli.run([*ADD_ELM]) == 0
+    return Filled(made.name, UUID(out.getvalue().strip()))
 
 
 @pytest.fixture
@@ -78,10 +97,9 @@ def all_run(database: Database) -> None:
 
 
 @pytest.fixture
-def practice_id(record) -> UUID:
-    return UUID(
-        record("practice", "add", "Elm", "--zone", "Europe/London", "--country", "GB").out.strip()
-    )
+def practice_id(filled: Filled, record) -> UUID:
+    """The practice that is in the record."""
+    return filled.practice_id
 
 
 @pytest.fixture

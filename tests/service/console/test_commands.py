@@ -2,7 +2,6 @@
 
 import asyncio
 import re
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 from uuid import UUID, uuid4, uuid5
@@ -16,9 +15,8 @@ from service.auth import Tokens
 from service.console.connection import opened
 from service.console.practice_choices import issue
 from service.console.welcome import welcome
-from service.demonstration.load import computed_id, load
+from service.demonstration.load import computed_id
 from service.settings import Settings
-from service.wiring import Cairn
 from tests.conftest import Servers
 from tests.service.conftest import KEY
 
@@ -284,12 +282,11 @@ def test_commands_find_the_servers_that_run_in_the_folder(say, monkeypatch, serv
     assert told.answer[0]["name"].startswith("0001_")
 
 
-async def test_the_welcome_begins_with_what_a_clinician_looks_at(settings: Settings):
-    empty = await welcome(settings)
-    assert "practice add" in empty
-    async with Cairn.open(settings, connections=6) as record:
-        now = datetime.now(UTC)
-        await load(record, now=now, run_id=uuid4(), progress=lambda done, of: None)
+async def test_the_welcome_begins_with_a_practice_where_there_is_none(settings: Settings):
+    assert "practice add" in await welcome(settings)
+
+
+async def test_the_welcome_begins_with_what_a_clinician_looks_at(demonstrated, settings: Settings):
     told = await welcome(settings)
     assert all(len(one) <= 80 for one in told.splitlines() if not one.startswith("  cd "))
     commands = re.findall(r"^  (.+)$", told, flags=re.MULTILINE)

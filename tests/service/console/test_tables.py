@@ -81,8 +81,7 @@ def test_every_module_that_prints_a_table_is_tried_here() -> None:
     assert calls - {"output"} == set(PRINTS)
 
 
-def test_tables_fit_and_lose_nothing(record, monkeypatch: pytest.MonkeyPatch) -> None:
-    assert record("demo").code == 0
+def test_tables_fit_and_lose_nothing(demonstrated, record, monkeypatch: pytest.MonkeyPatch) -> None:
     assert "escalated" in record("work", "--once").out  # So that no number moves meanwhile.
     Path("moods.csv").write_text("who,mood,when\nanna,7,2026-03-02\n")
     of_goals = ("--app", "diary", "--category", "goal", "--after", 0)
