@@ -4,7 +4,7 @@ The database is as that release has left it: an app has stored the number and th
 told last, and a webhook's receiver the ids of its messages.
 """
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 from hashlib import sha256
 from typing import Any
 from uuid import UUID
@@ -13,11 +13,12 @@ import asyncpg
 import httpx
 import msgspec
 import pytest
+import pytest_asyncio
 
 from migrations.runner import migrate
 from projections.told_position import SealedPositions
 from service.settings import Settings
-from tests.conftest import Database
+from tests.conftest import Database, Servers, copied_database, name_database
 from tests.older_release import appends_of_an_older_release, files_until
 from tests.service.conftest import KEY, Asker, House, open_practice, opened_house
 from tests.service.in_one_house.test_who_may import planned
@@ -25,6 +26,7 @@ from tests.service.test_subscriptions import PATH, delivering, feel, is_so, subs
 from tests.workers.receivers import Got, Receiver, receiving
 from tests.workers.subscribed import envelopes, eventually, numbers
 
+pytestmark = pytest.mark.asyncio(loop_scope="module")
 BEFORE = 14
 FORM = {"instrument": "phq9", "answers": [0, 0, 0, 0, 0, 0, 0, 0, 1]}
 # What that release kept of a delivery, with how far it has come.
@@ -74,32 +76,49 @@ def first_message_id(row: asyncpg.Record) -> str:
     return f"{row['practice_id'].hex}-{row['position']}-{digest}"
 
 
-@pytest.fixture
-async def receiver() -> AsyncIterator[Receiver]:
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def one_receiver() -> AsyncIterator[Receiver]:
+    """It listens for the whole module: the subscription that is there has its address."""
     async with receiving() as one:
         yield one
 
 
-@pytest.fixture(params=["delivered", "waiting"])
-async def left(
-    request: pytest.FixtureRequest, empty_database: Database, tmp_path: Any, receiver: Receiver
-) -> AsyncIterator[Left]:
+@pytest.fixture
+def receiver(one_receiver: Receiver) -> Receiver:
+    one_receiver.got.clear()
+    return one_receiver
+
+
+@pytest.fixture(scope="module", params=["delivered", "waiting"])
+def upgraded(request: pytest.FixtureRequest, servers: Servers) -> Iterator[tuple[Database, str]]:
+    """A database to upgrade, once for all tests, and what became of its deliveries."""
+    made = name_database(servers, f"cairn_upgraded_{request.param}")
+    servers.administrator.execute(f"CREATE DATABASE {made.name} OWNER cairn_owner")
+    yield made, request.param
+    servers.administrator.execute(f"DROP DATABASE {made.name} WITH (FORCE)")
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def first(
+    upgraded: tuple[Database, str],
+    one_receiver: Receiver,
+    tmp_path_factory: pytest.TempPathFactory,
+) -> dict[str, Any]:
     """An app that has read three events of a subscription to all but flags, before the upgrade."""
-    await migrate(empty_database.owner, folder=files_until(BEFORE, tmp_path))
-    settings = Settings(database_url=empty_database.runtime, key=KEY, webhooks="any")
+    database, stage = upgraded
+    await migrate(database.owner, folder=files_until(BEFORE, tmp_path_factory.mktemp("older")))
     with appends_of_an_older_release():
-        async with opened_house(settings) as house:
+        async with opened_house(settings_of(database)) as house:
             clinician = house.asker()
             client_id = await clinician.enrol()
-            made = await subscribe(clinician, app="diary", url=receiver.url())
+            made = await subscribe(clinician, app="diary", url=one_receiver.url())
             await feel(clinician, client_id, 3)
             await clinician.do("POST", f"/v1/clients/{client_id}/assessments", FORM)
             await feel(clinician, client_id, 4)
             practice_id, subscription_id = house.practice_id, UUID(made["id"])
-    connection = await asyncpg.connect(empty_database.owner)
+    connection = await asyncpg.connect(database.owner)
     try:
-        kept = practice_id, subscription_id, request.param, made["position"]
-        await connection.execute(KEPT, *kept)
+        await connection.execute(KEPT, practice_id, subscription_id, stage, made["position"])
         await connection.execute(STANDING, practice_id, subscription_id)
         rows = await connection.fetch(
             "SELECT d.number, e.* FROM outbox.delivery d JOIN event_log e"
@@ -108,15 +127,35 @@ async def left(
         head = await connection.fetchval("SELECT max(position) FROM event_log")
     finally:
         await connection.close()
-    await migrate(empty_database.owner)
-    async with opened_house(settings) as house:
-        yield Left(
-            house=msgspec.structs.replace(house, practice_id=practice_id),
-            client_id=client_id,
-            subscription_id=str(subscription_id),
-            head=head,
-            told=[(row["number"], row["position"], first_message_id(row)) for row in rows],
-        )
+    await migrate(database.owner)
+    return {
+        "practice_id": practice_id,
+        "client_id": client_id,
+        "subscription_id": str(subscription_id),
+        "head": head,
+        "told": [(row["number"], row["position"], first_message_id(row)) for row in rows],
+    }
+
+
+def settings_of(database: Database) -> Settings:
+    return Settings(database_url=database.runtime, key=KEY, webhooks="any")
+
+
+@pytest.fixture
+def database(
+    servers: Servers, first: dict[str, Any], upgraded: tuple[Database, str]
+) -> Iterator[Database]:
+    """A copy of what was upgraded."""
+    with copied_database(servers, upgraded[0].name) as made:
+        yield made
+
+
+@pytest_asyncio.fixture(loop_scope="module")
+async def left(first: dict[str, Any], database: Database) -> AsyncIterator[Left]:
+    practice_id = first["practice_id"]
+    async with opened_house(settings_of(database), practice_id=practice_id) as house:
+        kept = {name: value for name, value in first.items() if name != "practice_id"}
+        yield Left(house=house, **kept)
 
 
 class TestAnAppThatFollowed:
@@ -247,8 +286,8 @@ async def test_the_run_time_role_reads_the_heads_and_changes_none(left: Left):
             await pool.execute(statement)
 
 
-async def test_nobody_changes_a_head_not_even_the_owner(left: Left, empty_database: Database):
-    owner = await asyncpg.connect(empty_database.owner)
+async def test_nobody_changes_a_head_not_even_the_owner(left: Left, database: Database):
+    owner = await asyncpg.connect(database.owner)
     try:
         with pytest.raises(asyncpg.InsufficientPrivilegeError, match="append-only"):
             await owner.execute("UPDATE head_at_upgrade SET position = 0")
