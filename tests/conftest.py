@@ -48,7 +48,7 @@ PREFIX = "cairn-tests-"
 IN_MEMORY, NEEDED_BYTES = Path("/dev/shm"), 4 * 2**30
 TEMPLATE = "cairn_template"
 # A fixture of one of these names has, as `template`, a database with something in it.
-FILLED = ("filled", "demonstrated")
+FILLED = ("filled", "demonstrated", "two_practices")
 
 
 class Template(msgspec.Struct, frozen=True):

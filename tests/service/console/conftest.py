@@ -2,8 +2,10 @@
 
 import io
 import json
+import shutil
 from collections.abc import Callable
 from contextlib import redirect_stdout
+from pathlib import Path
 from typing import Any
 from uuid import UUID
 
@@ -16,6 +18,7 @@ from service.settings import Settings
 from tests.conftest import Database, Servers, copy_database, execute, name_database, run
 from tests.service.conftest import KEY, Filled
 
+BACKUP = "cairn.backup"
 ADD_ELM = ("practice", "add", "Elm", "--zone", "Europe/London", "--country", "GB")
 BEATS = (
     "INSERT INTO heartbeat SELECT gen_random_uuid(), activity, kind, now() + interval '1 hour' FROM"
@@ -78,16 +81,66 @@ def work_on(monkeypatch: pytest.MonkeyPatch, database: Database) -> None:
     monkeypatch.setenv("CAIRN_OWNER_DATABASE_URL", database.owner)
 
 
+Fill = Callable[..., list[str]]
+
+
 @pytest.fixture(scope="session")
-def filled(servers: Servers, template: str, tmp_path_factory: pytest.TempPathFactory) -> Filled:
-    """A record in which a command has added a practice: each test has a copy."""
-    made = name_database(servers, "cairn_console_filled")
-    copy_database(servers, made.name, template)
+def fill(servers: Servers, template: str, tmp_path_factory: pytest.TempPathFactory) -> Fill:
+    """Says commands on a record of a name, made to be copied, and answers what they have said."""
+
+    def fill(name: str, *commands: tuple[str, ...]) -> list[str]:
+        made = name_database(servers, name)
+        copy_database(servers, made.name, template)
+        return [said_on(made, tmp_path_factory.mktemp(name), *words) for words in commands]
+
+    return fill
+
+
+def said_on(database: Database, folder: Path, *words: str) -> str:
+    """What a command says on a database, in a folder; it must succeed."""
     with pytest.MonkeyPatch.context() as meanwhile, redirect_stdout(io.StringIO()) as out:
-        meanwhile.chdir(tmp_path_factory.mktemp("filled"))
-        work_on(meanwhile, made)
-        assert cli.run([*ADD_ELM]) == 0
-    return Filled(made.name, UUID(out.getvalue().strip()))
+        meanwhile.chdir(folder)
+        work_on(meanwhile, database)
+        assert cli.run(list(words)) == 0
+    return out.getvalue().strip()
+
+
+@pytest.fixture(scope="session")
+def filled(fill: Fill) -> Filled:
+    """A record in which a command has added a practice: each test has a copy."""
+    (practice_id,) = fill("cairn_one_practice", ADD_ELM)
+    return Filled("cairn_one_practice", UUID(practice_id))
+
+
+@pytest.fixture(scope="session")
+def two_practices(fill: Fill) -> Filled:
+    """The same, with two practices in Zurich."""
+    in_zurich = ("--zone", "Europe/Zurich", "--country", "CH")
+    names = ("Elm Street", "Oak Street")
+    first, _ = fill("cairn_two_practices", *(("practice", "add", one, *in_zurich) for one in names))
+    return Filled("cairn_two_practices", UUID(first))
+
+
+@pytest.fixture
+def backed(two_practices: Filled, record: Any) -> Any:
+    """Says commands, on a record with two practices."""
+    return record
+
+
+@pytest.fixture(scope="session")
+def made_backup(
+    servers: Servers, two_practices: Filled, tmp_path_factory: pytest.TempPathFactory
+) -> Path:
+    """A backup of the two practices, which `cairn backup` has made."""
+    folder = tmp_path_factory.mktemp("backup")
+    said_on(name_database(servers, two_practices.template), folder, "backup", BACKUP)
+    return folder / BACKUP
+
+
+@pytest.fixture
+def backup_file(made_backup: Path, say: Any) -> Path:
+    """A copy of it, in the folder in which commands are said."""
+    return Path(shutil.copy(made_backup, BACKUP))
 
 
 @pytest.fixture

@@ -5,12 +5,9 @@ import resource
 import signal
 import stat
 from pathlib import Path
-from typing import Any
-
-import pytest
 
 from service.backup_files import manifest_in
-from tests.conftest import Database, run
+from tests.conftest import run
 from tests.projections.breaking import as_owner
 from tests.service.console.backups import (
     begun,
@@ -22,20 +19,11 @@ from tests.service.console.backups import (
     program,
     wait_for,
 )
+from tests.service.console.conftest import BACKUP
 
-FILE = "cairn.backup"
+FILE = BACKUP
 # pg_dump is stopped by the system when its file is to become longer.
 MOST_BYTES = 4_096
-
-
-@pytest.fixture
-def backed(record: Any, monkeypatch: pytest.MonkeyPatch, database: Database) -> Any:
-    """Says commands, on a record with two practices."""
-    monkeypatch.setenv("CAIRN_OWNER_DATABASE_URL", database.owner)
-    for name in ("Elm Street", "Oak Street"):
-        made = record("practice", "add", name, "--zone", "Europe/Zurich", "--country", "CH")
-        assert made.code == 0, made.err
-    return record
 
 
 def there() -> list[str]:

@@ -23,9 +23,8 @@ from tests.service.console.backups import (
     seen_in_a_terminal,
     wait_for,
 )
-from tests.service.console.test_backup import FILE, backed
+from tests.service.console.conftest import BACKUP as FILE
 
-__all__ = ["backed"]
 ADD = ("practice", "add", "Ash Street", "--zone", "Europe/Zurich", "--country", "CH")
 IN_TRANSACTION = """
 SELECT 1 FROM pg_stat_activity
@@ -64,8 +63,9 @@ class TestARestore:
         assert done.answer["diagnosis"]["findings"] == []
         assert backed(*ADD).code == 0
 
-    def test_refuses_a_database_that_has_a_log_and_says_what_would_be_lost(self, backed, database):
-        assert backed("backup", FILE).code == 0
+    def test_refuses_a_database_that_has_a_log_and_says_what_would_be_lost(
+        self, backed, backup_file, database
+    ):
         assert backed(*ADD).code == 0
         log = fetch(database.owner, LOG)
         refused = backed("restore", FILE)
@@ -116,8 +116,7 @@ def test_both_show_at_a_terminal_how_far_they_are(backed, empty_database, into):
 
 
 class TestARestoreIsRefused:
-    def test_while_somebody_is_connected(self, backed, database):
-        assert backed("backup", FILE).code == 0
+    def test_while_somebody_is_connected(self, backed, backup_file, database):
         serving = begun("project")
         try:
             connected = "SELECT FROM pg_stat_activity WHERE datname = $1 AND usename = 'cairn'"
@@ -131,8 +130,7 @@ class TestARestoreIsRefused:
         assert "docker compose stop api projector worker" in refused.err
 
     @pytest.mark.parametrize("where", [0.2, 0.9])
-    def test_of_a_file_that_is_damaged(self, backed, empty_database, into, where):
-        assert backed("backup", FILE).code == 0
+    def test_of_a_file_that_is_damaged(self, backed, backup_file, empty_database, into, where):
         whole = bytearray(Path(FILE).read_bytes())
         whole[int(len(whole) * where)] ^= 1
         Path(FILE).write_bytes(whole)
@@ -142,8 +140,9 @@ class TestARestoreIsRefused:
         assert "damaged" in refused.err
         assert fetch(empty_database.owner, "SELECT to_regclass('event_log')") == [(None,)]
 
-    def test_of_a_file_that_is_cut_off_or_no_backup(self, backed, empty_database, into):
-        assert backed("backup", FILE).code == 0
+    def test_of_a_file_that_is_cut_off_or_no_backup(
+        self, backed, backup_file, empty_database, into
+    ):
         whole = Path(FILE).read_bytes()
         into(empty_database)
         for text in (whole[: len(whole) // 2], b"a diary", b""):
@@ -154,17 +153,15 @@ class TestARestoreIsRefused:
         assert fetch(empty_database.owner, "SELECT to_regclass('event_log')") == [(None,)]
 
     def test_with_another_key_before_anything_is_changed(
-        self, backed, empty_database, into, monkeypatch
+        self, backed, backup_file, empty_database, into, monkeypatch
     ):
-        assert backed("backup", FILE).code == 0
         into(empty_database)
         monkeypatch.setenv("CAIRN_KEY", base64.b64encode(bytes(32)).decode())
         refused = backed("restore", FILE)
         assert refused.code == 1
         assert fetch(empty_database.owner, "SELECT to_regclass('event_log')") == [(None,)]
 
-    def test_beside_tables_that_are_not_ours(self, backed, empty_database, into):
-        assert backed("backup", FILE).code == 0
+    def test_beside_tables_that_are_not_ours(self, backed, backup_file, empty_database, into):
         fetch(empty_database.owner, "CREATE TABLE invoice (id integer)")
         into(empty_database)
         refused = backed("restore", FILE)
@@ -172,9 +169,8 @@ class TestARestoreIsRefused:
         assert "invoice" in refused.err
 
     def test_without_a_key_nothing_is_verified_and_that_is_said(
-        self, backed, empty_database, into, monkeypatch
+        self, backed, backup_file, empty_database, into, monkeypatch
     ):
-        assert backed("backup", FILE).code == 0
         into(empty_database)
         monkeypatch.delenv("CAIRN_KEY")
         done = backed("restore", FILE)
@@ -183,8 +179,7 @@ class TestARestoreIsRefused:
         assert "The master key is not at" in done.out
 
 
-def test_a_restore_that_is_killed_changes_nothing_or_is_whole(backed, database):
-    assert backed("backup", FILE).code == 0
+def test_a_restore_that_is_killed_changes_nothing_or_is_whole(backed, backup_file, database):
     assert backed(*ADD).code == 0
     log, epochs = fetch(database.owner, LOG), fetch(database.owner, EPOCHS)
     elsewhere = database.admin.replace(f"/{database.name}?", "/postgres?")
