@@ -13,7 +13,7 @@ from typing import Any
 from uuid import UUID
 
 import msgspec
-import pytest
+import pytest_asyncio
 
 from tests.days import in_days
 from tests.service.conftest import House, open_practice
@@ -126,14 +126,14 @@ def by_webhook(got: list[Got]) -> list[Any]:
     return sorted(told, key=lambda one: one[1]["data"]["number"])
 
 
-@pytest.fixture
-async def practices(house: House) -> dict[str, tuple[Practice, list[Any]]]:
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def practices(shared_house: House) -> dict[str, tuple[Practice, list[Any]]]:
     """The one with flags and the one without, and what a webhook was told of each."""
     lived: dict[str, tuple[Practice, list[Any]]] = {}
     for name, flags in (("with", True), ("without", False)):
-        async with receiving() as receiver, delivering(house):
-            practice_id = await open_practice(house.cairn, "Elm Street")
-            practice = await Practice(house, practice_id).begin(receiver.url())
+        async with receiving() as receiver, delivering(shared_house):
+            practice_id = await open_practice(shared_house.cairn, "Elm Street")
+            practice = await Practice(shared_house, practice_id).begin(receiver.url())
             await practice.is_answered(flags=flags)
             await practice.is_late(flags=flags)
             await eventually(practice.is_delivered)
