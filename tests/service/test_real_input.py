@@ -31,8 +31,9 @@ from service.csv_rows import Columns, Moments, Scale
 from service.csv_summary import Summary
 from service.settings import Settings
 from service.wiring import Cairn
+from tests.conftest import Database, Servers, copy_database, name_database, run
 from tests.house.tree import ROOT
-from tests.service.conftest import open_practice
+from tests.service.conftest import KEY, open_practice
 from workers.sweeping import Counts
 
 DATA = ROOT.parent / "shared" / "data"
@@ -85,6 +86,10 @@ class Study(msgspec.Struct, frozen=True, kw_only=True):
 async def study(settings: Settings) -> AsyncIterator[Study]:
     async with Cairn.open(settings, connections=6) as cairn:
         yield Study(cairn=cairn, practice_id=await open_practice(cairn))
+
+
+def settings_of(database: Database) -> Settings:
+    return Settings(database_url=database.runtime, key=KEY)
 
 
 async def swept(cairn: Cairn, now: datetime) -> dict[str, Counts]:
@@ -255,14 +260,42 @@ def ratings_by_day() -> dict[str, dict[date, int]]:
     return ratings
 
 
+class Taken(msgspec.Struct, frozen=True):
+    """A database to copy, into which the file was imported, and what was said of that."""
+
+    template: str
+    practice_id: UUID
+    summary: Summary
+
+
+@pytest.fixture(scope="module")
+def filled(servers: Servers, template: str) -> Taken:
+    """The file is imported once for the tests of it, into an empty record."""
+    made = name_database(servers, "cairn_taken_daily")
+    copy_database(servers, made.name, template)
+
+    async def take() -> Taken:
+        async with Cairn.open(settings_of(made), connections=6) as cairn:
+            study = Study(cairn=cairn, practice_id=await open_practice(cairn))
+            summary = await study.take(DIGIBP, DAILY, CHICAGO, halving=False)
+            return Taken(made.name, study.practice_id, summary)
+
+    return run(take)
+
+
 class TestFortyThreeClientsWhoWroteDaily:
-    async def test_keep_their_ratings_and_their_missing_days(self, study):
+    @pytest.fixture
+    async def study(self, filled: Taken, database: Database) -> AsyncIterator[Study]:
+        async with Cairn.open(settings_of(database), connections=6) as cairn:
+            yield Study(cairn=cairn, practice_id=filled.practice_id)
+
+    async def test_keep_their_ratings_and_their_missing_days(self, filled, study):
         ratings = ratings_by_day()
         written = sum(len(one) for one in ratings.values())
         assert len(ratings) == 43
         assert written < 1806
 
-        summary = await study.take(DIGIBP, DAILY, CHICAGO, halving=False)
+        summary = filled.summary
         assert (summary.lines, summary.written, summary.refused) == (1806, written, 0)
         assert summary.missing == 1806 - written
         assert summary.clients_enrolled == 43
@@ -277,9 +310,8 @@ class TestFortyThreeClientsWhoWroteDaily:
             }
             assert trend.coverage == pytest.approx(len(ratings[name]) / 42)
 
-    async def test_are_taken_once(self, study):
-        first = await study.take(DIGIBP, DAILY, CHICAGO, halving=False)
+    async def test_are_taken_once(self, filled, study):
         head = await study.cairn.store.head(study.practice_id)
         again = await study.take(DIGIBP, DAILY, CHICAGO, halving=False)
-        assert (again.written, again.already_there) == (0, first.written)
+        assert (again.written, again.already_there) == (0, filled.summary.written)
         assert await study.cairn.store.head(study.practice_id) == head
