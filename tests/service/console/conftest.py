@@ -18,6 +18,8 @@ from service.settings import Settings
 from tests.conftest import Database, Servers, copy_database, execute, name_database, run
 from tests.service.conftest import KEY, Filled
 
+# In a record that tests have copies of: an event that no view shows is a finding a minute later.
+PROJECT = ("project", "--once")
 BACKUP = "cairn.backup"
 ADD_ELM = ("practice", "add", "Elm", "--zone", "Europe/London", "--country", "GB")
 BEATS = (
@@ -108,7 +110,7 @@ def said_on(database: Database, folder: Path, *words: str) -> str:
 @pytest.fixture(scope="session")
 def filled(fill: Fill) -> Filled:
     """A record in which a command has added a practice: each test has a copy."""
-    (practice_id,) = fill("cairn_one_practice", ADD_ELM)
+    practice_id, _ = fill("cairn_one_practice", ADD_ELM, PROJECT)
     return Filled("cairn_one_practice", UUID(practice_id))
 
 
@@ -117,7 +119,8 @@ def two_practices(fill: Fill) -> Filled:
     """The same, with two practices in Zurich."""
     in_zurich = ("--zone", "Europe/Zurich", "--country", "CH")
     names = ("Elm Street", "Oak Street")
-    first, _ = fill("cairn_two_practices", *(("practice", "add", one, *in_zurich) for one in names))
+    adding = [("practice", "add", one, *in_zurich) for one in names]
+    first, *_ = fill("cairn_two_practices", *adding, PROJECT)
     return Filled("cairn_two_practices", UUID(first))
 
 
