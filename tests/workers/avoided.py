@@ -131,16 +131,25 @@ NAMES = re.compile(
 
 
 def compiled(words: tuple[str, ...]) -> re.Pattern[str]:
-    """Any of the words, as a whole word."""
-    return re.compile(rf"(?<!\w)(?:{'|'.join(words)})(?!\w)", flags=re.IGNORECASE)
+    """Any of the words, as a whole word, in a text of small letters.
+
+    To find them without regard to case would take three times as long.
+    """
+    return re.compile(rf"(?<!\w)(?:{'|'.join(words)})(?!\w)")
 
 
 AVOIDED = {"en": compiled(ENGLISH), "es": compiled(SPANISH)}
+NUMBER = re.compile(r"\d+")
+
+
+def found_in(text: str, language: str) -> tuple[str, ...]:
+    """What of the avoided is in a text."""
+    # No word to avoid has a digit: what differs by its numbers alone is looked through once.
+    return found_in_shape(NUMBER.sub("0", NAMES.sub("BDI-II", text)), language)
 
 
 @lru_cache(maxsize=100_000)
-def found_in(text: str, language: str) -> tuple[str, ...]:
-    """What of the avoided is in a text."""
-    words = AVOIDED["es" if language == "es" else "en"].finditer(NAMES.sub("BDI-II", text))
+def found_in_shape(text: str, language: str) -> tuple[str, ...]:
+    words = AVOIDED["es" if language == "es" else "en"].finditer(text.lower())
     leaks = LEAKS.findall(text)
     return (*(hit.group(0) for hit in words), *leaks, *(sign for sign in SIGNS if sign in text))

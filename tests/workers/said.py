@@ -1,8 +1,9 @@
 """All that a language can say, with days and numbers at the edges, by the function that says it."""
 
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import date, timedelta
+from functools import cache
 from itertools import product
 from typing import get_args
 
@@ -85,6 +86,7 @@ YARDSTICKS = [
 SaidBy = dict[str, set[str]]
 
 
+@cache
 def said_by(words: Words) -> SaidBy:
     """Every sentence a language can make, by the name of the function that makes it."""
     said: defaultdict[str, set[str]] = defaultdict(set)
@@ -106,15 +108,24 @@ def said_by(words: Words) -> SaidBy:
             said["unrecorded"].add(words.unrecorded(measure, None, on, today=TODAY))
         for name in INSTRUMENTS:
             said["unrecorded"].add(words.unrecorded(SCORE, name, on, today=TODAY))
-    ways = list(every_way())
-    said["choose_between"].add(words.choose_between([], today=TODAY))
-    for nth, way in enumerate(ways):
-        said["way"].add(words.way(way, today=TODAY))
+    by_words: dict[str, Way] = {}
+    for way in every_way():
+        by_words.setdefault(words.way(way, today=TODAY), way)
         said["arithmetic"].add(words.arithmetic(way, today=TODAY))
-        said["choose_between"].add(words.choose_between([way], today=TODAY))
-        three = [way, ways[nth // 2], ways[nth // 3]]
-        said["choose_between"].add(words.choose_between(three, today=TODAY))
+    said["way"].update(by_words)
+    for choice in every_choice(by_words):
+        said["choose_between"].add(words.choose_between(choice, today=TODAY))
     return dict(said)
+
+
+def every_choice(by_words: Mapping[str, Way]) -> Iterator[Sequence[Way]]:
+    """No way, each by itself, each in each place between two others, and the three longest."""
+    ways = list(by_words.values())
+    yield []
+    for nth, way in enumerate(ways):
+        yield [way]
+        yield [way, ways[nth - 1], ways[nth - 2]]
+    yield [by_words[text] for text in sorted(by_words, key=len)[-3:]]
 
 
 def every_number() -> Iterator[Numbers]:
