@@ -5,6 +5,7 @@ twice, a correction back to what was there. `now` is left at NOON for the law to
 """
 
 from datetime import timedelta, timezone
+from functools import cache
 from typing import Any, get_args
 from uuid import UUID
 
@@ -110,6 +111,7 @@ counts = st.builds(Count, amount=amounts, unit=st.sampled_from(["times", "minute
 milestones = st.builds(Milestone)
 
 
+@cache
 def points(instrument: str) -> st.SearchStrategy[float]:
     """The totals that an instrument can give, PROMIS by tenths and WHO-5 by fours."""
     of = instruments.named(instrument)
@@ -117,6 +119,7 @@ def points(instrument: str) -> st.SearchStrategy[float]:
     return st.integers(0, steps).map(lambda n: round(of.minimum + n * of.step, 6))
 
 
+@cache
 def scores_of(instrument: str) -> st.SearchStrategy[Score]:
     """Sound or not."""
     targets: Commands = st.builds(TargetValue, value=points(instrument)) | st.builds(

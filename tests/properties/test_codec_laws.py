@@ -11,12 +11,14 @@ from hypothesis import strategies as st
 from events.codec import decode, encode, type_of, types
 from events.record import digest
 from events.sealing import SealBroken, seal, unseal
+from tests.examples import examples
 from tests.properties.stored_values import values_of_type
 
 KEY = AESGCM(b"a client's key of thirty-two byt")
 
 
 @pytest.mark.parametrize(("tag", "kind"), types().items(), ids=list(types()))
+@examples(60)
 @given(data=st.data())
 def test_an_event_comes_back_as_it_went_in(
     tag: str, kind: type[msgspec.Struct], data: st.DataObject

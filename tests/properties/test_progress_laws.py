@@ -3,6 +3,7 @@
 import math
 from collections.abc import Callable
 from datetime import date, timedelta
+from functools import cache
 from random import Random
 
 import msgspec
@@ -72,10 +73,20 @@ class Story(msgspec.Struct, frozen=True):
                 raise AssertionError("scores have laws of their own")
 
 
-any_day = st.integers(-20, 70).map(lambda nth: MONDAY + timedelta(days=nth))
+DAYS = [MONDAY + timedelta(days=nth) for nth in range(-20, 71)]
+any_day = st.sampled_from(DAYS)
+lengths = st.integers(1, 60)
+# A number below 256 for each day, drawn at once: one by one takes most of the time.
+lots = st.binary(min_size=len(DAYS), max_size=len(DAYS))
+AMOUNTS = (0.01, 0.1, 0.5, 1.0, 3.0, 30.0, 1440.0)
+any_amount = st.floats(0.01, 1440)
+# Of 256 days, on how many something was done, and on how many there was rest: on many of them the
+# two meet.
+shares = st.sampled_from([(0, 0), (12, 0), (12, 12), (64, 12), (12, 32), (90, 40)])
 day_since_then = st.integers(0, 70).map(lambda nth: MONDAY + timedelta(days=nth))
 
 
+@cache
 @st.composite
 def sound_frequencies(draw: st.DrawFn, days: int) -> Frequency:
     measure = change(draw(frequencies), unit="times")
@@ -87,6 +98,7 @@ def sound_frequencies(draw: st.DrawFn, days: int) -> Frequency:
     return change(measure, reserve=draw(st.integers(0, min(6, count - 1))), minimum=minimum)
 
 
+@cache
 @st.composite
 def sound_increases(draw: st.DrawFn, days: int) -> RelativeFrequency:
     measure = draw(increases)
@@ -102,6 +114,7 @@ def sound_increases(draw: st.DrawFn, days: int) -> RelativeFrequency:
     return measure if fits else change(measure, per="day", over_periods=1)
 
 
+@cache
 def any_measure(days: int) -> st.SearchStrategy[Measure]:
     return st.one_of(sound_frequencies(days), sound_increases(days), counts, milestones)
 
@@ -110,19 +123,19 @@ def any_measure(days: int) -> st.SearchStrategy[Measure]:
 def stories(
     draw: st.DrawFn, measure_of: Callable[[int], st.SearchStrategy[Measure]] = any_measure
 ) -> Story:
-    days = draw(st.integers(1, 60))
+    days = draw(lengths)
     measure = draw(measure_of(days))
     due_on = MONDAY + timedelta(days=days - 1)
     require_sound(measure, MONDAY, due_on)
-    # Left alone, Hypothesis draws few days; on many of them rest and entries meet.
-    entries, rests = draw(st.sampled_from([(0, 0), (15, 0), (0, 8), (25, 8)]))
-    return Story(
-        measure,
-        due_on,
-        draw(st.dictionaries(any_day, amounts, min_size=entries, max_size=30)),
-        draw(st.frozensets(any_day, min_size=rests, max_size=20)),
-        draw(any_day),
-    )
+    entries, rests = draw(shares)
+    some = (*AMOUNTS, draw(any_amount))
+    done = {
+        day: some[luck % len(some)]
+        for day, luck in zip(DAYS, draw(lots), strict=True)
+        if luck >= 256 - entries
+    }
+    resting = {day for day, luck in zip(DAYS, draw(lots), strict=True) if luck >= 256 - rests}
+    return Story(measure, due_on, done, frozenset(resting), draw(any_day))
 
 
 class TestAnyProgress:

@@ -3,7 +3,6 @@
 An endorsed answer leaves an open flag, until a clinician closes that one and no other.
 """
 
-import asyncio
 from collections import Counter
 from datetime import date, datetime, timedelta
 from typing import Any
@@ -35,6 +34,7 @@ from events.transact import handle
 from projections.safety_queries import flags_of_client
 from tests.controls import ANNA, NOON, PRACTICE, ZURICH
 from tests.ids import flags_id, raised_id
+from tests.properties.at_once import at_once
 
 REVIEWED_ON = date(2026, 12, 1)
 IDS = [UUID(int=0x5C0 + nth) for nth in range(4)]
@@ -60,7 +60,6 @@ class AnySafety(RuleBasedStateMachine):
 
     def __init__(self) -> None:
         super().__init__()
-        self.runner = asyncio.Runner()
         self.now = NOON
         self.store = MemoryStore(lambda: self.now)
         self.commands = 0
@@ -70,9 +69,6 @@ class AnySafety(RuleBasedStateMachine):
         self.form_of: dict[UUID, UUID] = {}
         # Askings whose person was off the list when a worker looked, by flag and how many before.
         self.off_the_list: set[tuple[UUID, int]] = set()
-
-    def teardown(self) -> None:
-        self.runner.close()
 
     @initialize()
     def begin(self) -> None:
@@ -101,15 +97,15 @@ class AnySafety(RuleBasedStateMachine):
         stream = Stream(
             practice_id=PRACTICE, stream_id=stream_id, category=category, client_id=client_id
         )
-        self.runner.run(
+        at_once(
             handle(self.store, decider, stream, command, cause=self.cause(), occurred_at=self.now)
         )
 
     def read(self, stream_id: UUID, category: str = "assessment") -> list[Recorded]:
-        return self.runner.run(self.store.read_stream(PRACTICE, category, stream_id))
+        return at_once(self.store.read_stream(PRACTICE, category, stream_id))
 
     def flags(self) -> SafetyFlags:
-        state: SafetyFlags = self.runner.run(read_flags(self.store, PRACTICE, ANNA)).state
+        state: SafetyFlags = at_once(read_flags(self.store, PRACTICE, ANNA)).state
         return state
 
     def some_flag(self, which: int) -> UUID:
@@ -137,7 +133,7 @@ class AnySafety(RuleBasedStateMachine):
         why = self.cause()
         for _ in range(1 + again):
             try:
-                self.runner.run(
+                at_once(
                     begin_assessment(
                         self.store, stream, command, cause=why, occurred_at=self.now,
                         self_reported=own,
@@ -156,7 +152,7 @@ class AnySafety(RuleBasedStateMachine):
         why = self.cause()
         for _ in range(1 + again):
             try:
-                self.runner.run(correct_assessment(self.store, stream, command, cause=why))
+                at_once(correct_assessment(self.store, stream, command, cause=why))
             except Rejected:
                 assert len(self.read(which)) == before
         self.note(which, before)
@@ -227,14 +223,11 @@ class AnySafety(RuleBasedStateMachine):
             if isinstance(one.event, SafetyFlagRaised)
         ]
         assert len(raised) == len(flags.flags) == self.endorsed
-        forms = {(one.stream_id, one.version): one for which in IDS for one in self.read(which)}
+        forms = [one for which in IDS for one in self.read(which)]
+        raised_by = {raised_id(form.stream_id, form.version): form for form in forms}
         for one in raised:
             event: Any = one.event
-            form = next(
-                form
-                for (stream_id, version), form in forms.items()
-                if raised_id(stream_id, version) == event.flag_id
-            )
+            form = raised_by[event.flag_id]
             # One append: one command, one moment, side by side.
             assert (one.command_id, one.recorded_at, one.position + 1) == (
                 form.command_id, form.recorded_at, form.position,
@@ -257,7 +250,7 @@ class AnySafety(RuleBasedStateMachine):
 
     @invariant()
     def the_view_agrees_with_the_stream(self) -> None:
-        of_client = self.runner.run(flags_of_client(self.store, PRACTICE, ANNA))
+        of_client = at_once(flags_of_client(self.store, PRACTICE, ANNA))
         rows = {row.flag_id: row for row in of_client.rows}
         flags = self.flags().flags
         assert set(rows) == set(flags)
@@ -274,9 +267,9 @@ class AnySafety(RuleBasedStateMachine):
         asking = require_none_open(self.store, PRACTICE, ANNA, now=NOON)
         if self.must_be_open:
             with pytest.raises(SafetyFlagOpen):
-                self.runner.run(asking)
+                at_once(asking)
         else:
-            self.runner.run(asking)
+            at_once(asking)
 
 
 TestAnySafety = AnySafety.TestCase

@@ -3,7 +3,6 @@
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import date, timedelta
-from functools import cache
 from itertools import product
 from typing import get_args
 
@@ -86,7 +85,6 @@ YARDSTICKS = [
 SaidBy = dict[str, set[str]]
 
 
-@cache
 def said_by(words: Words) -> SaidBy:
     """Every sentence a language can make, by the name of the function that makes it."""
     said: defaultdict[str, set[str]] = defaultdict(set)
