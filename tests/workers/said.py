@@ -122,7 +122,7 @@ def every_choice(by_words: Mapping[str, Way]) -> Iterator[Sequence[Way]]:
     yield []
     for nth, way in enumerate(ways):
         yield [way]
-        yield [way, ways[nth - 1], ways[nth - 2]]
+        yield [way, ways[(nth + 1) % len(ways)], ways[(nth + 2) % len(ways)]]
     yield [by_words[text] for text in sorted(by_words, key=len)[-3:]]
 
 

@@ -19,6 +19,7 @@ from events.subscription import (
     SendTestEvent,
 )
 from tests.workers.diary import Diary
+from tests.workers.one_loop import in_its_loop
 from tests.workers.receivers import Reply, receiving
 from tests.workers.site import Site
 from tests.workers.subscribed import (
@@ -42,7 +43,7 @@ from workers.signing import signing_keys
 FAILING, SLOW_DOWN = Reply(status=500), Reply(status=429, headers=(("retry-after", "8"),))
 
 
-@pytest.fixture
+@in_its_loop
 async def diary(site: Site) -> Diary:
     site.now = NOON
     return await site.diary()

@@ -1,10 +1,10 @@
 """Two workers at the same subscriptions, and one that loses its connections."""
 
 import asyncpg
-import pytest
 from structlog.testing import capture_logs
 
 from tests.workers.diary import Diary
+from tests.workers.one_loop import in_its_loop
 from tests.workers.receivers import receiving
 from tests.workers.site import Site
 from tests.workers.subscribed import (
@@ -18,7 +18,7 @@ from tests.workers.subscribed import (
 )
 
 
-@pytest.fixture
+@in_its_loop
 async def diary(site: Site) -> Diary:
     site.now = NOON
     return await site.diary()

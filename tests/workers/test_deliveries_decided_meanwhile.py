@@ -3,8 +3,6 @@
 import asyncio
 from datetime import timedelta
 
-import pytest
-
 from events.subscription import (
     PauseSubscription,
     ReplaySubscription,
@@ -12,6 +10,7 @@ from events.subscription import (
     SendTestEvent,
 )
 from tests.workers.diary import Diary
+from tests.workers.one_loop import in_its_loop
 from tests.workers.receivers import Reply, receiving
 from tests.workers.site import Site
 from tests.workers.subscribed import (
@@ -36,7 +35,7 @@ GROUP BY order_key
 """
 
 
-@pytest.fixture
+@in_its_loop
 async def diary(site: Site) -> Diary:
     site.now = NOON
     return await site.diary()

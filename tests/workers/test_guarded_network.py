@@ -8,6 +8,7 @@ from collections.abc import AsyncIterator, Sequence
 import httpcore
 import pytest
 
+from tests.workers.one_loop import in_its_loop
 from tests.workers.receivers import Names, post
 from workers.guarded_network import MOST_TRIED, AddressRefused, GuardedBackend, look_up
 from workers.posting import Poster
@@ -45,7 +46,7 @@ class Connecting(httpcore.AsyncNetworkBackend):
         return await httpcore.AnyIOBackend().connect_tcp("127.0.0.1", port)
 
 
-@pytest.fixture
+@in_its_loop
 async def listening() -> AsyncIterator[Listening]:
     """One port, on 127.0.0.1 and, where there is IPv6, on ::1."""
     listening = Listening()

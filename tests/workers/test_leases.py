@@ -12,6 +12,7 @@ from events.store import EventStore
 from events.subscription import PauseSubscription, ReplaySubscription
 from tests.workers.diary import Diary
 from tests.workers.leasing import holding, leased, lost_and_taken, taken
+from tests.workers.one_loop import in_its_loop
 from tests.workers.receivers import Reply, receiving
 from tests.workers.site import Site
 from tests.workers.subscribed import (
@@ -42,7 +43,7 @@ OUTBOX = (
 )
 
 
-@pytest.fixture
+@in_its_loop
 async def diary(site: Site) -> Diary:
     site.now = NOON
     return await site.diary()

@@ -12,6 +12,7 @@ from tests.conftest import Database
 from tests.projections.breaking import put
 from tests.workers.diary import Diary
 from tests.workers.leasing import leased
+from tests.workers.one_loop import in_its_loop
 from tests.workers.site import Site, as_admin
 from tests.workers.subscribed import NOON, all_of, subscribe, walking
 from workers import planning
@@ -35,7 +36,7 @@ SPOILT = (
 WITH_SUGGESTIONS = Selection(categories=("goal", "check_in", "mood", "suggestion"))
 
 
-@pytest.fixture
+@in_its_loop
 async def diary(site: Site) -> Diary:
     site.now = NOON
     return await site.diary()

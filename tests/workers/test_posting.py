@@ -9,6 +9,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from tests.controls import NOON
+from tests.workers.one_loop import in_its_loop
 from tests.workers.receivers import BODY, HEADERS, Reply, post, receiving
 from workers.posting import MOST_BODY_BYTES, Poster, seconds_until, trusting_the_public
 
@@ -17,7 +18,7 @@ SECRET = "secret-of-the-receiver"
 SHORT_SECONDS = 0.25
 
 
-@pytest.fixture
+@in_its_loop
 async def hasty() -> AsyncIterator[Poster]:
     async with Poster(any_network=True, limit_seconds=SHORT_SECONDS) as poster:
         yield poster

@@ -19,6 +19,7 @@ import pytest
 from events.subscription import RotateSecret
 from tests.service.readme_shows import blocks
 from tests.workers.diary import Diary
+from tests.workers.one_loop import in_its_loop
 from tests.workers.site import Site
 from tests.workers.subscribed import (
     all_of,
@@ -114,7 +115,7 @@ def receiver(tmp_path: Path) -> Iterator[ReadmeReceiver]:
     receiver.stop()
 
 
-@pytest.fixture
+@in_its_loop
 async def diaries(site: Site) -> list[Diary]:
     """Three clients of one practice, by a clock that the receiver's agrees with."""
     site.now = datetime.now(UTC)

@@ -7,7 +7,6 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID, uuid4
 
-import pytest
 from structlog.testing import capture_logs
 
 from events import practice, safety_flag_decisions
@@ -27,6 +26,7 @@ from tests.conftest import Database
 from tests.house.tree import ROOT, modules, name
 from tests.projections.breaking import as_owner
 from tests.workers.diary import Diary, because
+from tests.workers.one_loop import in_its_loop
 from tests.workers.site import Crashed, Crashing, Site, postgres_site
 from workers.main import run_worker
 from workers.safety import ACTOR, escalate, sweep_safety
@@ -123,7 +123,7 @@ class Ward:
         return [one.event.to for one in await self.log() if isinstance(one.event, asking)]
 
 
-@pytest.fixture
+@in_its_loop
 async def ward(site: Site) -> Ward:
     opened = Ward(site, await site.diary())
     await opened.on_duty("ida", "ben")
