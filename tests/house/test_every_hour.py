@@ -32,7 +32,7 @@ REVIEW = "tests/service/test_goal_review_record.py::TestWhatTheRecordKnows"
 TESTS = (
     "tests/service/in_one_house/test_rest_days.py::TestARestDay::test_is_one_of_half_the_days_at_most",
     "tests/service/in_one_house/test_sessions.py::TestGoalAttainment::test_is_a_t_score_of_the_rated_goals",
-    "tests/service/test_every_route.py::TestEntries::test_moods_are_logged_corrected_and_withdrawn",
+    "tests/service/in_one_house/test_every_route.py::TestEntries::test_moods_are_logged_corrected_and_withdrawn",
     f"{REVIEW}::test_what_the_client_kept_before",
 )
 

@@ -44,10 +44,15 @@ async def shared_house(shared_database: Database, filled: Filled) -> AsyncIterat
 
 
 @in_its_loop
-async def house(shared_house: House) -> House:
-    """The house of the module, in a practice that no other test has."""
+async def house(shared_house: House) -> AsyncIterator[House]:
+    """The house of the module, in a practice that no other test has.
+
+    A test that sets its clock sets it for itself.
+    """
+    clock = shared_house.cairn.clock
     practice_id = await open_practice(shared_house.cairn)
-    return msgspec.structs.replace(shared_house, practice_id=practice_id)
+    yield msgspec.structs.replace(shared_house, practice_id=practice_id)
+    shared_house.cairn.clock = clock
 
 
 @in_its_loop

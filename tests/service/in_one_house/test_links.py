@@ -23,6 +23,7 @@ from tests.days import today
 from tests.events.test_samples import SAMPLES
 from tests.house.tree import ROOT
 from tests.service.conftest import Asker, House
+from tests.service.in_one_house.conftest import in_its_loop
 from tests.service.in_one_house.test_who_may import OPERATIONS, belongings
 from tests.service.test_subscriptions import subscribe
 
@@ -174,7 +175,7 @@ class Happenings:
         )
 
 
-@pytest.fixture
+@in_its_loop
 async def happened(house: House, clinician: Asker) -> Happenings:
     return await Happenings(house, clinician).begin()
 
