@@ -11,7 +11,6 @@ import msgspec
 from msgspec import Meta
 
 from events import goal, goal_decisions, suggestion
-from events.decider import Refusals, StateRefused, require_first
 from events.evidence_since import require_evidence
 from events.goal import (
     GoalDeadlineFollowed,
@@ -22,13 +21,16 @@ from events.goal import (
     GoalTargetRevised,
 )
 from events.goal_commands import ReviseDeadline, ReviseTarget
+from events.goal_decisions import GOAL
 from events.measure import Measure
 from events.measure_in_practice import measure_as_set
 from events.measure_soundness import require_sound_anew
 from events.record import Cause, Recorded
+from events.refusals import Refusals, StateRefused, require_first
 from events.safety_interlock import require_none_open
-from events.store import Admit, EventStore, Outcome, Read, Stream, read_state
+from events.store import Admit, EventStore, Outcome, Read, read_state
 from events.suggestion import (
+    SUGGESTION,
     AcceptSuggestion,
     NewDeadline,
     NewTarget,
@@ -70,7 +72,7 @@ async def accept_suggestion(
 
     With `expected` the suggestion must be as it was read (If-Match), else VersionConflict. Raises
     SafetyFlagOpen, SuggestionOutdated, EvidenceChanged, ClientNotEnrolled where a goal would be
-    revised after a discharge, what `measure_as_set` and the two deciders refuse, and what
+    revised after a discharge, what `measure_as_set` and the two aggregates refuse, and what
     EventStore.append raises.
     """
 
@@ -87,8 +89,8 @@ async def accept_suggestion(
         goal_id = suggestion.goal_of(offered.state)
         aimed = await read_state(
             store,
-            goal_decisions.decider,
-            Stream(practice_id=practice_id, stream_id=goal_id, category=goal.CATEGORY),
+            GOAL,
+            GOAL.stream(practice_id, goal_id),
         )
         await require_fitting(store, offered, aimed)
         taken = suggestion.chosen_option(offered.state, command.option)
@@ -100,8 +102,8 @@ async def accept_suggestion(
 
     return await transact(
         store,
-        suggestion.decider,
-        stream(practice_id, suggestion.CATEGORY, command),
+        SUGGESTION,
+        SUGGESTION.stream(practice_id, command.suggestion_id),
         decide,
         cause=cause,
         occurred_at=command.now,
@@ -139,10 +141,6 @@ async def option_as_set(store: EventStore, practice_id: UUID, option: Option) ->
     measure = await measure_as_set(store, practice_id, proposal.measure)
     proposal = msgspec.structs.replace(proposal, measure=measure)
     return msgspec.structs.replace(option, proposal=proposal)
-
-
-def stream(practice_id: UUID, category: str, command: Acceptance) -> Stream:
-    return Stream(practice_id=practice_id, stream_id=command.suggestion_id, category=category)
 
 
 async def require_fitting(store: EventStore, offered: Read, aimed: Read) -> None:

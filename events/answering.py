@@ -10,7 +10,14 @@ from functools import partial
 import msgspec
 
 from events import assessment, safety_flag, safety_flag_decisions
-from events.assessment import Assessment, AssessmentEvent, CorrectAssessment, ScoreAssessment
+from events.aggregate import Stream
+from events.assessment import (
+    ASSESSMENT,
+    Assessment,
+    AssessmentEvent,
+    CorrectAssessment,
+    ScoreAssessment,
+)
 from events.practice_reading import read_practice_stream
 from events.record import Cause
 from events.safety_flag import SafetyFlagRaised, SafetyFlags
@@ -20,7 +27,7 @@ from events.safety_interlock import (
     read_flags,
     require_somebody_on_duty,
 )
-from events.store import Admit, EventStore, Outcome, Read, Stream
+from events.store import Admit, EventStore, Outcome, Read
 from events.transact import Begins, Decision, step_for, transact
 
 
@@ -44,7 +51,7 @@ async def begin_assessment(
 
     `self_reported` is what a client has sent, or an app for them. Every door comes through here:
     NobodyOnDuty is raised for what may not be asked while nobody would see the answer, but not for
-    a form that was taken before. Raises what the decider refuses and what EventStore.append
+    a form that was taken before. Raises what the assessment refuses and what EventStore.append
     raises, too, as `begin` does.
     """
     asks = asks_about_safety(command, self_reported=self_reported)
@@ -59,14 +66,12 @@ async def begin_assessment(
 
     outcome = await transact(
         store,
-        assessment.decider,
+        ASSESSMENT,
         stream,
         decide,
         cause=cause,
         occurred_at=occurred_at,
-        begins=Begins(
-            own=True, sound=(partial(assessment.decide, assessment.decider.initial, command),)
-        ),
+        begins=Begins(own=True, sound=(partial(assessment.decide, ASSESSMENT.initial, command),)),
     )
     return await answered(store, stream, outcome)
 
@@ -94,7 +99,7 @@ async def correct_assessment(
 
     outcome = await transact(
         store,
-        assessment.decider,
+        ASSESSMENT,
         stream,
         decide,
         cause=cause,

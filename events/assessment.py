@@ -9,13 +9,12 @@ import msgspec
 from msgspec import UNSET, Meta, UnsetType
 
 from events import instruments
-from events.decider import Decider, StateRefused, require_all
+from events.aggregate import Aggregate
 from events.instruments import Difficulty, Endorsed, SuicideItem
 from events.measure import ScoreValue
 from events.moment import believable, said_ahead
+from events.refusals import StateRefused, require_all
 from events.text import Note, OptionalReason
-
-CATEGORY = "assessment"
 
 # In the order of the items; null is an item that was left out.
 Answers = Annotated[tuple[Annotated[int, Meta(ge=0, le=100)] | None, ...], Meta(max_length=100)]
@@ -395,6 +394,6 @@ def all_endorsed(form: Assessment) -> tuple[Endorsed, ...]:
     )
 
 
-decider: Decider[Assessment, AssessmentCommand, AssessmentEvent] = Decider(
-    initial=Assessment(), evolve=evolve, decide=decide
+ASSESSMENT: Aggregate[Assessment, AssessmentCommand, AssessmentEvent] = Aggregate(
+    category="assessment", initial=Assessment(), evolve=evolve, decide=decide
 )

@@ -7,12 +7,11 @@ from uuid import UUID
 import msgspec
 from msgspec import UNSET, UnsetType
 
-from events.decider import Decider, StateRefused
+from events.aggregate import Aggregate
 from events.measure import Amount
 from events.moment import believable, said_ahead
+from events.refusals import StateRefused
 from events.text import Note, OptionalReason
-
-CATEGORY = "check_in"
 
 # Facts. These names and fields are the storage format: add a field with a default, never rename
 # or remove one.
@@ -182,6 +181,6 @@ def withdraw_check_in(check_in: CheckIn, command: WithdrawCheckIn) -> list[Check
     ]
 
 
-decider: Decider[CheckIn, CheckInCommand, CheckInEvent] = Decider(
-    initial=CheckIn(), evolve=evolve, decide=decide
+CHECK_IN: Aggregate[CheckIn, CheckInCommand, CheckInEvent] = Aggregate(
+    category="check_in", initial=CheckIn(), evolve=evolve, decide=decide
 )

@@ -4,7 +4,6 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import assert_never
 
-from events.decider import StateRefused
 from events.goal import OPEN_STAGES, Goal, GoalClosed, GoalReached, GoalReplaced, Stage
 from events.goal_decisions import GoalNotOpen
 from events.measure import (
@@ -16,6 +15,7 @@ from events.measure import (
     fed_by_moods,
 )
 from events.record import Recorded
+from events.refusals import StateRefused
 
 
 class GoalMeasuredByScores(StateRefused):

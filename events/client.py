@@ -5,11 +5,10 @@ from uuid import UUID
 
 import msgspec
 
-from events.decider import Decider, StateRefused
+from events.aggregate import Aggregate
 from events.moment import zone_named
+from events.refusals import StateRefused
 from events.text import Country, Language, Name, OptionalReason, ZoneName
-
-CATEGORY = "client"
 
 # Facts. These names and fields are the storage format: add a field with a default, never rename
 # or remove one.
@@ -165,9 +164,9 @@ def pass_over(client: Client, recorded: Any) -> Client:
 def is_discharge(recorded: Any) -> bool:
     """Whether an event of a client ends the treatment, also where it does not open."""
     type_: str = recorded.type
-    return recorded.category == CATEGORY and type_.startswith("client.discharged.")
+    return recorded.category == CLIENT.category and type_.startswith("client.discharged.")
 
 
-decider: Decider[Client, ClientCommand, ClientEvent] = Decider(
-    initial=Client(), evolve=evolve, decide=decide, pass_over=pass_over
+CLIENT: Aggregate[Client, ClientCommand, ClientEvent] = Aggregate(
+    category="client", initial=Client(), evolve=evolve, decide=decide, pass_over=pass_over
 )

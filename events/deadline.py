@@ -2,8 +2,8 @@
 
 from datetime import date
 
-from events.decider import ValueRefused
 from events.moment import believable_day
+from events.refusals import ValueRefused
 
 LONGEST_GOAL_DAYS = 5 * 366
 

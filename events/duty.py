@@ -3,8 +3,8 @@
 import re
 from collections.abc import Collection
 
-from events.decider import StateRefused, ValueRefused, refuse
 from events.practice_choices import Duty
+from events.refusals import StateRefused, ValueRefused, refuse
 
 # As a token may carry it (service.auth).
 STAFF_SUBJECT = re.compile(r"(?=[._-]*[A-Za-z0-9])[A-Za-z0-9._-]{1,64}")

@@ -3,9 +3,9 @@
 from collections import OrderedDict
 from uuid import UUID
 
-from events import client
-from events.decider import NotFound
+from events.client import CLIENT
 from events.record import Unreadable
+from events.refusals import NotFound
 from events.store import EventStore, RecordUnreadable
 
 REMEMBERED_CLIENTS = 100_000
@@ -34,7 +34,7 @@ class Enrolled:
         if name in self._known:
             self._known.move_to_end(name)
             return
-        past = await self._store.read_stream(practice_id, client.CATEGORY, client_id)
+        past = await self._store.read_stream(practice_id, CLIENT.category, client_id)
         if not past:
             raise ClientNotFound
         event = past[0].event

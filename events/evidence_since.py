@@ -4,20 +4,25 @@ from datetime import date
 from typing import Final
 from uuid import UUID
 
-from events import assessment, check_in, mood, suggestion
-from events.assessment import AssessmentEvent, AssessmentLeftIncomplete, AssessmentWithdrawn
-from events.check_in import CheckInEvent, CheckInWithdrawn
-from events.decider import StateRefused
+from events import suggestion
+from events.assessment import (
+    ASSESSMENT,
+    AssessmentEvent,
+    AssessmentLeftIncomplete,
+    AssessmentWithdrawn,
+)
+from events.check_in import CHECK_IN, CheckInEvent, CheckInWithdrawn
 from events.goal import Goal
 from events.measure import Score, fed_by_moods
 from events.moment import day_of
-from events.mood import MoodEvent, MoodWithdrawn
+from events.mood import MOOD, MoodEvent, MoodWithdrawn
 from events.progress import counted_from
 from events.record import Recorded
+from events.refusals import StateRefused
 from events.store import PAGE_LIMIT, EventStore, Read
 from events.suggestion import SuggestionOffered
 
-ENTRIES: Final = frozenset({assessment.CATEGORY, check_in.CATEGORY, mood.CATEGORY})
+ENTRIES: Final = frozenset({ASSESSMENT.category, CHECK_IN.category, MOOD.category})
 # What an entry that no longer counts has come to; a form with answers missing has no total.
 TAKEN_BACK: Final = (
     AssessmentWithdrawn,

@@ -13,8 +13,6 @@ import msgspec
 from events.measure import Measure, Progress
 from events.moment import day_of
 
-CATEGORY = "goal"
-
 Party = Literal["clinician", "client"]
 CloseReason = Literal[
     "no_longer_relevant", "circumstances_changed", "clients_choice", "treatment_ended", "other"

@@ -6,8 +6,8 @@ from typing import assert_never
 
 import msgspec
 
+from events.aggregate import Aggregate
 from events.deadline import require_deadline
-from events.decider import Decider, StateRefused, ValueRefused
 from events.goal import (
     OPEN_STAGES,
     Goal,
@@ -60,6 +60,7 @@ from events.goal_soundness import require_sound_goal, require_sound_measure
 from events.measure import Frequency, Measure
 from events.measure_soundness import require_same_source, require_sound, resolved
 from events.moment import believable_day, day_of, earliest_day_of
+from events.refusals import StateRefused, ValueRefused
 
 
 class GoalNotOpen(StateRefused):
@@ -391,6 +392,6 @@ def require_another(command: ReplaceGoal) -> None:
         raise ReplacedByItself
 
 
-decider: Decider[Goal, GoalCommand, GoalEvent] = Decider(
-    initial=Goal(), evolve=evolve, decide=decide, complete=with_day
+GOAL: Aggregate[Goal, GoalCommand, GoalEvent] = Aggregate(
+    category="goal", initial=Goal(), evolve=evolve, decide=decide, complete=with_day
 )

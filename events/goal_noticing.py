@@ -3,7 +3,6 @@
 from datetime import date
 
 from events.deadline import require_deadline
-from events.decider import ValueRefused
 from events.goal import (
     OPEN_STAGES,
     Goal,
@@ -19,6 +18,7 @@ from events.goal_commands import FollowSession, NoticeDeadline, NoticeRisk, Noti
 from events.measure import Measure, Score, ends_when_met
 from events.measure_soundness import require_sound
 from events.moment import day_of
+from events.refusals import ValueRefused
 
 
 def follow_session(goal: Goal, command: FollowSession) -> list[GoalEvent]:

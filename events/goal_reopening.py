@@ -1,9 +1,9 @@
 """A goal that has ended, decided to go on: what ended it was a mistake, or is no longer so."""
 
-from events.decider import StateRefused, ValueRefused
 from events.goal import OPEN_STAGES, Goal, GoalEvent, GoalReopened, Stage
 from events.goal_commands import ReopenGoal
 from events.moment import day_of
+from events.refusals import StateRefused, ValueRefused
 
 
 class GoalNotEnded(StateRefused):

@@ -5,7 +5,6 @@ from datetime import date, datetime
 from functools import partial
 
 from events.deadline import require_deadline
-from events.decider import Refusals
 from events.measure import Measure
 from events.measure_soundness import (
     require_baseline_said,
@@ -14,6 +13,7 @@ from events.measure_soundness import (
     require_sound_anew,
 )
 from events.moment import believable_day, earliest_day_of, zone_named
+from events.refusals import Refusals
 
 # Asked with the first day and the deadline: None for one that is not known, or is not right.
 Judge = Callable[[date | None, date | None], object]

@@ -13,7 +13,7 @@ from uuid import RFC_4122, UUID
 
 import msgspec
 
-from events.decider import ValueRefused
+from events.refusals import ValueRefused
 
 CHOOSABLE_VERSIONS: Final = frozenset({4, 7})
 KEY_HEADER: Final = "Idempotency-Key"

@@ -7,7 +7,6 @@ from typing import assert_never
 import msgspec
 
 from events import instruments
-from events.decider import StateRefused, ValueRefused, require_all, require_first
 from events.instruments import Instrument
 from events.measure import (
     Count,
@@ -25,6 +24,7 @@ from events.measure import (
     target_value,
 )
 from events.moment import believable_day
+from events.refusals import StateRefused, ValueRefused, require_all, require_first
 
 NON_CLINICAL = "non_clinical"
 LONGEST_BASELINE_DAYS = 366

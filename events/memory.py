@@ -5,12 +5,12 @@ from collections.abc import Callable, Collection, Sequence
 from datetime import UTC, datetime
 from uuid import UUID
 
-from events import practice, safety_flag
 from events.codec import type_of
 from events.ids import DerivedIds
-from events.practice import PracticeClockCorrected
+from events.practice import PRACTICE, PracticeClockCorrected
 from events.record import Cause, Receipt, Recorded, Step, first_of
 from events.repeats import repeated
+from events.safety_flag_decisions import WATCHED_FLAGS
 from events.store import FOUNDING, PAGE_LIMIT, UnknownSubject
 from events.two_clocks import RecordingTime, clock_cause, recording_time
 
@@ -56,11 +56,11 @@ class MemoryStore:
 
     async def _correct_clock(self, practice_id: UUID, dated: RecordingTime) -> RecordingTime:
         """Record that the last event was dated by a wrong clock."""
-        past = await self.read_stream(practice_id, practice.CATEGORY, practice_id)
+        past = await self.read_stream(practice_id, PRACTICE.category, practice_id)
         now = self._clock()
         step = Step(
             stream_id=practice_id,
-            category=practice.CATEGORY,
+            category=PRACTICE.category,
             client_id=None,
             expected=len(past),
             events=[
@@ -129,7 +129,7 @@ class MemoryStore:
         return [
             one
             for one in self._logs[practice_id]
-            if one.client_id == client_id and one.category == safety_flag.CATEGORY
+            if one.client_id == client_id and one.category == WATCHED_FLAGS.category
         ]
 
     async def among(

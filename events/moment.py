@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo, available_timezones, reset_tzpath
 
 from msgspec import UNSET, UnsetType
 
-from events.decider import ValueRefused
+from events.refusals import ValueRefused
 
 EARLIEST_YEAR = 1900
 LATEST_YEAR = 2200

@@ -7,11 +7,10 @@ from uuid import UUID
 import msgspec
 from msgspec import UNSET, Meta, UnsetType
 
-from events.decider import Decider, StateRefused
+from events.aggregate import Aggregate
 from events.moment import believable, said_ahead
+from events.refusals import StateRefused
 from events.text import Note, OptionalReason, Tags
-
-CATEGORY = "mood"
 
 Rating = Annotated[int, Meta(ge=1, le=10)]
 
@@ -177,6 +176,6 @@ def withdraw_mood(mood: Mood, command: WithdrawMood) -> list[MoodEvent]:
     return [MoodWithdrawn(mood_id=command.mood_id, reason=command.reason)]
 
 
-decider: Decider[Mood, MoodCommand, MoodEvent] = Decider(
-    initial=Mood(), evolve=evolve, decide=decide
+MOOD: Aggregate[Mood, MoodCommand, MoodEvent] = Aggregate(
+    category="mood", initial=Mood(), evolve=evolve, decide=decide
 )

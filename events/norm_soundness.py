@@ -3,10 +3,10 @@
 from math import sqrt
 
 from events.change import TOLERANCE, yardstick_of
-from events.decider import Refusals, ValueRefused, require_all
 from events.instruments import Band, Instrument, is_split_at_the_cut_off, with_norms
 from events.measure_soundness import NON_CLINICAL
 from events.practice_choices import Norms
+from events.refusals import Refusals, ValueRefused, require_all
 
 
 class CutOffOutsideTheInstrument(ValueRefused):

@@ -8,12 +8,13 @@ from uuid import UUID
 
 import asyncpg
 
-from events import client, codec, practice
+from events import codec
 from events.append_queue import Refused, Row, SealedAppend
+from events.client import CLIENT
 from events.group_commit import Clock, Connect, FloorAhead, GroupCommit
 from events.ids import DerivedIds
 from events.keyring import Keyring
-from events.practice import PracticeClockCorrected
+from events.practice import PRACTICE, PracticeClockCorrected
 from events.record import DIGEST_BYTES, Cause, Receipt, Recorded, Step, Unreadable, first_of
 from events.repeats import repeated
 from events.sealing import Key, SealBroken, seal, unseal
@@ -99,19 +100,19 @@ class PostgresStore:
             except FloorAhead:
                 await self._correct_clock(practice_id)
                 continue
-            if steps[-1].category == practice.CATEGORY and steps[-1].expected == 0:
+            if steps[-1].category == PRACTICE.category and steps[-1].expected == 0:
                 await self.ids(practice_id)  # The key is made with the practice.
             return receipt
         raise StoreUnavailable
 
     async def _correct_clock(self, practice_id: UUID) -> None:
         """Record that the last event was dated by a wrong clock, unless somebody else just has."""
-        past = await self.read_stream(practice_id, practice.CATEGORY, practice_id)
+        past = await self.read_stream(practice_id, PRACTICE.category, practice_id)
         floor = await self._pool.fetchval(READ_FLOOR, practice_id)
         now = self._clock()
         step = Step(
             stream_id=practice_id,
-            category=practice.CATEGORY,
+            category=PRACTICE.category,
             client_id=None,
             expected=len(past),
             events=[PracticeClockCorrected(practice_id=practice_id, from_at=floor, to_at=now)],
@@ -167,7 +168,7 @@ class PostgresStore:
 
     async def _without_key(self, practice_id: UUID, step: Step) -> Exception:
         """Why there is no key: it was destroyed, or there is no such subject."""
-        category = practice.CATEGORY if step.client_id is None else client.CATEGORY
+        category = PRACTICE.category if step.client_id is None else CLIENT.category
         known = await self.among(practice_id, category, [step.client_id or practice_id])
         return RecordUnreadable() if known else UnknownSubject()
 

@@ -12,15 +12,14 @@ import msgspec
 from msgspec import Meta
 
 from events import instruments
+from events.aggregate import Aggregate
 from events.crisis import country_lines, crisis_help
-from events.decider import Decider, StateRefused, ValueRefused, require_all
 from events.duty import require_somebody_to_ask, require_staff
 from events.moment import EARLIEST_YEAR, day_of, zone_named
 from events.norm_soundness import require_sound_norms
 from events.practice_choices import CrisisInformation, Duty, Norms, Tracking
+from events.refusals import StateRefused, ValueRefused, require_all
 from events.text import Country, Language, Name, ZoneName
-
-CATEGORY = "practice"
 
 # Facts. These names and fields are the storage format: add a field with a default, never rename
 # or remove one.
@@ -385,7 +384,8 @@ def set_norms(practice: Practice, command: SetNorms) -> list[PracticeEvent]:
     return said
 
 
-decider: Decider[Practice, PracticeCommand, PracticeEvent] = Decider(
+PRACTICE: Aggregate[Practice, PracticeCommand, PracticeEvent] = Aggregate(
+    category="practice",
     initial=Practice(),
     evolve=evolve,
     decide=decide,

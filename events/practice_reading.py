@@ -2,10 +2,10 @@
 
 from uuid import UUID
 
-from events import client, practice
-from events.practice import Practice
+from events.client import CLIENT
+from events.practice import PRACTICE, Practice
 from events.practice_choices import Duty
-from events.store import EventStore, Read, Stream, read_state
+from events.store import EventStore, Read, read_state
 
 
 async def read_practice(store: EventStore, practice_id: UUID) -> Practice:
@@ -16,8 +16,8 @@ async def read_practice(store: EventStore, practice_id: UUID) -> Practice:
 
 async def read_practice_stream(store: EventStore, practice_id: UUID) -> Read:
     """The same with its version, for what is recorded only as long as the practice stays so."""
-    stream = Stream(practice_id=practice_id, stream_id=practice_id, category=practice.CATEGORY)
-    return await read_state(store, practice.decider, stream)
+    stream = PRACTICE.stream(practice_id, practice_id)
+    return await read_state(store, PRACTICE, stream)
 
 
 async def clients_among(store: EventStore, practice_id: UUID, duty: Duty) -> frozenset[str]:
@@ -28,6 +28,6 @@ async def clients_among(store: EventStore, practice_id: UUID, duty: Duty) -> fro
             client_id = UUID(person.subject)
         except ValueError:
             continue
-        if await store.read_stream(practice_id, client.CATEGORY, client_id):
+        if await store.read_stream(practice_id, CLIENT.category, client_id):
             found.add(person.subject.lower())
     return frozenset(found)

@@ -2,13 +2,14 @@
 
 from uuid import UUID
 
-from events import goal, goal_decisions, suggestion
+from events import suggestion
 from events.acceptance import require_fitting
 from events.evidence_since import require_evidence
+from events.goal_decisions import GOAL
 from events.record import Cause
 from events.safety_interlock import its_client_unflagged
-from events.store import Admit, EventStore, Outcome, Read, Stream, read_state
-from events.suggestion import ReleaseSuggestion
+from events.store import Admit, EventStore, Outcome, Read, read_state
+from events.suggestion import SUGGESTION, ReleaseSuggestion
 from events.transact import handle
 
 
@@ -33,12 +34,8 @@ async def release_suggestion(
 
     return await handle(
         store,
-        suggestion.decider,
-        Stream(
-            practice_id=practice_id,
-            stream_id=command.suggestion_id,
-            category=suggestion.CATEGORY,
-        ),
+        SUGGESTION,
+        SUGGESTION.stream(practice_id, command.suggestion_id),
         releasing,
         cause=cause,
         occurred_at=command.now,
@@ -60,12 +57,8 @@ async def require_releasable(store: EventStore, offered: Read, command: ReleaseS
     if is_open or offered.state.status == "accepted":
         aimed = await read_state(
             store,
-            goal_decisions.decider,
-            Stream(
-                practice_id=offered.stream.practice_id,
-                stream_id=suggestion.goal_of(offered.state),
-                category=goal.CATEGORY,
-            ),
+            GOAL,
+            GOAL.stream(offered.stream.practice_id, suggestion.goal_of(offered.state)),
         )
         if is_open:
             await require_fitting(store, offered, aimed)

@@ -7,13 +7,13 @@ from uuid import UUID
 
 import msgspec
 
-from events import goal, goal_decisions
-from events.decider import require_first
+from events import goal_decisions
 from events.goal import GoalReplaced
 from events.goal_commands import ReplaceGoal, SetGoal
-from events.goal_decisions import GoalNotOpen, require_another
+from events.goal_decisions import GOAL, GoalNotOpen, require_another
 from events.record import Cause, Step
-from events.store import Admit, ContentMismatch, EventStore, Outcome, Read, Stream, repeat_of
+from events.refusals import require_first
+from events.store import Admit, ContentMismatch, EventStore, Outcome, Read, repeat_of
 from events.transact import Begins, Decision, require_new_ids, require_unused, transact
 from events.while_enrolled import watch_enrolled
 
@@ -31,10 +31,10 @@ async def replace_goal(
     """Set `successor` and close the goal it replaces: both, or neither.
 
     With `expected` the old goal must be at that version, else VersionConflict. Raises what `admit`
-    and the decider refuse, ClientNotEnrolled (after a discharge no goal begins), ContentMismatch
+    and the goal refuse, ClientNotEnrolled (after a discharge no goal begins), ContentMismatch
     where the successor's id is taken, and what EventStore.append raises.
     """
-    decided = partial(goal_decisions.decide, goal_decisions.decider.initial, successor)
+    decided = partial(goal_decisions.decide, GOAL.initial, successor)
 
     async def decide(old: Read) -> Decision:
         require_first(lambda: require_another(command), decided)
@@ -44,11 +44,11 @@ async def replace_goal(
         setting = decided()
         enrolled = await watch_enrolled(store, practice_id, old.stream.client_id, now=command.now)
         require_unused(old, cause)
-        if await store.read_stream(practice_id, goal.CATEGORY, command.by_goal_id):
+        if await store.read_stream(practice_id, GOAL.category, command.by_goal_id):
             raise ContentMismatch
         first = Step(
             stream_id=command.by_goal_id,
-            category=goal.CATEGORY,
+            category=GOAL.category,
             client_id=old.stream.client_id,
             expected=0,
             events=setting,
@@ -58,8 +58,8 @@ async def replace_goal(
 
     return await transact(
         store,
-        goal_decisions.decider,
-        Stream(practice_id=practice_id, stream_id=command.goal_id, category=goal.CATEGORY),
+        GOAL,
+        GOAL.stream(practice_id, command.goal_id),
         decide,
         cause=cause,
         occurred_at=command.now,

@@ -1,7 +1,7 @@
 """What may happen to safety flags: what happens by itself, and what takes a clinician.
 
-There are two deciders, so that the one that workers and forms use has no word for acknowledging or
-closing a flag: nothing but a person's command can.
+There are two aggregates, so that the one that workers and forms use has no word for acknowledging
+or closing a flag: nothing but a person's command can.
 """
 
 from datetime import datetime, timedelta
@@ -10,9 +10,11 @@ from uuid import UUID
 
 import msgspec
 
-from events.decider import Decider, NotFound, StateRefused
+from events.aggregate import Aggregate
 from events.practice_choices import Duty
+from events.refusals import NotFound, StateRefused
 from events.safety_flag import (
+    CATEGORY,
     SafetyFlag,
     SafetyFlagAcknowledged,
     SafetyFlagActedOn,
@@ -284,10 +286,10 @@ def close_safety_flag(flag: SafetyFlag, command: CloseSafetyFlag) -> list[Safety
 
 
 # For forms and workers.
-watcher: Decider[SafetyFlags, WatchCommand, SafetyFlagEvent] = Decider(
-    initial=SafetyFlags(), evolve=evolve, decide=watch, pass_over=pass_over
+WATCHED_FLAGS: Aggregate[SafetyFlags, WatchCommand, SafetyFlagEvent] = Aggregate(
+    category=CATEGORY, initial=SafetyFlags(), evolve=evolve, decide=watch, pass_over=pass_over
 )
 # For clinicians.
-decider: Decider[SafetyFlags, SafetyFlagCommand, SafetyFlagEvent] = Decider(
-    initial=SafetyFlags(), evolve=evolve, decide=decide, pass_over=pass_over
+SAFETY_FLAGS: Aggregate[SafetyFlags, SafetyFlagCommand, SafetyFlagEvent] = Aggregate(
+    category=CATEGORY, initial=SafetyFlags(), evolve=evolve, decide=decide, pass_over=pass_over
 )

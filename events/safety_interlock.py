@@ -9,13 +9,15 @@ from datetime import datetime
 from typing import Final
 from uuid import UUID
 
-from events import instruments, safety_flag, safety_flag_decisions
+from events import instruments, safety_flag
+from events.aggregate import Stream
 from events.assessment import ScoreAssessment
-from events.decider import StateRefused
 from events.practice import Practice
 from events.record import Step
+from events.refusals import StateRefused
 from events.safety_flag import SafetyFlags
-from events.store import EventStore, Read, Stream, UnknownSubject, read_state
+from events.safety_flag_decisions import WATCHED_FLAGS
+from events.store import EventStore, Read, UnknownSubject, read_state
 from events.transact import Beside, step_for
 
 # Without the item about suicide, with the same cut-offs, for settings where nobody can act on the
@@ -51,13 +53,8 @@ def instead_of(instrument_id: str) -> str:
 async def flags_stream(store: EventStore, practice_id: UUID, client_id: UUID) -> Stream:
     """Where a client's safety flags lie, or begin."""
     stream_id, formerly = safety_flag.stream_ids(await store.ids(practice_id), client_id)
-    return Stream(
-        practice_id=practice_id,
-        stream_id=stream_id,
-        category=safety_flag.CATEGORY,
-        client_id=client_id,
-        formerly=formerly,
-        gathers=True,
+    return WATCHED_FLAGS.stream(
+        practice_id, stream_id, client_id=client_id, formerly=formerly, gathers=True
     )
 
 
@@ -68,7 +65,7 @@ async def read_flags(store: EventStore, practice_id: UUID, client_id: UUID) -> R
     read: it waits, and is closed, like any other.
     """
     stream = await flags_stream(store, practice_id, client_id)
-    return await read_state(store, safety_flag_decisions.watcher, stream)
+    return await read_state(store, WATCHED_FLAGS, stream)
 
 
 async def is_flag_open(store: EventStore, practice_id: UUID, client_id: UUID) -> bool:

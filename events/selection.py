@@ -7,7 +7,7 @@ from uuid import UUID
 import msgspec
 from msgspec import Meta
 
-from events.decider import ValueRefused
+from events.refusals import ValueRefused
 
 CHOSEN_LIMIT: Final = 100
 # Who is told of these is to be somebody's decision: a new subscription tells them where it names

@@ -11,11 +11,11 @@ from uuid import UUID
 import msgspec
 from msgspec import Meta
 
-from events.decider import Decider, StateRefused, ValueRefused
+from events.aggregate import Aggregate
 from events.moment import believable_day
+from events.refusals import StateRefused, ValueRefused
 from events.text import OptionalReason
 
-CATEGORY = "session"
 FURTHEST_AHEAD = timedelta(days=2 * 366)
 
 SessionStage = Literal["scheduled", "held", "cancelled"]
@@ -222,6 +222,6 @@ def cancel_session(session: Session, command: CancelSession) -> list[SessionEven
     ]
 
 
-decider: Decider[Session, SessionCommand, SessionEvent] = Decider(
-    initial=Session(), evolve=evolve, decide=decide
+SESSION: Aggregate[Session, SessionCommand, SessionEvent] = Aggregate(
+    category="session", initial=Session(), evolve=evolve, decide=decide
 )

@@ -7,9 +7,10 @@ from uuid import UUID
 
 import msgspec
 
-from events.decider import Decider, StateRefused, ValueRefused
+from events.aggregate import Aggregate, Stream
 from events.ids import DerivedIds
 from events.record import Cause, Receipt, Recorded, Step, Unreadable, first_of
+from events.refusals import StateRefused, ValueRefused
 
 State = TypeVar("State")
 Command = TypeVar("Command")
@@ -118,27 +119,6 @@ class EventStore(Protocol):
         ...
 
 
-class Stream(msgspec.Struct, frozen=True, kw_only=True):
-    """Which stream a command is for. `client_id` may be None where the stream exists: it knows.
-
-    `formerly` is the id that a release before UUIDv8 computed for it: a stream that was begun under
-    that id goes on under that id. Of safety flags all streams of the client are read, where
-    `gathers`, and what is decided goes onto this one.
-    """
-
-    practice_id: UUID
-    stream_id: UUID
-    category: str
-    client_id: UUID | None = None
-    formerly: UUID | None = None
-    gathers: bool = False
-
-    @property
-    def ids(self) -> tuple[UUID, ...]:
-        """The ids that it may have, the first one first that is to be looked for."""
-        return (self.stream_id,) if self.formerly is None else (self.formerly, self.stream_id)
-
-
 class Outcome(msgspec.Struct, frozen=True, kw_only=True):
     """What came of a command. No events and not repeated means: it was already so.
 
@@ -179,7 +159,7 @@ Admit = Callable[[Read], None]
 
 async def read_state(
     store: EventStore,
-    decider: Decider[Any, Any, Any],
+    aggregate: Aggregate[Any, Any, Any],
     stream: Stream,
     *,
     admit: Admit | None = None,
@@ -187,7 +167,7 @@ async def read_state(
     """Fold a stream.
 
     Raises what `admit` does; RecordUnreadable where its key is gone; RecordBroken where an event of
-    it does not open and the decider does not say how to pass over it.
+    it does not open and the aggregate does not say how to pass over it.
     """
     place, gathered = (stream.practice_id, stream.category), None
     if stream.gathers and stream.client_id is not None:
@@ -206,16 +186,16 @@ async def read_state(
     read = Read(stream=stream, state=None, version=len(past), past=past, gathered=gathered)
     if admit is not None:
         admit(read)
-    state = decider.initial
+    state = aggregate.initial
     for one in gathered:
         if not isinstance(one.event, Unreadable):
-            state = decider.evolve_stored(state, one.event, one.occurred_at)
+            state = aggregate.evolve_stored(state, one.event, one.occurred_at)
         elif one.event.why is None and one.client_id == stream.client_id:
             raise RecordUnreadable
-        elif decider.pass_over is None:
+        elif aggregate.pass_over is None:
             raise RecordBroken
         else:
-            state = decider.pass_over(state, one)
+            state = aggregate.pass_over(state, one)
     return msgspec.structs.replace(read, state=state)
 
 

@@ -13,8 +13,6 @@ from msgspec import Meta
 from events.selection import FORMERLY_ONLY_WHERE_NAMED, ONLY_WHERE_NAMED, Selection
 from events.text import Name
 
-CATEGORY = "subscription"
-
 Payload = Literal["thin", "full"]
 DisablingCause = Literal["gone", "no_success"]
 SubscriptionStage = Literal["active", "paused", "disabled", "deleted"]

@@ -3,7 +3,8 @@
 from datetime import timedelta
 from typing import assert_never
 
-from events.decider import Decider, NotFound, StateRefused, ValueRefused
+from events.aggregate import Aggregate
+from events.refusals import NotFound, StateRefused, ValueRefused
 from events.selection import ONLY_WHERE_NAMED
 from events.subscription import (
     CreateSubscription,
@@ -218,6 +219,6 @@ def require_webhook(subscription: Subscription) -> None:
         raise NoWebhook
 
 
-decider: Decider[Subscription, SubscriptionCommand, SubscriptionEvent] = Decider(
-    initial=Subscription(), evolve=evolve, decide=decide
+SUBSCRIPTION: Aggregate[Subscription, SubscriptionCommand, SubscriptionEvent] = Aggregate(
+    category="subscription", initial=Subscription(), evolve=evolve, decide=decide
 )

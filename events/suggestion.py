@@ -7,11 +7,10 @@ from uuid import UUID
 import msgspec
 from msgspec import Meta
 
-from events.decider import Decider, StateRefused, ValueRefused
+from events.aggregate import Aggregate
 from events.measure import Measure, Progress
+from events.refusals import StateRefused, ValueRefused
 from events.text import Language, OptionalReason
-
-CATEGORY = "suggestion"
 
 Kind = Literal["reframing", "replan"]
 Status = Literal["unset", "offered", "edited", "accepted", "dismissed", "released", "withdrawn"]
@@ -395,6 +394,6 @@ def withdraw_suggestion(
     return [SuggestionWithdrawn(suggestion_id=command.suggestion_id, goal_id=goal_of(suggestion))]
 
 
-decider: Decider[Suggestion, SuggestionCommand, SuggestionEvent] = Decider(
-    initial=Suggestion(), evolve=evolve, decide=decide
+SUGGESTION: Aggregate[Suggestion, SuggestionCommand, SuggestionEvent] = Aggregate(
+    category="suggestion", initial=Suggestion(), evolve=evolve, decide=decide
 )

@@ -6,12 +6,12 @@ from uuid import UUID, uuid5
 
 import msgspec
 
-from events.decider import Decider, NotFound, StateRefused, ValueRefused, require_all
+from events.aggregate import Aggregate
 from events.ids import DerivedIds
+from events.refusals import NotFound, StateRefused, ValueRefused, require_all
 from events.templates import Template, built_in, require_sound_template
 from events.text import OptionalReason
 
-CATEGORY = "template"
 OFFERED_LIMIT = 200
 # Retired ones are kept, because goals were made of them.
 KEPT_LIMIT = 1000
@@ -205,6 +205,10 @@ def pass_over(library: TemplateLibrary, _: Any) -> TemplateLibrary:
     return library
 
 
-decider: Decider[TemplateLibrary, TemplateCommand, TemplateEvent] = Decider(
-    initial=TemplateLibrary(), evolve=evolve, decide=decide, pass_over=pass_over
+TEMPLATE_LIBRARY: Aggregate[TemplateLibrary, TemplateCommand, TemplateEvent] = Aggregate(
+    category="template",
+    initial=TemplateLibrary(),
+    evolve=evolve,
+    decide=decide,
+    pass_over=pass_over,
 )

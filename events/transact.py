@@ -8,16 +8,16 @@ from uuid import UUID
 
 import msgspec
 
-from events.decider import Decider, Rejected, require_first
+from events.aggregate import Aggregate, Stream
 from events.ids import KEY_HEADER, require_choosable
 from events.record import Cause, Receipt, Step
+from events.refusals import Rejected, require_first
 from events.store import (
     Admit,
     ContentMismatch,
     EventStore,
     Outcome,
     Read,
-    Stream,
     VersionConflict,
     first_answer,
     read_state,
@@ -73,7 +73,7 @@ NOTHING: Final = Begins()
 
 async def transact(
     store: EventStore,
-    aggregate: Decider[Any, Any, Any],
+    aggregate: Aggregate[Any, Any, Any],
     stream: Stream,
     decide: Decide,
     *,
@@ -137,7 +137,7 @@ def is_lost_to_others(lost: Exception, read: Read, begins: Begins) -> bool:
 
 async def handle(
     store: EventStore,
-    aggregate: Decider[State, Command, Any],
+    aggregate: Aggregate[State, Command, Any],
     stream: Stream,
     command: Command | Prepare[Command],
     *,
@@ -173,7 +173,7 @@ async def handle(
 
 async def begin(
     store: EventStore,
-    aggregate: Decider[Any, Command, Any],
+    aggregate: Aggregate[Any, Command, Any],
     stream: Stream,
     command: Command,
     *,

@@ -5,11 +5,11 @@ from uuid import UUID
 
 import msgspec
 
-from events import safety_flag, safety_flag_decisions
+from events import safety_flag
 from events.instruments import Endorsed
 from events.practice_reading import read_practice
 from events.record import Cause, digest
-from events.safety_flag_decisions import RaiseUnfiledFlag
+from events.safety_flag_decisions import WATCHED_FLAGS, RaiseUnfiledFlag
 from events.safety_interlock import flags_stream, read_flags
 from events.store import EventStore, Read
 from events.transact import handle
@@ -74,7 +74,7 @@ async def raise_unfiled_flag(
 
     outcome = await handle(
         store,
-        safety_flag_decisions.watcher,
+        WATCHED_FLAGS,
         await flags_stream(store, practice_id, form.client_id),
         raising,
         cause=Cause(

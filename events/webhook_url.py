@@ -9,8 +9,8 @@ from ipaddress import IPv6Address
 from typing import Final
 from urllib.parse import SplitResult, urlsplit
 
-from events.decider import ValueRefused, require_all
 from events.public_address import is_public
+from events.refusals import ValueRefused, require_all
 
 LONGEST_URL: Final = 2_000
 # Printable ASCII without the space, and without those that parsers disagree about.

@@ -11,9 +11,9 @@ from collections.abc import Sequence
 from datetime import datetime
 from uuid import UUID
 
-from events import client, goal_decisions, session
-from events.client import require_enrolled
-from events.decider import StateRefused
+from events import client
+from events.aggregate import Stream
+from events.client import CLIENT, require_enrolled
 from events.goal_commands import (
     CloseGoal,
     GoalCommand,
@@ -26,9 +26,11 @@ from events.goal_commands import (
     SetScale,
     WithdrawRest,
 )
+from events.goal_decisions import GOAL
 from events.record import Cause, Step
-from events.session import ScheduleSession
-from events.store import Admit, EventStore, Outcome, Read, Stream, UnknownSubject, read_state
+from events.refusals import StateRefused
+from events.session import SESSION, ScheduleSession
+from events.store import Admit, EventStore, Outcome, Read, UnknownSubject, read_state
 from events.transact import Beside, Prepare, begin, handle, step_for
 
 # By these a goal ends, or it is said how far it came, or a day of rest is taken back. All other
@@ -67,8 +69,8 @@ async def read_whom(store: EventStore, practice_id: UUID, client_id: UUID | None
     """The client's own stream. Raises UnknownSubject where it is nobody's."""
     if client_id is None:
         raise UnknownSubject
-    stream = Stream(practice_id=practice_id, stream_id=client_id, category=client.CATEGORY)
-    return await read_state(store, client.decider, stream)
+    stream = CLIENT.stream(practice_id, client_id)
+    return await read_state(store, CLIENT, stream)
 
 
 def its_client_enrolled(store: EventStore, *, now: datetime) -> Beside:
@@ -102,7 +104,7 @@ def its_client_enrolled_at(store: EventStore, *, at: datetime, now: datetime) ->
 
 async def was_discharged(store: EventStore, practice_id: UUID, client_id: UUID) -> bool:
     """Whether a client was discharged, also where nobody can read who that is."""
-    past = await store.read_stream(practice_id, client.CATEGORY, client_id)
+    past = await store.read_stream(practice_id, CLIENT.category, client_id)
     return any(map(client.is_discharge, past))
 
 
@@ -115,7 +117,7 @@ async def set_goal(
     """
     return await begin(
         store,
-        goal_decisions.decider,
+        GOAL,
         stream,
         command,
         cause=cause,
@@ -153,7 +155,7 @@ async def change_goal(
 
     return await handle(
         store,
-        goal_decisions.decider,
+        GOAL,
         stream,
         issue,
         cause=cause,
@@ -178,7 +180,7 @@ async def schedule_session(
     """
     return await begin(
         store,
-        session.decider,
+        SESSION,
         stream,
         command,
         cause=cause,

@@ -9,22 +9,22 @@ from typing import Any, Final
 
 import msgspec
 
-from events import assessment, check_in, mood
-from events.decider import Decider
+from events.aggregate import Aggregate
+from events.assessment import ASSESSMENT
+from events.check_in import CHECK_IN
+from events.mood import MOOD
 from events.record import Recorded, Unreadable
 from projections.goal_history import FieldChange, changed
 from projections.told_position import ToldPosition
 
-DECIDERS: Final[dict[str, Decider[Any, Any, Any]]] = {
-    mood.CATEGORY: mood.decider,
-    check_in.CATEGORY: check_in.decider,
-    assessment.CATEGORY: assessment.decider,
+ENTRIES: Final[dict[str, Aggregate[Any, Any, Any]]] = {
+    one.category: one for one in (MOOD, CHECK_IN, ASSESSMENT)
 }
 # What of the state of an entry is told, in this order.
 FIELDS: Final = {
-    mood.CATEGORY: ("rating", "occurred_at", "note", "tags"),
-    check_in.CATEGORY: ("amount", "occurred_at", "note"),
-    assessment.CATEGORY: (
+    MOOD.category: ("rating", "occurred_at", "note", "tags"),
+    CHECK_IN.category: ("amount", "occurred_at", "note"),
+    ASSESSMENT.category: (
         *("total", "prorated", "answers", "suicide_item", "difficulty", "occurred_at", "note"),
     ),
 }
@@ -73,12 +73,12 @@ class EntryHistory(msgspec.Struct, frozen=True, kw_only=True):
 
 def entry_of(past: Sequence[Recorded]) -> EntryHistory:
     """An entry by all events of its stream. Each of them opens, and there is one at least."""
-    decider = DECIDERS[past[0].category]
-    state, note_by = decider.initial, ""
+    aggregate = ENTRIES[past[0].category]
+    state, note_by = aggregate.initial, ""
     steps = []
     for one in past:
         assert not isinstance(one.event, Unreadable)  # noqa: S101 - for the type checker
-        before, state = state, decider.evolve_stored(state, one.event, one.occurred_at)
+        before, state = state, aggregate.evolve_stored(state, one.event, one.occurred_at)
         if before.note != state.note:
             note_by = one.actor
         steps.append(EntryStep(revision=revision(one, before, state), note_by=note_by))

@@ -7,7 +7,7 @@ The history of a goal and the timeline had names of their own. They are still to
 from functools import lru_cache
 from typing import Final
 
-from events import goal
+from events.goal_decisions import GOAL
 
 # A client is told that a date passes: nobody misses it.
 FOR_THE_CLIENT: Final = {"goal.deadline_missed.v1": "goal.date_passed.v1"}
@@ -48,6 +48,6 @@ def former_names(type_: str) -> frozenset[str]:
     ['mood_logged']
     """
     names = {timeline_kind(type_, for_the_client=one) for one in (False, True)}
-    if type_.startswith(f"{goal.CATEGORY}."):
+    if type_.startswith(f"{GOAL.category}."):
         names |= {history_kind(type_, for_the_client=one) for one in (False, True)}
     return frozenset(names)

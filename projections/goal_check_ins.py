@@ -7,8 +7,7 @@ from uuid import UUID
 
 import asyncpg
 
-from events import check_in
-from events.check_in import CheckInLogged
+from events.check_in import CHECK_IN, CheckInLogged
 from events.keyring import Keyring
 from events.postgres import LAST_POSITION, READ_STREAMS, unsealed
 from events.record import Recorded
@@ -67,7 +66,7 @@ async def read_streams(
     """The events of these check-ins, in the order of the ids."""
     if not ids:
         return []
-    rows = await pool.fetch(READ_STREAMS, practice_id, check_in.CATEGORY, ids)
+    rows = await pool.fetch(READ_STREAMS, practice_id, CHECK_IN.category, ids)
     recorded = await unsealed(keyring, practice_id, rows)
     by_id = {id_: [*past] for id_, past in groupby(recorded, key=lambda one: one.stream_id)}
     return [by_id[one] for one in ids]

@@ -8,7 +8,6 @@ from uuid import UUID
 import msgspec
 
 from events.goal import (
-    CATEGORY,
     Goal,
     GoalAgreed,
     GoalClosed,
@@ -24,6 +23,7 @@ from events.goal import (
     GoalTargetRevised,
     evolve,
 )
+from events.goal_decisions import GOAL
 from events.measure import Measure
 from events.record import Recorded, Unreadable
 from projections.event_names import history_kind
@@ -68,7 +68,7 @@ def revisions(recorded: Iterable[Recorded]) -> list[Revision]:
     """Every step of one goal's stream, oldest first. Nothing where the stream is not a goal's."""
     steps, before = [], Goal()
     for one in recorded:
-        if one.category == CATEGORY:
+        if one.category == GOAL.category:
             steps.append(revision(one, before))
             if isinstance(one.event, GoalEvent):
                 before = evolve(before, one.event)

@@ -7,13 +7,13 @@ from uuid import UUID
 import asyncpg
 import msgspec
 
-from events import safety_flag
 from events.assessment import AssessmentLeftIncomplete, AssessmentWithdrawn
 from events.goal import GoalSet
 from events.keyring import Keyring
 from events.mood import MoodWithdrawn
 from events.postgres import READ_PRACTICE, opened
 from events.record import Recorded
+from events.safety_flag_decisions import WATCHED_FLAGS
 from projections import (
     assessment_trend,
     caseload,
@@ -190,7 +190,7 @@ def note_unreadable(check: LogCheck, recorded: Recorded, why: str, aside: Asides
     if why == UNKNOWN_TYPE or recorded.position in aside.positions:
         return
     check.unreadable.add(recorded.position)
-    if recorded.category == safety_flag.CATEGORY and recorded.client_id is not None:
+    if recorded.category == WATCHED_FLAGS.category and recorded.client_id is not None:
         check.flags_unreadable.add(recorded.client_id)
     check.note(
         Fault(

@@ -18,7 +18,7 @@ from events import practice
 from events.database_faults import is_gone
 from events.keyring import Keyring
 from events.postgres import LAST_POSITION, READ_FLAGS, of_all_practices, unsealed
-from events.practice import Practice
+from events.practice import PRACTICE, Practice
 from events.record import Recorded, Unreadable
 from events.safety_flag import RAISING
 from projections.flag_pages import FlagPage, page_after, page_of
@@ -62,7 +62,7 @@ def flags_after(known: PracticeFlags, recorded: Sequence[Recorded]) -> PracticeF
     """
     settings, pages = known.settings, dict(known.pages)
     for one in recorded:
-        if one.category == practice.CATEGORY:
+        if one.category == PRACTICE.category:
             settings = settings_after(settings, one)
         elif one.client_id is not None:
             page = page_after(pages.get(one.client_id, {}), one)

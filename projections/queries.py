@@ -10,12 +10,12 @@ import asyncpg
 import msgspec
 import structlog
 
-from events import goal
-from events.decider import ValueRefused
 from events.evidence_since import ENTRIES
 from events.goal import Stage
+from events.goal_decisions import GOAL
 from events.keyring import Keyring
 from events.postgres import LAST_POSITION, READ_CLIENT_NEWEST, READ_STREAM, unsealed
+from events.refusals import ValueRefused
 from events.sealing import SealBroken
 from events.suggestion import Status
 from projections import (
@@ -229,7 +229,7 @@ class Views:
 
     async def history(self, practice_id: UUID, goal_id: UUID) -> list[Revision]:
         """Every step of a goal, oldest first; empty where there is no such goal. From the log."""
-        rows = await self._pool.fetch(READ_STREAM, practice_id, goal.CATEGORY, goal_id)
+        rows = await self._pool.fetch(READ_STREAM, practice_id, GOAL.category, goal_id)
         return revisions(await unsealed(self._keyring, practice_id, rows))
 
     async def timeline(

@@ -10,7 +10,7 @@ import asyncpg
 from events import practice
 from events.keyring import Keyring
 from events.postgres import READ_STREAM, Connection, unsealed
-from events.practice import Practice
+from events.practice import PRACTICE, Practice
 from events.record import Recorded, Unreadable
 from projections.feed import KNOWN_TYPES, categories_of, read_event
 from projections.folding import USUAL, PageFold
@@ -229,7 +229,7 @@ class ViewFold:
             await self.refold(connection, [subject_id], until=until, settings=settings)
             return
         rows = await connection.fetch(
-            READ_STREAM, self._practice_id, practice.CATEGORY, self._practice_id
+            READ_STREAM, self._practice_id, PRACTICE.category, self._practice_id
         )
         chosen = [
             one
@@ -309,7 +309,7 @@ class ViewFold:
         if self._table.projection.settle_by is None:
             return chosen
         rows = await connection.fetch(
-            READ_STREAM, self._practice_id, practice.CATEGORY, self._practice_id
+            READ_STREAM, self._practice_id, PRACTICE.category, self._practice_id
         )
         for one in await unsealed(self._keyring, self._practice_id, rows):
             if isinstance(one.event, Unreadable):

@@ -9,10 +9,11 @@ from uuid import UUID
 
 import msgspec
 
-from events import goal, safety_flag
 from events.codec import types as event_types
-from events.decider import NotFound
+from events.goal_decisions import GOAL
 from events.record import Recorded
+from events.refusals import NotFound
+from events.safety_flag_decisions import WATCHED_FLAGS
 from events.store import Read
 from events.subscription import Subscription
 from projections.app_subscriptions import subscriptions_of_app, tells
@@ -58,7 +59,7 @@ class AppReading(msgspec.Struct, frozen=True, kw_only=True):
         """Whether who asks is told of the safety flags of a client; a client never is."""
         if self.subscriptions is None:
             return self.asked.told_all
-        return self.is_told_of(safety_flag.CATEGORY, client_id=client_id)
+        return self.is_told_of(WATCHED_FLAGS.category, client_id=client_id)
 
     def sees_answers_about_safety(self, past: Sequence[Recorded]) -> bool:
         """Whether who asks may read what a form answers to an item about death or self-harm.
@@ -84,7 +85,7 @@ async def reading_of(asked: Asked) -> AppReading:
 
 def goal_of(past: Sequence[Recorded]) -> UUID | None:
     """The goal that the events of a stream are about, if they are about one."""
-    if past[0].category == goal.CATEGORY:
+    if past[0].category == GOAL.category:
         return past[0].stream_id
     named = (getattr(one.event, "goal_id", None) for one in past)
     return next((one for one in named if one is not None), None)

@@ -12,10 +12,10 @@ import msgspec
 from litestar import Request
 from litestar.types import Empty
 
-from events.decider import NotFound
 from events.ids import KEY_HEADER
 from events.moment import TimeOutOfRange
 from events.record import Cause, digest
+from events.refusals import NotFound
 from events.store import Read
 from projections.catch_up import PIECE_EVENTS
 from projections.told_event import NumberedEvent

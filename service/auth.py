@@ -21,7 +21,7 @@ from uuid import UUID
 import jwt
 import msgspec
 
-from events.decider import NotFound
+from events.refusals import NotFound
 
 Role = Literal["clinician", "client", "auditor", "app", "operator"]
 ROLES: tuple[Role, ...] = get_args(Role)

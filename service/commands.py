@@ -6,10 +6,13 @@ from uuid import UUID
 
 from litestar import Response
 
-from events import assessment, check_in, mood
-from events.decider import Decider, NotFound, Rejected
+from events.aggregate import Aggregate, Stream
+from events.assessment import ASSESSMENT
+from events.check_in import CHECK_IN
+from events.mood import MOOD
 from events.record import Cause
-from events.store import Admit, Outcome, Read, Stream, VersionConflict, first_answer, read_state
+from events.refusals import NotFound, Rejected
+from events.store import Admit, Outcome, Read, VersionConflict, first_answer, read_state
 from events.transact import Beside, Prepare, begin, handle
 from service.asked import POSITION_HEADER, REPLAYED_HEADER, Asked
 from service.operations import Receipt
@@ -17,19 +20,12 @@ from service.problems import VersionMismatch
 
 Command = TypeVar("Command")
 
-# For what is only looked at, event by event: whatever happens, there is no state.
-UNFOLDED: Final[Decider[None, Any, Any]] = Decider(
-    initial=None,
-    evolve=lambda _, __: None,
-    decide=lambda _, __: [],
-    pass_over=lambda _, __: None,
-)
-ENTRIES: Final = frozenset({mood.CATEGORY, check_in.CATEGORY, assessment.CATEGORY})
+ENTRIES: Final = frozenset({MOOD.category, CHECK_IN.category, ASSESSMENT.category})
 
 
 async def start(
     asked: Asked,
-    decider: Decider[Any, Command, Any],
+    aggregate: Aggregate[Any, Command, Any],
     stream: Stream,
     command: Command,
     *,
@@ -53,7 +49,7 @@ async def start(
         return earlier
     return await begin(
         asked.cairn.store,
-        decider,
+        aggregate,
         stream,
         command,
         cause=cause,
@@ -64,22 +60,21 @@ async def start(
 
 async def change(
     asked: Asked,
-    decider: Decider[Any, Command, Any],
-    category: str,
+    aggregate: Aggregate[Any, Command, Any],
     stream_id: UUID,
     command: Command | Prepare[Command],
     *,
     cause: Cause,
 ) -> Outcome:
     """Issue a command to a stream that exists and that the asker may see. Raises NotFound."""
-    stream = Stream(practice_id=asked.practice_id, stream_id=stream_id, category=category)
-    admit = asked.admit_recorder if category in ENTRIES else asked.admit
-    return await change_stream(asked, decider, stream, command, cause=cause, admit=admit)
+    stream = aggregate.stream(asked.practice_id, stream_id)
+    admit = asked.admit_recorder if aggregate.category in ENTRIES else asked.admit
+    return await change_stream(asked, aggregate, stream, command, cause=cause, admit=admit)
 
 
 async def change_stream(
     asked: Asked,
-    decider: Decider[Any, Command, Any],
+    aggregate: Aggregate[Any, Command, Any],
     stream: Stream,
     command: Command | Prepare[Command],
     *,
@@ -90,7 +85,7 @@ async def change_stream(
     try:
         return await handle(
             asked.cairn.store,
-            decider,
+            aggregate,
             stream,
             command,
             cause=cause,
@@ -107,20 +102,18 @@ def mismatch(asked: Asked) -> Exception:
     return VersionConflict() if asked.expected is None else VersionMismatch()
 
 
-async def read_stream(
-    asked: Asked, decider: Decider[Any, Any, Any], category: str, stream_id: UUID
-) -> Read:
+async def read_stream(asked: Asked, aggregate: Aggregate[Any, Any, Any], stream_id: UUID) -> Read:
     """A stream that exists and that the asker may see, folded. Raises NotFound."""
-    stream = Stream(practice_id=asked.practice_id, stream_id=stream_id, category=category)
-    return await read_state(asked.cairn.store, decider, stream, admit=asked.admit)
+    stream = aggregate.stream(asked.practice_id, stream_id)
+    return await read_state(asked.cairn.store, aggregate, stream, admit=asked.admit)
 
 
-async def read_unfolded(asked: Asked, category: str, stream_id: UUID) -> Read:
+async def read_unfolded(asked: Asked, aggregate: Aggregate[Any, Any, Any], stream_id: UUID) -> Read:
     """A stream that exists and that the asker may see, also where an event of it does not open.
 
     It has no state. Raises NotFound, RecordUnreadable where its key is gone.
     """
-    return await read_stream(asked, UNFOLDED, category, stream_id)
+    return await read_stream(asked, aggregate.unfolded, stream_id)
 
 
 def receipt(

@@ -3,8 +3,8 @@
 from collections.abc import Awaitable, Callable
 from datetime import datetime
 
-from events.decider import Rejected
 from events.ids import is_choosable
+from events.refusals import Rejected
 from events.store import EventStore
 from service import csv_commands
 from service.csv_commands import ImportIds, Planned, Terms, uuid_named

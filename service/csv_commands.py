@@ -12,20 +12,19 @@ from uuid import UUID, uuid5
 
 import msgspec
 
-from events import assessment, client, goal_decisions, instruments, mood
-from events.assessment import AssessmentEvent, AssessmentLeftIncomplete, ScoreAssessment
-from events.client import EnrolClient
-from events.decider import Decider
-from events.goal import CATEGORY as GOAL
+from events import assessment, instruments, mood
+from events.aggregate import Aggregate, Stream
+from events.assessment import ASSESSMENT, AssessmentEvent, AssessmentLeftIncomplete, ScoreAssessment
+from events.client import CLIENT, EnrolClient
 from events.goal_commands import AgreeGoal, SetGoal
+from events.goal_decisions import GOAL
 from events.ids import DerivedIds, require_choosable
 from events.instruments import Instrument, SuicideItem
 from events.measure import Score, TargetPercent
 from events.moment import day_of
-from events.mood import LogMood
+from events.mood import MOOD, LogMood
 from events.record import digest
 from events.safety_interlock import asks_about_safety
-from events.store import Stream
 from service.csv_rows import Columns, Line, LineRefused
 
 
@@ -144,7 +143,7 @@ class Planned(msgspec.Struct, frozen=True, kw_only=True):
     `form` is what an assessment comes to.
     """
 
-    decider: Decider[Any, Any, Any]
+    aggregate: Aggregate[Any, Any, Any]
     stream: Stream
     command: Any
     content: bytes
@@ -180,12 +179,7 @@ class Planned(msgspec.Struct, frozen=True, kw_only=True):
 
 def client_stream(terms: Terms, ids: ImportIds, reference: str) -> Stream:
     client_id = ids.client(reference)
-    return Stream(
-        practice_id=terms.practice_id,
-        stream_id=client_id,
-        category=client.CATEGORY,
-        client_id=client_id,
-    )
+    return CLIENT.stream(terms.practice_id, client_id, client_id=client_id)
 
 
 def enrolment(
@@ -206,7 +200,7 @@ def enrolment(
         language=terms.language,
     )
     return Planned(
-        decider=client.decider,
+        aggregate=CLIENT,
         stream=stream,
         command=command,
         content=digest("enrol_client", stream.stream_id, name, terms.zone, terms.language),
@@ -214,12 +208,12 @@ def enrolment(
     )
 
 
-def entry_category(terms: Terms) -> str:
-    return mood.CATEGORY if terms.columns.kind == "moods" else assessment.CATEGORY
+def entry_aggregate(terms: Terms) -> Aggregate[Any, Any, Any]:
+    return MOOD if terms.columns.kind == "moods" else ASSESSMENT
 
 
 def entry(terms: Terms, ids: ImportIds, line: Line, *, now: datetime) -> Planned:
-    """What a line records. Raises LineRefused, and what its decider refuses."""
+    """What a line records. Raises LineRefused, and what its aggregate refuses."""
     stream = entry_stream(terms, ids, line)
     if terms.columns.kind == "moods":
         return mood_entry(stream, line, now=now)
@@ -235,9 +229,9 @@ def mood_entry(stream: Stream, line: Line, *, now: datetime) -> Planned:
         now=now,
         note=line.note,
     )
-    mood.decide(mood.decider.initial, command)
+    mood.decide(MOOD.initial, command)
     return Planned(
-        decider=mood.decider,
+        aggregate=MOOD,
         stream=stream,
         command=command,
         content=digest("import", *told(stream, line)),
@@ -262,9 +256,9 @@ def form(terms: Terms, stream: Stream, line: Line, *, now: datetime) -> Planned:
         note=line.note,
         missing_allowed=terms.missing_allowed,
     )
-    (decided,) = assessment.decide(assessment.decider.initial, command)
+    (decided,) = assessment.decide(ASSESSMENT.initial, command)
     return Planned(
-        decider=assessment.decider,
+        aggregate=ASSESSMENT,
         stream=stream,
         command=command,
         content=digest("import", *told(stream, line)),
@@ -288,18 +282,15 @@ def suicide_item_of(line: Line, instrument: Instrument) -> SuicideItem | None:
 def require_answers_in_range(
     columns: Sequence[str], answers: Sequence[int | None], highest: Sequence[int]
 ) -> None:
-    """Raises LineRefused, which names the column; how many there are is the decider's business."""
+    """Raises LineRefused, which names the column; how many there are is no matter here."""
     for column, answer, most in zip(columns, answers, highest, strict=False):
         if answer is not None and answer > most:
             raise LineRefused(column, f"expected 0 to {most}, or what --missing names")
 
 
 def entry_stream(terms: Terms, ids: ImportIds, line: Line) -> Stream:
-    return Stream(
-        practice_id=terms.practice_id,
-        stream_id=ids.entry(line),
-        category=entry_category(terms),
-        client_id=ids.client(line.reference),
+    return entry_aggregate(terms).stream(
+        terms.practice_id, ids.entry(line), client_id=ids.client(line.reference)
     )
 
 
@@ -321,19 +312,14 @@ def goal(
 ) -> tuple[Planned, Planned]:
     """Set a goal on the day of the first score, and agree to it, both as of then.
 
-    Raises what the goal's decider refuses, such as a first score too good to get better.
+    Raises what the goal itself refuses, such as a first score too good to get better.
     """
     then = first.occurred_at
     starts_on = day_of(then, terms.zone)
     instrument = instruments.named(first.instrument)
     client_id = ids.client(first.reference)
     goal_id = ids.goal(client_id, first.instrument, wanted)
-    stream = Stream(
-        practice_id=terms.practice_id,
-        stream_id=goal_id,
-        category=GOAL,
-        client_id=client_id,
-    )
+    stream = GOAL.stream(terms.practice_id, goal_id, client_id=client_id)
     target = total * (1 + wanted.percent / 100)
     set_goal = SetGoal(
         goal_id=goal_id,
@@ -352,13 +338,12 @@ def goal(
         now=then,
     )
     agree = AgreeGoal(goal_id=goal_id, now=then, parties=frozenset({"clinician", "client"}))
-    decider = goal_decisions.decider
-    decider.decide(decider.initial, set_goal)
+    GOAL.decide(GOAL.initial, set_goal)
     asked_for = digest("import_goal", client_id, first.instrument, total, starts_on)
     agreed = digest("agree_goal", goal_id)
     return (
         Planned(
-            decider=decider, stream=stream, command=set_goal, content=asked_for, occurred_at=then
+            aggregate=GOAL, stream=stream, command=set_goal, content=asked_for, occurred_at=then
         ),
-        Planned(decider=decider, stream=stream, command=agree, content=agreed, occurred_at=then),
+        Planned(aggregate=GOAL, stream=stream, command=agree, content=agreed, occurred_at=then),
     )

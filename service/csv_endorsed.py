@@ -6,12 +6,12 @@ from uuid import UUID
 
 import msgspec
 
-from events import assessment, instruments
+from events import instruments
 from events.answering import correct_assessment
-from events.assessment import Assessment, CorrectAssessment, ScoreAssessment
-from events.decider import Rejected
+from events.assessment import ASSESSMENT, Assessment, CorrectAssessment, ScoreAssessment
 from events.instruments import Endorsed
 from events.record import Cause
+from events.refusals import Rejected
 from events.store import EventStore, VersionConflict, read_state
 from events.unfiled import UnfiledForm, raise_unfiled_flag
 from service import csv_commands
@@ -151,12 +151,12 @@ async def add_suicide_item(
     """Give a total the item about suicide that it was taken without, which raises its flag.
 
     None where anything else differs from what there is. Raises VersionConflict where somebody
-    corrects the total at the same time, and what the total's decider refuses.
+    corrects the total at the same time, and what the total's aggregate refuses.
     """
     command = planned.command
     if not isinstance(command, ScoreAssessment) or not isinstance(command.suicide_item, int):
         return None
-    read = await read_state(store, assessment.decider, planned.stream)
+    read = await read_state(store, ASSESSMENT, planned.stream)
     kept: Assessment = read.state
     alone = command.answers is None and kept.answers is None
     same = (kept.total, kept.note, kept.stage) == (command.total, command.note, "kept")

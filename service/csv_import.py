@@ -13,17 +13,18 @@ from uuid import UUID
 
 import msgspec
 
-from events import client, goal, while_enrolled
+from events import while_enrolled
 from events.answering import begin_assessment
 from events.assessment import ScoreAssessment
-from events.client import ClientNotEnrolled, require_enrolled
-from events.decider import Rejected
+from events.client import CLIENT, ClientNotEnrolled, require_enrolled
 from events.goal_commands import SetGoal
+from events.goal_decisions import GOAL
 from events.instruments import SuicideItemNotAsked
 from events.practice_reading import read_practice
 from events.record import Cause
+from events.refusals import Rejected
 from events.safety_interlock import NobodyOnDuty
-from events.store import ContentMismatch, EventStore, Stream, VersionConflict, read_state
+from events.store import ContentMismatch, EventStore, VersionConflict, read_state
 from events.transact import begin
 from service import csv_commands
 from service.csv_clients import Clients
@@ -146,8 +147,8 @@ class Import:
         clients = {former_client(practice_id, one) for one in references if uuid_named(one) is None}
         entries_ = {former_entry(practice_id, line) for line in lines if isinstance(line, Line)}
         for category, formerly in (
-            (client.CATEGORY, clients),
-            (csv_commands.entry_category(self._terms), entries_),
+            (CLIENT.category, clients),
+            (csv_commands.entry_aggregate(self._terms).category, entries_),
         ):
             self._ids.keep(await self._store.among(practice_id, category, formerly))
 
@@ -220,7 +221,7 @@ class Import:
             client_id = self._ids.client(first.reference)
             formerly = csv_commands.former_goal(client_id, first.instrument, wanted)
             practice_id = self._terms.practice_id
-            self._ids.keep(await self._store.among(practice_id, goal.CATEGORY, [formerly]))
+            self._ids.keep(await self._store.among(practice_id, GOAL.category, [formerly]))
             set_goal, agree = csv_commands.goal(self._terms, self._ids, first, total, wanted)
             there = await self._begin(set_goal)
             await self._agree(agree)  # Again as well: an earlier run may have ended in between.
@@ -330,7 +331,7 @@ class Import:
             return outcome.repeated
         outcome = await begin(
             self._store,
-            planned.decider,
+            planned.aggregate,
             planned.stream,
             planned.command,
             cause=cause,
@@ -352,12 +353,8 @@ class Import:
 
     async def _require_not_discharged(self, command: SetGoal) -> None:
         """Raises ClientNotEnrolled. Who would only be enrolled by this import is not discharged."""
-        stream = Stream(
-            practice_id=self._terms.practice_id,
-            stream_id=command.client_id,
-            category=client.CATEGORY,
-        )
-        whom = await read_state(self._store, client.decider, stream)
+        stream = CLIENT.stream(self._terms.practice_id, command.client_id)
+        whom = await read_state(self._store, CLIENT, stream)
         if whom.past:
             require_enrolled(whom.state)
 

@@ -9,13 +9,13 @@ import msgspec
 from msgspec import UNSET, UnsetType
 
 from events import instruments
+from events.aggregate import Aggregate
 from events.assessment import Assessment, StoredSuicideItem
 from events.check_in import CheckIn
 from events.mood import Mood
 from events.record import Recorded
-from events.store import Stream, read_state
+from events.store import read_state
 from projections.entry_history import (
-    DECIDERS,
     EntryHistory,
     EntryRevision,
     entry_of,
@@ -135,12 +135,14 @@ class ShownEntry(msgspec.Struct, frozen=True, kw_only=True):
         return msgspec.structs.replace(revision, position=position)
 
 
-async def read_entry(asked: Asked, category: str, entry_id: UUID) -> ShownEntry:
+async def read_entry(
+    asked: Asked, aggregate: Aggregate[Any, Any, Any], entry_id: UUID
+) -> ShownEntry:
     """An entry, from the log. Raises NotFound, RecordUnreadable; RecordBroken, which is one."""
     reading = await reading_of(asked)
     position = await asked.position_of_log()
-    stream = Stream(practice_id=asked.practice_id, stream_id=entry_id, category=category)
-    read = await read_state(asked.cairn.store, DECIDERS[category], stream, admit=reading.admit)
+    stream = aggregate.stream(asked.practice_id, entry_id)
+    read = await read_state(asked.cairn.store, aggregate, stream, admit=reading.admit)
     return shown_entry(reading, read.past, position=position)
 
 

@@ -14,7 +14,7 @@ from litestar.types import ASGIApp, Message, Receive, Scope, Send
 
 from events import instruments
 from events.crisis import Told
-from events.decider import Rejected
+from events.refusals import Rejected
 from events.store import StoreUnavailable
 from service.asked import SELF_REPORTERS
 from service.auth import Principal

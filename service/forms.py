@@ -9,15 +9,16 @@ import structlog
 from litestar import Response
 from msgspec import UNSET, UnsetType
 
-from events import assessment, instruments
+from events import instruments
+from events.aggregate import Stream
 from events.answering import Answered, begin_assessment
 from events.answering import correct_assessment as correct
-from events.assessment import CorrectAssessment, ScoreAssessment
+from events.assessment import ASSESSMENT, CorrectAssessment, ScoreAssessment
 from events.crisis import Told
 from events.record import Cause
 from events.safety_flag import SafetyFlagRaised, SafetyFlags
 from events.safety_interlock import read_flags
-from events.store import Outcome, Stream, VersionConflict
+from events.store import Outcome, VersionConflict
 from service.asked import SELF_REPORTERS, Asked
 from service.commands import mismatch, receipt
 from service.in_time import in_time
@@ -60,9 +61,7 @@ async def correct_form(
     It is taken even where nobody is on duty: the question was asked long ago, and an answer that is
     there is not turned away.
     """
-    stream = Stream(
-        practice_id=asked.practice_id, stream_id=assessment_id, category=assessment.CATEGORY
-    )
+    stream = ASSESSMENT.stream(asked.practice_id, assessment_id)
     try:
         answered = await correct(
             asked.cairn.store,
@@ -161,25 +160,12 @@ async def entry_receipt(
 
 
 async def changed_receipt(
-    asked: Asked, outcome: Outcome, category: str, subject_id: UUID
+    asked: Asked, outcome: Outcome, subject_id: UUID
 ) -> Response[EntryReceipt]:
     """The answer to a change of an entry or of a goal, told to the client whose it is."""
-    client_id = asked.principal.client_id
-    if client_id is None and asked.principal.role in SELF_REPORTERS:
-        client_id = await client_of(asked, category, subject_id)
+    is_told = asked.principal.role in SELF_REPORTERS
+    client_id = outcome.client_id if is_told else None
     return await entry_receipt(asked, outcome, subject_id, client_id, etag=True)
-
-
-async def client_of(asked: Asked, category: str, subject_id: UUID) -> UUID | None:
-    """Whose an entry is that was changed just now; None where the log can not be asked."""
-    reading = asked.cairn.store.read_stream(asked.practice_id, category, subject_id)
-    try:
-        past = await in_time(reading, BESIDE_SECONDS)
-    except Exception as error:
-        # The change is recorded, and is answered as recorded.
-        log.warning("client_of_entry_not_read", exc_info=error, request_id=asked.request_id)
-        return None
-    return past[0].client_id if past else None
 
 
 async def entry_safety(asked: Asked, client_id: UUID | None) -> SafetyAnswer | UnsetType:

@@ -7,11 +7,11 @@ from uuid import UUID
 import msgspec
 
 from events.client import Client
-from events.decider import Refusals, require_first
 from events.goal_soundness import require_sound_goal, require_sound_measure
 from events.measure import Measure
 from events.measure_in_practice import measure_as_set
 from events.moment import day_of, earliest_day_of, zone_named
+from events.refusals import Refusals, require_first
 from events.template_library import require_offered
 from events.templates import Until, drafted, require_sendable
 from service.asked import Asked

@@ -13,13 +13,12 @@ from uuid import UUID
 import msgspec
 import structlog
 
-from events import client
-from events.client import Client
+from events.client import CLIENT, Client
 from events.crisis import CrisisHelp, Told, crisis_help, notice, spoken
 from events.practice import Practice
 from events.practice_choices import CrisisInformation
 from events.practice_reading import read_practice
-from events.store import EventStore, RecordUnreadable, Stream, read_state
+from events.store import EventStore, RecordUnreadable, read_state
 from service.in_time import in_time
 from service.safety_answer import SafetyAnswer
 
@@ -145,10 +144,10 @@ class LastKnown:
         self.practice(practice_id, await read_practice(store, practice_id))
         if client_id is None:
             return
-        stream = Stream(practice_id=practice_id, stream_id=client_id, category=client.CATEGORY)
-        state: Client = client.decider.initial
+        stream = CLIENT.stream(practice_id, client_id)
+        state: Client = CLIENT.initial
         with suppress(RecordUnreadable):
-            state = (await read_state(store, client.decider, stream)).state
+            state = (await read_state(store, CLIENT, stream)).state
         if state.stage == "unset":
             # There is no such client, or not any more.
             self._people.pop((practice_id, client_id), None)

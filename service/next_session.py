@@ -5,8 +5,8 @@ from uuid import UUID
 
 import msgspec
 
-from events.decider import ValueRefused
 from events.moment import believable_day, day_of, start_of
+from events.refusals import ValueRefused
 from events.session import NoSessionScheduled
 from projections.session_queries import next_session
 from service.asked import Asked

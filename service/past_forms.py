@@ -11,12 +11,12 @@ from uuid import UUID, uuid5
 
 import msgspec
 
-from events import assessment, instruments, safety_flag, safety_flag_decisions
+from events import assessment, instruments, safety_flag
 from events.assessment import AssessmentEvent
 from events.practice_reading import read_practice
 from events.record import Cause, Recorded, digest
 from events.safety_flag import SafetyFlagRaised
-from events.safety_flag_decisions import RaiseSafetyFlag
+from events.safety_flag_decisions import WATCHED_FLAGS, RaiseSafetyFlag
 from events.safety_interlock import NobodyOnDuty, read_flags
 from events.store import EventStore
 from events.transact import handle
@@ -117,7 +117,7 @@ async def raise_afterwards(
     flag_id, former_id = safety_flag.flag_ids(ids, form.assessment_id, form.version)
     outcome = await handle(
         store,
-        safety_flag_decisions.watcher,
+        WATCHED_FLAGS,
         (await read_flags(store, practice_id, form.client_id)).stream,
         RaiseSafetyFlag(
             flag_id=flag_id,

@@ -6,7 +6,7 @@ from uuid import UUID
 
 import asyncpg
 
-from events.decider import StateRefused
+from events.refusals import StateRefused
 from events.sealing import MasterKey, SealBroken
 from events.sql import statement
 from projections.epochs import Epochs

@@ -6,7 +6,7 @@ from uuid import UUID
 
 import msgspec
 
-from events.decider import NotFound, Rejected, StateRefused, ValueRefused
+from events.refusals import NotFound, Rejected, StateRefused, ValueRefused
 from events.store import StoreUnavailable, UnknownSubject, VersionConflict
 from projections.epochs import LogRestored
 from service import streams

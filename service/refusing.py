@@ -20,7 +20,7 @@ from litestar.exceptions import (
 from litestar.exceptions.http_exceptions import RequestEntityTooLarge
 
 from events.database_faults import is_outage
-from events.decider import NotFound
+from events.refusals import NotFound
 from events.store import StoreUnavailable
 from service.asked import SELF_REPORTERS
 from service.auth import Principal

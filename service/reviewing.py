@@ -10,7 +10,8 @@ from uuid import UUID
 import msgspec
 from msgspec import UNSET, UnsetType
 
-from events import client, goal_decisions, instruments
+from events import goal_decisions, instruments
+from events.client import CLIENT
 from events.goal import Goal
 from events.goal_commands import SetGoal
 from events.instruments import Instrument
@@ -18,7 +19,7 @@ from events.measure import Count, Frequency, Measure, Milestone, RelativeFrequen
 from events.moment import day_of
 from events.practice import Practice
 from events.practice_reading import read_practice
-from events.store import Stream, read_state
+from events.store import read_state
 from projections.goal_status import GoalStatus
 from projections.queries import RangeTooLong
 from projections.smart_review import Dated, Facts, Finding, Kept, OpenMeasure, OpenScore, Parts
@@ -71,12 +72,8 @@ async def question_of(cairn: Cairn, subject: Subject, template_id: str) -> str:
     if subject.client_id is not None:
         enrolled = await read_state(
             cairn.store,
-            client.decider,
-            Stream(
-                practice_id=subject.practice_id,
-                stream_id=subject.client_id,
-                category=client.CATEGORY,
-            ),
+            CLIENT,
+            CLIENT.stream(subject.practice_id, subject.client_id),
         )
         language = enrolled.state.language
     return template.wording_in(language)[1].why

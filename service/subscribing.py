@@ -10,12 +10,15 @@ from uuid import UUID
 
 import msgspec
 
-from events import client, goal, subscription, subscription_decisions
-from events.decider import Refusals, Rejected, StateRefused, ValueRefused, refuse, require_first
+from events import subscription_decisions
+from events.aggregate import Stream
+from events.client import CLIENT
+from events.goal_decisions import GOAL
+from events.refusals import Refusals, Rejected, StateRefused, ValueRefused, refuse, require_first
 from events.sealing import SealBroken
 from events.selection import ChosenUnknown, EventTypeUnknown, Selection, names_type
-from events.store import Stream
 from events.subscription import CreateSubscription, ReplaySubscription, Subscription
+from events.subscription_decisions import SUBSCRIPTION
 from projections.told_position import ToldPosition
 from service.feed_types import ALL_TYPES
 from service.routes.subscription_bodies import NewSubscription, Replay
@@ -93,9 +96,7 @@ class Creation(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def stream_of(asked: OfPractice, subscription_id: UUID) -> Stream:
-    return Stream(
-        practice_id=asked.practice_id, stream_id=subscription_id, category=subscription.CATEGORY
-    )
+    return SUBSCRIPTION.stream(asked.practice_id, subscription_id)
 
 
 async def creation(
@@ -152,8 +153,8 @@ async def believable_selection(asked: OfPractice, wanted: NewSubscription) -> Se
     if not set(wanted.categories) <= CATEGORIES:
         refused.append(EventTypeUnknown(field="categories"))
     for field, category, ids in (
-        ("clients", client.CATEGORY, wanted.clients),
-        ("goals", goal.CATEGORY, wanted.goals),
+        ("clients", CLIENT.category, wanted.clients),
+        ("goals", GOAL.category, wanted.goals),
     ):
         for nth, chosen_id in enumerate(ids):
             if not await asked.cairn.store.read_stream(asked.practice_id, category, chosen_id):

@@ -9,7 +9,7 @@ from typing import Final
 import msgspec
 
 from events.database_faults import is_outage
-from events.decider import Rejected
+from events.refusals import Rejected
 from projections.epochs import LogRestored
 from projections.told_event import NumberedEvent
 from service.streams import Batch, Block, StreamEnded

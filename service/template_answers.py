@@ -5,9 +5,10 @@ from uuid import UUID
 import msgspec
 
 from events import template_library
+from events.aggregate import Stream
 from events.measure import Measure
-from events.store import EventStore, Read, Stream, read_state
-from events.template_library import TemplateLibrary
+from events.store import EventStore, Read, read_state
+from events.template_library import TEMPLATE_LIBRARY, TemplateLibrary
 from events.templates import (
     Category,
     Choice,
@@ -75,18 +76,13 @@ async def read_library(store: EventStore, practice_id: UUID) -> TemplateLibrary:
 async def library_stream(store: EventStore, practice_id: UUID) -> Stream:
     """Where a practice's library is, or begins."""
     stream_id, formerly = template_library.stream_ids(await store.ids(practice_id), practice_id)
-    return Stream(
-        practice_id=practice_id,
-        stream_id=stream_id,
-        category=template_library.CATEGORY,
-        formerly=formerly,
-    )
+    return TEMPLATE_LIBRARY.stream(practice_id, stream_id, formerly=formerly)
 
 
 async def library_as_read(store: EventStore, practice_id: UUID) -> Read:
     """The practice's library. A short stream, which is read from the log: it is never late."""
     stream = await library_stream(store, practice_id)
-    return await read_state(store, template_library.decider, stream)
+    return await read_state(store, TEMPLATE_LIBRARY, stream)
 
 
 def template_answer(

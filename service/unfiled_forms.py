@@ -11,10 +11,9 @@ from uuid import UUID
 import msgspec
 import structlog
 
-from events import assessment
-from events.assessment import Assessment
-from events.decider import NotFound, Rejected
-from events.store import Stream, read_state
+from events.assessment import ASSESSMENT, Assessment
+from events.refusals import NotFound, Rejected
+from events.store import read_state
 from events.unfiled import UnfiledForm, raise_unfiled_flag
 from service.auth import Principal
 from service.form_reading import ReadForm
@@ -118,12 +117,8 @@ async def subject_of(
         return address.client_id, None
     if address.assessment_id is None:
         raise NotFound
-    stream = Stream(
-        practice_id=principal.practice_id,
-        stream_id=address.assessment_id,
-        category=assessment.CATEGORY,
-    )
-    read = await read_state(cairn.store, assessment.decider, stream)
+    stream = ASSESSMENT.stream(principal.practice_id, address.assessment_id)
+    read = await read_state(cairn.store, ASSESSMENT, stream)
     state: Assessment = read.state
     if not read.past or state.client_id is None:
         raise NotFound

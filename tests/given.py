@@ -1,6 +1,6 @@
 """The sentence a decision is told in: given what happened, when this is asked, then that follows.
 
-    given(mood.decider, mood_logged(rating=4)).when(correct(rating=6)).then(mood_corrected())
+    given(mood.MOOD, mood_logged(rating=4)).when(correct(rating=6)).then(mood_corrected())
 
 Every sentence says more than is written: a command keeps within its own limits, what is decided
 can be stored and read back, and asking the same again records nothing twice.
@@ -11,8 +11,9 @@ from typing import Any, Generic, TypeVar
 import msgspec
 import pytest
 
+from events.aggregate import Aggregate
 from events.codec import decode, encode
-from events.decider import Decider, Rejected
+from events.refusals import Rejected
 
 State = TypeVar("State")
 Command = TypeVar("Command")
@@ -23,7 +24,7 @@ class When(Generic[State, Command, Event]):
     """A command put to a state; what comes of it is still to be said."""
 
     def __init__(
-        self, decider: Decider[State, Command, Event], state: State, command: Command
+        self, decider: Aggregate[State, Command, Event], state: State, command: Command
     ) -> None:
         self._decider = decider
         self._state = state
@@ -59,7 +60,7 @@ class When(Generic[State, Command, Event]):
 class Given(Generic[State, Command, Event]):
     """What has happened so far."""
 
-    def __init__(self, decider: Decider[State, Command, Event], past: tuple[Event, ...]) -> None:
+    def __init__(self, decider: Aggregate[State, Command, Event], past: tuple[Event, ...]) -> None:
         self._decider = decider
         self.state = decider.fold(past)
 
@@ -67,11 +68,11 @@ class Given(Generic[State, Command, Event]):
         return When(self._decider, self.state, command)
 
 
-def given(decider: Decider[State, Command, Event], *past: Event) -> Given[State, Command, Event]:
+def given(decider: Aggregate[State, Command, Event], *past: Event) -> Given[State, Command, Event]:
     return Given(decider, past)
 
 
-def after(decider: Decider[State, Any, Event], state: State, events: list[Event]) -> State:
+def after(decider: Aggregate[State, Any, Event], state: State, events: list[Event]) -> State:
     """A state once these have happened to it."""
     for event in events:
         state = decider.evolve(state, event)

@@ -11,13 +11,13 @@ from uuid import UUID, uuid5
 
 import msgspec
 
-from events import goal, goal_decisions
 from events.goal import GoalDeadlineMissed, GoalFoundAtRisk, GoalReached, GoalTargetMet
 from events.goal_commands import NoticeDeadline, NoticeRisk, NoticeTargetMet
+from events.goal_decisions import GOAL
 from events.ids import DerivedIds
 from events.moment import zone_named
 from events.record import Cause, digest
-from events.store import Outcome, Stream
+from events.store import Outcome
 from events.transact import handle
 from projections.goal_progress import met_at, progress_until, risk_from
 from projections.goal_status import GoalStatus, course
@@ -164,13 +164,8 @@ async def issue(
     ids = await cairn.store.ids(owed.practice_id)
     outcome = await handle(
         cairn.store,
-        goal_decisions.decider,
-        Stream(
-            practice_id=owed.practice_id,
-            stream_id=owed.goal_id,
-            category=goal.CATEGORY,
-            client_id=owed.client_id,
-        ),
+        GOAL,
+        GOAL.stream(owed.practice_id, owed.goal_id, client_id=owed.client_id),
         command,
         cause=Cause(
             command_id=ids.of("notice", f"{about} {name}"),

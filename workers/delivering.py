@@ -17,14 +17,13 @@ import asyncpg
 import msgspec
 import structlog
 
-from events import subscription, subscription_decisions
 from events.group_commit import Connect
 from events.keyring import Keyring
 from events.postgres import PostgresStore, unsealed
 from events.record import Cause, Unreadable, digest
 from events.sealing import MasterKey
-from events.store import Stream
 from events.subscription import DisableSubscription, DisablingCause
+from events.subscription_decisions import SUBSCRIPTION
 from events.transact import handle
 from projections.epochs import Epochs
 from projections.told_event import with_token, without_positions
@@ -219,7 +218,7 @@ class Server:
         practice_id, _ = self._subject
         event = with_token(numbered(row), self._sealed, practice_id)
         # What is in an event about a subscription is for the practice: another receiver's url.
-        if planned.subscription.payload == "full" and event.category != subscription.CATEGORY:
+        if planned.subscription.payload == "full" and event.category != SUBSCRIPTION.category:
             event = change(event, body=await self._unsealed(row))
         was_numbered = row["number"] <= planned.standing.last_number_at_upgrade
         identify = message_id_with_position if was_numbered else message_id
@@ -309,12 +308,8 @@ class Server:
         ids = await self._cairn.store.ids(practice_id)
         outcome = await handle(
             self._store_under_lease(),
-            subscription_decisions.decider,
-            Stream(
-                practice_id=practice_id,
-                stream_id=subscription_id,
-                category=subscription.CATEGORY,
-            ),
+            SUBSCRIPTION,
+            SUBSCRIPTION.stream(practice_id, subscription_id),
             DisableSubscription(subscription_id=subscription_id, cause=cause),
             cause=Cause(
                 command_id=ids.of("disabling", about),

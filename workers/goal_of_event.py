@@ -7,14 +7,14 @@ from uuid import UUID
 
 import asyncpg
 
-from events import check_in, goal, suggestion
-from events.check_in import CheckInCorrected, CheckInLogged, CheckInWithdrawn
+from events.check_in import CHECK_IN, CheckInCorrected, CheckInLogged, CheckInWithdrawn
+from events.goal_decisions import GOAL
 from events.ids import DerivedIds
 from events.keyring import Keyring
 from events.postgres import opened
 from events.record import Recorded
 from events.store import EventStore
-from events.suggestion import SuggestionOffered
+from events.suggestion import SUGGESTION, SuggestionOffered
 
 REMEMBERED: Final = 10_000
 
@@ -38,19 +38,19 @@ class GoalsOfEvents:
     async def among(self, practice_id: UUID, rows: Sequence[asyncpg.Record]) -> list[UUID | None]:
         """The goals of rows of event_log, one after the other."""
         sealed = [
-            row for row in rows if row["category"] in (check_in.CATEGORY, suggestion.CATEGORY)
+            row for row in rows if row["category"] in (CHECK_IN.category, SUGGESTION.category)
         ]
         keys = await self._keyring.load(
             practice_id, {row["client_id"] or practice_id for row in sealed}
         )
         found: list[UUID | None] = []
         for row in rows:
-            if row["category"] == goal.CATEGORY:
+            if row["category"] == GOAL.category:
                 found.append(row["stream_id"])
-            elif row["category"] == check_in.CATEGORY:
+            elif row["category"] == CHECK_IN.category:
                 key = keys.get(row["client_id"])
                 found.append(goal_named_in(opened(practice_id, row, key)))
-            elif row["category"] == suggestion.CATEGORY:
+            elif row["category"] == SUGGESTION.category:
                 found.append(await self._suggested_for(practice_id, row["stream_id"]))
             else:
                 found.append(None)
@@ -65,7 +65,7 @@ class GoalsOfEvents:
         return self._of_suggestion[suggested]
 
     async def _offered_for(self, practice_id: UUID, suggestion_id: UUID) -> UUID | None:
-        past = await self._store.read_stream(practice_id, suggestion.CATEGORY, suggestion_id)
+        past = await self._store.read_stream(practice_id, SUGGESTION.category, suggestion_id)
         return goal_named_in(past[0]) if past else None
 
 

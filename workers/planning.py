@@ -13,13 +13,12 @@ import asyncpg
 import msgspec
 import structlog
 
-from events import subscription, subscription_decisions
 from events.codec import types as all_types
 from events.ids import DerivedIds
 from events.keyring import Keyring
 from events.postgres import HEAD, Connection
 from events.record import Recorded
-from events.store import EventStore, Read, Stream, read_state
+from events.store import EventStore, Read, read_state
 from events.subscription import (
     Subscription,
     SubscriptionCreated,
@@ -28,6 +27,7 @@ from events.subscription import (
     SubscriptionResumed,
     SubscriptionTested,
 )
+from events.subscription_decisions import SUBSCRIPTION
 from projections.newer_release import until_newer
 from workers.circuit import Circuit
 from workers.goal_of_event import GoalsOfEvents
@@ -96,10 +96,8 @@ class Chosen(msgspec.Struct, frozen=True, kw_only=True):
 async def read_subscription(store: EventStore, subject: Subject) -> Read:
     """A subscription as the log has it."""
     practice_id, subscription_id = subject
-    stream = Stream(
-        practice_id=practice_id, stream_id=subscription_id, category=subscription.CATEGORY
-    )
-    return await read_state(store, subscription_decisions.decider, stream)
+    stream = SUBSCRIPTION.stream(practice_id, subscription_id)
+    return await read_state(store, SUBSCRIPTION, stream)
 
 
 async def plan(

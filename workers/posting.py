@@ -20,7 +20,7 @@ import certifi
 import httpcore
 import msgspec
 
-from events.decider import Rejected
+from events.refusals import Rejected
 from events.webhook_url import require_believable_url
 from workers.guarded_network import AddressRefused, GuardedBackend, NotTrusted, Resolve
 

@@ -14,7 +14,7 @@ from events.practice_choices import Duty
 from events.practice_reading import read_practice
 from events.record import Cause, digest
 from events.safety_flag import SafetyFlags
-from events.safety_flag_decisions import EscalateSafetyFlag, watcher
+from events.safety_flag_decisions import WATCHED_FLAGS, EscalateSafetyFlag
 from events.safety_interlock import read_flags
 from events.transact import handle
 from projections.safety_queries import FlagOwed, flags_to_escalate
@@ -53,7 +53,7 @@ async def escalate(cairn: Worksite, owed: FlagOwed, duty: Duty, now: datetime) -
     read = await read_flags(cairn.store, owed.practice_id, owed.client_id)
     flags: SafetyFlags = read.state
     command = EscalateSafetyFlag(flag_id=owed.flag_id, duty=duty, now=now)
-    if not watcher.decide(flags, command):
+    if not WATCHED_FLAGS.decide(flags, command):
         if owed.flag_id not in flags.flags:
             cairn.views.open_flags.forget(owed.practice_id)  # The log says something else now.
         return "already_so"
@@ -62,7 +62,7 @@ async def escalate(cairn: Worksite, owed: FlagOwed, duty: Duty, now: datetime) -
     ids = await cairn.store.ids(owed.practice_id)
     outcome = await handle(
         cairn.store,
-        watcher,
+        WATCHED_FLAGS,
         read.stream,
         command,
         cause=Cause(

@@ -9,11 +9,10 @@ from functools import partial
 from typing import Final
 from uuid import UUID, uuid5
 
-from events import goal
 from events.client import ClientNotEnrolled
 from events.goal_commands import FollowSession
+from events.goal_decisions import GOAL
 from events.record import Cause, digest
-from events.store import Stream
 from events.while_enrolled import change_goal, was_discharged
 from projections.queries import Owed
 from projections.session_queries import deadlines_to_move
@@ -56,12 +55,7 @@ async def follow_session(cairn: Worksite, owed: Owed, now: datetime) -> SweepOut
     try:
         outcome = await change_goal(
             cairn.store,
-            Stream(
-                practice_id=owed.practice_id,
-                stream_id=owed.goal_id,
-                category=goal.CATEGORY,
-                client_id=owed.client_id,
-            ),
+            GOAL.stream(owed.practice_id, owed.goal_id, client_id=owed.client_id),
             FollowSession(goal_id=owed.goal_id, now=now, session_id=session_id, due_on=session_on),
             cause=Cause(
                 command_id=ids.of("following", about),

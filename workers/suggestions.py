@@ -19,8 +19,8 @@ from events.ids import DerivedIds
 from events.practice_reading import read_practice
 from events.record import Cause, Step, digest
 from events.safety_interlock import SafetyFlagOpen, is_flag_open, require_none_open
-from events.store import Stream
 from events.suggestion import (
+    SUGGESTION,
     Kind,
     OfferSuggestion,
     ReleaseSuggestion,
@@ -88,7 +88,7 @@ async def offer_owed(cairn: Worksite, owed: Owed, now: datetime) -> SweepOutcome
     ids = await cairn.store.ids(owed.practice_id)
     named = {kind: suggestion_ids(ids, seen.goal, kind) for kind in kinds}
     former = await cairn.store.among(
-        owed.practice_id, suggestion.CATEGORY, [formerly for _, formerly in named.values()]
+        owed.practice_id, SUGGESTION.category, [formerly for _, formerly in named.values()]
     )
     chosen = {
         kind: formerly if formerly in former else own for kind, (own, formerly) in named.items()
@@ -143,12 +143,12 @@ def offer(standing: Standing, kind: Kind, suggestion_id: UUID, now: datetime) ->
     )
     events: list[SuggestionEvent] = suggestion.decide(Suggestion(), command)
     if made.is_released:
-        offered = suggestion.decider.fold(events)
+        offered = SUGGESTION.fold(events)
         releasing = ReleaseSuggestion(suggestion_id=command.suggestion_id, now=now)
         events += suggestion.decide(offered, releasing)
     return Step(
         stream_id=command.suggestion_id,
-        category=suggestion.CATEGORY,
+        category=SUGGESTION.category,
         client_id=goal.client_id,
         expected=0,
         events=events,
@@ -176,13 +176,8 @@ async def withdraw_outdated(cairn: Worksite, owed: Owed, now: datetime) -> Sweep
     for outdated_id in seen.goal.outdated:
         withdrawn = await handle(
             cairn.store,
-            suggestion.decider,
-            Stream(
-                practice_id=owed.practice_id,
-                stream_id=outdated_id,
-                category=suggestion.CATEGORY,
-                client_id=owed.client_id,
-            ),
+            SUGGESTION,
+            SUGGESTION.stream(owed.practice_id, outdated_id, client_id=owed.client_id),
             WithdrawSuggestion(suggestion_id=outdated_id, now=now),
             cause=Cause(
                 command_id=ids.of("withdrawal", outdated_id),

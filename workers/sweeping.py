@@ -13,8 +13,8 @@ from uuid import UUID
 import structlog
 
 from events.database_faults import is_outage
-from events.decider import Rejected
 from events.ending import ended
+from events.refusals import Rejected
 from events.store import RecordBroken, StoreUnavailable, VersionConflict
 
 PAGE_SIZE = 200

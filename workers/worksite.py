@@ -8,7 +8,7 @@ from uuid import UUID
 import msgspec
 
 from events import client
-from events.client import Client
+from events.client import CLIENT, Client
 from events.record import Recorded, Unreadable
 from events.store import PAGE_LIMIT, EventStore
 from projections.folding import PageFold
@@ -48,7 +48,7 @@ class Looking:
         self._practice_id = practice_id
         self._client_id = client_id
         self._fold = PageFold(projection)
-        self._whom = client.decider.initial
+        self._whom = CLIENT.initial
         self._position = 0
 
     async def at(self, goal_id: UUID) -> Look | None:

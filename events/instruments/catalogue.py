@@ -6,9 +6,9 @@ from typing import Any
 
 import msgspec
 
-from events.decider import ValueRefused
 from events.instruments.definition import Instrument
 from events.practice_choices import Band, Norms
+from events.refusals import ValueRefused
 
 # The numbers that a practice may lay its own over; what else its norms say is about them.
 NORMS = tuple(

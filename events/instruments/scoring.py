@@ -6,9 +6,9 @@ from typing import Annotated, Literal
 import msgspec
 from msgspec import Meta
 
-from events.decider import Refusals, ValueRefused, refuse
 from events.instruments.catalogue import named
 from events.instruments.definition import Instrument, SafetyItem, Scoring
+from events.refusals import Refusals, ValueRefused, refuse
 
 NOT_RECORDED: Literal["not_recorded"] = "not_recorded"
 # How the item about suicide was answered where a total alone is kept; at most 4 on any form here.

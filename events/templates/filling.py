@@ -8,7 +8,6 @@ from typing import Any, Final, assert_never
 import msgspec
 
 from events import instruments
-from events.decider import Refusals, ValueRefused, refuse, require_all
 from events.measure import (
     Count,
     Frequency,
@@ -21,6 +20,7 @@ from events.measure import (
     asking,
 )
 from events.moment import believable_day
+from events.refusals import Refusals, ValueRefused, refuse, require_all
 from events.templates.definition import (
     Choice,
     Number,

@@ -7,8 +7,8 @@ from typing import Any, Final
 
 import msgspec
 
-from events.decider import ValueRefused
 from events.measure import Frequency, Measure, RelativeFrequency, period_days
+from events.refusals import ValueRefused
 from events.templates.definition import Number, Template
 from events.wording import placeholders
 

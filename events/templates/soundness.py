@@ -8,9 +8,9 @@ from typing import Final, assert_never
 import msgspec
 
 from events import instruments
-from events.decider import Refusals, ValueRefused, require_all
 from events.measure import Score
 from events.measure_soundness import require_sound, resolved
+from events.refusals import Refusals, ValueRefused, require_all
 from events.templates.definition import Choice, Number, Parameter, Template, Wording, Words
 from events.templates.filling import drafted, fits, place_of
 from events.wording import has_stray_braces, placeholders

@@ -21,7 +21,7 @@ import asyncpg
 import msgspec
 
 from events import mood
-from events.mood import LogMood
+from events.mood import MOOD, LogMood
 from events.record import Cause, Step
 from service.benchmarks.bench import Bench, Scale
 from service.benchmarks.figures import answer, beside, figure
@@ -171,10 +171,10 @@ class Sides:
             )
             step = Step(
                 stream_id=mood_id,
-                category=mood.CATEGORY,
+                category=MOOD.category,
                 client_id=self.client_id,
                 expected=0,
-                events=mood.decider.decide(mood.Mood(), logged),
+                events=MOOD.decide(mood.Mood(), logged),
                 occurred_at=now,
             )
             made.append((step, cause()))
@@ -200,7 +200,7 @@ class Sides:
         now = utc_now()
         rows = [
             (
-                self.practice_id, drawn_id(), 1, mood.CATEGORY, self.client_id, "mood.logged.v1",
+                self.practice_id, drawn_id(), 1, MOOD.category, self.client_id, "mood.logged.v1",
                 os.urandom(self.body_bytes), "clinician:7f3a", uuid4(), uuid4(), now, now,
             )
             for _ in range(count)

@@ -5,10 +5,9 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from itertools import islice
 from uuid import UUID, uuid4
 
-from events import practice
-from events.practice import OpenPractice
+from events.practice import PRACTICE, OpenPractice
 from events.record import Cause, Step, digest
-from events.store import EventStore, Stream
+from events.store import EventStore
 from events.transact import begin
 from service.benchmarks.histories import Person, day_after_day
 from service.benchmarks.servers import ACTOR
@@ -31,8 +30,8 @@ async def open_practice(store: EventStore) -> UUID:
     practice_id = uuid4()
     await begin(
         store,
-        practice.decider,
-        Stream(practice_id=practice_id, stream_id=practice_id, category=practice.CATEGORY),
+        PRACTICE,
+        PRACTICE.stream(practice_id, practice_id),
         OpenPractice(practice_id=practice_id, name="Bench", zone="Europe/Zurich", country="CH"),
         cause=cause(),
         occurred_at=utc_now(),

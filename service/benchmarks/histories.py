@@ -1,4 +1,4 @@
-"""Made-up clients and what they record, decided by the product's own deciders, day after day."""
+"""Made-up clients and what they record, decided by the product's own aggregates, day after day."""
 
 import random
 from collections.abc import Iterator, Sequence
@@ -11,15 +11,13 @@ from events import (
     assessment,
     check_in,
     client,
-    goal,
-    goal_decisions,
     mood,
     safety_flag,
     safety_flag_decisions,
 )
-from events.assessment import CorrectAssessment, ScoreAssessment
-from events.check_in import LogCheckIn
-from events.client import EnrolClient
+from events.assessment import ASSESSMENT, CorrectAssessment, ScoreAssessment
+from events.check_in import CHECK_IN, LogCheckIn
+from events.client import CLIENT, EnrolClient
 from events.codec import Event
 from events.goal import Goal
 from events.goal_commands import (
@@ -30,14 +28,15 @@ from events.goal_commands import (
     ReviseTarget,
     SetGoal,
 )
+from events.goal_decisions import GOAL
 from events.ids import DerivedIds
 from events.measure import Frequency, Score, TargetPercent
 from events.moment import day_of
-from events.mood import CorrectMood, LogMood
+from events.mood import MOOD, CorrectMood, LogMood
 from events.practice_choices import Duty
 from events.record import Step
 from events.safety_flag import SafetyFlags
-from events.safety_flag_decisions import CloseSafetyFlag, RaiseSafetyFlag
+from events.safety_flag_decisions import WATCHED_FLAGS, CloseSafetyFlag, RaiseSafetyFlag
 
 ZONES = ("Europe/Zurich", "America/New_York", "Asia/Tokyo", "UTC")
 NOTE = "Slept badly, then went out for a walk by the lake and felt somewhat better afterwards."
@@ -84,7 +83,7 @@ class Person:
         command = EnrolClient(
             client_id=self.client_id, display_name="Ada Bell", zone=self.zone, language="en"
         )
-        return self.new("client", self.client_id, client.decider.decide(client.Client(), command))
+        return self.new("client", self.client_id, CLIENT.decide(client.Client(), command))
 
     def days(self) -> Iterator[list[Step]]:
         """What is recorded on each day; no stream is named twice on one."""
@@ -113,12 +112,12 @@ class Person:
             note=NOTE if chance.random() < 0.3 else "",
             tags=("outdoors",) if chance.random() < 0.2 else (),
         )
-        events = mood.decider.decide(mood.Mood(), logged)
+        events = MOOD.decide(mood.Mood(), logged)
         if chance.random() < 0.02:
-            kept = mood.decider.fold(events)
+            kept = MOOD.fold(events)
             corrected = CorrectMood(mood_id=logged.mood_id, now=at, rating=10)
-            events = [*events, *mood.decider.decide(kept, corrected)]
-        return self.new(mood.CATEGORY, logged.mood_id, events)
+            events = [*events, *MOOD.decide(kept, corrected)]
+        return self.new(MOOD.category, logged.mood_id, events)
 
     def check_in(self, at: datetime) -> Step:
         goal_id = self.goal_ids[0] if self.goal_ids else self.client_id
@@ -130,8 +129,8 @@ class Person:
             occurred_at=at,
             now=at,
         )
-        events = check_in.decider.decide(check_in.CheckIn(), logged)
-        return self.new(check_in.CATEGORY, logged.check_in_id, events)
+        events = CHECK_IN.decide(check_in.CheckIn(), logged)
+        return self.new(CHECK_IN.category, logged.check_in_id, events)
 
     def assessment(self, at: datetime, day: int) -> list[Step]:
         """PHQ-9 with its nine answers, getting better with time; now and then corrected.
@@ -149,14 +148,14 @@ class Person:
             now=at,
             answers=answers,
         )
-        events = assessment.decider.decide(assessment.Assessment(), scored)
+        events = ASSESSMENT.decide(assessment.Assessment(), scored)
         if self.chance.random() < 0.02:
-            kept = assessment.decider.fold(events)
+            kept = ASSESSMENT.fold(events)
             corrected = CorrectAssessment(
                 assessment_id=scored.assessment_id, total=9.0, suicide_item=0, now=at
             )
-            events = [*events, *assessment.decider.decide(kept, corrected)]
-        form = self.new(assessment.CATEGORY, scored.assessment_id, events)
+            events = [*events, *ASSESSMENT.decide(kept, corrected)]
+        form = self.new(ASSESSMENT.category, scored.assessment_id, events)
         return [self.flag(scored, at), form] if answers[-1] else [form]
 
     def flag(self, scored: ScoreAssessment, at: datetime) -> Step:
@@ -174,14 +173,14 @@ class Person:
             now=at,
         )
         raised = safety_flag_decisions.watch(SafetyFlags(), raising)
-        flags = safety_flag_decisions.watcher.fold(raised)
+        flags = WATCHED_FLAGS.fold(raised)
         closing = CloseSafetyFlag(flag_id=flag_id, reason=REASON, outcome=WHY)
         events = [*raised, *safety_flag_decisions.decide(flags, closing)]
         self._flag_events += len(events)
         stream_id, _ = safety_flag.stream_ids(IDS, self.client_id)
         return Step(
             stream_id=stream_id,
-            category=safety_flag.CATEGORY,
+            category=WATCHED_FLAGS.category,
             client_id=self.client_id,
             expected=version,
             events=events,
@@ -236,14 +235,14 @@ class Person:
         state, version = self._goals.get(goal_id, (Goal(), 0))
         events: list[Event] = []
         for command in commands:
-            made = goal_decisions.decider.decide(state, command)
+            made = GOAL.decide(state, command)
             for event in made:
-                state = goal_decisions.decider.evolve(state, event)
+                state = GOAL.evolve(state, event)
             events += made
         self._goals[goal_id] = (state, version + len(events))
         step = Step(
             stream_id=goal_id,
-            category=goal.CATEGORY,
+            category=GOAL.category,
             client_id=self.client_id,
             expected=version,
             events=events,

@@ -18,7 +18,7 @@ from uuid import UUID
 import msgspec
 
 from events import mood
-from events.mood import LogMood
+from events.mood import MOOD, LogMood
 from events.record import Step
 from projections.catalogue import VIEW_NAMES
 from service.benchmarks.append import BARE_INSERT, bare_tables
@@ -155,10 +155,10 @@ class Watch:
         logged = LogMood(mood_id=mood_id, client_id=client_id, rating=6, occurred_at=now, now=now)
         step = Step(
             stream_id=mood_id,
-            category=mood.CATEGORY,
+            category=MOOD.category,
             client_id=client_id,
             expected=0,
-            events=mood.decider.decide(mood.Mood(), logged),
+            events=MOOD.decide(mood.Mood(), logged),
             occurred_at=now,
         )
         self.begun[mood_id] = time.perf_counter()

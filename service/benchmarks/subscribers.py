@@ -10,10 +10,9 @@ from contextlib import asynccontextmanager
 from typing import Any, Final, Self
 from uuid import UUID
 
-from events import subscription, subscription_decisions
 from events.selection import Selection
-from events.store import Stream
 from events.subscription import CreateSubscription, DeleteSubscription, SubscriptionCommand
+from events.subscription_decisions import SUBSCRIPTION
 from events.transact import handle
 from service.benchmarks.filling import cause
 from service.ids import drawn_id
@@ -86,12 +85,8 @@ class Subscribers:
         practice_id, subscription_id = subject
         await handle(
             self.cairn.store,
-            subscription_decisions.decider,
-            Stream(
-                practice_id=practice_id,
-                stream_id=subscription_id,
-                category=subscription.CATEGORY,
-            ),
+            SUBSCRIPTION,
+            SUBSCRIPTION.stream(practice_id, subscription_id),
             command,
             cause=cause(),
             occurred_at=utc_now(),

@@ -4,7 +4,7 @@ import asyncpg
 import redis
 
 from events.database_faults import is_outage
-from events.decider import Rejected
+from events.refusals import Rejected
 from events.sealing import KeyFileRefused, KeyIsAnother, KeyMissing, SealBroken
 from events.store import StoreUnavailable, VersionConflict
 from migrations.rights import ROLE, Missing, RightsMissing

@@ -11,7 +11,7 @@ import msgspec
 
 from events.ids import require_choosable
 from events.practice import (
-    CATEGORY,
+    PRACTICE,
     ChangePracticeSettings,
     OpenPractice,
     Practice,
@@ -184,7 +184,9 @@ async def issue(command: PracticeCommand, *, adding: bool) -> Shown:
     """Open a practice or change one, and answer how it stands."""
     practice_id = command.practice_id
     async with opened() as cairn:
-        if adding and not await cairn.store.read_stream(practice_id, CATEGORY, practice_id):
+        if adding and not await cairn.store.read_stream(
+            practice_id, PRACTICE.category, practice_id
+        ):
             require_choosable(practice_id, field="id")
         # Adding a practice of the same id twice is one act.
         command_id = practice_id if adding else None

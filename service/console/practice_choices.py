@@ -12,9 +12,9 @@ from uuid import UUID
 import click
 import msgspec
 
-from events import practice as practices
 from events.duty import NobodyWouldBeAsked
 from events.practice import (
+    PRACTICE,
     Practice,
     PracticeCommand,
     SetDuty,
@@ -24,7 +24,6 @@ from events.practice import (
 from events.practice_choices import Duty, DutyPerson, Tracking
 from events.practice_reading import read_practice
 from events.record import Cause, digest
-from events.store import Stream
 from events.transact import handle
 from service.console.cells import Cell, line
 from service.console.connection import chosen_practice, opened, practice_option
@@ -59,8 +58,8 @@ async def issue(
     """Issue a command to a practice; under the same `command_id` it counts once."""
     await handle(
         cairn.store,
-        practices.decider,
-        Stream(practice_id=practice_id, stream_id=practice_id, category=practices.CATEGORY),
+        PRACTICE,
+        PRACTICE.stream(practice_id, practice_id),
         with_what_is_on_record(cairn, command) if isinstance(command, SetDuty) else command,
         cause=Cause(
             command_id=command_id or drawn_id(),

@@ -9,12 +9,12 @@ import click
 import msgspec
 from rich.text import Text
 
-from events import safety_flag_decisions
-from events.decider import NotFound
 from events.practice_reading import read_practice
 from events.record import Cause, digest
+from events.refusals import NotFound
 from events.refused_form import UNKNOWN_INSTRUMENT, UNKNOWN_ITEM
 from events.safety_flag_decisions import (
+    SAFETY_FLAGS,
     AcknowledgeSafetyFlag,
     ActOnSafetyFlag,
     CloseSafetyFlag,
@@ -193,7 +193,7 @@ async def recorded(practice_id: UUID | None, by: str, said: str, about: About) -
             raise NotFound
         await handle(
             cairn.store,
-            safety_flag_decisions.decider,
+            SAFETY_FLAGS,
             (await read_flags(cairn.store, chosen, known.client_id)).stream,
             command,
             cause=Cause(

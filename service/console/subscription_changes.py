@@ -131,7 +131,7 @@ async def created(
     goals: Sequence[str],
     clients: Sequence[str],
 ) -> SecretReceipt:
-    """Raises Choice, Unclear, and what the selection, the surroundings and the decider refuse."""
+    """Raises Choice, Unclear, and what the selection, the surroundings and the aggregate refuse."""
     async with placed(practice_id) as place:
         selected = {
             "goals": [str(await place.names.goal(one, changing=True)) for one in goals],

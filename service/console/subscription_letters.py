@@ -6,7 +6,7 @@ from uuid import UUID
 
 import click
 
-from events.decider import NotFound
+from events.refusals import NotFound
 from events.subscription_decisions import SubscriptionNotFound
 from service.console.caseload import limit_option
 from service.console.connection import practice_option

@@ -9,10 +9,10 @@ from uuid import UUID
 import click
 import msgspec
 
-from events import subscription_decisions
 from events.record import Cause, digest
 from events.store import Outcome
 from events.subscription import SubscriptionCommand
+from events.subscription_decisions import SUBSCRIPTION
 from events.transact import handle
 from service.console.cells import line
 from service.console.connection import chosen_practice, opened
@@ -70,7 +70,7 @@ class Place(msgspec.Struct, frozen=True, kw_only=True):
         """Issue a command to a subscription. Raises what refuses it."""
         return await handle(
             self.cairn.store,
-            subscription_decisions.decider,
+            SUBSCRIPTION,
             stream_of(self, subscription_id),
             command,
             cause=Cause(

@@ -6,7 +6,7 @@ from uuid import UUID
 
 import msgspec
 
-from events import suggestion, while_enrolled
+from events import while_enrolled
 from events.acceptance import Acceptance, accept_suggestion
 from events.answering import begin_assessment, correct_assessment
 from events.assessment import CorrectAssessment, ScoreAssessment
@@ -15,8 +15,9 @@ from events.record import Cause, digest
 from events.releasing import release_suggestion
 from events.replacement import replace_goal
 from events.session import ScheduleSession
-from events.store import EventStore, Stream
+from events.store import EventStore
 from events.suggestion import (
+    SUGGESTION,
     DismissSuggestion,
     EditSuggestion,
     Kind,
@@ -71,7 +72,7 @@ async def issue(store: EventStore, practice_id: UUID, deed: Issued, *, cause: Ca
         case _ if isinstance(command, GoalCommand):
             await while_enrolled.change_goal(store, deed.stream, command, **about)
         case _:
-            await handle(store, deed.decider, deed.stream, command, **about)
+            await handle(store, deed.aggregate, deed.stream, command, **about)
 
 
 async def send(store: EventStore, deed: Sent, *, cause: Cause) -> None:
@@ -136,13 +137,8 @@ async def decide(store: EventStore, practice_id: UUID, deed: Decided, *, cause: 
             return
         case _:
             assert_never(deed.act)
-    stream = Stream(
-        practice_id=practice_id,
-        stream_id=suggestion_id,
-        category=suggestion.CATEGORY,
-        client_id=deed.client_id,
-    )
-    await handle(store, suggestion.decider, stream, command, cause=cause, occurred_at=now)
+    stream = SUGGESTION.stream(practice_id, suggestion_id, client_id=deed.client_id)
+    await handle(store, SUGGESTION, stream, command, cause=cause, occurred_at=now)
 
 
 async def newest(store: EventStore, practice_id: UUID, deed: Decided, kind: Kind) -> UUID:

@@ -9,11 +9,10 @@ from uuid import UUID
 
 import msgspec
 
+from events.aggregate import Aggregate, Stream
 from events.assessment import CorrectAssessment, ScoreAssessment
-from events.decider import Decider
 from events.goal_commands import ReplaceGoal, SetGoal
 from events.moment import zone_named
-from events.store import Stream
 from service.demonstration.plan import (
     Acknowledge,
     ActOn,
@@ -36,7 +35,7 @@ class Issued(msgspec.Struct, frozen=True, kw_only=True):
     command_id: UUID
     client_id: UUID
     actor: str
-    decider: Decider[Any, Any, Any]
+    aggregate: Aggregate[Any, Any, Any]
     stream: Stream
     command: Any
     occurred_at: datetime
@@ -129,8 +128,7 @@ class Life:
 
     def issued(
         self,
-        decider: Decider[Any, Any, Any],
-        category: str,
+        aggregate: Aggregate[Any, Any, Any],
         stream_id: UUID,
         command: Any,
         *,
@@ -138,18 +136,13 @@ class Life:
         actor: str = CLINICIAN_ACTOR,
         occurred_at: datetime | None = None,
     ) -> Issued:
-        stream = Stream(
-            practice_id=self.practice_id,
-            stream_id=stream_id,
-            category=category,
-            client_id=self.client_id,
-        )
+        stream = aggregate.stream(self.practice_id, stream_id, client_id=self.client_id)
         return Issued(
             at=at,
             command_id=self.new_command_id(),
             client_id=self.client_id,
             actor=actor,
-            decider=decider,
+            aggregate=aggregate,
             stream=stream,
             command=command,
             occurred_at=occurred_at or at,

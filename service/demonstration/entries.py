@@ -5,11 +5,10 @@ from datetime import datetime, time, timedelta
 from typing import Any
 from uuid import UUID
 
-from events import assessment, check_in, instruments, mood
-from events.assessment import CorrectAssessment, ScoreAssessment, WithdrawAssessment
-from events.check_in import CorrectCheckIn, LogCheckIn
-from events.mood import CorrectMood, LogMood, WithdrawMood
-from events.store import Stream
+from events import instruments
+from events.assessment import ASSESSMENT, CorrectAssessment, ScoreAssessment, WithdrawAssessment
+from events.check_in import CHECK_IN, CorrectCheckIn, LogCheckIn
+from events.mood import MOOD, CorrectMood, LogMood, WithdrawMood
 from service.demonstration.deeds import Deed, Issued, Life, Sent, wobble
 from service.demonstration.plan import CheckIns, Forms, Scores
 
@@ -38,7 +37,7 @@ def one_mood(life: Life, day: int, hour: int) -> Iterator[Deed]:
 
     def said(command: Any, moment: datetime) -> Issued:
         return life.issued(
-            mood.decider, mood.CATEGORY, mood_id, command,
+            MOOD, mood_id, command,
             at=moment, actor=life.own_actor, occurred_at=occurred_at,
         )  # fmt: skip
 
@@ -94,7 +93,7 @@ def scores(life: Life, plan: Scores) -> Iterator[Deed]:
             said.append((later, WithdrawAssessment(assessment_id=assessment_id, reason=reason)))
         for moment, command in said:
             yield life.issued(
-                assessment.decider, assessment.CATEGORY, assessment_id, command,
+                ASSESSMENT, assessment_id, command,
                 at=moment, occurred_at=at,
             )  # fmt: skip
 
@@ -129,12 +128,7 @@ def form_id_of(life: Life, instrument: str, day: int) -> UUID:
 
 
 def sent(life: Life, form: ScoreAssessment | CorrectAssessment, at: datetime) -> Sent:
-    stream = Stream(
-        practice_id=life.practice_id,
-        stream_id=form.assessment_id,
-        category=assessment.CATEGORY,
-        client_id=life.client_id,
-    )
+    stream = ASSESSMENT.stream(life.practice_id, form.assessment_id, client_id=life.client_id)
     return Sent(
         at=at,
         command_id=life.new_command_id(),
@@ -165,6 +159,6 @@ def check_ins(life: Life, goal_id: UUID, plan: CheckIns) -> Iterator[Deed]:
             said.append((later, corrected))
         for moment, command in said:
             yield life.issued(
-                check_in.decider, check_in.CATEGORY, check_in_id, command,
+                CHECK_IN, check_in_id, command,
                 at=moment, actor=life.own_actor, occurred_at=at,
             )  # fmt: skip

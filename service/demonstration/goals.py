@@ -5,8 +5,7 @@ from datetime import datetime, time, timedelta
 from typing import Any, assert_never
 from uuid import UUID
 
-from events import client, goal, goal_decisions
-from events.client import EnrolClient
+from events.client import CLIENT, EnrolClient
 from events.goal_commands import (
     AgreeGoal,
     CloseGoal,
@@ -20,6 +19,7 @@ from events.goal_commands import (
     SetScale,
     TakeRest,
 )
+from events.goal_decisions import GOAL
 from events.templates import built_in, drafted
 from service.demonstration import entries, meetings, safety
 from service.demonstration.deeds import CLINICIAN_ACTOR, Decided, Deed, Life, Swapped
@@ -54,7 +54,7 @@ def diary(life: Life) -> list[Deed]:
         country=person.country,
     )
     at = life.at(person.enrolled, ENROLLED)
-    done: list[Deed] = [life.issued(client.decider, client.CATEGORY, life.client_id, enrol, at=at)]
+    done: list[Deed] = [life.issued(CLIENT, life.client_id, enrol, at=at)]
     done += entries.moods(life)
     for plan in person.scores:
         done += entries.scores(life, plan)
@@ -74,7 +74,7 @@ def goal_id_of(life: Life, goal: Goal) -> UUID:
 
 
 def said(life: Life, goal_id: UUID, command: Any) -> Deed:
-    return life.issued(goal_decisions.decider, goal.CATEGORY, goal_id, command, at=command.now)
+    return life.issued(GOAL, goal_id, command, at=command.now)
 
 
 def set_goal(life: Life, goal: Goal, now: datetime, *, replaces: UUID | None = None) -> SetGoal:

@@ -15,12 +15,12 @@ from uuid import UUID, uuid5
 
 import msgspec
 
-from events import practice, template_library
+from events.aggregate import Stream
 from events.ids import DerivedIds
-from events.practice import ChangePracticeSettings, OpenPractice
+from events.practice import PRACTICE, ChangePracticeSettings, OpenPractice
 from events.record import Cause, Recorded, digest
-from events.store import PAGE_LIMIT, Stream
-from events.template_library import AddTemplate
+from events.store import PAGE_LIMIT
+from events.template_library import TEMPLATE_LIBRARY, AddTemplate
 from events.transact import begin, handle
 from projections.catalogue import VIEW_NAMES
 from projections.catch_up import ENSURE_CHECKPOINTS
@@ -112,7 +112,7 @@ async def open_practice(cairn: Cairn, *, now: datetime, run_id: UUID) -> list[Re
     )
     await begin(
         cairn.store,
-        practice.decider,
+        PRACTICE,
         practice_stream(),
         opened,
         cause=cause("open", computed_id, run_id),
@@ -122,7 +122,7 @@ async def open_practice(cairn: Cairn, *, now: datetime, run_id: UUID) -> list[Re
 
 
 async def practice_past(cairn: Cairn) -> list[Recorded]:
-    return await cairn.store.read_stream(PRACTICE_ID, practice.CATEGORY, PRACTICE_ID)
+    return await cairn.store.read_stream(PRACTICE_ID, PRACTICE.category, PRACTICE_ID)
 
 
 async def furnish(cairn: Cairn, first_on: date, name_id: NameId, *, run_id: UUID) -> None:
@@ -131,7 +131,7 @@ async def furnish(cairn: Cairn, first_on: date, name_id: NameId, *, run_id: UUID
     for name, choice in choices(PRACTICE_ID, at).items():
         await handle(
             cairn.store,
-            practice.decider,
+            PRACTICE,
             practice_stream(),
             choice,
             cause=cause(name, name_id, run_id),
@@ -139,7 +139,7 @@ async def furnish(cairn: Cairn, first_on: date, name_id: NameId, *, run_id: UUID
         )
     await handle(
         cairn.store,
-        template_library.decider,
+        TEMPLATE_LIBRARY,
         await library_stream(cairn.store, PRACTICE_ID),
         AddTemplate(template_id=name_id("template"), template=OWN_TEMPLATE),
         cause=cause("template", name_id, run_id),
@@ -150,7 +150,7 @@ async def furnish(cairn: Cairn, first_on: date, name_id: NameId, *, run_id: UUID
 async def complete(cairn: Cairn, first_on: date, name_id: NameId, *, run_id: UUID) -> None:
     await handle(
         cairn.store,
-        practice.decider,
+        PRACTICE,
         practice_stream(),
         ChangePracticeSettings(practice_id=PRACTICE_ID, name=NAME),
         cause=cause("complete", name_id, run_id),
@@ -197,7 +197,7 @@ def practice_deeds(first_on: date, name_id: NameId) -> list[Deed]:
             command_id=name_id(name),
             client_id=PRACTICE_ID,
             actor=ACTOR,
-            decider=practice.decider,
+            aggregate=PRACTICE,
             stream=practice_stream(),
             command=choice,
             occurred_at=midnight(first_on, day),
@@ -285,7 +285,7 @@ def midnight(first_on: date, day: int) -> datetime:
 
 
 def practice_stream() -> Stream:
-    return Stream(practice_id=PRACTICE_ID, stream_id=PRACTICE_ID, category=practice.CATEGORY)
+    return PRACTICE.stream(PRACTICE_ID, PRACTICE_ID)
 
 
 def computed_id(name: str) -> UUID:

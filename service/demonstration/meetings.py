@@ -5,8 +5,7 @@ from datetime import datetime, time, timedelta
 from typing import Any
 from uuid import UUID
 
-from events import session
-from events.session import CancelSession, HoldSession, MoveSession, ScheduleSession
+from events.session import SESSION, CancelSession, HoldSession, MoveSession, ScheduleSession
 from service.demonstration.deeds import Deed, Life
 from service.demonstration.plan import LAST_DAY, Sessions
 
@@ -48,4 +47,4 @@ def sessions(life: Life, plan: Sessions) -> Iterator[Deed]:
             now = life.at(held_on, plan.clock) + AFTER_IT
             said.append((now, HoldSession(session_id=session_id, now=now)))
         for moment, command in said:
-            yield life.issued(session.decider, session.CATEGORY, session_id, command, at=moment)
+            yield life.issued(SESSION, session_id, command, at=moment)

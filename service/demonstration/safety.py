@@ -8,13 +8,13 @@ from uuid import UUID
 from events.record import Cause
 from events.safety_flag import SafetyFlags
 from events.safety_flag_decisions import (
+    SAFETY_FLAGS,
+    WATCHED_FLAGS,
     AcknowledgeSafetyFlag,
     ActOnSafetyFlag,
     CloseSafetyFlag,
     EscalateSafetyFlag,
     SafetyFlagCommand,
-    decider,
-    watcher,
 )
 from events.safety_interlock import read_flags
 from events.store import EventStore
@@ -59,7 +59,9 @@ async def take_flag_step(
     match deed.act:
         case AskTheNext():
             asking = EscalateSafetyFlag(flag_id=flag_id, duty=DUTY, now=deed.at)
-            await handle(store, watcher, read.stream, asking, cause=cause, occurred_at=deed.at)
+            await handle(
+                store, WATCHED_FLAGS, read.stream, asking, cause=cause, occurred_at=deed.at
+            )
             return
         case Acknowledge():
             command: SafetyFlagCommand = AcknowledgeSafetyFlag(flag_id=flag_id)
@@ -69,4 +71,4 @@ async def take_flag_step(
             command = CloseSafetyFlag(flag_id=flag_id, reason=reason, outcome=outcome)
         case _:
             assert_never(deed.act)
-    await handle(store, decider, read.stream, command, cause=cause, occurred_at=deed.at)
+    await handle(store, SAFETY_FLAGS, read.stream, command, cause=cause, occurred_at=deed.at)

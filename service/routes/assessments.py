@@ -9,14 +9,18 @@ from litestar.di import NamedDependency
 from litestar.params import FromPath, JSONBody
 from msgspec import UNSET, UnsetType
 
-from events import assessment
 from events.answering import Answered
-from events.assessment import Answers, CorrectAssessment, ScoreAssessment, WithdrawAssessment
+from events.assessment import (
+    ASSESSMENT,
+    Answers,
+    CorrectAssessment,
+    ScoreAssessment,
+    WithdrawAssessment,
+)
 from events.instruments import Difficulty, SuicideItem
 from events.measure import ScoreValue
 from events.moment import dated
 from events.practice_reading import read_practice
-from events.store import Stream
 from events.text import Note
 from service.asked import Asked
 from service.commands import change, read_stream, receipt
@@ -148,12 +152,7 @@ async def score_assessment(
     occurred_at = data.occurred_at or asked.now
     answered = await take_form(
         asked,
-        Stream(
-            practice_id=asked.practice_id,
-            stream_id=assessment_id,
-            category=assessment.CATEGORY,
-            client_id=client_id,
-        ),
+        ASSESSMENT.stream(asked.practice_id, assessment_id, client_id=client_id),
         ScoreAssessment(
             assessment_id=assessment_id,
             client_id=client_id,
@@ -185,7 +184,7 @@ async def show_assessment(
     It comes from the log itself, so it is never late. An app reads what it has recorded itself, and
     what a subscription of its own tells it.
     """
-    shown = await read_entry(asked, assessment.CATEGORY, assessment_id)
+    shown = await read_entry(asked, ASSESSMENT, assessment_id)
     return Response(await assessment_answer(shown), headers=shown.headers)
 
 
@@ -240,8 +239,7 @@ async def withdraw_assessment(
     """Withdraw an assessment that was recorded in error; it stays in the log."""
     outcome = await change(
         asked,
-        assessment.decider,
-        assessment.CATEGORY,
+        ASSESSMENT,
         assessment_id,
         WithdrawAssessment(assessment_id=assessment_id, reason=data.reason),
         cause=asked.cause("withdraw_assessment", assessment_id, data),
@@ -263,12 +261,12 @@ async def assessed(
     """The receipt with what the form came to: what was recorded, or is there already."""
     outcome, flag = answered.outcome, answered.flag
     if outcome.events:
-        form = assessment.decider.fold(outcome.events)
+        form = ASSESSMENT.fold(outcome.events)
     else:
-        found = await read_stream(asked, assessment.decider, assessment.CATEGORY, assessment_id)
+        found = await read_stream(asked, ASSESSMENT, assessment_id)
         # A repeat is answered as the form was then, whatever has become of it since.
         then: list[Any] = [one.event for one in found.past[: outcome.version]]
-        form = assessment.decider.fold(then)
+        form = ASSESSMENT.fold(then)
     plain = receipt(
         asked,
         outcome,

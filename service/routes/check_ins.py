@@ -8,13 +8,12 @@ from litestar import Response, delete, get, post, put
 from litestar.di import NamedDependency
 from litestar.params import FromPath, JSONBody
 
-from events import check_in, goal, goal_decisions
-from events.check_in import CorrectCheckIn, LogCheckIn, WithdrawCheckIn
+from events.check_in import CHECK_IN, CorrectCheckIn, LogCheckIn, WithdrawCheckIn
 from events.check_in_admission import require_admitted
+from events.goal_decisions import GOAL
 from events.measure import Amount
 from events.moment import dated
 from events.record import Recorded, Unreadable
-from events.store import Stream
 from events.text import Note
 from events.while_enrolled import its_client_enrolled_at
 from projections.goal_check_ins import check_ins_of_goal
@@ -80,7 +79,7 @@ async def log_check_in(
     A late one is taken even where the goal has ended since, if it happened before that. What a
     client or an app sends after the discharge is taken if it happened before the discharge.
     """
-    aimed = await read_stream(asked, goal_decisions.decider, goal.CATEGORY, goal_id)
+    aimed = await read_stream(asked, GOAL, goal_id)
     client_id: UUID = aimed.state.client_id
     check_in_id = asked.new_id(data.id)
     occurred_at = data.occurred_at or asked.now
@@ -88,13 +87,8 @@ async def log_check_in(
     reported = asked.principal.role in SELF_REPORTERS
     outcome = await start(
         asked,
-        check_in.decider,
-        Stream(
-            practice_id=asked.practice_id,
-            stream_id=check_in_id,
-            category=check_in.CATEGORY,
-            client_id=client_id,
-        ),
+        CHECK_IN,
+        CHECK_IN.stream(asked.practice_id, check_in_id, client_id=client_id),
         LogCheckIn(
             check_in_id=check_in_id,
             client_id=client_id,
@@ -137,7 +131,7 @@ async def list_check_ins(
         before = await asked.sent_position(before, parameter=CURSOR)
     reading = await reading_of(asked)
     position = await asked.position_of_log()
-    aimed = await read_unfolded(asked, goal.CATEGORY, goal_id)
+    aimed = await read_unfolded(asked, GOAL, goal_id)
     client_id, first = aimed.stream.client_id, aimed.past[0]
     assert client_id is not None  # noqa: S101 - for the type checker: a goal has one
     found = await check_ins_of_goal(
@@ -180,7 +174,7 @@ async def show_check_in(
     It comes from the log itself, so it is never late. An app reads what it has recorded itself, and
     what a subscription of its own tells it.
     """
-    shown = await read_entry(asked, check_in.CATEGORY, check_in_id)
+    shown = await read_entry(asked, CHECK_IN, check_in_id)
     return Response(check_in_answer(shown), headers=shown.headers)
 
 
@@ -196,8 +190,7 @@ async def correct_check_in(
     """Correct a check-in; the first version stays in the log."""
     outcome = await change(
         asked,
-        check_in.decider,
-        check_in.CATEGORY,
+        CHECK_IN,
         check_in_id,
         CorrectCheckIn(
             check_in_id=check_in_id,
@@ -208,7 +201,7 @@ async def correct_check_in(
         ),
         cause=asked.cause("correct_check_in", check_in_id, data),
     )
-    return await changed_receipt(asked, outcome, check_in.CATEGORY, check_in_id)
+    return await changed_receipt(asked, outcome, check_in_id)
 
 
 @delete(
@@ -228,13 +221,12 @@ async def withdraw_check_in(
     """Withdraw a check-in that was made in error; it stays in the log."""
     outcome = await change(
         asked,
-        check_in.decider,
-        check_in.CATEGORY,
+        CHECK_IN,
         check_in_id,
         WithdrawCheckIn(check_in_id=check_in_id, reason=data.reason),
         cause=asked.cause("withdraw_check_in", check_in_id, data),
     )
-    return await changed_receipt(asked, outcome, check_in.CATEGORY, check_in_id)
+    return await changed_receipt(asked, outcome, check_in_id)
 
 
 handlers = (

@@ -9,11 +9,10 @@ from litestar.di import NamedDependency
 from litestar.params import FromPath, JSONBody, QueryParameter
 from msgspec import UNSET, UnsetType
 
-from events import client
-from events.client import ChangeClientDetails, DischargeClient, EnrolClient
+from events.client import CLIENT, ChangeClientDetails, DischargeClient, EnrolClient
 from events.practice import Practice, require_reviewed_lines
 from events.practice_reading import read_practice
-from events.store import Read, Stream
+from events.store import Read
 from events.text import Country, Language, Name, OptionalReason, ZoneName
 from service.asked import Asked
 from service.auth import RoleNotAllowed
@@ -96,16 +95,11 @@ async def enrol_client(
     """
     client_id = asked.new_id(data.id)
     choices = await read_practice(asked.cairn.store, asked.practice_id)
-    stream = Stream(
-        practice_id=asked.practice_id,
-        stream_id=client_id,
-        category=client.CATEGORY,
-        client_id=client_id,
-    )
+    stream = CLIENT.stream(asked.practice_id, client_id, client_id=client_id)
     country = data.country or None
     outcome = await start(
         asked,
-        client.decider,
+        CLIENT,
         stream,
         EnrolClient(
             client_id=client_id,
@@ -168,7 +162,7 @@ async def show_client(
     row = await asked.cairn.views.client(asked.practice_id, client_id, now=asked.now)
     if row is None:
         # Enrolled, but the view has not come to it: wait for what is already in the log.
-        enrolled = await read_stream(asked, client.decider, client.CATEGORY, client_id)
+        enrolled = await read_stream(asked, CLIENT, client_id)
         row = await asked.caught_up(
             VIEW,
             enrolled,
@@ -206,8 +200,7 @@ async def change_client_details(
 
     outcome = await change(
         asked,
-        client.decider,
-        client.CATEGORY,
+        CLIENT,
         client_id,
         changing,
         cause=asked.cause("change_client_details", client_id, data),
@@ -233,8 +226,7 @@ async def discharge_client(
     """
     outcome = await change(
         asked,
-        client.decider,
-        client.CATEGORY,
+        CLIENT,
         client_id,
         DischargeClient(client_id=client_id, reason=data.reason),
         cause=asked.cause("discharge_client", client_id, data),

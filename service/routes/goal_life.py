@@ -10,8 +10,8 @@ from litestar.di import NamedDependency
 from litestar.params import FromPath, JSONBody
 from msgspec import UNSET, UnsetType
 
-from events import client, goal, goal_decisions, while_enrolled
-from events.decider import Rejected
+from events import while_enrolled
+from events.client import CLIENT
 from events.goal import Party
 from events.goal_commands import (
     AgreeGoal,
@@ -26,10 +26,12 @@ from events.goal_commands import (
     ReviseStatement,
     ReviseTarget,
 )
+from events.goal_decisions import GOAL
 from events.measure_in_practice import measure_as_set
+from events.refusals import Rejected
 from events.replacement import earlier_replacement, require_successor, successor_of
 from events.replacement import replace_goal as replace
-from events.store import Outcome, Read, Stream, VersionConflict
+from events.store import Outcome, Read, VersionConflict
 from events.transact import Prepare
 from projections.goal_progress import progress_at
 from projections.smart_review import Finding
@@ -70,7 +72,7 @@ async def changed_goal(
     *content: msgspec.Struct | date,
 ) -> Outcome:
     """What came of a command to a goal that exists and that the asker may see. Raises NotFound."""
-    stream = Stream(practice_id=asked.practice_id, stream_id=goal_id, category=goal.CATEGORY)
+    stream = GOAL.stream(asked.practice_id, goal_id)
     try:
         return await while_enrolled.change_goal(
             asked.cairn.store,
@@ -314,9 +316,9 @@ async def replace_goal(
     If-Match is about the goal that is replaced; what is answered is about the new one, with the
     findings of its SMART review.
     """
-    old = await read_stream(asked, goal_decisions.decider, goal.CATEGORY, goal_id)
+    old = await read_stream(asked, GOAL, goal_id)
     client_id: UUID = old.state.client_id
-    enrolled = await read_stream(asked, client.decider, client.CATEGORY, client_id)
+    enrolled = await read_stream(asked, CLIENT, client_id)
     content = msgspec.structs.replace(data, goal=content_of(data.goal))
     cause = asked.cause("replace_goal", goal_id, content)
     new_id = asked.new_id(data.goal.id)

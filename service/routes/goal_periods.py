@@ -7,7 +7,7 @@ from litestar import Response, get
 from litestar.di import NamedDependency
 from litestar.params import FromPath
 
-from events import goal
+from events.goal_decisions import GOAL
 from projections.goal_periods import GoalPeriod, periods_of
 from service.asked import Asked
 from service.commands import read_unfolded
@@ -45,7 +45,7 @@ async def list_periods(
     """
     of = f"{LIST} {goal_id}"
     first = place_in(cursor, of=of).at or 1
-    aimed = await read_unfolded(asked, goal.CATEGORY, goal_id)
+    aimed = await read_unfolded(asked, GOAL, goal_id)
     position = max(await asked.position_of(VIEW), aimed.past[-1].position)
     row = await asked.caught_up(
         VIEW, aimed, lambda: asked.cairn.views.goal(asked.practice_id, goal_id)

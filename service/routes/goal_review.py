@@ -11,9 +11,10 @@ from litestar import Response, get, post
 from litestar.di import NamedDependency
 from litestar.params import FromPath, JSONBody
 
-from events import client, goal, goal_decisions, instruments
-from events.decider import Refusals, require_all, require_first
+from events import instruments
+from events.client import CLIENT
 from events.goal_commands import Rating0To10, ReviewRhythm
+from events.goal_decisions import GOAL
 from events.goal_soundness import require_sound_goal
 from events.measure import Measure, RelativeFrequency, Score
 from events.measure_soundness import (
@@ -27,6 +28,7 @@ from events.measure_soundness import (
 from events.moment import day_of, zone_named
 from events.practice import Practice
 from events.practice_reading import read_practice
+from events.refusals import Refusals, require_all, require_first
 from events.template_library import require_offered
 from events.templates import (
     Draft,
@@ -126,7 +128,7 @@ async def show_goal_review(
     position = await asked.position_of(VIEW)
     row = await asked.cairn.views.goal(asked.practice_id, goal_id)
     if row is None:
-        aimed = await read_stream(asked, goal_decisions.decider, goal.CATEGORY, goal_id)
+        aimed = await read_stream(asked, GOAL, goal_id)
         row = await asked.caught_up(
             VIEW, aimed, lambda: asked.cairn.views.goal(asked.practice_id, goal_id)
         )
@@ -152,7 +154,7 @@ async def whose_goal(asked: Asked, data: OpenGoal) -> Whose:
     practice = await read_practice(asked.cairn.store, asked.practice_id)
     zone, language = practice.zone, practice.language
     if data.client_id is not None:
-        enrolled = await read_stream(asked, client.decider, client.CATEGORY, data.client_id)
+        enrolled = await read_stream(asked, CLIENT, data.client_id)
         zone, language = enrolled.state.zone, enrolled.state.language
     return Whose(practice=practice, zone=data.zone or zone, language=language)
 

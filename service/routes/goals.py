@@ -12,12 +12,13 @@ from litestar.di import NamedDependency
 from litestar.params import FromPath, JSONBody, QueryParameter
 from msgspec import UNSET, UnsetType
 
-from events import client, goal, goal_decisions, while_enrolled
-from events.client import require_enrolled
-from events.decider import NotFound, require_all
+from events import client, goal_decisions, while_enrolled
+from events.client import CLIENT, require_enrolled
 from events.goal import Goal, Stage
 from events.goal_commands import SetGoal
-from events.store import Outcome, Stream, first_answer
+from events.goal_decisions import GOAL
+from events.refusals import NotFound, require_all
+from events.store import Outcome, first_answer
 from events.transact import require_new_ids
 from projections.as_of import goal_as_of
 from projections.goal_status import Course
@@ -59,14 +60,9 @@ async def set_goal(
     is answered without them: GET /v1/goals/{goal_id}/review has what is asked about it now.
     """
     asked.principal.require_client(client_id)
-    enrolled = await read_stream(asked, client.decider, client.CATEGORY, client_id)
+    enrolled = await read_stream(asked, CLIENT, client_id)
     goal_id = asked.new_id(data.id)
-    stream = Stream(
-        practice_id=asked.practice_id,
-        stream_id=goal_id,
-        category=goal.CATEGORY,
-        client_id=client_id,
-    )
+    stream = GOAL.stream(asked.practice_id, goal_id, client_id=client_id)
     cause = asked.cause("set_goal", client_id, content_of(data))
     if (earlier := await first_answer(asked.cairn.store, stream, cause)) is not None:
         # What a template, the norms or the calendar allowed then stays recorded.
@@ -210,7 +206,7 @@ async def show_goal(
     position = await asked.position_of(VIEW)
     row = await asked.cairn.views.goal(asked.practice_id, goal_id)
     if row is None:
-        aimed = await read_stream(asked, goal_decisions.decider, goal.CATEGORY, goal_id)
+        aimed = await read_stream(asked, GOAL, goal_id)
         row = await asked.caught_up(
             VIEW, aimed, lambda: asked.cairn.views.goal(asked.practice_id, goal_id)
         )
@@ -224,7 +220,7 @@ async def show_goal(
 
 async def show_goal_as_of(goal_id: UUID, instant: datetime, asked: Asked) -> Response[GoalAnswer]:
     """The answer as it would have been, not found included: from what the log had by then."""
-    aimed = await read_unfolded(asked, goal.CATEGORY, goal_id)
+    aimed = await read_unfolded(asked, GOAL, goal_id)
     client_id = aimed.stream.client_id
     assert client_id is not None  # noqa: S101 - for the type checker
     row = await goal_as_of(asked.cairn.store, asked.practice_id, client_id, goal_id, instant)
@@ -270,7 +266,7 @@ async def show_goal_history(
     """
     of = f"{HISTORY} {goal_id}"
     first = place_in(cursor, of=of).at or 1
-    aimed = await read_unfolded(asked, goal.CATEGORY, goal_id)
+    aimed = await read_unfolded(asked, GOAL, goal_id)
     revisions = await asked.cairn.views.history(asked.practice_id, goal_id)
     if asked.principal.role in SELF_REPORTERS:
         revisions = for_the_client(revisions, goal_id=goal_id, asked=asked)

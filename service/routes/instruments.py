@@ -8,9 +8,9 @@ from litestar.di import NamedDependency
 from litestar.params import PathParameter
 
 from events import instruments
-from events.decider import NotFound
 from events.instruments import Instrument
 from events.practice_reading import read_practice
+from events.refusals import NotFound
 from service.asked import Asked
 from service.operations import READERS, read
 

@@ -9,10 +9,8 @@ from litestar import Response, delete, get, post, put
 from litestar.di import NamedDependency
 from litestar.params import FromPath, JSONBody
 
-from events import mood
 from events.moment import dated
-from events.mood import CorrectMood, LogMood, Rating, WithdrawMood
-from events.store import Stream
+from events.mood import MOOD, CorrectMood, LogMood, Rating, WithdrawMood
 from events.text import Note, Reason, Tags
 from service.asked import Asked
 from service.commands import change, start
@@ -87,13 +85,8 @@ async def log_mood(
     occurred_at = data.occurred_at or asked.now
     outcome = await start(
         asked,
-        mood.decider,
-        Stream(
-            practice_id=asked.practice_id,
-            stream_id=mood_id,
-            category=mood.CATEGORY,
-            client_id=client_id,
-        ),
+        MOOD,
+        MOOD.stream(asked.practice_id, mood_id, client_id=client_id),
         LogMood(
             mood_id=mood_id,
             client_id=client_id,
@@ -119,7 +112,7 @@ async def show_mood(mood_id: FromPath[UUID], asked: NamedDependency[Asked]) -> R
     It comes from the log itself, so it is never late. An app reads what it has recorded itself, and
     what a subscription of its own tells it.
     """
-    shown = await read_entry(asked, mood.CATEGORY, mood_id)
+    shown = await read_entry(asked, MOOD, mood_id)
     return Response(mood_answer(shown), headers=shown.headers)
 
 
@@ -135,8 +128,7 @@ async def correct_mood(
     """Correct a mood entry; the first version stays in the log."""
     outcome = await change(
         asked,
-        mood.decider,
-        mood.CATEGORY,
+        MOOD,
         mood_id,
         CorrectMood(
             mood_id=mood_id,
@@ -148,7 +140,7 @@ async def correct_mood(
         ),
         cause=asked.cause("correct_mood", mood_id, data),
     )
-    return await changed_receipt(asked, outcome, mood.CATEGORY, mood_id)
+    return await changed_receipt(asked, outcome, mood_id)
 
 
 @delete(
@@ -168,13 +160,12 @@ async def withdraw_mood(
     """Withdraw a mood entry that was made in error; it no longer counts, and stays in the log."""
     outcome = await change(
         asked,
-        mood.decider,
-        mood.CATEGORY,
+        MOOD,
         mood_id,
         WithdrawMood(mood_id=mood_id, reason=data.reason),
         cause=asked.cause("withdraw_mood", mood_id, data),
     )
-    return await changed_receipt(asked, outcome, mood.CATEGORY, mood_id)
+    return await changed_receipt(asked, outcome, mood_id)
 
 
 handlers = (log_mood, show_mood, correct_mood, withdraw_mood)

@@ -9,9 +9,10 @@ from litestar import Response, get, patch, put
 from litestar.di import NamedDependency
 from litestar.params import JSONBody, PathParameter
 
-from events import instruments, practice
-from events.decider import NotFound
+from events import instruments
+from events.aggregate import Stream
 from events.practice import (
+    PRACTICE,
     ChangePracticeSettings,
     Practice,
     PracticeCommand,
@@ -30,7 +31,8 @@ from events.practice_choices import (
     Norms,
     Tracking,
 )
-from events.store import Stream, read_state
+from events.refusals import NotFound
+from events.store import read_state
 from events.text import Country, Language, Name, ZoneName
 from events.transact import Prepare
 from service.asked import Asked
@@ -114,7 +116,7 @@ class PracticeAnswer(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def stream_of(practice_id: UUID) -> Stream:
-    return Stream(practice_id=practice_id, stream_id=practice_id, category=practice.CATEGORY)
+    return PRACTICE.stream(practice_id, practice_id)
 
 
 def practice_answer(state: Practice, asked: Asked) -> PracticeAnswer:
@@ -144,7 +146,7 @@ def practice_answer(state: Practice, asked: Asked) -> PracticeAnswer:
 )
 async def show_practice(asked: NamedDependency[Asked]) -> Response[PracticeAnswer]:
     """The practice and its settings, as they are this moment."""
-    kept = await read_state(asked.cairn.store, practice.decider, stream_of(asked.practice_id))
+    kept = await read_state(asked.cairn.store, PRACTICE, stream_of(asked.practice_id))
     if not kept.past:
         raise NotFound
     return Response(
@@ -336,8 +338,7 @@ async def changed(
     """Issue a command to the practice that asks."""
     outcome = await change(
         asked,
-        practice.decider,
-        practice.CATEGORY,
+        PRACTICE,
         asked.practice_id,
         wanted,
         cause=asked.cause(name, *content),

@@ -8,10 +8,10 @@ from litestar import Response, delete, get, post
 from litestar.di import NamedDependency
 from litestar.params import FromPath, JSONBody
 
-from events import goal, goal_decisions
-from events.decider import NotFound
 from events.goal import GoalRestTaken, GoalRestWithdrawn
 from events.goal_commands import TakeRest, WithdrawRest
+from events.goal_decisions import GOAL
+from events.refusals import NotFound
 from events.text import Reason
 from service.asked import Asked, StrictRequest
 from service.commands import read_stream
@@ -62,7 +62,7 @@ async def take_rest(
     """
     issued = TakeRest(goal_id=goal_id, now=asked.now, on=data.on, reason=data.reason)
     outcome = await changed_goal(asked, goal_id, issued, "take_rest", data)
-    return await changed_receipt(asked, outcome, goal.CATEGORY, goal_id)
+    return await changed_receipt(asked, outcome, goal_id)
 
 
 @get(
@@ -77,7 +77,7 @@ async def show_rest_day(
     It comes from the log itself, so it is never late. All days that rest are in the goal (`rests`).
     """
     position = await asked.position_of_log()
-    aimed = await read_stream(asked, goal_decisions.decider, goal.CATEGORY, goal_id)
+    aimed = await read_stream(asked, GOAL, goal_id)
     about = [
         (one, one.event)
         for one in aimed.past
@@ -112,7 +112,7 @@ async def withdraw_rest(
     await request.require_nothing_said()
     issued = WithdrawRest(goal_id=goal_id, now=asked.now, on=on)
     outcome = await changed_goal(asked, goal_id, issued, "withdraw_rest", on)
-    return await changed_receipt(asked, outcome, goal.CATEGORY, goal_id)
+    return await changed_receipt(asked, outcome, goal_id)
 
 
 handlers = (take_rest, show_rest_day, withdraw_rest)

@@ -11,10 +11,10 @@ from litestar.di import NamedDependency
 from litestar.params import FromPath, JSONBody, QueryParameter
 from msgspec import UNSET, UnsetType
 
-from events import safety_flag_decisions
-from events.decider import NotFound
 from events.practice_choices import CrisisLine
+from events.refusals import NotFound
 from events.safety_flag_decisions import (
+    SAFETY_FLAGS,
     AcknowledgeSafetyFlag,
     ActOnSafetyFlag,
     CloseSafetyFlag,
@@ -260,7 +260,7 @@ async def change_safety_flag(
     await asked.require_client(client_id)
     outcome = await change_stream(
         asked,
-        safety_flag_decisions.decider,
+        SAFETY_FLAGS,
         await flags_stream(asked.cairn.store, asked.practice_id, client_id),
         issued,
         cause=asked.cause(name, issued.flag_id, *content),

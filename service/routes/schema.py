@@ -16,7 +16,7 @@ from litestar.datastructures import State
 from litestar.params import FromPath
 from litestar.response import Redirect
 
-from events.decider import NotFound
+from events.refusals import NotFound
 from service import asyncapi, event_schemas
 from service.problems import catalogue, codes_told, sentence_of, status_of, title_of
 

@@ -9,9 +9,11 @@ from litestar import Response, get, post
 from litestar.di import NamedDependency
 from litestar.params import FromPath, JSONBody, QueryParameter
 
-from events import client, session, while_enrolled
-from events.decider import NotFound
+from events import while_enrolled
+from events.client import CLIENT
+from events.refusals import NotFound
 from events.session import (
+    SESSION,
     CancelSession,
     HoldSession,
     Minutes,
@@ -20,7 +22,6 @@ from events.session import (
     SessionCommand,
     SessionStage,
 )
-from events.store import Stream
 from events.text import OptionalReason
 from projections import session_queries
 from projections.session_calendar import session_of
@@ -91,14 +92,9 @@ async def schedule_session(
     Goals may be due by the next one. A session that was held without having been scheduled is
     scheduled at its time and then held.
     """
-    await read_stream(asked, client.decider, client.CATEGORY, client_id)
+    await read_stream(asked, CLIENT, client_id)
     session_id = asked.new_id(data.id)
-    stream = Stream(
-        practice_id=asked.practice_id,
-        stream_id=session_id,
-        category=session.CATEGORY,
-        client_id=client_id,
-    )
+    stream = SESSION.stream(asked.practice_id, session_id, client_id=client_id)
     issued = ScheduleSession(
         session_id=session_id,
         client_id=client_id,
@@ -165,7 +161,7 @@ async def show_session(
     It comes from the log itself, so it is never late.
     """
     position = await asked.position_of_log()
-    aimed = await read_stream(asked, session.decider, session.CATEGORY, session_id)
+    aimed = await read_stream(asked, SESSION, session_id)
     row = session_of(aimed.past)
     if row is None:
         raise NotFound
@@ -177,8 +173,7 @@ async def change_session(
 ) -> Response[Receipt]:
     outcome = await change(
         asked,
-        session.decider,
-        session.CATEGORY,
+        SESSION,
         session_id,
         issued,
         cause=asked.cause(name, session_id, data),

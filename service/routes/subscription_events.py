@@ -11,7 +11,7 @@ from litestar.di import NamedDependency
 from litestar.params import FromPath, QueryParameter
 from litestar.types import ASGIApp
 
-from events.decider import NotFound
+from events.refusals import NotFound
 from events.subscription import Subscription
 from events.subscription_decisions import SubscriptionNotFound, SubscriptionPausedNow
 from projections.told_event import NumberedEvent

@@ -10,7 +10,6 @@ from litestar.di import NamedDependency
 from litestar.params import FromPath, JSONBody
 from msgspec import UNSET
 
-from events import subscription, subscription_decisions
 from events.store import Outcome, Read, first_answer
 from events.subscription import (
     DeleteSubscription,
@@ -22,7 +21,7 @@ from events.subscription import (
     SubscriptionCommand,
     SubscriptionSecretRotated,
 )
-from events.subscription_decisions import SubscriptionNotFound
+from events.subscription_decisions import SUBSCRIPTION, SubscriptionNotFound
 from events.transact import Prepare, require_new_ids
 from projections.told_position import ToldPosition
 from service.app_reading import reading_of
@@ -99,7 +98,7 @@ async def create_subscription(
         wanted = await creation(asked, subscription_id, data, beside=is_id_choosable)
         outcome = await start(
             asked,
-            subscription_decisions.decider,
+            SUBSCRIPTION,
             stream,
             wanted.command,
             cause=cause,
@@ -155,7 +154,7 @@ async def show_subscription(
         raise SubscriptionNotFound
     answer = SubscriptionShown(**msgspec.structs.asdict(found))
     if asked.principal.role == "app":
-        if answer.app != asked.principal.subject and not reading.is_told_of(subscription.CATEGORY):
+        if answer.app != asked.principal.subject and not reading.is_told_of(SUBSCRIPTION.category):
             raise SubscriptionNotFound
         answer = told_to_app(asked, answer)
     head = await asked.cairn.store.head(asked.practice_id)
@@ -186,8 +185,7 @@ async def change_subscription(
 ) -> Outcome:
     return await change(
         asked,
-        subscription_decisions.decider,
-        subscription.CATEGORY,
+        SUBSCRIPTION,
         subscription_id,
         issued,
         cause=asked.cause(name, subscription_id, *(() if said is None else (said,))),

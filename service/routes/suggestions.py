@@ -8,14 +8,14 @@ from litestar import Response, get, post
 from litestar.di import NamedDependency
 from litestar.params import FromPath, JSONBody, QueryParameter
 
-from events import suggestion
 from events.acceptance import Acceptance
 from events.acceptance import accept_suggestion as accept
-from events.decider import NotFound
+from events.refusals import NotFound
 from events.releasing import release_suggestion as release
 from events.safety_interlock import is_flag_open
-from events.store import Stream, VersionConflict, read_state
+from events.store import VersionConflict, read_state
 from events.suggestion import (
+    SUGGESTION,
     DismissSuggestion,
     EditSuggestion,
     Options,
@@ -139,12 +139,8 @@ async def show_suggestion(
     position = await asked.position_of_log()
     kept = await read_state(
         asked.cairn.store,
-        suggestion.decider,
-        Stream(
-            practice_id=asked.practice_id,
-            stream_id=suggestion_id,
-            category=suggestion.CATEGORY,
-        ),
+        SUGGESTION,
+        SUGGESTION.stream(asked.practice_id, suggestion_id),
         admit=reading.admit,
     )
     row = suggestion_of(kept.past)
@@ -175,8 +171,7 @@ async def change_suggestion(
 ) -> Response[Receipt]:
     outcome = await change(
         asked,
-        suggestion.decider,
-        suggestion.CATEGORY,
+        SUGGESTION,
         suggestion_id,
         issued,
         cause=asked.cause(name, suggestion_id, *content),

@@ -8,12 +8,12 @@ from litestar import Response, get, post
 from litestar.di import NamedDependency
 from litestar.params import JSONBody, PathParameter, QueryParameter
 
-from events import template_library
-from events.decider import NotFound, require_first
 from events.practice_reading import read_practice
 from events.record import Cause
+from events.refusals import NotFound, require_first
 from events.store import Outcome, Read, VersionConflict
 from events.template_library import (
+    TEMPLATE_LIBRARY,
     AddTemplate,
     RestoreTemplate,
     RetireTemplate,
@@ -239,7 +239,7 @@ async def change_library(
     try:
         return await handle(
             asked.cairn.store,
-            template_library.decider,
+            TEMPLATE_LIBRARY,
             await library_stream(asked.cairn.store, asked.practice_id),
             command,
             cause=cause,

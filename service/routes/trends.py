@@ -11,9 +11,10 @@ from litestar.di import NamedDependency
 from litestar.params import FromPath, PathParameter, QueryParameter
 
 from events import client, instruments
+from events.client import CLIENT
 from events.codec import types as all_types
-from events.decider import NotFound
 from events.moment import EARLIEST_YEAR, LATEST_YEAR, day_of, end_of, start_of
+from events.refusals import NotFound
 from events.safety_interlock import is_flag_open
 from events.selection import names_type
 from projections.event_names import timeline_kind
@@ -195,7 +196,7 @@ def for_the_client(entry: TimelineEntry, asked: Asked) -> TimelineEntry:
 async def read_client(asked: Asked, client_id: UUID) -> client.Client:
     """The client as the log knows them. Raises NotFound."""
     asked.principal.require_client(client_id)
-    enrolled = await read_stream(asked, client.decider, client.CATEGORY, client_id)
+    enrolled = await read_stream(asked, CLIENT, client_id)
     known: client.Client = enrolled.state
     return known
 

@@ -8,12 +8,13 @@ from uuid import UUID, uuid4
 
 import pytest
 
+from events.aggregate import Stream
 from events.answering import Answered, begin_assessment, correct_assessment
-from events.assessment import CorrectAssessment, ScoreAssessment
+from events.assessment import ASSESSMENT, CorrectAssessment, ScoreAssessment
 from events.record import Cause, Receipt, Step
 from events.safety_flag import SafetyFlagRaised
 from events.safety_interlock import read_flags
-from events.store import EventStore, StoreUnavailable, Stream
+from events.store import EventStore, StoreUnavailable
 from tests.contracts.stores import cause
 
 NOW = datetime(2026, 3, 2, 12, tzinfo=UTC)
@@ -75,12 +76,7 @@ class Form:
         return await correct_assessment(store, self._stream(None), command, cause=why)
 
     def _stream(self, client_id: UUID | None) -> Stream:
-        return Stream(
-            practice_id=self.practice_id,
-            stream_id=self.assessment_id,
-            category="assessment",
-            client_id=client_id,
-        )
+        return ASSESSMENT.stream(self.practice_id, self.assessment_id, client_id=client_id)
 
     async def types(self, store: EventStore) -> list[str]:
         """What there is of the client after the enrolment, in the order of the log."""

@@ -8,11 +8,14 @@ import msgspec
 import pytest
 
 from events import goal_decisions, mood
+from events.aggregate import Stream
 from events.deadline import DeadlineInThePast
 from events.goal_commands import AgreeGoal, GoalCommand, PauseGoal, SetGoal
+from events.goal_decisions import GOAL
 from events.measure import Frequency
+from events.mood import MOOD
 from events.record import Cause, Receipt, Step
-from events.store import ContentMismatch, EventStore, Outcome, Stream, VersionConflict
+from events.store import ContentMismatch, EventStore, Outcome, VersionConflict
 from events.transact import ATTEMPTS, begin, handle
 from tests.contracts.stores import NOON, cause, pauses
 
@@ -30,12 +33,7 @@ class Goal:
 
     @property
     def stream(self) -> Stream:
-        return Stream(
-            practice_id=self.practice_id,
-            stream_id=self.goal_id,
-            category="goal",
-            client_id=self.client_id,
-        )
+        return GOAL.stream(self.practice_id, self.goal_id, client_id=self.client_id)
 
     async def set(self, why: Cause, *, days_later: int = 0) -> Outcome:
         now = NOON + timedelta(days=days_later)
@@ -51,7 +49,7 @@ class Goal:
             zone="Europe/Zurich",
         )
         return await begin(
-            self.store, goal_decisions.decider, self.stream, command, cause=why, occurred_at=now
+            self.store, goal_decisions.GOAL, self.stream, command, cause=why, occurred_at=now
         )
 
     async def agree(self, why: Cause, *, expected: int | None = None) -> Outcome:
@@ -65,7 +63,7 @@ class Goal:
     ) -> Outcome:
         return await handle(
             self.store,
-            goal_decisions.decider,
+            goal_decisions.GOAL,
             self.stream,
             command,
             cause=why,
@@ -158,13 +156,10 @@ class TestHandle:
         self, goal: Goal, store: EventStore, practice: Practice
     ) -> None:
         await goal.set(cause("a"))
-        stream = Stream(
-            practice_id=goal.practice_id, stream_id=goal.goal_id, category="mood",
-            client_id=goal.client_id,
-        )  # fmt: skip
+        stream = MOOD.stream(goal.practice_id, goal.goal_id, client_id=goal.client_id)  # fmt: skip
         command = mood.WithdrawMood(mood_id=goal.goal_id, reason="entered in error")
         with pytest.raises(mood.MoodNotKept):
-            await handle(store, mood.decider, stream, command, cause=cause("b"), occurred_at=NOON)
+            await handle(store, mood.MOOD, stream, command, cause=cause("b"), occurred_at=NOON)
 
     @pytest.mark.parametrize("intrusions", [1, 2])
     async def test_decides_again_when_someone_else_gets_there_first(

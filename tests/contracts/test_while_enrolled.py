@@ -7,10 +7,11 @@ from uuid import UUID, uuid4
 import pytest
 
 from events import client, goal, goal_decisions
+from events.aggregate import Stream
 from events.client import ClientNotEnrolled, DischargeClient
 from events.goal_commands import SetGoal
 from events.measure import Count
-from events.store import EventStore, Stream, read_state
+from events.store import EventStore, read_state
 from events.transact import handle
 from events.while_enrolled import set_goal
 from tests.conftest import Database
@@ -39,12 +40,12 @@ async def sets(store: EventStore, practice: Practice) -> int | None:
         zone="UTC",
         now=NOON,
     )
-    stream = of(practice, goal.CATEGORY, goal_id)
+    stream = of(practice, goal_decisions.GOAL.category, goal_id)
     try:
         outcome = await set_goal(store, stream, command, cause=cause(goal_id), occurred_at=NOON)
     except ClientNotEnrolled:
         return None
-    read = await read_state(store, goal_decisions.decider, stream)
+    read = await read_state(store, goal_decisions.GOAL, stream)
     assert read.state.stage is goal.Stage.PROPOSED
     return outcome.position
 
@@ -52,8 +53,8 @@ async def sets(store: EventStore, practice: Practice) -> int | None:
 async def discharges(store: EventStore, practice: Practice) -> int:
     outcome = await handle(
         store,
-        client.decider,
-        of(practice, client.CATEGORY, practice[1]),
+        client.CLIENT,
+        of(practice, client.CLIENT.category, practice[1]),
         DischargeClient(client_id=practice[1]),
         cause=cause(),
         occurred_at=NOON,

@@ -6,10 +6,10 @@ from typing import Any
 from uuid import UUID, uuid4
 
 from events.goal import Goal
-from events.goal_decisions import decider
+from events.goal_decisions import GOAL
 from events.memory import MemoryStore
 from events.record import Cause, Receipt, Recorded, Step, digest
-from events.store import Stream, read_state
+from events.store import read_state
 from tests.controls import ANNA, DRAFT, NOON, PRACTICE, WALK, client_enrolled, practice_opened
 
 
@@ -81,6 +81,6 @@ async def stream(log: MemoryStore, category: str, stream_id: UUID) -> list[Recor
 
 async def goal_in(log: MemoryStore, goal_id: UUID) -> Goal:
     """A goal as it stands, by the product's own reading."""
-    of = Stream(practice_id=PRACTICE, stream_id=goal_id, category="goal")
-    state: Goal = (await read_state(log, decider, of)).state
+    of = GOAL.stream(PRACTICE, goal_id)
+    state: Goal = (await read_state(log, GOAL, of)).state
     return state

@@ -7,7 +7,6 @@ import pytest
 
 from events.acceptance import Acceptance, SuggestionOutdated, accept_suggestion
 from events.deadline import DeadlineInThePast
-from events.decider import Rejected
 from events.evidence_since import EvidenceChanged
 from events.goal import (
     GoalDeadlineFollowed,
@@ -22,6 +21,7 @@ from events.goal import (
 )
 from events.measure_soundness import ReserveTooLarge
 from events.record import Cause
+from events.refusals import Rejected
 from events.store import Outcome, Read, VersionConflict
 from events.suggestion import (
     NewDeadline,

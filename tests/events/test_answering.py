@@ -10,6 +10,7 @@ import pytest
 from events import instruments
 from events.answering import Answered, begin_assessment, correct_assessment
 from events.assessment import (
+    ASSESSMENT,
     AssessmentCompleted,
     AssessmentCorrected,
     AssessmentLeftIncomplete,
@@ -22,7 +23,7 @@ from events.practice import PracticeDutySet
 from events.practice_choices import Duty, DutyPerson
 from events.record import Cause, Step
 from events.safety_flag import SafetyFlagClosed, SafetyFlagRaised
-from events.store import ContentMismatch, Stream, VersionConflict
+from events.store import ContentMismatch, VersionConflict
 from tests.controls import ANNA, ENTRY, NOON, PRACTICE, assessment_scored, mood_logged
 from tests.events.log import Interrupted, Log, cause
 from tests.ids import flags_id, raised_id
@@ -63,12 +64,7 @@ async def begin(
     command = scoring(**parts)
     return await begin_assessment(
         log,
-        Stream(
-            practice_id=PRACTICE,
-            stream_id=command.assessment_id,
-            category="assessment",
-            client_id=ANNA,
-        ),
+        ASSESSMENT.stream(PRACTICE, command.assessment_id, client_id=ANNA),
         command,
         cause=why or cause("score", parts),
         occurred_at=NOON,
@@ -79,7 +75,7 @@ async def begin(
 async def correct(log: Log, why: Cause | None = None, **parts: Any) -> Answered:
     return await correct_assessment(
         log,
-        Stream(practice_id=PRACTICE, stream_id=ENTRY, category="assessment"),
+        ASSESSMENT.stream(PRACTICE, ENTRY),
         CorrectAssessment(assessment_id=ENTRY, now=NOON, **parts),
         cause=why or cause("correct", parts),
     )
@@ -339,7 +335,7 @@ class TestACorrection:
         with pytest.raises(VersionConflict):
             await correct_assessment(
                 log,
-                Stream(practice_id=PRACTICE, stream_id=ENTRY, category="assessment"),
+                ASSESSMENT.stream(PRACTICE, ENTRY),
                 CorrectAssessment(assessment_id=ENTRY, now=NOON, answers=ENDORSED),
                 cause=cause(),
                 expected=2,

@@ -7,13 +7,13 @@ import pytest
 from msgspec import ValidationError
 
 from events.assessment import (
+    ASSESSMENT,
     AssessmentCorrected,
     AssessmentNotKept,
     AssessmentWithdrawn,
     CorrectAssessment,
     ScoreAssessment,
     WithdrawAssessment,
-    decider,
 )
 from events.instruments import (
     AnswersNotKept,
@@ -45,19 +45,19 @@ class TestScoreAssessment:
     )
 
     def test_keeps_every_part(self) -> None:
-        given(decider).when(self.SCORE).then(assessment_scored())
+        given(ASSESSMENT).when(self.SCORE).then(assessment_scored())
 
     @pytest.mark.parametrize("said", [0, 2, "not_recorded"])
     def test_takes_a_total_without_answers(self, said: Any) -> None:
-        given(decider).when(change(self.SCORE, answers=None, suicide_item=said)).then(
+        given(ASSESSMENT).when(change(self.SCORE, answers=None, suicide_item=said)).then(
             assessment_scored(answers=None, suicide_item=said)
         )
 
     def test_takes_no_total_that_hides_its_item_about_suicide(self) -> None:
-        given(decider).when(change(self.SCORE, answers=None)).then_refused(SuicideItemRequired)
+        given(ASSESSMENT).when(change(self.SCORE, answers=None)).then_refused(SuicideItemRequired)
 
     def test_counts_the_total_of_the_answers(self) -> None:
-        given(decider).when(change(self.SCORE, total=None)).then(assessment_scored())
+        given(ASSESSMENT).when(change(self.SCORE, total=None)).then(assessment_scored())
 
     @pytest.mark.parametrize(
         ("instrument", "total"),
@@ -77,7 +77,7 @@ class TestScoreAssessment:
         said: dict[str, Any] = {"instrument": instrument, "total": total, "answers": None}
         if instrument == "phq9":
             said["suicide_item"] = 0
-        given(decider).when(change(self.SCORE, **said)).then(assessment_scored(**said))
+        given(ASSESSMENT).when(change(self.SCORE, **said)).then(assessment_scored(**said))
 
     @pytest.mark.parametrize(
         ("instrument", "total"),
@@ -95,28 +95,30 @@ class TestScoreAssessment:
     )
     def test_is_refused_with_what_it_can_not_give(self, instrument: str, total: float) -> None:
         ask = change(self.SCORE, instrument=instrument, total=total, answers=None)
-        given(decider).when(ask).then_refused(ScoreOutsideTheInstrument)
+        given(ASSESSMENT).when(ask).then_refused(ScoreOutsideTheInstrument)
 
     def test_is_refused_with_answers_of_another_sum(self) -> None:
-        given(decider).when(change(self.SCORE, answers=THIRTEEN)).then_refused(TotalNotOfTheAnswers)
+        given(ASSESSMENT).when(change(self.SCORE, answers=THIRTEEN)).then_refused(
+            TotalNotOfTheAnswers
+        )
 
     def test_is_refused_with_answers_that_are_not_kept(self) -> None:
         ask = change(self.SCORE, instrument="bdi2")
-        given(decider).when(ask).then_refused(AnswersNotKept)
+        given(ASSESSMENT).when(ask).then_refused(AnswersNotKept)
 
     @pytest.mark.parametrize("instrument", ["phq", "PHQ9", "../phq9"])
     def test_is_refused_for_an_unknown_instrument(self, instrument: str) -> None:
-        given(decider).when(change(self.SCORE, instrument=instrument)).then_refused(
+        given(ASSESSMENT).when(change(self.SCORE, instrument=instrument)).then_refused(
             UnknownInstrument
         )
 
     def test_is_refused_in_the_future(self) -> None:
         ask = change(self.SCORE, occurred_at=NOON + timedelta(minutes=11))
-        given(decider).when(ask).then_refused(TimeInTheFuture)
+        given(ASSESSMENT).when(ask).then_refused(TimeInTheFuture)
 
     @pytest.mark.parametrize("past", [(assessment_scored(),), (assessment_scored(), WITHDRAWN)])
     def test_is_ignored_when_the_entry_is_there(self, past: Any) -> None:
-        given(decider, *past).when(change(self.SCORE, total=3.0)).then_nothing()
+        given(ASSESSMENT, *past).when(change(self.SCORE, total=3.0)).then_nothing()
 
     @pytest.mark.parametrize(
         "beyond",
@@ -153,11 +155,11 @@ class TestCorrectAssessment:
     )
 
     def test_says_the_total_and_the_answers_anew(self) -> None:
-        given(decider, assessment_scored()).when(self.CORRECT).then(self.FACT)
+        given(ASSESSMENT, assessment_scored()).when(self.CORRECT).then(self.FACT)
 
     def test_keeps_no_answers_of_another_total(self) -> None:
         said: dict[str, Any] = {"answers": None, "suicide_item": "not_recorded"}
-        given(decider, assessment_scored()).when(change(self.CORRECT, **said)).then(
+        given(ASSESSMENT, assessment_scored()).when(change(self.CORRECT, **said)).then(
             change(self.FACT, **said)
         )
 
@@ -173,17 +175,17 @@ class TestCorrectAssessment:
     def test_changes_one_thing_alone(self, changes: dict[str, Any]) -> None:
         ask = change(self.CORRECT, total=12.0, **{"answers": TWELVE, **changes})
         fact = change(self.FACT, total=12.0, **{"answers": TWELVE, **changes})
-        given(decider, assessment_scored()).when(ask).then(fact)
+        given(ASSESSMENT, assessment_scored()).when(ask).then(fact)
 
     def test_corrects_a_correction(self) -> None:
         again = change(self.CORRECT, total=2.0, answers=None, suicide_item=0)
-        given(decider, assessment_scored(), self.FACT).when(again).then(
+        given(ASSESSMENT, assessment_scored(), self.FACT).when(again).then(
             change(self.FACT, from_total=13.0, total=2.0, answers=None, suicide_item=0)
         )
 
     def test_is_ignored_when_it_is_already_so(self) -> None:
         same = change(self.CORRECT, total=12.0, answers=TWELVE, note="on paper")
-        given(decider, assessment_scored()).when(same).then_nothing()
+        given(ASSESSMENT, assessment_scored()).when(same).then_nothing()
 
     @pytest.mark.parametrize(
         ("changes", "refusal"),
@@ -197,23 +199,23 @@ class TestCorrectAssessment:
     )
     def test_is_refused_as_a_score_would_be(self, changes: dict[str, Any], refusal: Any) -> None:
         ask = change(self.CORRECT, **changes)
-        given(decider, assessment_scored()).when(ask).then_refused(refusal)
+        given(ASSESSMENT, assessment_scored()).when(ask).then_refused(refusal)
 
     @pytest.mark.parametrize(
         "past", [(), (assessment_scored(), WITHDRAWN)], ids=["unset", "withdrawn"]
     )
     def test_is_refused_when_there_is_nothing_to_correct(self, past: Any) -> None:
-        given(decider, *past).when(self.CORRECT).then_refused(AssessmentNotKept)
+        given(ASSESSMENT, *past).when(self.CORRECT).then_refused(AssessmentNotKept)
 
 
 class TestWithdrawAssessment:
     WITHDRAW = WithdrawAssessment(assessment_id=ENTRY, reason="Not mine")
 
     def test_withdraws_the_entry(self) -> None:
-        given(decider, assessment_scored()).when(self.WITHDRAW).then(WITHDRAWN)
+        given(ASSESSMENT, assessment_scored()).when(self.WITHDRAW).then(WITHDRAWN)
 
     def test_is_ignored_when_withdrawn(self) -> None:
-        given(decider, assessment_scored(), WITHDRAWN).when(self.WITHDRAW).then_nothing()
+        given(ASSESSMENT, assessment_scored(), WITHDRAWN).when(self.WITHDRAW).then_nothing()
 
     def test_is_refused_when_there_is_nothing_to_withdraw(self) -> None:
-        given(decider).when(self.WITHDRAW).then_refused(AssessmentNotKept)
+        given(ASSESSMENT).when(self.WITHDRAW).then_refused(AssessmentNotKept)

@@ -6,6 +6,7 @@ import pytest
 
 from events import assessment
 from events.assessment import (
+    ASSESSMENT,
     AssessmentCompleted,
     AssessmentCorrected,
     AssessmentLeftIncomplete,
@@ -14,7 +15,6 @@ from events.assessment import (
     CorrectAssessment,
     ScoreAssessment,
     WithdrawAssessment,
-    decider,
 )
 from events.codec import decode
 from events.instruments import (
@@ -68,51 +68,53 @@ class TestScoreAssessment:
     BDI = change(SCORE, instrument="bdi2", answers=None, total=20.0)
 
     def test_gives_an_incomplete_form_no_total(self) -> None:
-        given(decider).when(self.SCORE).then(LEFT_INCOMPLETE)
+        given(ASSESSMENT).when(self.SCORE).then(LEFT_INCOMPLETE)
 
     def test_prorates_nothing_where_too_many_answers_are_missing(self) -> None:
-        given(decider).when(change(self.SCORE, answers=THREE_OUT)).then(
+        given(ASSESSMENT).when(change(self.SCORE, answers=THREE_OUT)).then(
             change(LEFT_INCOMPLETE, answers=THREE_OUT, prorated=None)
         )
 
     def test_prorates_by_the_practices_own_number_of_missing_answers(self) -> None:
         none_out = change(self.SCORE, missing_allowed={"phq9": 0})
-        given(decider).when(none_out).then(change(LEFT_INCOMPLETE, prorated=None))
+        given(ASSESSMENT).when(none_out).then(change(LEFT_INCOMPLETE, prorated=None))
         three_out = change(self.SCORE, answers=THREE_OUT, missing_allowed={"phq9": 3})
-        given(decider).when(three_out).then(
+        given(ASSESSMENT).when(three_out).then(
             change(LEFT_INCOMPLETE, answers=THREE_OUT, prorated=12.0)
         )
         of_another = change(self.SCORE, missing_allowed={"gad7": 0})
-        given(decider).when(of_another).then(LEFT_INCOMPLETE)
+        given(ASSESSMENT).when(of_another).then(LEFT_INCOMPLETE)
 
     @pytest.mark.parametrize("total", [11.0, 12.0])
     def test_is_refused_a_total_for_an_incomplete_form(self, total: float) -> None:
-        given(decider).when(change(self.SCORE, total=total)).then_refused(IncompleteFormHasNoTotal)
+        given(ASSESSMENT).when(change(self.SCORE, total=total)).then_refused(
+            IncompleteFormHasNoTotal
+        )
 
     @pytest.mark.parametrize("answers", [None, (None,) * 9])
     def test_is_refused_when_it_says_nothing(self, answers: Any) -> None:
-        given(decider).when(change(self.SCORE, answers=answers)).then_refused(ScoreMissing)
+        given(ASSESSMENT).when(change(self.SCORE, answers=answers)).then_refused(ScoreMissing)
 
     @pytest.mark.parametrize(
         ("answers", "refusal"),
         [((None,) * 8, AnswersDoNotFit), ((4, *(None,) * 8), AnswerOutsideTheItem)],
     )
     def test_is_refused_with_answers_of_another_form(self, answers: Any, refusal: Any) -> None:
-        given(decider).when(change(self.SCORE, answers=answers)).then_refused(refusal)
+        given(ASSESSMENT).when(change(self.SCORE, answers=answers)).then_refused(refusal)
 
     @pytest.mark.parametrize("suicide_item", [0, 3, "not_recorded"])
     def test_keeps_what_a_total_hides(self, suicide_item: Any) -> None:
-        given(decider).when(change(self.BDI, suicide_item=suicide_item)).then(
+        given(ASSESSMENT).when(change(self.BDI, suicide_item=suicide_item)).then(
             assessment_scored(
                 instrument="bdi2", total=20.0, answers=None, suicide_item=suicide_item
             )
         )
 
     def test_is_refused_without_what_the_total_hides(self) -> None:
-        given(decider).when(self.BDI).then_refused(SuicideItemRequired)
+        given(ASSESSMENT).when(self.BDI).then_refused(SuicideItemRequired)
 
     def test_is_refused_with_an_answer_that_the_item_has_not(self) -> None:
-        given(decider).when(change(self.BDI, suicide_item=4)).then_refused(SuicideItemOutOfRange)
+        given(ASSESSMENT).when(change(self.BDI, suicide_item=4)).then_refused(SuicideItemOutOfRange)
 
     @pytest.mark.parametrize("suicide_item", [0, "not_recorded"])
     @pytest.mark.parametrize(
@@ -120,27 +122,27 @@ class TestScoreAssessment:
     )
     def test_is_refused_what_is_said_or_never_asked(self, says_it: Any, suicide_item: Any) -> None:
         ask = change(self.SCORE, **{"answers": None, **says_it}, suicide_item=suicide_item)
-        given(decider).when(ask).then_refused(SuicideItemNotAsked)
+        given(ASSESSMENT).when(ask).then_refused(SuicideItemNotAsked)
 
     def test_takes_the_item_beside_the_total_of_a_form_that_has_it(self) -> None:
         ask = change(self.SCORE, answers=None, total=12.0, suicide_item=1)
-        given(decider).when(ask).then(assessment_scored(answers=None, suicide_item=1))
+        given(ASSESSMENT).when(ask).then(assessment_scored(answers=None, suicide_item=1))
 
 
 class TestCorrectAssessment:
     CORRECT = CorrectAssessment(assessment_id=ENTRY, now=NOON, answers=TWELVE)
 
     def test_completes_an_incomplete_form(self) -> None:
-        given(decider, LEFT_INCOMPLETE).when(self.CORRECT).then(COMPLETED)
+        given(ASSESSMENT, LEFT_INCOMPLETE).when(self.CORRECT).then(COMPLETED)
 
     def test_completes_it_by_its_total_alone(self) -> None:
         ask = change(self.CORRECT, answers=None, total=12.0, suicide_item=0)
-        given(decider, LEFT_INCOMPLETE).when(ask).then(
+        given(ASSESSMENT, LEFT_INCOMPLETE).when(ask).then(
             change(COMPLETED, answers=None, suicide_item=0)
         )
 
     def test_leaves_an_incomplete_form_incomplete(self) -> None:
-        given(decider, LEFT_INCOMPLETE).when(change(self.CORRECT, answers=THREE_OUT)).then(
+        given(ASSESSMENT, LEFT_INCOMPLETE).when(change(self.CORRECT, answers=THREE_OUT)).then(
             change(
                 LEFT_INCOMPLETE,
                 answers=THREE_OUT,
@@ -150,13 +152,13 @@ class TestCorrectAssessment:
         )
 
     def test_finds_a_form_to_be_incomplete(self) -> None:
-        given(decider, assessment_scored()).when(change(self.CORRECT, answers=ONE_OUT)).then(
+        given(ASSESSMENT, assessment_scored()).when(change(self.CORRECT, answers=ONE_OUT)).then(
             change(LEFT_INCOMPLETE, from_total=12.0, from_occurred_at=THIS_MORNING)
         )
 
     def test_corrects_what_was_completed(self) -> None:
         ask = change(self.CORRECT, answers=(*TWELVE[:8], 1))
-        given(decider, LEFT_INCOMPLETE, COMPLETED).when(ask).then(
+        given(ASSESSMENT, LEFT_INCOMPLETE, COMPLETED).when(ask).then(
             AssessmentCorrected(
                 assessment_id=ENTRY,
                 instrument="phq9",
@@ -175,17 +177,17 @@ class TestCorrectAssessment:
         ids=["incomplete", "completed"],
     )
     def test_is_ignored_when_it_is_already_so(self, past: Any, answers: Any) -> None:
-        given(decider, *past).when(change(self.CORRECT, answers=answers)).then_nothing()
+        given(ASSESSMENT, *past).when(change(self.CORRECT, answers=answers)).then_nothing()
 
     def test_says_anew_what_the_total_hides(self) -> None:
         before = assessment_scored(
             instrument="bdi2", total=20.0, answers=None, suicide_item="not_recorded"
         )
         ask = change(self.CORRECT, answers=None, total=20.0, suicide_item=2)
-        given(decider, before).when(change(ask, suicide_item=None)).then_refused(
+        given(ASSESSMENT, before).when(change(ask, suicide_item=None)).then_refused(
             SuicideItemRequired
         )
-        given(decider, before).when(ask).then(
+        given(ASSESSMENT, before).when(ask).then(
             AssessmentCorrected(
                 assessment_id=ENTRY,
                 instrument="bdi2",
@@ -204,8 +206,8 @@ class TestWithdrawAssessment:
 
     @pytest.mark.parametrize("past", [(LEFT_INCOMPLETE,), (LEFT_INCOMPLETE, COMPLETED)])
     def test_withdraws_a_form_of_any_kind(self, past: Any) -> None:
-        given(decider, *past).when(self.WITHDRAW).then(WITHDRAWN)
-        given(decider, *past, WITHDRAWN).when(self.WITHDRAW).then_nothing()
+        given(ASSESSMENT, *past).when(self.WITHDRAW).then(WITHDRAWN)
+        given(ASSESSMENT, *past, WITHDRAWN).when(self.WITHDRAW).then_nothing()
 
 
 class TestEndorsed:

@@ -7,13 +7,13 @@ import pytest
 from msgspec import ValidationError
 
 from events.check_in import (
+    CHECK_IN,
     CheckInCorrected,
     CheckInNotKept,
     CheckInWithdrawn,
     CorrectCheckIn,
     LogCheckIn,
     WithdrawCheckIn,
-    decider,
 )
 from events.moment import NaiveTime, TimeInTheFuture, TimeOutOfRange
 from tests.controls import ANNA, ENTRY, NOON, THIS_MORNING, WALK, change, check_in_logged
@@ -34,11 +34,11 @@ class TestLogCheckIn:
     )
 
     def test_keeps_every_part(self) -> None:
-        given(decider).when(self.LOG).then(check_in_logged())
+        given(CHECK_IN).when(self.LOG).then(check_in_logged())
 
     @pytest.mark.parametrize("amount", [0.01, 0.5, 30.0, 1440.0])
     def test_takes_an_amount_up_to_the_minutes_of_a_day(self, amount: float) -> None:
-        given(decider).when(change(self.LOG, amount=amount)).then(check_in_logged(amount=amount))
+        given(CHECK_IN).when(change(self.LOG, amount=amount)).then(check_in_logged(amount=amount))
 
     # The smallest float would make an infinite share of what was asked for.
     @pytest.mark.parametrize(
@@ -57,11 +57,11 @@ class TestLogCheckIn:
         ],
     )
     def test_is_refused_at_an_unbelievable_time(self, occurred_at: datetime, refusal: Any) -> None:
-        given(decider).when(change(self.LOG, occurred_at=occurred_at)).then_refused(refusal)
+        given(CHECK_IN).when(change(self.LOG, occurred_at=occurred_at)).then_refused(refusal)
 
     @pytest.mark.parametrize("past", [(check_in_logged(),), (check_in_logged(), WITHDRAWN)])
     def test_is_ignored_when_the_entry_is_there(self, past: Any) -> None:
-        given(decider, *past).when(change(self.LOG, amount=2.0)).then_nothing()
+        given(CHECK_IN, *past).when(change(self.LOG, amount=2.0)).then_nothing()
 
 
 class TestCorrectCheckIn:
@@ -77,17 +77,17 @@ class TestCorrectCheckIn:
     )
 
     def test_changes_the_amount_and_leaves_the_rest(self) -> None:
-        given(decider, check_in_logged()).when(self.CORRECT).then(self.FACT)
+        given(CHECK_IN, check_in_logged()).when(self.CORRECT).then(self.FACT)
 
     @pytest.mark.parametrize(
         "changes", [{"note": ""}, {"occurred_at": THIS_MORNING - timedelta(days=1)}], ids=str
     )
     def test_changes_one_thing_alone(self, changes: dict[str, Any]) -> None:
         ask = CorrectCheckIn(check_in_id=ENTRY, now=NOON, **changes)
-        given(decider, check_in_logged()).when(ask).then(change(self.FACT, amount=1.0, **changes))
+        given(CHECK_IN, check_in_logged()).when(ask).then(change(self.FACT, amount=1.0, **changes))
 
     def test_corrects_a_correction(self) -> None:
-        given(decider, check_in_logged(), self.FACT).when(change(self.CORRECT, amount=3.0)).then(
+        given(CHECK_IN, check_in_logged(), self.FACT).when(change(self.CORRECT, amount=3.0)).then(
             change(self.FACT, from_amount=2.0, amount=3.0)
         )
 
@@ -96,17 +96,17 @@ class TestCorrectCheckIn:
     )
     def test_is_ignored_when_it_is_already_so(self, changes: dict[str, Any]) -> None:
         ask = CorrectCheckIn(check_in_id=ENTRY, now=NOON, **changes)
-        given(decider, check_in_logged()).when(ask).then_nothing()
+        given(CHECK_IN, check_in_logged()).when(ask).then_nothing()
 
     def test_is_refused_in_the_future(self) -> None:
         ask = change(self.CORRECT, occurred_at=NOON + timedelta(hours=1))
-        given(decider, check_in_logged()).when(ask).then_refused(TimeInTheFuture)
+        given(CHECK_IN, check_in_logged()).when(ask).then_refused(TimeInTheFuture)
 
     @pytest.mark.parametrize(
         "past", [(), (check_in_logged(), WITHDRAWN)], ids=["unset", "withdrawn"]
     )
     def test_is_refused_when_there_is_nothing_to_correct(self, past: Any) -> None:
-        given(decider, *past).when(self.CORRECT).then_refused(CheckInNotKept)
+        given(CHECK_IN, *past).when(self.CORRECT).then_refused(CheckInNotKept)
 
     @pytest.mark.parametrize("amount", [0, 1441])
     def test_keeps_to_the_limits(self, amount: float) -> None:
@@ -118,10 +118,10 @@ class TestWithdrawCheckIn:
     WITHDRAW = WithdrawCheckIn(check_in_id=ENTRY, reason="Not mine")
 
     def test_withdraws_the_entry(self) -> None:
-        given(decider, check_in_logged()).when(self.WITHDRAW).then(WITHDRAWN)
+        given(CHECK_IN, check_in_logged()).when(self.WITHDRAW).then(WITHDRAWN)
 
     def test_is_ignored_when_withdrawn(self) -> None:
-        given(decider, check_in_logged(), WITHDRAWN).when(self.WITHDRAW).then_nothing()
+        given(CHECK_IN, check_in_logged(), WITHDRAWN).when(self.WITHDRAW).then_nothing()
 
     def test_is_refused_when_there_is_nothing_to_withdraw(self) -> None:
-        given(decider).when(self.WITHDRAW).then_refused(CheckInNotKept)
+        given(CHECK_IN).when(self.WITHDRAW).then_refused(CheckInNotKept)

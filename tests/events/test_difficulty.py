@@ -6,13 +6,13 @@ import pytest
 
 from events import assessment, instruments
 from events.assessment import (
+    ASSESSMENT,
     AssessmentCompleted,
     AssessmentCorrected,
     AssessmentEvent,
     AssessmentLeftIncomplete,
     CorrectAssessment,
     ScoreAssessment,
-    decider,
 )
 from events.instruments import DifficultyNotAsked
 from tests.controls import ANNA, ENTRY, NOON, THIS_MORNING, assessment_scored, change
@@ -46,18 +46,18 @@ CORRECT = CorrectAssessment(assessment_id=ENTRY, now=NOON, answers=TWELVE, diffi
 
 class TestDifficulty:
     def test_is_kept_with_a_score(self) -> None:
-        given(decider).when(SCORE).then(SCORED)
+        given(ASSESSMENT).when(SCORE).then(SCORED)
 
     def test_is_kept_with_a_total_alone(self) -> None:
         issued = change(SCORE, answers=None, total=12.0, suicide_item=0)
-        given(decider).when(issued).then(change(SCORED, answers=None, suicide_item=0))
+        given(ASSESSMENT).when(issued).then(change(SCORED, answers=None, suicide_item=0))
 
     def test_is_kept_with_a_form_left_incomplete(self) -> None:
         issued = change(SCORE, answers=ONE_OUT, difficulty=3)
-        given(decider).when(issued).then(LEFT_INCOMPLETE)
+        given(ASSESSMENT).when(issued).then(LEFT_INCOMPLETE)
 
     def test_is_kept_with_the_completion_of_one(self) -> None:
-        given(decider, LEFT_INCOMPLETE).when(CORRECT).then(
+        given(ASSESSMENT, LEFT_INCOMPLETE).when(CORRECT).then(
             AssessmentCompleted(
                 assessment_id=ENTRY,
                 instrument="phq9",
@@ -72,7 +72,7 @@ class TestDifficulty:
 
     @pytest.mark.parametrize("difficulty", [1, None])
     def test_is_said_anew_by_a_correction(self, difficulty: int | None) -> None:
-        given(decider, SCORED).when(change(CORRECT, difficulty=difficulty)).then(
+        given(ASSESSMENT, SCORED).when(change(CORRECT, difficulty=difficulty)).then(
             AssessmentCorrected(
                 assessment_id=ENTRY,
                 instrument="phq9",
@@ -87,7 +87,7 @@ class TestDifficulty:
         )
 
     def test_stays_where_a_correction_says_the_same(self) -> None:
-        given(decider, SCORED).when(change(CORRECT, difficulty=2)).then_nothing()
+        given(ASSESSMENT, SCORED).when(change(CORRECT, difficulty=2)).then_nothing()
 
     @pytest.mark.parametrize(
         ("instrument", "parts"),
@@ -98,15 +98,15 @@ class TestDifficulty:
     )
     def test_is_refused_where_it_is_not_asked(self, instrument: str, parts: dict[str, Any]) -> None:
         issued = change(SCORE, instrument=instrument, difficulty=0, **parts)
-        given(decider).when(issued).then_refused(DifficultyNotAsked)
+        given(ASSESSMENT).when(issued).then_refused(DifficultyNotAsked)
         past = assessment_scored(instrument=instrument, answers=None)
         correction = CorrectAssessment(assessment_id=ENTRY, now=NOON, difficulty=0, **parts)
-        given(decider, past).when(correction).then_refused(DifficultyNotAsked)
+        given(ASSESSMENT, past).when(correction).then_refused(DifficultyNotAsked)
 
     def test_counts_in_no_total_and_endorses_nothing(self) -> None:
         def told(difficulty: int | None, **parts: Any) -> AssessmentEvent:
             (event,) = assessment.decide(
-                decider.initial, change(SCORE, difficulty=difficulty, **parts)
+                ASSESSMENT.initial, change(SCORE, difficulty=difficulty, **parts)
             )
             assert assessment.endorsed(event) is None
             return event

@@ -15,7 +15,7 @@ from events.evidence_since import (
     require_evidence,
 )
 from events.measure import Measure, RelativeFrequency, Score, TargetValue
-from events.store import Stream, read_state
+from events.store import read_state
 from events.suggestion import SuggestionAccepted
 from tests.controls import (
     ANNA,
@@ -52,8 +52,8 @@ async def offered(log: Log, measure: Measure, *, positions: tuple[int, ...] = ()
 
 
 async def require(log: Log) -> None:
-    of = Stream(practice_id=PRACTICE, stream_id=DRAFT, category=suggestion.CATEGORY)
-    read = await read_state(log, suggestion.decider, of)
+    of = suggestion.SUGGESTION.stream(PRACTICE, DRAFT)
+    read = await read_state(log, suggestion.SUGGESTION, of)
     await require_evidence(log, read, await goal_in(log, WALK))
 
 

@@ -22,7 +22,7 @@ from events.goal import (
     GoalTargetRevised,
     Stage,
 )
-from events.goal_decisions import decider
+from events.goal_decisions import GOAL
 from tests.controls import (
     AGREED,
     ALL_OF_IT,
@@ -56,7 +56,7 @@ EASIER = GoalTargetRevised(
 
 
 def goal(*past: GoalEvent) -> Goal:
-    return decider.fold(past)
+    return GOAL.fold(past)
 
 
 class TestStage:

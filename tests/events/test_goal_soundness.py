@@ -6,7 +6,6 @@ from typing import Any
 import pytest
 
 from events.deadline import DeadlineInThePast
-from events.decider import Rejected
 from events.goal_soundness import require_sound_goal, require_sound_measure
 from events.measure import Frequency, Measure, RelativeFrequency
 from events.measure_soundness import (
@@ -18,6 +17,7 @@ from events.measure_soundness import (
     WindowLongerThanTheGoal,
 )
 from events.moment import TimeOutOfRange, UnknownZone
+from events.refusals import Rejected
 from tests.controls import MONDAY, NOON, ZURICH
 
 DAY = timedelta(days=1)

@@ -64,7 +64,7 @@ def correcting(**parts: Any) -> CorrectAssessment:
     ids=str,
 )
 def test_is_that_of_the_form_as_it_is_now(past: Any, asked: Any, kind: Any) -> None:
-    (fact,) = assessment.decide(given(assessment.decider, *past).state, asked)
+    (fact,) = assessment.decide(given(assessment.ASSESSMENT, *past).state, asked)
     assert isinstance(fact, kind)
     assert fact.instrument_version == 2
 
@@ -76,4 +76,4 @@ def test_is_the_first_where_nothing_was_said_of_it() -> None:
 @pytest.mark.usefixtures("reworded")
 def test_does_not_make_another_form_of_what_is_already_so() -> None:
     same = correcting(answers=TWELVE)
-    given(assessment.decider, assessment_scored()).when(same).then_nothing()
+    given(assessment.ASSESSMENT, assessment_scored()).when(same).then_nothing()

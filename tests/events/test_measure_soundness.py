@@ -6,7 +6,6 @@ from typing import Any
 import pytest
 
 from events import instruments
-from events.decider import Rejected
 from events.instruments import UnknownInstrument
 from events.measure import Count, Measure, Milestone, Score, TargetBand, TargetPercent, TargetValue
 from events.measure_soundness import (
@@ -37,6 +36,7 @@ from events.measure_soundness import (
 )
 from events.moment import TimeOutOfRange
 from events.practice_choices import Norms
+from events.refusals import Rejected
 from tests.controls import A_MOOD_A_DAY, A_QUARTER_MORE, DAILY, FRIDAY, MONDAY, change
 
 

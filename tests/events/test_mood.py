@@ -8,6 +8,7 @@ from msgspec import ValidationError
 
 from events.moment import NaiveTime, TimeInTheFuture, TimeOutOfRange
 from events.mood import (
+    MOOD,
     CorrectMood,
     LogMood,
     Mood,
@@ -16,7 +17,6 @@ from events.mood import (
     MoodNotKept,
     MoodWithdrawn,
     WithdrawMood,
-    decider,
 )
 from tests.controls import ANNA, ENTRY, NOON, THIS_MORNING, change, mood_logged
 from tests.given import given, said
@@ -36,17 +36,17 @@ class TestLogMood:
     )
 
     def test_keeps_every_part(self) -> None:
-        given(decider).when(self.LOG).then(mood_logged())
+        given(MOOD).when(self.LOG).then(mood_logged())
 
     def test_keeps_the_offset_of_the_person(self) -> None:
         there = THIS_MORNING.astimezone(timezone(timedelta(hours=-9, minutes=-30)))
-        (logged,) = decider.decide(Mood(), change(self.LOG, occurred_at=there))
+        (logged,) = MOOD.decide(Mood(), change(self.LOG, occurred_at=there))
         assert isinstance(logged, MoodLogged)
         assert logged.occurred_at.isoformat() == "2026-03-01T21:00:00-09:30"
 
     @pytest.mark.parametrize("rating", [1, 10])
     def test_takes_a_rating_from_1_to_10(self, rating: int) -> None:
-        given(decider).when(change(self.LOG, rating=rating)).then(mood_logged(rating=rating))
+        given(MOOD).when(change(self.LOG, rating=rating)).then(mood_logged(rating=rating))
 
     @pytest.mark.parametrize("rating", [-1, 0, 11, 2**70, 4.5, "4", True, None])
     def test_takes_nothing_else(self, rating: Any) -> None:
@@ -64,35 +64,35 @@ class TestLogMood:
 
     def test_fills_the_limits(self) -> None:
         most = {"note": "x" * 4000, "tags": ("x" * 40,) * 20}
-        given(decider).when(change(self.LOG, **most)).then(mood_logged(**most))
+        given(MOOD).when(change(self.LOG, **most)).then(mood_logged(**most))
 
     def test_may_come_days_late(self) -> None:
         last_week = THIS_MORNING - timedelta(days=9)
-        given(decider).when(change(self.LOG, occurred_at=last_week)).then(
+        given(MOOD).when(change(self.LOG, occurred_at=last_week)).then(
             mood_logged(occurred_at=last_week)
         )
 
     def test_takes_a_clock_that_is_ten_minutes_fast_for_ours(self) -> None:
         fast = NOON + timedelta(minutes=10)
-        given(decider).when(change(self.LOG, occurred_at=fast)).then(
+        given(MOOD).when(change(self.LOG, occurred_at=fast)).then(
             mood_logged(occurred_at=NOON, said_at=fast)
         )
 
     def test_is_refused_in_the_future(self) -> None:
         ahead = NOON + timedelta(minutes=10, microseconds=1)
-        given(decider).when(change(self.LOG, occurred_at=ahead)).then_refused(TimeInTheFuture)
+        given(MOOD).when(change(self.LOG, occurred_at=ahead)).then_refused(TimeInTheFuture)
 
     def test_is_refused_without_an_offset(self) -> None:
         naive = THIS_MORNING.replace(tzinfo=None)
-        given(decider).when(change(self.LOG, occurred_at=naive)).then_refused(NaiveTime)
+        given(MOOD).when(change(self.LOG, occurred_at=naive)).then_refused(NaiveTime)
 
     def test_is_refused_at_an_unbelievable_time(self) -> None:
         queen = datetime(1899, 12, 31, 23, 59, 59, tzinfo=UTC)
-        given(decider).when(change(self.LOG, occurred_at=queen)).then_refused(TimeOutOfRange)
+        given(MOOD).when(change(self.LOG, occurred_at=queen)).then_refused(TimeOutOfRange)
 
     @pytest.mark.parametrize("past", [(mood_logged(),), (mood_logged(), WITHDRAWN)])
     def test_is_ignored_when_the_entry_is_there(self, past: Any) -> None:
-        given(decider, *past).when(change(self.LOG, rating=9)).then_nothing()
+        given(MOOD, *past).when(change(self.LOG, rating=9)).then_nothing()
 
 
 class TestCorrectMood:
@@ -108,7 +108,7 @@ class TestCorrectMood:
     )
 
     def test_changes_the_rating_and_leaves_the_rest(self) -> None:
-        given(decider, mood_logged()).when(self.CORRECT).then(self.FACT)
+        given(MOOD, mood_logged()).when(self.CORRECT).then(self.FACT)
 
     @pytest.mark.parametrize(
         "changes",
@@ -118,17 +118,15 @@ class TestCorrectMood:
     def test_changes_note_and_tags_to_nothing_as_well(self, changes: dict[str, Any]) -> None:
         ask = CorrectMood(mood_id=ENTRY, now=NOON, **changes)
         fact = change(self.FACT, rating=4, **changes)
-        given(decider, mood_logged()).when(ask).then(fact)
+        given(MOOD, mood_logged()).when(ask).then(fact)
 
     def test_moves_the_entry_in_time(self) -> None:
         earlier = THIS_MORNING - timedelta(days=1)
         ask = CorrectMood(mood_id=ENTRY, now=NOON, occurred_at=earlier)
-        given(decider, mood_logged()).when(ask).then(
-            change(self.FACT, rating=4, occurred_at=earlier)
-        )
+        given(MOOD, mood_logged()).when(ask).then(change(self.FACT, rating=4, occurred_at=earlier))
 
     def test_corrects_a_correction(self) -> None:
-        given(decider, mood_logged(), self.FACT).when(change(self.CORRECT, rating=7)).then(
+        given(MOOD, mood_logged(), self.FACT).when(change(self.CORRECT, rating=7)).then(
             change(self.FACT, from_rating=6, rating=7)
         )
 
@@ -144,20 +142,20 @@ class TestCorrectMood:
     )
     def test_is_ignored_when_it_is_already_so(self, changes: dict[str, Any]) -> None:
         ask = CorrectMood(mood_id=ENTRY, now=NOON, **changes)
-        given(decider, mood_logged()).when(ask).then_nothing()
+        given(MOOD, mood_logged()).when(ask).then_nothing()
 
     def test_is_refused_in_the_future(self) -> None:
         ask = change(self.CORRECT, occurred_at=NOON + timedelta(hours=1))
-        given(decider, mood_logged()).when(ask).then_refused(TimeInTheFuture)
+        given(MOOD, mood_logged()).when(ask).then_refused(TimeInTheFuture)
 
     def test_is_refused_without_an_offset(self) -> None:
         ask = change(self.CORRECT, occurred_at=THIS_MORNING.replace(tzinfo=None))
-        given(decider, mood_logged()).when(ask).then_refused(NaiveTime)
+        given(MOOD, mood_logged()).when(ask).then_refused(NaiveTime)
 
     @pytest.mark.parametrize("past", [(), (mood_logged(), WITHDRAWN)], ids=["unset", "withdrawn"])
     def test_is_refused_when_there_is_nothing_to_correct(self, past: Any) -> None:
-        given(decider, *past).when(self.CORRECT).then_refused(MoodNotKept)
-        given(decider, *past).when(CorrectMood(mood_id=ENTRY, now=NOON)).then_refused(MoodNotKept)
+        given(MOOD, *past).when(self.CORRECT).then_refused(MoodNotKept)
+        given(MOOD, *past).when(CorrectMood(mood_id=ENTRY, now=NOON)).then_refused(MoodNotKept)
 
     @pytest.mark.parametrize("rating", [0, 11])
     def test_keeps_to_the_scale(self, rating: int) -> None:
@@ -169,17 +167,17 @@ class TestWithdrawMood:
     WITHDRAW = WithdrawMood(mood_id=ENTRY, reason="Not mine")
 
     def test_withdraws_the_entry(self) -> None:
-        given(decider, mood_logged()).when(self.WITHDRAW).then(WITHDRAWN)
+        given(MOOD, mood_logged()).when(self.WITHDRAW).then(WITHDRAWN)
 
     def test_withdraws_a_corrected_entry(self) -> None:
-        given(decider, mood_logged(), TestCorrectMood.FACT).when(self.WITHDRAW).then(WITHDRAWN)
+        given(MOOD, mood_logged(), TestCorrectMood.FACT).when(self.WITHDRAW).then(WITHDRAWN)
 
     def test_is_ignored_when_withdrawn(self) -> None:
-        given(decider, mood_logged(), WITHDRAWN).when(self.WITHDRAW).then_nothing()
+        given(MOOD, mood_logged(), WITHDRAWN).when(self.WITHDRAW).then_nothing()
 
     def test_is_refused_when_there_is_nothing_to_withdraw(self) -> None:
-        given(decider).when(self.WITHDRAW).then_refused(MoodNotKept)
+        given(MOOD).when(self.WITHDRAW).then_refused(MoodNotKept)
 
     def test_needs_no_reason(self) -> None:
         withdrawn = change(WITHDRAWN, reason="")
-        given(decider, mood_logged()).when(change(self.WITHDRAW, reason="")).then(withdrawn)
+        given(MOOD, mood_logged()).when(change(self.WITHDRAW, reason="")).then(withdrawn)

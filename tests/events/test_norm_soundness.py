@@ -6,7 +6,6 @@ from typing import Any
 import pytest
 
 from events import instruments
-from events.decider import Rejected
 from events.instruments import Band, NoticedChange
 from events.norm_soundness import (
     BandEndsNowhere,
@@ -29,6 +28,7 @@ from events.norm_soundness import (
     require_sound_norms,
 )
 from events.practice_choices import Norms
+from events.refusals import Rejected
 
 
 def norms(**numbers) -> Norms:

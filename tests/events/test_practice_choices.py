@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from msgspec import ValidationError
 
-from events.decider import Rejected
+from events import practice
 from events.duty import DutyNamesSomebodyTwice, DutySubjectNotStaff, NobodyWouldBeAsked
 from events.instruments import UnknownInstrument
 from events.norm_soundness import CutOffOutsideTheInstrument, RemissionIsClinical
@@ -30,7 +30,6 @@ from events.practice import (
     SetNorms,
     SetRelease,
     SetTracking,
-    decider,
 )
 from events.practice_choices import (
     Band,
@@ -43,6 +42,7 @@ from events.practice_choices import (
     Tracking,
 )
 from events.record import digest
+from events.refusals import Rejected
 from tests.controls import ANNA, MONDAY, NOON, PRACTICE, ZURICH, change, practice_opened
 from tests.given import given, said
 
@@ -71,11 +71,11 @@ EVERY_CHOICE: list[PracticeCommand] = [
 
 @pytest.mark.parametrize("choice", EVERY_CHOICE, ids=lambda one: type(one).__name__)
 def test_nothing_is_chosen_for_a_practice_that_is_not_there(choice: PracticeCommand) -> None:
-    given(decider).when(choice).then_refused(PracticeNotOpened)
+    given(practice.PRACTICE).when(choice).then_refused(PracticeNotOpened)
 
 
 def test_a_practice_that_chose_nothing_has_nobody_on_duty_and_releases_by_hand() -> None:
-    state = decider.fold([practice_opened()])
+    state = practice.PRACTICE.fold([practice_opened()])
     assert state.duty.people == ()
     assert not state.automatic_release
     assert state.tracking == Tracking(
@@ -86,11 +86,11 @@ def test_a_practice_that_chose_nothing_has_nobody_on_duty_and_releases_by_hand()
 def test_what_was_chosen_outlives_a_change_of_name() -> None:
     chosen: list[PracticeEvent] = [practice_opened()]
     for choice in EVERY_CHOICE:
-        chosen += decider.decide(decider.fold(chosen), choice)
+        chosen += practice.PRACTICE.decide(practice.PRACTICE.fold(chosen), choice)
     renamed = PracticeSettingsChanged(
         practice_id=PRACTICE, name="Oak Street", zone=ZURICH, country="CH", language="de"
     )
-    state = decider.fold([*chosen, renamed])
+    state = practice.PRACTICE.fold([*chosen, renamed])
     assert state == Practice(
         opened=True,
         name="Oak Street",
@@ -110,28 +110,30 @@ class TestSetDuty:
     FACT = PracticeDutySet(practice_id=PRACTICE, duty=DUTY)
 
     def test_replaces_the_list(self) -> None:
-        given(decider, *REVIEWED).when(self.ASK).then(self.FACT)
+        given(practice.PRACTICE, *REVIEWED).when(self.ASK).then(self.FACT)
         shorter = change(DUTY, people=(OAK,))
         ask = SetDuty(practice_id=PRACTICE, duty=shorter)
         fact = PracticeDutySet(practice_id=PRACTICE, duty=shorter)
-        given(decider, *REVIEWED, self.FACT).when(ask).then(fact)
+        given(practice.PRACTICE, *REVIEWED, self.FACT).when(ask).then(fact)
 
     def test_may_leave_nobody(self) -> None:
         ask = SetDuty(practice_id=PRACTICE, duty=Duty())
         fact = PracticeDutySet(practice_id=PRACTICE, duty=Duty())
-        given(decider, *REVIEWED, self.FACT).when(ask).then(fact)
+        given(practice.PRACTICE, *REVIEWED, self.FACT).when(ask).then(fact)
 
     def test_leaves_nobody_with_flags_open_only_where_it_is_meant(self) -> None:
         ask = SetDuty(practice_id=PRACTICE, duty=Duty(), open_flags=2)
-        given(decider, *REVIEWED, self.FACT).when(ask).then_refused(NobodyWouldBeAsked)
+        given(practice.PRACTICE, *REVIEWED, self.FACT).when(ask).then_refused(NobodyWouldBeAsked)
         fact = PracticeDutySet(practice_id=PRACTICE, duty=Duty())
         meant = change(ask, although_flags_are_open=True)
-        given(decider, *REVIEWED, self.FACT).when(meant).then(fact)
+        given(practice.PRACTICE, *REVIEWED, self.FACT).when(meant).then(fact)
 
     def test_is_begun_once_somebody_has_looked_over_the_crisis_lines(self) -> None:
-        given(decider, practice_opened()).when(self.ASK).then_refused(CrisisLinesNotReviewed)
+        given(practice.PRACTICE, practice_opened()).when(self.ASK).then_refused(
+            CrisisLinesNotReviewed
+        )
         elsewhere = PracticeCrisisLinesSet(practice_id=PRACTICE, country="FR", information=LINES)
-        given(decider, practice_opened(), elsewhere).when(self.ASK).then_refused(
+        given(practice.PRACTICE, practice_opened(), elsewhere).when(self.ASK).then_refused(
             CrisisLinesNotReviewed
         )
         built_in = PracticeCrisisLinesSet(
@@ -139,40 +141,42 @@ class TestSetDuty:
             country="CH",
             information=change(LINES, lines=(), reviewed_on=date(2026, 12, 1)),
         )
-        given(decider, practice_opened(), built_in).when(self.ASK).then(self.FACT)
+        given(practice.PRACTICE, practice_opened(), built_in).when(self.ASK).then(self.FACT)
 
     def test_keeps_the_practice_where_its_crisis_lines_are_reviewed(self) -> None:
         away = ChangePracticeSettings(practice_id=PRACTICE, country="FR")
-        given(decider, *REVIEWED, self.FACT).when(away).then_refused(CrisisLinesNotReviewed)
+        given(practice.PRACTICE, *REVIEWED, self.FACT).when(away).then_refused(
+            CrisisLinesNotReviewed
+        )
         moved = PracticeSettingsChanged(
             practice_id=PRACTICE, name="Elm Street", zone=ZURICH, country="FR", language="de"
         )
-        given(decider, *REVIEWED).when(away).then(moved)
+        given(practice.PRACTICE, *REVIEWED).when(away).then(moved)
         french = PracticeCrisisLinesSet(practice_id=PRACTICE, country="FR", information=LINES)
-        given(decider, *REVIEWED, self.FACT, french).when(away).then(moved)
+        given(practice.PRACTICE, *REVIEWED, self.FACT, french).when(away).then(moved)
 
     def test_may_change_at_any_hour_once_it_is_there(self) -> None:
         shorter = change(DUTY, people=(OAK,))
         ask = SetDuty(practice_id=PRACTICE, duty=shorter)
         fact = PracticeDutySet(practice_id=PRACTICE, duty=shorter)
-        given(decider, practice_opened(), self.FACT).when(ask).then(fact)
+        given(practice.PRACTICE, practice_opened(), self.FACT).when(ask).then(fact)
 
     def test_is_ignored_when_it_is_already_so(self) -> None:
-        given(decider, *REVIEWED, self.FACT).when(self.ASK).then_nothing()
+        given(practice.PRACTICE, *REVIEWED, self.FACT).when(self.ASK).then_nothing()
 
     def test_minds_the_order_in_which_people_are_asked(self) -> None:
         turned = change(DUTY, people=(OAK, ELM))
         ask = SetDuty(practice_id=PRACTICE, duty=turned)
         fact = PracticeDutySet(practice_id=PRACTICE, duty=turned)
-        given(decider, *REVIEWED, self.FACT).when(ask).then(fact)
+        given(practice.PRACTICE, *REVIEWED, self.FACT).when(ask).then(fact)
 
     @pytest.mark.parametrize("subject", ["Dr Elm", "dr/elm", "é", "...", "a" * 65, "anna@elm.org"])
     def test_is_refused_where_no_token_could_have_the_subject(self, subject: str) -> None:
         duty = change(DUTY, people=(ELM, change(OAK, subject=subject)))
         ask = SetDuty(practice_id=PRACTICE, duty=duty)
-        given(decider, *REVIEWED).when(ask).then_refused(DutySubjectNotStaff)
+        given(practice.PRACTICE, *REVIEWED).when(ask).then_refused(DutySubjectNotStaff)
         with pytest.raises(DutySubjectNotStaff) as refused:
-            decider.decide(decider.fold(REVIEWED), ask)
+            practice.PRACTICE.decide(practice.PRACTICE.fold(REVIEWED), ask)
         assert refused.value.pointer == "/people/1/subject"
 
     def test_is_refused_where_it_is_a_client_s(self) -> None:
@@ -180,19 +184,19 @@ class TestSetDuty:
         for subject in (client_id, client_id.upper()):
             duty = change(DUTY, people=(change(ELM, subject=subject),))
             ask = SetDuty(practice_id=PRACTICE, duty=duty, clients=frozenset({client_id}))
-            given(decider, *REVIEWED).when(ask).then_refused(DutySubjectNotStaff)
+            given(practice.PRACTICE, *REVIEWED).when(ask).then_refused(DutySubjectNotStaff)
 
     def test_takes_whatever_subject_staff_can_have(self) -> None:
         for subject in ("anna", "Dr.Elm_2", "0198a000-0000-7000-8000-000000000999"):
             duty = change(DUTY, people=(change(ELM, subject=subject),))
             fact = PracticeDutySet(practice_id=PRACTICE, duty=duty)
             ask = SetDuty(practice_id=PRACTICE, duty=duty)
-            given(decider, *REVIEWED).when(ask).then(fact)
+            given(practice.PRACTICE, *REVIEWED).when(ask).then(fact)
 
     def test_is_refused_when_somebody_stands_there_twice(self) -> None:
         twice = change(DUTY, people=(ELM, OAK, change(ELM, name="Dr E. Elm")))
         ask = SetDuty(practice_id=PRACTICE, duty=twice)
-        given(decider, *REVIEWED).when(ask).then_refused(DutyNamesSomebodyTwice)
+        given(practice.PRACTICE, *REVIEWED).when(ask).then_refused(DutyNamesSomebodyTwice)
 
     @pytest.mark.parametrize(
         "beyond",
@@ -216,25 +220,25 @@ class TestSetCrisisLines:
     FACT = PracticeCrisisLinesSet(practice_id=PRACTICE, country="CH", information=LINES)
 
     def test_says_them_for_one_country_and_leaves_the_others(self) -> None:
-        given(decider, practice_opened()).when(self.ASK).then(self.FACT)
+        given(practice.PRACTICE, practice_opened()).when(self.ASK).then(self.FACT)
         ask, fact = change(self.ASK, country="LI"), change(self.FACT, country="LI")
-        given(decider, practice_opened(), self.FACT).when(ask).then(fact)
-        both = decider.fold([practice_opened(), self.FACT, fact])
+        given(practice.PRACTICE, practice_opened(), self.FACT).when(ask).then(fact)
+        both = practice.PRACTICE.fold([practice_opened(), self.FACT, fact])
         assert both.crisis_lines == {"CH": LINES, "LI": LINES}
 
     def test_is_ignored_when_it_is_already_so(self) -> None:
-        given(decider, practice_opened(), self.FACT).when(self.ASK).then_nothing()
+        given(practice.PRACTICE, practice_opened(), self.FACT).when(self.ASK).then_nothing()
 
     def test_keeps_a_later_review_of_the_same_lines(self) -> None:
         later = change(LINES, reviewed_on=MONDAY + timedelta(days=30))
         ask = change(self.ASK, information=later, now=NOON + timedelta(days=30))
         fact = change(self.FACT, information=later)
-        given(decider, practice_opened(), self.FACT).when(ask).then(fact)
+        given(practice.PRACTICE, practice_opened(), self.FACT).when(ask).then(fact)
 
     @pytest.mark.parametrize("on", [date(1066, 10, 14), MONDAY + timedelta(days=1)], ids=str)
     def test_is_refused_when_reviewed_on_no_believable_day(self, on: date) -> None:
         ask = change(self.ASK, information=change(LINES, reviewed_on=on))
-        given(decider, practice_opened()).when(ask).then_refused(ReviewDayNotBelievable)
+        given(practice.PRACTICE, practice_opened()).when(ask).then_refused(ReviewDayNotBelievable)
 
     def test_knows_which_day_it_is_where_the_practice_is(self) -> None:
         late = datetime(2026, 3, 2, 23, 30, tzinfo=UTC)  # Tuesday in Zurich.
@@ -243,7 +247,7 @@ class TestSetCrisisLines:
             change(self.ASK, information=tuesday, now=late),
             change(self.FACT, information=tuesday),
         )
-        given(decider, practice_opened()).when(ask).then(fact)
+        given(practice.PRACTICE, practice_opened()).when(ask).then(fact)
 
     @pytest.mark.parametrize(
         "beyond",
@@ -261,9 +265,9 @@ class TestSetCrisisLines:
     def test_without_lines_says_that_those_of_cairn_were_looked_over(self) -> None:
         none = change(LINES, lines=())
         ask, fact = change(self.ASK, information=none), change(self.FACT, information=none)
-        given(decider, practice_opened()).when(ask).then(fact)
+        given(practice.PRACTICE, practice_opened()).when(ask).then(fact)
         nowhere = change(ask, country="LK")
-        given(decider, practice_opened()).when(nowhere).then_refused(NoLinesToReview)
+        given(practice.PRACTICE, practice_opened()).when(nowhere).then_refused(NoLinesToReview)
 
     @pytest.mark.parametrize("country", ["ch", "CHE", "", "CH\n"])
     def test_names_a_country_by_two_capital_letters(self, country: str) -> None:
@@ -276,23 +280,23 @@ class TestSetNorms:
     FACT = PracticeNormsSet(practice_id=PRACTICE, instrument="bdi2", norms=NORMS)
 
     def test_says_them_for_one_instrument_and_leaves_the_others(self) -> None:
-        given(decider, practice_opened()).when(self.ASK).then(self.FACT)
+        given(practice.PRACTICE, practice_opened()).when(self.ASK).then(self.FACT)
         ask, fact = change(self.ASK, instrument="phq9"), change(self.FACT, instrument="phq9")
-        given(decider, practice_opened(), self.FACT).when(ask).then(fact)
-        both = decider.fold([practice_opened(), self.FACT, fact])
+        given(practice.PRACTICE, practice_opened(), self.FACT).when(ask).then(fact)
+        both = practice.PRACTICE.fold([practice_opened(), self.FACT, fact])
         assert both.norms == {"bdi2": NORMS, "phq9": NORMS}
 
     def test_goes_back_to_the_instruments_own_by_naming_none(self) -> None:
         none = Norms(source="Back to the manual.")
         ask, fact = change(self.ASK, norms=none), change(self.FACT, norms=none)
-        given(decider, practice_opened(), self.FACT).when(ask).then(fact)
+        given(practice.PRACTICE, practice_opened(), self.FACT).when(ask).then(fact)
 
     def test_is_ignored_when_it_is_already_so(self) -> None:
-        given(decider, practice_opened(), self.FACT).when(self.ASK).then_nothing()
+        given(practice.PRACTICE, practice_opened(), self.FACT).when(self.ASK).then_nothing()
 
     def test_is_refused_for_an_instrument_that_is_not_known(self) -> None:
         ask = change(self.ASK, instrument="bdi3")
-        given(decider, practice_opened()).when(ask).then_refused(UnknownInstrument)
+        given(practice.PRACTICE, practice_opened()).when(ask).then_refused(UnknownInstrument)
 
     @pytest.mark.parametrize(
         ("numbers", "refused"),
@@ -306,7 +310,7 @@ class TestSetNorms:
         self, numbers: dict[str, float], refused: type[Rejected]
     ) -> None:
         ask = change(self.ASK, norms=change(NORMS, **numbers))
-        given(decider, practice_opened()).when(ask).then_refused(refused)
+        given(practice.PRACTICE, practice_opened()).when(ask).then_refused(refused)
 
     def test_is_the_same_request_as_in_the_release_before_reliability_had_a_kind(self) -> None:
         assert digest("set_norms", "bdi2", NORMS).hex() == "b89d70c4420edd18f49e643096465f65"
@@ -329,7 +333,7 @@ class TestSetNorms:
     def test_is_ignored_when_an_earlier_release_took_what_can_not_be_meant(self) -> None:
         taken = change(NORMS, cut_off=14, remission=14)
         ask, fact = change(self.ASK, norms=taken), change(self.FACT, norms=taken)
-        given(decider, practice_opened(), fact).when(ask).then_nothing()
+        given(practice.PRACTICE, practice_opened(), fact).when(ask).then_nothing()
 
     @pytest.mark.parametrize(
         "beyond",
@@ -362,14 +366,14 @@ class TestSetTracking:
     FACT = PracticeTrackingSet(practice_id=PRACTICE, tracking=Tracking(weeks_without_change=12))
 
     def test_replaces_what_was_chosen(self) -> None:
-        given(decider, practice_opened()).when(self.ASK).then(self.FACT)
+        given(practice.PRACTICE, practice_opened()).when(self.ASK).then(self.FACT)
         ask = SetTracking(practice_id=PRACTICE, tracking=Tracking())
         fact = PracticeTrackingSet(practice_id=PRACTICE, tracking=Tracking())
-        given(decider, practice_opened(), self.FACT).when(ask).then(fact)
+        given(practice.PRACTICE, practice_opened(), self.FACT).when(ask).then(fact)
 
     def test_is_ignored_when_it_is_what_nobody_chose_otherwise(self) -> None:
         ask = SetTracking(practice_id=PRACTICE, tracking=Tracking())
-        given(decider, practice_opened()).when(ask).then_nothing()
+        given(practice.PRACTICE, practice_opened()).when(ask).then_nothing()
 
     @pytest.mark.parametrize(
         "field", ["sessions_without_change", "weeks_without_change", "assessments_not_recorded"]
@@ -385,11 +389,11 @@ class TestSetRelease:
     FACT = PracticeReleaseSet(practice_id=PRACTICE, automatic=True)
 
     def test_is_chosen_and_taken_back(self) -> None:
-        given(decider, practice_opened()).when(self.ASK).then(self.FACT)
+        given(practice.PRACTICE, practice_opened()).when(self.ASK).then(self.FACT)
         ask, fact = change(self.ASK, automatic=False), change(self.FACT, automatic=False)
-        given(decider, practice_opened(), self.FACT).when(ask).then(fact)
+        given(practice.PRACTICE, practice_opened(), self.FACT).when(ask).then(fact)
 
     def test_is_ignored_when_it_is_already_so(self) -> None:
-        given(decider, practice_opened(), self.FACT).when(self.ASK).then_nothing()
+        given(practice.PRACTICE, practice_opened(), self.FACT).when(self.ASK).then_nothing()
         ask = change(self.ASK, automatic=False)
-        given(decider, practice_opened()).when(ask).then_nothing()
+        given(practice.PRACTICE, practice_opened()).when(ask).then_nothing()

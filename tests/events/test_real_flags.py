@@ -13,14 +13,13 @@ from uuid import UUID
 import pytest
 
 from events.answering import Answered, begin_assessment
-from events.assessment import AssessmentScored, ScoreAssessment
+from events.assessment import ASSESSMENT, AssessmentScored, ScoreAssessment
 from events.instruments import ScoreMissing
 from events.memory import MemoryStore
 from events.practice import PracticeDutySet
 from events.practice_choices import Duty, DutyPerson
 from events.record import Recorded, Step
 from events.safety_flag import SafetyFlagRaised
-from events.store import Stream
 from tests.controls import NOON, client_enrolled, practice_opened
 from tests.events.log import cause
 from tests.events.test_real_forms import ITEMS, NHANES, answer
@@ -72,9 +71,7 @@ class Survey:
         client_id, form_id = UUID(int=0xC000_0000 + nth), UUID(int=0xF000_0000 + nth)
         enrolled = client_enrolled(client_id=client_id)
         await self.keep(practice_id, client_id, "client", client_id, enrolled)
-        stream = Stream(
-            practice_id=practice_id, stream_id=form_id, category="assessment", client_id=client_id
-        )
+        stream = ASSESSMENT.stream(practice_id, form_id, client_id=client_id)
         command = ScoreAssessment(
             assessment_id=form_id,
             client_id=client_id,

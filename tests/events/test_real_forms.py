@@ -66,7 +66,7 @@ def facts() -> Iterator[AssessmentEvent]:
                 answers=tuple(answer(row[item]) for item in ITEMS),
             )
             try:
-                (fact,) = assessment.decide(assessment.decider.initial, command)
+                (fact,) = assessment.decide(assessment.ASSESSMENT.initial, command)
             except ScoreMissing:
                 assert all(answer(row[item]) is None for item in ITEMS)
             else:

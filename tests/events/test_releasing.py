@@ -6,10 +6,10 @@ import pytest
 
 from events.acceptance import SuggestionOutdated
 from events.check_in import CheckInWithdrawn
-from events.decider import NotFound
 from events.evidence_since import EvidenceChanged, EvidenceChangedSinceAccepted
 from events.goal import GoalDeadlineRevised
 from events.record import Cause
+from events.refusals import NotFound
 from events.releasing import release_suggestion
 from events.safety_interlock import SafetyFlagOpen
 from events.store import Outcome, Read, VersionConflict

@@ -7,6 +7,7 @@ from uuid import UUID
 import msgspec
 import pytest
 
+from events import session
 from events.moment import TimeOutOfRange, day_of
 from events.session import (
     FURTHEST_AHEAD,
@@ -23,7 +24,6 @@ from events.session import (
     SessionStillToCome,
     SessionTooFarAway,
     SessionWithoutOffset,
-    decider,
 )
 from tests.controls import ANNA, KIRITIMATI, LOS_ANGELES, NOON, ZURICH, change
 from tests.given import given, said
@@ -63,32 +63,34 @@ CANCEL = CancelSession(session_id=SESSION, reason="Flu.")
 
 class TestScheduleSession:
     def test_schedules_a_session(self):
-        given(decider).when(schedule()).then(SCHEDULED)
+        given(session.SESSION).when(schedule()).then(SCHEDULED)
 
     def test_keeps_the_offset_in_which_it_was_agreed(self):
-        ((event),) = decider.decide(decider.initial, schedule())
+        ((event),) = session.SESSION.decide(session.SESSION.initial, schedule())
         assert isinstance(event, SessionScheduled)
         assert event.starts_at.utcoffset() == timedelta(hours=1)
 
     def test_takes_one_that_has_been_held_already(self):
         past = TUESDAY_AT_THREE - timedelta(days=30)
-        given(decider).when(schedule(starts_at=past)).then(change(SCHEDULED, starts_at=past))
+        given(session.SESSION).when(schedule(starts_at=past)).then(
+            change(SCHEDULED, starts_at=past)
+        )
 
     def test_reaches_two_years_ahead_and_no_further(self):
         furthest = NOON + FURTHEST_AHEAD
-        given(decider).when(schedule(starts_at=furthest)).then(
+        given(session.SESSION).when(schedule(starts_at=furthest)).then(
             change(SCHEDULED, starts_at=furthest)
         )
         beyond = schedule(starts_at=furthest + timedelta(minutes=1))
-        given(decider).when(beyond).then_refused(SessionTooFarAway)
+        given(session.SESSION).when(beyond).then_refused(SessionTooFarAway)
 
     def test_is_refused_without_an_offset(self):
         naive = schedule(starts_at=datetime(2026, 3, 3, 15))  # noqa: DTZ001 - that is the point
-        given(decider).when(naive).then_refused(SessionWithoutOffset)
+        given(session.SESSION).when(naive).then_refused(SessionWithoutOffset)
 
     def test_is_refused_before_1900(self):
         long_ago = schedule(starts_at=datetime(1899, 12, 31, tzinfo=UTC))
-        given(decider).when(long_ago).then_refused(TimeOutOfRange)
+        given(session.SESSION).when(long_ago).then_refused(TimeOutOfRange)
 
     @pytest.mark.parametrize("minutes", [4, 481, 0, -50])
     def test_is_refused_for_a_length_that_no_session_has(self, minutes):
@@ -97,81 +99,83 @@ class TestScheduleSession:
 
     @pytest.mark.parametrize("minutes", [5, 480])
     def test_takes_from_five_minutes_to_eight_hours(self, minutes):
-        given(decider).when(schedule(minutes=minutes)).then(change(SCHEDULED, minutes=minutes))
+        given(session.SESSION).when(schedule(minutes=minutes)).then(
+            change(SCHEDULED, minutes=minutes)
+        )
 
     @pytest.mark.parametrize("past", [(SCHEDULED,), (SCHEDULED, HELD), (SCHEDULED, CANCELLED)])
     def test_is_ignored_for_a_session_that_there_is(self, past):
-        given(decider, *past).when(schedule(starts_at=A_WEEK_LATER)).then_nothing()
+        given(session.SESSION, *past).when(schedule(starts_at=A_WEEK_LATER)).then_nothing()
 
 
 class TestMoveSession:
     def test_moves_it(self):
-        given(decider, SCHEDULED).when(move()).then(MOVED)
+        given(session.SESSION, SCHEDULED).when(move()).then(MOVED)
 
     def test_moves_it_again_and_to_an_earlier_time(self):
         earlier = TUESDAY_AT_THREE - timedelta(hours=6)
-        given(decider, SCHEDULED, MOVED).when(move(starts_at=earlier)).then(
+        given(session.SESSION, SCHEDULED, MOVED).when(move(starts_at=earlier)).then(
             change(MOVED, from_at=A_WEEK_LATER, starts_at=earlier)
         )
 
     def test_moves_one_whose_time_has_gone_by(self):
         later = move(now=TUESDAY_AT_THREE + timedelta(days=1))
-        given(decider, SCHEDULED).when(later).then(MOVED)
+        given(session.SESSION, SCHEDULED).when(later).then(MOVED)
 
     def test_is_ignored_for_the_same_instant_in_another_offset(self):
         same = move(starts_at=TUESDAY_AT_THREE.astimezone(UTC))
-        given(decider, SCHEDULED).when(same).then_nothing()
+        given(session.SESSION, SCHEDULED).when(same).then_nothing()
 
     def test_is_refused_into_the_past(self):
         past = move(starts_at=NOON - timedelta(seconds=1))
-        given(decider, SCHEDULED).when(past).then_refused(SessionInThePast)
+        given(session.SESSION, SCHEDULED).when(past).then_refused(SessionInThePast)
 
     def test_is_refused_beyond_two_years(self):
         beyond = move(starts_at=NOON + FURTHEST_AHEAD + timedelta(seconds=1))
-        given(decider, SCHEDULED).when(beyond).then_refused(SessionTooFarAway)
+        given(session.SESSION, SCHEDULED).when(beyond).then_refused(SessionTooFarAway)
 
     def test_is_refused_without_an_offset(self):
         naive = move(starts_at=datetime(2026, 3, 10, 15))  # noqa: DTZ001 - that is the point
-        given(decider, SCHEDULED).when(naive).then_refused(SessionWithoutOffset)
+        given(session.SESSION, SCHEDULED).when(naive).then_refused(SessionWithoutOffset)
 
     @pytest.mark.parametrize("past", [(), (SCHEDULED, HELD), (SCHEDULED, CANCELLED)])
     def test_is_refused_unless_it_is_scheduled(self, past):
-        given(decider, *past).when(move()).then_refused(SessionNotScheduled)
+        given(session.SESSION, *past).when(move()).then_refused(SessionNotScheduled)
 
 
 class TestHoldSession:
     def test_says_that_it_took_place(self):
-        given(decider, SCHEDULED).when(hold()).then(HELD)
+        given(session.SESSION, SCHEDULED).when(hold()).then(HELD)
 
     def test_names_the_time_for_which_it_was_scheduled_last(self):
-        given(decider, SCHEDULED, MOVED).when(hold(A_WEEK_LATER)).then(
+        given(session.SESSION, SCHEDULED, MOVED).when(hold(A_WEEK_LATER)).then(
             change(HELD, starts_at=A_WEEK_LATER)
         )
 
     def test_is_ignored_once_it_is_known(self):
-        given(decider, SCHEDULED, HELD).when(hold()).then_nothing()
+        given(session.SESSION, SCHEDULED, HELD).when(hold()).then_nothing()
 
     def test_is_refused_while_it_is_still_to_come(self):
         soon = hold(TUESDAY_AT_THREE - timedelta(seconds=1))
-        given(decider, SCHEDULED).when(soon).then_refused(SessionStillToCome)
+        given(session.SESSION, SCHEDULED).when(soon).then_refused(SessionStillToCome)
 
     @pytest.mark.parametrize("past", [(), (SCHEDULED, CANCELLED)])
     def test_is_refused_unless_it_is_scheduled(self, past):
-        given(decider, *past).when(hold()).then_refused(SessionNotScheduled)
+        given(session.SESSION, *past).when(hold()).then_refused(SessionNotScheduled)
 
 
 class TestCancelSession:
     def test_cancels_it(self):
-        given(decider, SCHEDULED).when(CANCEL).then(CANCELLED)
+        given(session.SESSION, SCHEDULED).when(CANCEL).then(CANCELLED)
 
     def test_takes_back_what_was_recorded_as_held_by_mistake(self):
-        given(decider, SCHEDULED, HELD).when(CANCEL).then(CANCELLED)
+        given(session.SESSION, SCHEDULED, HELD).when(CANCEL).then(CANCELLED)
 
     def test_is_ignored_once_it_is_cancelled(self):
-        given(decider, SCHEDULED, CANCELLED).when(CANCEL).then_nothing()
+        given(session.SESSION, SCHEDULED, CANCELLED).when(CANCEL).then_nothing()
 
     def test_is_refused_where_there_is_none(self):
-        given(decider).when(CANCEL).then_refused(SessionNotScheduled)
+        given(session.SESSION).when(CANCEL).then_refused(SessionNotScheduled)
 
 
 class TestTheDayOfASession:
@@ -192,7 +196,7 @@ class TestTheDayOfASession:
         first = datetime(2026, 10, 25, 2, 30, tzinfo=timezone(timedelta(hours=2)))
         second = datetime(2026, 10, 25, 2, 30, tzinfo=timezone(timedelta(hours=1)))
         assert (second - first) == timedelta(hours=1)
-        given(decider, change(SCHEDULED, starts_at=first)).when(move(starts_at=second)).then(
-            change(MOVED, from_at=first, starts_at=second)
-        )
+        given(session.SESSION, change(SCHEDULED, starts_at=first)).when(
+            move(starts_at=second)
+        ).then(change(MOVED, from_at=first, starts_at=second))
         assert day_of(first, ZURICH) == day_of(second, ZURICH) == date(2026, 10, 25)

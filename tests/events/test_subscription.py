@@ -31,6 +31,7 @@ from events.subscription import (
     SubscriptionTested,
 )
 from events.subscription_decisions import (
+    SUBSCRIPTION,
     FullNeedsWebhook,
     NobodyToTell,
     NoWebhook,
@@ -39,7 +40,6 @@ from events.subscription_decisions import (
     SubscriptionIsDisabled,
     SubscriptionNotActive,
     SubscriptionNotFound,
-    decider,
 )
 from events.webhook_url import UrlNotEncrypted
 from tests.given import given
@@ -74,64 +74,64 @@ PULLED = created(url=None, app="diary")
 
 class TestCreate:
     def test_begins_after_a_position(self):
-        given(decider).when(create()).then(created())
+        given(SUBSCRIPTION).when(create()).then(created())
 
     def test_may_name_an_app_that_reads_on_its_own(self):
-        given(decider).when(create(url=None, app="diary")).then(PULLED)
+        given(SUBSCRIPTION).when(create(url=None, app="diary")).then(PULLED)
 
     def test_needs_somebody_to_tell(self):
-        given(decider).when(create(url=None)).then_refused(NobodyToTell)
+        given(SUBSCRIPTION).when(create(url=None)).then_refused(NobodyToTell)
 
     def test_sends_what_is_in_an_event_to_a_webhook_alone(self):
         pulled = create(url=None, app="diary", payload="full")
-        given(decider).when(pulled).then_refused(FullNeedsWebhook)
-        given(decider).when(create(payload="full")).then(created(payload="full"))
+        given(SUBSCRIPTION).when(pulled).then_refused(FullNeedsWebhook)
+        given(SUBSCRIPTION).when(create(payload="full")).then(created(payload="full"))
 
     def test_takes_http_and_private_addresses_where_the_operator_does(self):
         url = "http://127.0.0.1:9000/cairn"
-        given(decider).when(create(url=url)).then_refused(UrlNotEncrypted)
-        given(decider).when(create(url=url, any_network=True)).then(created(url=url))
+        given(SUBSCRIPTION).when(create(url=url)).then_refused(UrlNotEncrypted)
+        given(SUBSCRIPTION).when(create(url=url, any_network=True)).then(created(url=url))
 
     def test_is_ignored_when_it_is_there(self):
-        given(decider, created()).when(create()).then_nothing()
+        given(SUBSCRIPTION, created()).when(create()).then_nothing()
 
 
 class TestPause:
     def test_says_why(self):
         pause = PauseSubscription(subscription_id=DIARY, reason="They move.")
-        given(decider, created()).when(pause).then(
+        given(SUBSCRIPTION, created()).when(pause).then(
             SubscriptionPaused(subscription_id=DIARY, reason="They move.")
         )
 
     def test_is_refused_of_a_disabled_one(self):
         pause = PauseSubscription(subscription_id=DIARY)
-        given(decider, created(), DISABLED).when(pause).then_refused(SubscriptionIsDisabled)
-        given(decider, created(), PAUSED).when(pause).then_nothing()
+        given(SUBSCRIPTION, created(), DISABLED).when(pause).then_refused(SubscriptionIsDisabled)
+        given(SUBSCRIPTION, created(), PAUSED).when(pause).then_nothing()
 
 
 class TestResume:
     @pytest.mark.parametrize("stopped", [PAUSED, DISABLED])
     def test_goes_on(self, stopped: SubscriptionEvent):
         resume = ResumeSubscription(subscription_id=DIARY)
-        given(decider, created(), stopped).when(resume).then(
+        given(SUBSCRIPTION, created(), stopped).when(resume).then(
             SubscriptionResumed(subscription_id=DIARY)
         )
-        given(decider, created()).when(resume).then_nothing()
+        given(SUBSCRIPTION, created()).when(resume).then_nothing()
 
 
 class TestDisable:
     def test_leaves_alone_what_people_have_stopped(self):
         disable = DisableSubscription(subscription_id=DIARY, cause="gone")
-        given(decider, created()).when(disable).then(DISABLED)
-        given(decider, created(), PAUSED).when(disable).then_nothing()
-        given(decider, created(), DISABLED).when(disable).then_nothing()
+        given(SUBSCRIPTION, created()).when(disable).then(DISABLED)
+        given(SUBSCRIPTION, created(), PAUSED).when(disable).then_nothing()
+        given(SUBSCRIPTION, created(), DISABLED).when(disable).then_nothing()
 
 
 class TestDelete:
     def test_is_for_good(self):
         delete = DeleteSubscription(subscription_id=DIARY)
-        given(decider, created()).when(delete).then(DELETED)
-        given(decider, created(), DELETED).when(delete).then_nothing()
+        given(SUBSCRIPTION, created()).when(delete).then(DELETED)
+        given(SUBSCRIPTION, created(), DELETED).when(delete).then_nothing()
 
     @pytest.mark.parametrize("past", [(), (created(), DELETED)])
     def test_leaves_nothing_to_change(self, past: tuple[SubscriptionEvent, ...]):
@@ -144,69 +144,71 @@ class TestDelete:
             SendTestEvent(subscription_id=DIARY, now=NOW),
             ReplayDeadLetters(subscription_id=DIARY, now=NOW),
         ):
-            given(decider, *past).when(command).then_refused(SubscriptionNotFound)
+            given(SUBSCRIPTION, *past).when(command).then_refused(SubscriptionNotFound)
 
 
 class TestRotateSecret:
     def test_keeps_the_one_before_for_a_while(self):
-        given(decider, created()).when(RotateSecret(subscription_id=DIARY, now=NOW)).then(
+        given(SUBSCRIPTION, created()).when(RotateSecret(subscription_id=DIARY, now=NOW)).then(
             rotated(2, NOW + timedelta(hours=24))
         )
 
     def test_keeps_none_that_has_leaked(self):
         leaked = RotateSecret(subscription_id=DIARY, now=NOW, previous_for_hours=0)
-        given(decider, created()).when(leaked).then(rotated(2, NOW))
-        given(decider, created(), rotated(2, NOW)).when(leaked).then_refused(RotationUnderWay)
+        given(SUBSCRIPTION, created()).when(leaked).then(rotated(2, NOW))
+        given(SUBSCRIPTION, created(), rotated(2, NOW)).when(leaked).then_refused(RotationUnderWay)
 
     def test_does_not_wait_with_one_that_has_leaked(self):
         past = created(), rotated(2, NOW + timedelta(hours=168))
         leaked = RotateSecret(subscription_id=DIARY, now=NOW, previous_for_hours=0)
-        given(decider, *past).when(leaked).then(rotated(3, NOW))
+        given(SUBSCRIPTION, *past).when(leaked).then(rotated(3, NOW))
 
     def test_waits_for_the_last_one(self):
         past = created(), rotated(2, NOW)
-        given(decider, *past).when(RotateSecret(subscription_id=DIARY, now=NOW)).then_refused(
+        given(SUBSCRIPTION, *past).when(RotateSecret(subscription_id=DIARY, now=NOW)).then_refused(
             RotationUnderWay
         )
         later = RotateSecret(subscription_id=DIARY, now=NOW + timedelta(seconds=1))
-        given(decider, *past).when(later).then(rotated(3, NOW + timedelta(hours=24, seconds=1)))
+        given(SUBSCRIPTION, *past).when(later).then(
+            rotated(3, NOW + timedelta(hours=24, seconds=1))
+        )
 
 
 class TestReplay:
     def test_tells_again_what_came_after_a_position(self):
         replay = ReplaySubscription(subscription_id=DIARY, after=9, now=NOW)
         again = SubscriptionReplayed(subscription_id=DIARY, after=9, at=NOW)
-        given(decider, created()).when(replay).then(again)
+        given(SUBSCRIPTION, created()).when(replay).then(again)
 
     def test_may_be_asked_for_once_more(self):
         again = SubscriptionReplayed(subscription_id=DIARY, after=9, at=NOW)
         later = NOW + timedelta(minutes=1)
         replay = ReplaySubscription(subscription_id=DIARY, after=9, now=later)
-        given(decider, created(), again).when(replay).then(
+        given(SUBSCRIPTION, created(), again).when(replay).then(
             SubscriptionReplayed(subscription_id=DIARY, after=9, at=later)
         )
 
     def test_has_nothing_from_before_the_beginning(self):
         replay = ReplaySubscription(subscription_id=DIARY, after=6, now=NOW)
-        given(decider, created()).when(replay).then_refused(ReplayBeforeBeginning)
+        given(SUBSCRIPTION, created()).when(replay).then_refused(ReplayBeforeBeginning)
 
     def test_names_dead_letters_or_none_for_all(self):
         replay = ReplayDeadLetters(subscription_id=DIARY, now=NOW, numbers=(3, 5))
-        given(decider, created(), PAUSED).when(replay).then(
+        given(SUBSCRIPTION, created(), PAUSED).when(replay).then(
             SubscriptionDeadLettersReplayed(subscription_id=DIARY, numbers=(3, 5), at=NOW)
         )
 
 
 class TestSendTestEvent:
     def test_is_an_event_of_its_own(self):
-        given(decider, created()).when(SendTestEvent(subscription_id=DIARY, now=NOW)).then(
+        given(SUBSCRIPTION, created()).when(SendTestEvent(subscription_id=DIARY, now=NOW)).then(
             SubscriptionTested(subscription_id=DIARY, at=NOW)
         )
 
     def test_is_refused_while_nothing_is_sent(self):
         test = SendTestEvent(subscription_id=DIARY, now=NOW)
         for stopped in (PAUSED, DISABLED):
-            given(decider, created(), stopped).when(test).then_refused(SubscriptionNotActive)
+            given(SUBSCRIPTION, created(), stopped).when(test).then_refused(SubscriptionNotActive)
 
 
 def test_what_is_sent_needs_a_webhook() -> None:
@@ -216,7 +218,7 @@ def test_what_is_sent_needs_a_webhook() -> None:
         SendTestEvent(subscription_id=DIARY, now=NOW),
         ReplayDeadLetters(subscription_id=DIARY, now=NOW),
     ):
-        given(decider, PULLED).when(command).then_refused(NoWebhook)
+        given(SUBSCRIPTION, PULLED).when(command).then_refused(NoWebhook)
 
 
 def rotated(generation: int, previous_until: datetime) -> SubscriptionSecretRotated:
@@ -256,10 +258,10 @@ class TestASelection:
 
     def test_that_was_made_before_suggestions_had_to_be_named_goes_on_telling_them(self):
         made = created(selection=Selection())
-        assert not decider.fold([made]).takes_type("suggestion.offered.v1")
+        assert not SUBSCRIPTION.fold([made]).takes_type("suggestion.offered.v1")
         stored = msgspec.to_builtins(made)
         del stored["only_where_named"]
-        before = decider.fold([msgspec.convert(stored, SubscriptionCreated)])
+        before = SUBSCRIPTION.fold([msgspec.convert(stored, SubscriptionCreated)])
         assert before.takes_type("suggestion.offered.v1")
         assert not before.takes_type("safety_flag.raised.v1")
 

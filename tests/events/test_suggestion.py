@@ -7,6 +7,7 @@ import pytest
 from msgspec import ValidationError
 
 from events.suggestion import (
+    SUGGESTION,
     AcceptSuggestion,
     DismissSuggestion,
     EditSuggestion,
@@ -27,7 +28,6 @@ from events.suggestion import (
     SuggestionWithdrawn,
     WithdrawSuggestion,
     chosen_option,
-    decider,
     goal_of,
     is_open,
 )
@@ -101,17 +101,17 @@ class TestSuggestion:
         ],
     )
     def test_has_the_status_of_its_last_fact(self, past: Past, status: str) -> None:
-        suggestion = decider.fold(past)
+        suggestion = SUGGESTION.fold(past)
         assert suggestion.status == status
         assert is_open(suggestion) is (status in {"offered", "edited"})
 
     def test_says_what_it_was_last_made_to_say(self) -> None:
-        suggestion = decider.fold((*REPLAN, EDITED))
+        suggestion = SUGGESTION.fold((*REPLAN, EDITED))
         assert (suggestion.sentences, suggestion.options) == (SHORTER, (A_SMALLER_STEP,))
         assert (suggestion.client_id, suggestion.due_on) == (ANNA, FRIDAY)
 
     def test_is_about_a_goal(self) -> None:
-        assert goal_of(decider.fold(REPLAN)) == WALK
+        assert goal_of(SUGGESTION.fold(REPLAN)) == WALK
         with pytest.raises(SuggestionDecided):
             goal_of(Suggestion())
 
@@ -131,16 +131,16 @@ class TestOfferSuggestion:
     )
 
     def test_keeps_every_part(self) -> None:
-        given(decider).when(self.OFFER).then(suggestion_offered())
+        given(SUGGESTION).when(self.OFFER).then(suggestion_offered())
 
     def test_may_reframe_without_an_option(self) -> None:
-        given(decider).when(change(self.OFFER, kind="reframing", options=())).then(
+        given(SUGGESTION).when(change(self.OFFER, kind="reframing", options=())).then(
             reframing_offered()
         )
 
     @pytest.mark.parametrize("past", [REPLAN, DECIDED["dismissed"], DECIDED["withdrawn"]])
     def test_is_ignored_when_it_was_offered(self, past: Past) -> None:
-        given(decider, *past).when(change(self.OFFER, sentences=SHORTER)).then_nothing()
+        given(SUGGESTION, *past).when(change(self.OFFER, sentences=SHORTER)).then_nothing()
 
     @pytest.mark.parametrize(
         "beyond",
@@ -167,7 +167,7 @@ class TestEditSuggestion:
     )
 
     def test_changes_words_and_options(self) -> None:
-        given(decider, *REPLAN).when(self.EDIT).then(EDITED)
+        given(SUGGESTION, *REPLAN).when(self.EDIT).then(EDITED)
 
     @pytest.mark.parametrize(
         ("changes", "fact"),
@@ -180,7 +180,7 @@ class TestEditSuggestion:
     )
     def test_leaves_what_is_not_named(self, changes: dict[str, Any], fact: dict[str, Any]) -> None:
         ask = EditSuggestion(suggestion_id=DRAFT, now=NOON, **changes)
-        given(decider, *REPLAN).when(ask).then(change(EDITED, **fact))
+        given(SUGGESTION, *REPLAN).when(ask).then(change(EDITED, **fact))
 
     def test_edits_an_edited_one(self) -> None:
         ask = EditSuggestion(suggestion_id=DRAFT, now=NOON, sentences=("A date passed.",))
@@ -192,14 +192,14 @@ class TestEditSuggestion:
             from_options=(A_SMALLER_STEP,),
             options=(A_SMALLER_STEP,),
         )
-        given(decider, *REPLAN, EDITED).when(ask).then(fact)
+        given(SUGGESTION, *REPLAN, EDITED).when(ask).then(fact)
 
     @pytest.mark.parametrize(
         "changes", [{}, {"sentences": SENTENCES, "options": (MORE_TIME, A_SMALLER_STEP)}], ids=len
     )
     def test_is_ignored_when_it_is_already_so(self, changes: dict[str, Any]) -> None:
         ask = EditSuggestion(suggestion_id=DRAFT, now=NOON, **changes)
-        given(decider, *REPLAN).when(ask).then_nothing()
+        given(SUGGESTION, *REPLAN).when(ask).then_nothing()
 
     @pytest.mark.parametrize(
         "option",
@@ -213,31 +213,31 @@ class TestEditSuggestion:
     )
     def test_is_refused_where_another_proposal_keeps_the_old_words(self, option: Option) -> None:
         ask = EditSuggestion(suggestion_id=DRAFT, now=NOON, options=(option, A_SMALLER_STEP))
-        given(decider, *REPLAN).when(ask).then_refused(OptionKeepsOldWords)
+        given(SUGGESTION, *REPLAN).when(ask).then_refused(OptionKeepsOldWords)
 
     def test_takes_another_proposal_in_words_of_its_own(self) -> None:
         option = Option(proposal=NewDeadline(due_on=LATER_ON), words="Take until the 20th.")
         reworded = change(MORE_TIME, words="Another week might do.")
         for edited in (option, reworded):
             ask = EditSuggestion(suggestion_id=DRAFT, now=NOON, options=(edited,))
-            given(decider, *REPLAN).when(ask).then(
+            given(SUGGESTION, *REPLAN).when(ask).then(
                 change(EDITED, sentences=SENTENCES, options=(edited,))
             )
 
     @pasts(DECIDED)
     def test_is_refused_once_decided(self, past: Past) -> None:
-        given(decider, *past).when(self.EDIT).then_refused(SuggestionDecided)
+        given(SUGGESTION, *past).when(self.EDIT).then_refused(SuggestionDecided)
 
     @pytest.mark.parametrize("past", [REFRAMING, (*REFRAMING, REWORDED)], ids=["new", "edited"])
     def test_is_refused_where_it_would_give_a_reframing_options(self, past: Past) -> None:
-        given(decider, *past).when(self.EDIT).then_refused(NoSuchOption)
+        given(SUGGESTION, *past).when(self.EDIT).then_refused(NoSuchOption)
         words = EditSuggestion(
             suggestion_id=DRAFT, now=NOON, sentences=("A date passed.",), options=()
         )
-        given(decider, *past).when(words).then(
+        given(SUGGESTION, *past).when(words).then(
             change(
                 REWORDED,
-                from_sentences=decider.fold(past).sentences,
+                from_sentences=SUGGESTION.fold(past).sentences,
                 sentences=("A date passed.",),
             )
         )
@@ -248,13 +248,13 @@ class TestAcceptSuggestion:
 
     @pytest.mark.parametrize("option", [0, 1])
     def test_takes_an_option_of_a_replan(self, option: int) -> None:
-        given(decider, *REPLAN).when(change(self.ACCEPT, option=option)).then(
+        given(SUGGESTION, *REPLAN).when(change(self.ACCEPT, option=option)).then(
             change(ACCEPTED, option=option)
         )
 
     @pytest.mark.parametrize("past", [REFRAMING, (*REFRAMING, REWORDED)])
     def test_takes_a_reframing_as_it_is(self, past: Past) -> None:
-        given(decider, *past).when(self.ACCEPT).then(change(ACCEPTED, option=None))
+        given(SUGGESTION, *past).when(self.ACCEPT).then(change(ACCEPTED, option=None))
 
     @pytest.mark.parametrize(
         ("past", "option"),
@@ -262,13 +262,13 @@ class TestAcceptSuggestion:
         ids=["none named", "one too far", "of a reframing", "edited away"],
     )
     def test_is_refused_without_such_an_option(self, past: Past, option: int | None) -> None:
-        given(decider, *past).when(change(self.ACCEPT, option=option)).then_refused(NoSuchOption)
+        given(SUGGESTION, *past).when(change(self.ACCEPT, option=option)).then_refused(NoSuchOption)
 
     @pasts(DECIDED)
     @pytest.mark.parametrize("option", [None, 0])
     def test_is_refused_once_decided(self, past: Past, option: int | None) -> None:
         ask = change(self.ACCEPT, option=option)
-        given(decider, *past).when(ask).then_refused(SuggestionDecided)
+        given(SUGGESTION, *past).when(ask).then_refused(SuggestionDecided)
 
     @pytest.mark.parametrize("option", [-1, 5])
     def test_has_limits(self, option: int) -> None:
@@ -276,9 +276,9 @@ class TestAcceptSuggestion:
             said(change(self.ACCEPT, option=option))
 
     def test_means_the_option_of_this_number(self) -> None:
-        replan = decider.fold(REPLAN)
+        replan = SUGGESTION.fold(REPLAN)
         assert [chosen_option(replan, nth) for nth in (0, 1)] == [MORE_TIME, A_SMALLER_STEP]
-        assert chosen_option(decider.fold(REFRAMING), None) is None
+        assert chosen_option(SUGGESTION.fold(REFRAMING), None) is None
 
 
 class TestDismissSuggestion:
@@ -286,14 +286,14 @@ class TestDismissSuggestion:
 
     @pasts(OPEN)
     def test_dismisses_an_open_one(self, past: Past) -> None:
-        given(decider, *past).when(self.DISMISS).then(DISMISSED)
+        given(SUGGESTION, *past).when(self.DISMISS).then(DISMISSED)
 
     def test_is_ignored_when_dismissed(self) -> None:
-        given(decider, *DECIDED["dismissed"]).when(self.DISMISS).then_nothing()
+        given(SUGGESTION, *DECIDED["dismissed"]).when(self.DISMISS).then_nothing()
 
     @pasts(DECIDED, "dismissed")
     def test_is_refused_once_decided(self, past: Past) -> None:
-        given(decider, *past).when(self.DISMISS).then_refused(SuggestionDecided)
+        given(SUGGESTION, *past).when(self.DISMISS).then_refused(SuggestionDecided)
 
 
 class TestReleaseSuggestion:
@@ -311,7 +311,7 @@ class TestReleaseSuggestion:
         self, past: Past, sentences: tuple[str, ...]
     ) -> None:
         released = change(RELEASED, sentences=sentences)
-        given(decider, *past, ACCEPTED).when(self.RELEASE).then(released)
+        given(SUGGESTION, *past, ACCEPTED).when(self.RELEASE).then(released)
 
     @pytest.mark.parametrize(
         ("past", "sentences"),
@@ -325,18 +325,18 @@ class TestReleaseSuggestion:
     def test_lets_the_client_read_a_reframing_as_last_edited(
         self, past: Past, sentences: tuple[str, ...]
     ) -> None:
-        given(decider, *past).when(self.RELEASE).then(change(RELEASED, sentences=sentences))
+        given(SUGGESTION, *past).when(self.RELEASE).then(change(RELEASED, sentences=sentences))
 
     def test_is_ignored_when_released(self) -> None:
-        given(decider, *DECIDED["released"]).when(self.RELEASE).then_nothing()
+        given(SUGGESTION, *DECIDED["released"]).when(self.RELEASE).then_nothing()
 
     @pytest.mark.parametrize("past", [REPLAN, (*REPLAN, EDITED)], ids=["offered", "edited"])
     def test_is_refused_before_a_replan_is_accepted(self, past: Past) -> None:
-        given(decider, *past).when(self.RELEASE).then_refused(SuggestionNotYetAccepted)
+        given(SUGGESTION, *past).when(self.RELEASE).then_refused(SuggestionNotYetAccepted)
 
     @pasts(DECIDED, "accepted", "released")
     def test_is_refused_when_it_was_turned_down(self, past: Past) -> None:
-        given(decider, *past).when(self.RELEASE).then_refused(SuggestionDecided)
+        given(SUGGESTION, *past).when(self.RELEASE).then_refused(SuggestionDecided)
 
 
 class TestWithdrawSuggestion:
@@ -344,8 +344,8 @@ class TestWithdrawSuggestion:
 
     @pasts(OPEN)
     def test_withdraws_an_open_one(self, past: Past) -> None:
-        given(decider, *past).when(self.WITHDRAW).then(WITHDRAWN)
+        given(SUGGESTION, *past).when(self.WITHDRAW).then(WITHDRAWN)
 
     @pasts(DECIDED)
     def test_leaves_what_somebody_has_decided(self, past: Past) -> None:
-        given(decider, *past).when(self.WITHDRAW).then_nothing()
+        given(SUGGESTION, *past).when(self.WITHDRAW).then_nothing()

@@ -36,7 +36,7 @@ TEMPLATE = built_in()["attend_one_party"]
 OTHER = built_in()["mindfulness_daily"]
 ADDED = TemplateAdded(template_id=str(OWN), template=TEMPLATE)
 RETIRED = TemplateRetired(template_id=str(OWN))
-decider = template_library.decider
+decider = template_library.TEMPLATE_LIBRARY
 
 
 def full(own: int, retired: int = 0) -> TemplateLibrary:

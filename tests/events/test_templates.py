@@ -9,9 +9,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from events import templates
-from events.decider import Rejected
 from events.measure import Count, Frequency, Milestone, RelativeFrequency, Score, TargetPercent
 from events.measure_soundness import ReserveTooLarge, require_sound, resolved
+from events.refusals import Rejected
 from events.templates import (
     Choice,
     Number,

@@ -6,12 +6,12 @@ from uuid import UUID
 
 import pytest
 
-from events import assessment, client, mood, practice, safety_flag
+from events import assessment, client, mood, practice
 from events.answering import begin_assessment
 from events.assessment import ScoreAssessment
-from events.client import ChangeClientDetails, ClientDischarged
+from events.client import CLIENT, ChangeClientDetails, ClientDischarged
 from events.enrolment import Enrolled
-from events.mood import LogMood
+from events.mood import MOOD, LogMood
 from events.practice import PracticeDutySet
 from events.practice_choices import Duty, DutyPerson
 from events.practice_reading import read_practice
@@ -24,14 +24,14 @@ from events.safety_flag import (
     unnamed_flag_id,
 )
 from events.safety_flag_decisions import (
+    SAFETY_FLAGS,
+    WATCHED_FLAGS,
     AcknowledgeSafetyFlag,
     CloseSafetyFlag,
     EscalateSafetyFlag,
-    decider,
-    watcher,
 )
 from events.safety_interlock import is_flag_open, read_flags
-from events.store import RecordBroken, RecordUnreadable, Stream, read_state
+from events.store import RecordBroken, RecordUnreadable, read_state
 from events.transact import begin, handle
 from tests.controls import ANNA, ENTRY, NOON, PRACTICE, change, mood_logged
 from tests.events.log import Log, cause
@@ -39,12 +39,7 @@ from tests.events.test_safety_flag import CLOSED, FLAG, OTHER, RAISED, SEEN, TO_
 from tests.ids import flags_id
 
 DUTY = Duty(people=(DutyPerson(subject="ida", name="Ida"),))
-FLAGS = Stream(
-    practice_id=PRACTICE,
-    stream_id=flags_id(ANNA),
-    category=safety_flag.CATEGORY,
-    client_id=ANNA,
-)
+FLAGS = WATCHED_FLAGS.stream(PRACTICE, flags_id(ANNA), client_id=ANNA)
 
 
 class Broken(Log):
@@ -92,16 +87,16 @@ class TestAnEntry:
     async def test_is_changed_no_more(self, log: Broken) -> None:
         receipt = await log.has("mood", ENTRY, mood_logged())
         log.broken.add(receipt.position)
-        stream = Stream(practice_id=PRACTICE, stream_id=ENTRY, category="mood", client_id=ANNA)
+        stream = MOOD.stream(PRACTICE, ENTRY, client_id=ANNA)
         with pytest.raises(RecordBroken):
-            await read_state(log, mood.decider, stream)
+            await read_state(log, mood.MOOD, stream)
 
     async def test_that_is_sent_again_is_not_called_another(self, log: Broken) -> None:
-        stream = Stream(practice_id=PRACTICE, stream_id=ENTRY, category="mood", client_id=ANNA)
+        stream = MOOD.stream(PRACTICE, ENTRY, client_id=ANNA)
         said = LogMood(mood_id=ENTRY, client_id=ANNA, rating=4, occurred_at=NOON, now=NOON)
 
         async def say() -> None:
-            await begin(log, mood.decider, stream, said, cause=cause("mood"), occurred_at=NOON)
+            await begin(log, mood.MOOD, stream, said, cause=cause("mood"), occurred_at=NOON)
 
         await say()
         log.broken.add(await log.head(PRACTICE))
@@ -114,7 +109,7 @@ class TestAnEntry:
 
 
 class TestAClientWhoseEnrolmentDoesNotOpen:
-    STREAM = Stream(practice_id=PRACTICE, stream_id=ANNA, category="client")
+    STREAM = CLIENT.stream(PRACTICE, ANNA)
 
     async def test_still_answers(self, log: Broken) -> None:
         log.broken.add(2)
@@ -122,18 +117,18 @@ class TestAClientWhoseEnrolmentDoesNotOpen:
 
     async def test_is_enrolled_until_the_end_that_the_log_knows(self, log: Broken) -> None:
         log.broken.add(2)
-        assert (await read_state(log, client.decider, self.STREAM)).state.stage == "enrolled"
+        assert (await read_state(log, client.CLIENT, self.STREAM)).state.stage == "enrolled"
         discharged = await log.has("client", ANNA, ClientDischarged(client_id=ANNA))
         log.broken.add(discharged.position)
-        assert (await read_state(log, client.decider, self.STREAM)).state.stage == "discharged"
+        assert (await read_state(log, client.CLIENT, self.STREAM)).state.stage == "discharged"
 
     async def test_is_known_again_once_somebody_says_who_that_is(self, log: Broken) -> None:
         log.broken.add(2)
         said = ChangeClientDetails(client_id=ANNA, display_name="Anna", zone="Europe/Zurich")
         await handle(
-            log, client.decider, self.STREAM, said, cause=cause("details"), occurred_at=NOON
+            log, client.CLIENT, self.STREAM, said, cause=cause("details"), occurred_at=NOON
         )
-        state = (await read_state(log, client.decider, self.STREAM)).state
+        state = (await read_state(log, client.CLIENT, self.STREAM)).state
         assert (state.display_name, state.zone) == ("Anna", "Europe/Zurich")
 
 
@@ -149,8 +144,8 @@ class TestAPractice:
 
     async def test_is_one_even_where_its_first_event_does_not_open(self, log: Broken) -> None:
         log.broken.add(1)
-        stream = Stream(practice_id=PRACTICE, stream_id=PRACTICE, category="practice")
-        assert (await read_state(log, practice.decider, stream)).state.opened
+        stream = practice.PRACTICE.stream(PRACTICE, PRACTICE)
+        assert (await read_state(log, practice.PRACTICE, stream)).state.opened
 
 
 class TestAFlagWhoseRaisingDoesNotOpen:
@@ -170,11 +165,11 @@ class TestAFlagWhoseRaisingDoesNotOpen:
             return [type(one).__name__ for one in outcome.events]
 
         escalate = EscalateSafetyFlag(flag_id=flag_id, duty=DUTY, now=NOON)
-        assert await say(watcher, escalate) == ["SafetyFlagEscalated"]
+        assert await say(WATCHED_FLAGS, escalate) == ["SafetyFlagEscalated"]
         seen = AcknowledgeSafetyFlag(flag_id=flag_id)
-        assert await say(decider, seen) == ["SafetyFlagAcknowledged"]
+        assert await say(SAFETY_FLAGS, seen) == ["SafetyFlagAcknowledged"]
         closing = CloseSafetyFlag(flag_id=flag_id, reason="We met", outcome="A plan")
-        assert await say(decider, closing) == ["SafetyFlagClosed"]
+        assert await say(SAFETY_FLAGS, closing) == ["SafetyFlagClosed"]
         assert (await state(log)).open_ids == ()
 
     async def test_has_the_id_that_a_later_event_says(self, log: Broken) -> None:
@@ -206,12 +201,7 @@ class TestAFlagWhoseRaisingDoesNotOpen:
         log.broken.add(await flags(log, change(RAISED, flag_id=OTHER)))
         answered = await begin_assessment(
             log,
-            Stream(
-                practice_id=PRACTICE,
-                stream_id=ENTRY,
-                category=assessment.CATEGORY,
-                client_id=ANNA,
-            ),
+            assessment.ASSESSMENT.stream(PRACTICE, ENTRY, client_id=ANNA),
             ScoreAssessment(
                 assessment_id=ENTRY,
                 client_id=ANNA,

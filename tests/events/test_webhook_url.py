@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from events.decider import Rejected, ValueRefused
+from events.refusals import Rejected, ValueRefused
 from events.webhook_url import (
     LONGEST_URL,
     UrlNotEncrypted,

@@ -7,6 +7,7 @@ from uuid import UUID
 import pytest
 
 from events import check_in
+from events.aggregate import Stream
 from events.check_in import LogCheckIn
 from events.client import ClientDetailsChanged, ClientDischarged, ClientNotEnrolled
 from events.goal import GoalClosed, GoalPaused, GoalSet, Stage
@@ -24,7 +25,7 @@ from events.goal_commands import (
 from events.record import Cause
 from events.replacement import replace_goal
 from events.session import ScheduleSession
-from events.store import ContentMismatch, Outcome, Read, Stream, UnknownSubject, VersionConflict
+from events.store import ContentMismatch, Outcome, Read, UnknownSubject, VersionConflict
 from events.transact import ATTEMPTS, Prepare, begin
 from events.while_enrolled import (
     EntryAfterDischarge,
@@ -108,7 +109,7 @@ async def checks_in(log: Log, *, at: datetime, why: Cause | None = None) -> Outc
     )
     return await begin(
         log,
-        check_in.decider,
+        check_in.CHECK_IN,
         of("check_in", TALK),
         command,
         cause=why or cause("check in"),

@@ -11,8 +11,8 @@ from datetime import UTC, datetime
 from uuid import UUID, uuid4
 
 from events.answering import begin_assessment
-from events.assessment import ScoreAssessment
-from events.store import EventStore, Stream
+from events.assessment import ASSESSMENT, ScoreAssessment
+from events.store import EventStore
 from tests.contracts.stores import cause, postgres_store
 
 SENDERS = 4
@@ -23,12 +23,7 @@ async def send_forever(store: EventStore, practice_id: UUID, client_id: UUID) ->
         now, assessment_id = datetime.now(UTC), uuid4()
         await begin_assessment(
             store,
-            Stream(
-                practice_id=practice_id,
-                stream_id=assessment_id,
-                category="assessment",
-                client_id=client_id,
-            ),
+            ASSESSMENT.stream(practice_id, assessment_id, client_id=client_id),
             ScoreAssessment(
                 assessment_id=assessment_id,
                 client_id=client_id,

@@ -26,10 +26,12 @@ from events import (
 from events import (
     safety_flag_decisions as flags,
 )
-from events.decider import Decider, Rejected
+from events.aggregate import Aggregate
 from events.goal import Stage
 from events.measure import fed_by_moods
 from events.practice_choices import Duty, DutyPerson
+from events.refusals import Rejected
+from events.safety_flag_decisions import WATCHED_FLAGS
 from tests.ids import flags_id, raised_id
 from tests.projections.aims import measure, progress
 from tests.projections.meetings import begin_session, change_session, follow_session, some_session
@@ -49,14 +51,15 @@ class Asked(NamedTuple):
 
 
 DECIDERS: dict[str, Any] = {
-    "client": client.decider,
-    "goal": goal_decisions.decider,
-    "mood": mood.decider,
-    "check_in": check_in.decider,
-    "assessment": assessment.decider,
-    "suggestion": suggestion.decider,
-    "session": session.decider,
-    "safety_flag": Decider(
+    "client": client.CLIENT,
+    "goal": goal_decisions.GOAL,
+    "mood": mood.MOOD,
+    "check_in": check_in.CHECK_IN,
+    "assessment": assessment.ASSESSMENT,
+    "suggestion": suggestion.SUGGESTION,
+    "session": session.SESSION,
+    "safety_flag": Aggregate(
+        category=WATCHED_FLAGS.category,
         initial=safety_flag.SafetyFlags(),
         evolve=safety_flag.evolve,
         decide=lambda state, command: (
@@ -99,7 +102,7 @@ class Life:
             state = decider.evolve(state, event)
         self.states[stream_id] = state
         self.log.add(*events, at=self.now)
-        if category == assessment.CATEGORY:
+        if category == assessment.ASSESSMENT.category:
             self.raise_flag(stream_id, client_id, events[-1])
 
     def raise_flag(self, assessment_id: UUID, client_id: UUID, form: Any) -> None:

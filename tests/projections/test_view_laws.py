@@ -131,11 +131,11 @@ def test_every_view_of_a_goal_agrees_with_the_goal(life: Log):
     cases = rows(caseload.projection, life.kept)
     streams: dict[UUID, list[Recorded]] = {}
     for one in life.kept:
-        if one.category == goal.CATEGORY:
+        if one.category == goal_decisions.GOAL.category:
             streams.setdefault(one.stream_id, []).append(one)
     for goal_id, past in streams.items():
         told: list[tuple[Any, datetime]] = [(one.event, one.occurred_at) for one in past]
-        state = goal_decisions.decider.fold_stored(told)
+        state = goal_decisions.GOAL.fold_stored(told)
         assert state.client_id is not None
         row, mark = statuses[goal_id], cases[state.client_id].goals[goal_id]
         assert (row.stage, row.due_on, row.measure, row.version) == (

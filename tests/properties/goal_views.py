@@ -6,7 +6,8 @@ from uuid import UUID, uuid4
 
 from events.client import ClientEvent
 from events.codec import type_of
-from events.goal import CATEGORY, Goal, GoalEvent, GoalPaused, GoalReopened, GoalResumed
+from events.goal import Goal, GoalEvent, GoalPaused, GoalReopened, GoalResumed
+from events.goal_decisions import GOAL
 from events.record import Recorded
 from projections import caseload, goal_attainment, goal_status_fold, tracking_fold
 from projections.caseload import GoalMark
@@ -46,7 +47,7 @@ class GoalViews:
             practice_id=PRACTICE,
             position=self._shown,
             stream_id=WALK if of_goal else ANNA,
-            category=CATEGORY if of_goal else "client",
+            category=GOAL.category if of_goal else "client",
             version=len(self.past) + 1,
             client_id=ANNA,
             type=type_of(event),

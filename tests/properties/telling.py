@@ -2,8 +2,9 @@
 
 from typing import Generic, TypeVar
 
+from events.aggregate import Aggregate
 from events.codec import decode, encode
-from events.decider import Decider, Rejected
+from events.refusals import Rejected
 from tests.given import after, said
 
 State = TypeVar("State")
@@ -14,7 +15,7 @@ Event = TypeVar("Event")
 class Telling(Generic[State, Command, Event]):
     """One stream: its state, and all that has happened in it."""
 
-    def __init__(self, decider: Decider[State, Command, Event]) -> None:
+    def __init__(self, decider: Aggregate[State, Command, Event]) -> None:
         self._decider = decider
         self.past: list[Event] = []
         self.state = decider.initial

@@ -9,16 +9,16 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from events import assessment, check_in, mood
-from events.decider import Decider
+from events.aggregate import Aggregate
 from tests.controls import NOON
 from tests.properties.telling import Telling
 from tests.strategies import assessment_commands, check_in_commands, mood_commands
 
-Entry = tuple[Decider[Any, Any, Any], st.SearchStrategy[Any]]
+Entry = tuple[Aggregate[Any, Any, Any], st.SearchStrategy[Any]]
 ENTRIES: dict[str, Entry] = {
-    "mood": (mood.decider, mood_commands),
-    "check-in": (check_in.decider, check_in_commands),
-    "assessment": (assessment.decider, assessment_commands),
+    "mood": (mood.MOOD, mood_commands),
+    "check-in": (check_in.CHECK_IN, check_in_commands),
+    "assessment": (assessment.ASSESSMENT, assessment_commands),
 }
 # What each kind of entry says, by the name of its first fact.
 VALUE = {
@@ -89,7 +89,7 @@ class TestAnyEntry:
 
 @given(st.lists(mood_commands, max_size=12))
 def test_an_entry_keeps_the_offset_in_which_it_was_told(commands: list[Any]) -> None:
-    telling = Telling(mood.decider)
+    telling = Telling(mood.MOOD)
     offset: timedelta | None = None
     for command in commands:
         for fact in telling.say(command) or []:

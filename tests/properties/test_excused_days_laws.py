@@ -28,7 +28,7 @@ from events.goal_commands import (
     WithdrawRest,
 )
 from events.goal_days import excused_days
-from events.goal_decisions import decider
+from events.goal_decisions import GOAL
 from events.measure import Frequency
 from events.moment import day_of
 from projections import goal_status
@@ -59,7 +59,7 @@ class AnyDays(RuleBasedStateMachine):
     def __init__(self) -> None:
         super().__init__()
         self.now = NOON
-        self.telling = Telling(decider)
+        self.telling = Telling(GOAL)
         self.views = GoalViews()
         self.paused_on: date | None = None
         self.paused: set[date] = set()
@@ -159,7 +159,7 @@ class AnyDays(RuleBasedStateMachine):
 
     @invariant()
     def a_log_that_kept_no_days_says_the_same(self) -> None:
-        assert decider.fold_stored(self.views.without_days()) == self.telling.state
+        assert GOAL.fold_stored(self.views.without_days()) == self.telling.state
 
 
 TestAnyDays = AnyDays.TestCase

@@ -10,7 +10,6 @@ from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
-from events.decider import ValueRefused
 from events.goal import (
     OPEN_STAGES,
     GoalAgreed,
@@ -43,10 +42,11 @@ from events.goal_commands import (
     NoticeTargetMet,
     SetGoal,
 )
-from events.goal_decisions import decider
+from events.goal_decisions import GOAL
 from events.measure import Measure, Progress, Score, ends_when_met, fed_by_moods, is_behaviour
 from events.measure_soundness import require_sound, resolved
 from events.moment import end_of
+from events.refusals import ValueRefused
 from projections.caseload import GoalMark
 from tests.controls import FRIDAY, MONDAY, NOON, WALK, change
 from tests.properties.goal_views import ELSEWHERE, GoalViews, goal_of
@@ -72,7 +72,7 @@ class AnyGoal(RuleBasedStateMachine):
     def __init__(self) -> None:
         super().__init__()
         self.now = NOON
-        self.telling = Telling(decider)
+        self.telling = Telling(GOAL)
         self.views = GoalViews()
 
     @property
@@ -283,7 +283,7 @@ class AnyGoal(RuleBasedStateMachine):
             assert state.stage is Stage.UNSET
             return
         # All of the state, so that what is added to it is not forgotten here.
-        initial = decider.initial
+        initial = GOAL.initial
         elsewhere = {name: getattr(initial, name) for name in ELSEWHERE}
         assert goal_of(row) == change(state, **elsewhere)
         assert row.missed == sum(isinstance(fact, GoalDeadlineMissed) for fact in self.past)
@@ -305,7 +305,7 @@ class AnyGoal(RuleBasedStateMachine):
 
     @invariant()
     def the_goal_is_what_a_log_of_any_release_makes_it(self) -> None:
-        assert decider.fold_stored(self.views.without_days()) == self.telling.state
+        assert GOAL.fold_stored(self.views.without_days()) == self.telling.state
 
 
 def stretches(past: Sequence[GoalEvent], ended_by: Any) -> list[list[GoalEvent]]:

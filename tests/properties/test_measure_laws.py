@@ -11,10 +11,10 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from events import instruments
-from events.decider import ValueRefused
 from events.measure import Frequency, Progress, Score, TargetValue, periods, target_value
 from events.measure_soundness import band_value, require_sound, resolved
 from events.progress import progress_of_frequency, progress_of_score
+from events.refusals import ValueRefused
 from tests.controls import MONDAY, change
 from tests.strategies import amounts, frequencies, instrument_ids, points, scores
 

@@ -6,8 +6,8 @@ from zoneinfo import available_timezones
 from hypothesis import given
 from hypothesis import strategies as st
 
-from events.decider import ValueRefused
 from events.moment import UnknownZone, believable, day_of, end_of, said_ahead, start_of, zone_named
+from events.refusals import ValueRefused
 from tests.controls import NOON
 from tests.strategies import offsets
 

@@ -13,14 +13,15 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
 from events import assessment, client, practice, safety_flag_decisions
+from events.aggregate import Stream
 from events.answering import begin_assessment, correct_assessment
-from events.assessment import CorrectAssessment, ScoreAssessment, WithdrawAssessment
+from events.assessment import ASSESSMENT, CorrectAssessment, ScoreAssessment, WithdrawAssessment
 from events.client import EnrolClient
-from events.decider import Rejected
 from events.memory import MemoryStore
 from events.practice import OpenPractice, SetCrisisLines, SetDuty
 from events.practice_choices import CrisisInformation, Duty, DutyPerson
 from events.record import Cause, Recorded, digest
+from events.refusals import Rejected
 from events.safety_flag import SafetyFlagEscalated, SafetyFlagRaised, SafetyFlags
 from events.safety_flag_decisions import (
     AcknowledgeSafetyFlag,
@@ -29,7 +30,6 @@ from events.safety_flag_decisions import (
     EscalateSafetyFlag,
 )
 from events.safety_interlock import SafetyFlagOpen, read_flags, require_none_open
-from events.store import Stream
 from events.transact import handle
 from projections.safety_queries import flags_of_client
 from tests.controls import ANNA, NOON, PRACTICE, ZURICH
@@ -73,14 +73,14 @@ class AnySafety(RuleBasedStateMachine):
     @initialize()
     def begin(self) -> None:
         opening = OpenPractice(practice_id=PRACTICE, name="Elm Street", zone=ZURICH, country="CH")
-        self.handle(practice.decider, PRACTICE, "practice", None, opening)
+        self.handle(practice.PRACTICE, PRACTICE, "practice", None, opening)
         lines = CrisisInformation(lines=(), reviewed_on=REVIEWED_ON, reviewed_by="Ida")
         reviewed = SetCrisisLines(
             practice_id=PRACTICE, country="CH", information=lines, now=NOON + timedelta(days=366)
         )
-        self.handle(practice.decider, PRACTICE, "practice", None, reviewed)
+        self.handle(practice.PRACTICE, PRACTICE, "practice", None, reviewed)
         enrolling = EnrolClient(client_id=ANNA, display_name="Anna", zone=ZURICH)
-        self.handle(client.decider, ANNA, "client", ANNA, enrolling)
+        self.handle(client.CLIENT, ANNA, "client", ANNA, enrolling)
 
     def cause(self, actor: str = "clinician:ida") -> Cause:
         self.commands += 1
@@ -119,7 +119,7 @@ class AnySafety(RuleBasedStateMachine):
     @rule(duty=duties)
     def the_list_changes(self, duty: Duty) -> None:
         command = SetDuty(practice_id=PRACTICE, duty=duty)
-        self.handle(practice.decider, PRACTICE, "practice", None, command)
+        self.handle(practice.PRACTICE, PRACTICE, "practice", None, command)
 
     @rule(form=forms, which=st.sampled_from(IDS), again=st.booleans(), own=st.booleans())
     def a_form_arrives(self, form: dict[str, Any], which: UUID, again: bool, own: bool) -> None:
@@ -127,9 +127,7 @@ class AnySafety(RuleBasedStateMachine):
         command = ScoreAssessment(
             assessment_id=which, client_id=ANNA, occurred_at=self.now, now=self.now, **form
         )
-        stream = Stream(
-            practice_id=PRACTICE, stream_id=which, category="assessment", client_id=ANNA
-        )
+        stream = ASSESSMENT.stream(PRACTICE, which, client_id=ANNA)
         why = self.cause()
         for _ in range(1 + again):
             try:
@@ -148,7 +146,7 @@ class AnySafety(RuleBasedStateMachine):
         before = len(self.read(which))
         said = {name: value for name, value in form.items() if name != "instrument"}
         command = CorrectAssessment(assessment_id=which, now=self.now, **said)
-        stream = Stream(practice_id=PRACTICE, stream_id=which, category="assessment")
+        stream = ASSESSMENT.stream(PRACTICE, which)
         why = self.cause()
         for _ in range(1 + again):
             try:
@@ -179,7 +177,7 @@ class AnySafety(RuleBasedStateMachine):
     def a_form_is_withdrawn(self, which: UUID) -> None:
         if self.read(which):
             command = WithdrawAssessment(assessment_id=which, reason="Not theirs")
-            self.handle(assessment.decider, which, "assessment", ANNA, command)
+            self.handle(assessment.ASSESSMENT, which, "assessment", ANNA, command)
 
     @precondition(lambda self: self.must_be_open or self.flags().flags)
     @rule(which=st.integers(0, 9), what=st.sampled_from(["acknowledge", "act", "close"]))
@@ -192,7 +190,7 @@ class AnySafety(RuleBasedStateMachine):
         }[what]
         try:
             self.handle(
-                safety_flag_decisions.decider, flags_id(ANNA), "safety_flag", ANNA,
+                safety_flag_decisions.SAFETY_FLAGS, flags_id(ANNA), "safety_flag", ANNA,
                 command,
             )  # fmt: skip
         except Rejected:
@@ -209,7 +207,7 @@ class AnySafety(RuleBasedStateMachine):
             self.off_the_list.add((flag_id, flag.pages))
         command = EscalateSafetyFlag(flag_id=flag_id, duty=duty, now=self.now)
         self.handle(
-            safety_flag_decisions.watcher, flags_id(ANNA), "safety_flag", ANNA,
+            safety_flag_decisions.WATCHED_FLAGS, flags_id(ANNA), "safety_flag", ANNA,
             command,
         )  # fmt: skip
 

@@ -56,7 +56,7 @@ said_over_time = st.lists(st.tuples(commands, st.integers(0, 60)), max_size=12)
 
 
 def told(said: list[tuple[Any, int]]) -> Telling[Any, Any, Any]:
-    telling = Telling(session.decider)
+    telling = Telling(session.SESSION)
     now = NOON
     for command, hours in said:
         now += timedelta(hours=hours)
@@ -98,7 +98,7 @@ def test_every_fact_knows_when_the_session_was_to_be(said: list[tuple[Any, int]]
 
 @given(said_over_time)
 def test_a_session_is_never_moved_back_nor_out_of_reach(said: list[tuple[Any, int]]) -> None:
-    telling, now = Telling(session.decider), NOON
+    telling, now = Telling(session.SESSION), NOON
     for command, hours in said:
         now += timedelta(hours=hours)
         later = command if isinstance(command, CancelSession) else change(command, now=now)

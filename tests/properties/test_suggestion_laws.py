@@ -7,13 +7,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from events.suggestion import (
+    SUGGESTION,
     SuggestionAccepted,
     SuggestionDismissed,
     SuggestionEdited,
     SuggestionOffered,
     SuggestionReleased,
     SuggestionWithdrawn,
-    decider,
 )
 from tests.properties.telling import Telling
 from tests.strategies import offers, suggestion_commands
@@ -44,7 +44,7 @@ stories = st.builds(lambda offer, more: [offer, *more], offers, st.lists(suggest
 
 
 def told(commands: list[Any]) -> Telling[Any, Any, Any]:
-    telling = Telling(decider)
+    telling = Telling(SUGGESTION)
     for command in commands:
         telling.say(command)
     return telling

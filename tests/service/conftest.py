@@ -16,7 +16,6 @@ from events.crisis import country_lines
 from events.practice import OpenPractice, PracticeCommand, SetCrisisLines, SetDuty
 from events.practice_choices import CrisisInformation, Duty, DutyPerson
 from events.record import Cause, digest
-from events.store import Stream
 from events.transact import handle
 from projections.runner import Projector
 from projections.told_position import SealedPositions
@@ -170,8 +169,8 @@ async def say_to_practice(cairn: Cairn, command: PracticeCommand) -> None:
     practice_id = command.practice_id
     await handle(
         cairn.store,
-        practice.decider,
-        Stream(practice_id=practice_id, stream_id=practice_id, category=practice.CATEGORY),
+        practice.PRACTICE,
+        practice.PRACTICE.stream(practice_id, practice_id),
         command,
         cause=Cause(
             command_id=uuid4(), actor="cli:test", content=digest("test"), correlation=uuid4()

@@ -10,7 +10,6 @@ from events import practice
 from events.memory import MemoryStore
 from events.practice import OpenPractice
 from events.record import Cause
-from events.store import Stream
 from events.transact import begin
 from service.csv_commands import FirstScoreGoal, Terms
 from service.csv_file import CsvFile
@@ -39,8 +38,8 @@ async def opened(store: MemoryStore) -> MemoryStore:
     """The store, with a practice in it."""
     await begin(
         store,
-        practice.decider,
-        Stream(practice_id=PRACTICE, stream_id=PRACTICE, category=practice.CATEGORY),
+        practice.PRACTICE,
+        practice.PRACTICE.stream(PRACTICE, PRACTICE),
         OpenPractice(practice_id=PRACTICE, name="Elm", zone="Europe/London", country="GB"),
         cause=Cause(command_id=uuid4(), actor="cli:test", content=b"", correlation=uuid4()),
         occurred_at=NOW,

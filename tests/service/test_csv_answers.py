@@ -21,7 +21,6 @@ from events.practice import PracticeCommand, SetDuty
 from events.practice_choices import Duty, DutyPerson
 from events.record import Cause
 from events.safety_flag import SafetyFlagRaised
-from events.store import Stream
 from events.transact import handle
 from service.csv_commands import ImportIds
 from service.csv_file import CsvFile, FileRefused
@@ -84,8 +83,8 @@ async def on_duty(store: MemoryStore, duty: Duty) -> None:
 async def said(store: MemoryStore, command: PracticeCommand) -> None:
     await handle(
         store,
-        practice.decider,
-        Stream(practice_id=PRACTICE, stream_id=PRACTICE, category=practice.CATEGORY),
+        practice.PRACTICE,
+        practice.PRACTICE.stream(PRACTICE, PRACTICE),
         command,
         cause=Cause(command_id=uuid4(), actor="cli:test", content=b"", correlation=uuid4()),
         occurred_at=NOW,

@@ -9,6 +9,7 @@ from uuid import UUID, uuid4, uuid5
 import pytest
 
 from events import assessment, safety_flag_decisions
+from events.aggregate import Stream
 from events.answering import correct_assessment
 from events.assessment import (
     Assessment,
@@ -29,7 +30,7 @@ from events.safety_flag import (
 )
 from events.safety_flag_decisions import CloseSafetyFlag
 from events.safety_interlock import read_flags
-from events.store import Read, RecordUnreadable, Stream, read_state
+from events.store import Read, RecordUnreadable, read_state
 from events.transact import handle
 from service.csv_endorsed import NOT_ENROLLED
 from tests.ids import IN_MEMORY
@@ -105,7 +106,7 @@ async def close_flags(store: MemoryStore, name: str) -> None:
         closing = CloseSafetyFlag(flag_id=flag_id, reason="We met.", outcome="A plan.")
         await handle(
             store,
-            safety_flag_decisions.decider,
+            safety_flag_decisions.SAFETY_FLAGS,
             read.stream,
             closing,
             cause=by_hand(),
@@ -121,17 +122,12 @@ def by_hand() -> Cause:
 async def form_stream(store: MemoryStore) -> Stream:
     """Of the one form there is."""
     (form,) = await facts(store, AssessmentScored)
-    return Stream(
-        practice_id=PRACTICE,
-        stream_id=form.assessment_id,
-        category=assessment.CATEGORY,
-        client_id=form.client_id,
-    )
+    return assessment.ASSESSMENT.stream(PRACTICE, form.assessment_id, client_id=form.client_id)
 
 
 async def kept(store: MemoryStore) -> Assessment:
     state: Assessment = (
-        await read_state(store, assessment.decider, await form_stream(store))
+        await read_state(store, assessment.ASSESSMENT, await form_stream(store))
     ).state
     return state
 

@@ -9,13 +9,12 @@ import pytest
 
 from events import client
 from events.assessment import AssessmentScored
-from events.client import ClientEnrolled, DischargeClient
+from events.client import CLIENT, ClientEnrolled, DischargeClient
 from events.goal import GoalAgreed, GoalSet
 from events.measure import TargetPercent
 from events.memory import MemoryStore
 from events.mood import MoodLogged
 from events.record import Cause, Receipt, Step
-from events.store import Stream
 from events.transact import handle
 from service.csv_commands import ImportIds
 from service.csv_rows import Scale
@@ -329,8 +328,8 @@ async def discharge_all(store: MemoryStore) -> None:
     for enrolled in await facts(store, ClientEnrolled):
         await handle(
             store,
-            client.decider,
-            Stream(practice_id=PRACTICE, stream_id=enrolled.client_id, category="client"),
+            client.CLIENT,
+            CLIENT.stream(PRACTICE, enrolled.client_id),
             DischargeClient(client_id=enrolled.client_id),
             cause=Cause(
                 command_id=uuid4(), actor="clinician:ida", content=b"", correlation=uuid4()

@@ -10,7 +10,7 @@ from events import practice
 from events.memory import MemoryStore
 from events.practice import OpenPractice
 from events.record import Cause, Recorded, digest
-from events.store import RecordUnreadable, Stream
+from events.store import RecordUnreadable
 from events.transact import handle
 from service.last_known import LastKnown
 from service.server import fill_last_known
@@ -38,8 +38,8 @@ async def opened(store: MemoryStore, country: str) -> UUID:
     practice_id = uuid4()
     await handle(
         store,
-        practice.decider,
-        Stream(practice_id=practice_id, stream_id=practice_id, category=practice.CATEGORY),
+        practice.PRACTICE,
+        practice.PRACTICE.stream(practice_id, practice_id),
         OpenPractice(practice_id=practice_id, name="Elm Street", zone=ZURICH, country=country),
         cause=Cause(
             command_id=uuid4(), actor="cli:test", content=digest("test"), correlation=uuid4()

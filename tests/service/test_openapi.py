@@ -9,8 +9,8 @@ from typing import Any, get_args
 import msgspec
 from jsonschema_rs import validator_for
 
-from events.decider import Rejected
 from events.measure import Measure
+from events.refusals import Rejected
 from projections.tracking import NoticeKind
 from service.app import create_routes
 from service.openapi import dated, operations

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import pytest
 
 import events
-from events.decider import NotFound, Rejected, StateRefused, ValueRefused
+from events.refusals import NotFound, Rejected, StateRefused, ValueRefused
 from service.problems import sentence_of
 from tests.workers.avoided import found_in
 

@@ -7,11 +7,10 @@ from uuid import UUID, uuid4
 import msgspec
 import pytest
 
-from events import goal, goal_decisions
+from events import goal_decisions
 from events.goal_commands import ReviseTarget
 from events.measure import Measure
 from events.record import Cause, digest
-from events.store import Stream
 from events.transact import handle
 from service.routes.assessments import AssessmentCorrection, NewAssessment
 from service.routes.check_ins import CheckInCorrection, NewCheckIn
@@ -189,10 +188,10 @@ async def test_a_target_revised_before_the_upgrade_is_not_revised_again(
     before = {**walking()["measure"], "amount": 200}
     await clinician.set_goal(client_id, id=str(SUBJECT), measure=before)
     key = uuid4()
-    stream = Stream(practice_id=house.practice_id, stream_id=SUBJECT, category=goal.CATEGORY)
+    stream = goal_decisions.GOAL.stream(house.practice_id, SUBJECT)
     revised = await handle(
         house.cairn.store,
-        goal_decisions.decider,
+        goal_decisions.GOAL,
         stream,
         ReviseTarget(
             goal_id=SUBJECT,

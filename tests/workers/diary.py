@@ -13,7 +13,6 @@ from events import (
     instruments,
     mood,
     practice,
-    safety_flag,
     safety_flag_decisions,
     session,
     suggestion,
@@ -41,7 +40,7 @@ from events.record import Cause, Recorded, digest
 from events.safety_flag_decisions import CloseSafetyFlag, RaiseSafetyFlag
 from events.safety_interlock import read_flags
 from events.session import CancelSession, HoldSession, MoveSession, ScheduleSession
-from events.store import EventStore, Outcome, Stream
+from events.store import EventStore, Outcome
 from events.suggestion import ReleaseSuggestion
 from events.transact import begin, handle
 
@@ -74,8 +73,7 @@ class Diary:
             practice_id=self.practice_id, name="Elm Street", zone=zone, country="GB"
         )
         await self._handle(
-            practice.decider,
-            "practice",
+            practice.PRACTICE,
             self.practice_id,
             opening,
             datetime.now(UTC),
@@ -88,17 +86,17 @@ class Diary:
             client_id=self.client_id, display_name="Ida", zone=zone, language=language
         )
         self.zone = zone
-        await self._begin(client.decider, "client", self.client_id, enrolling, datetime.now(UTC))
+        await self._begin(client.CLIENT, self.client_id, enrolling, datetime.now(UTC))
         return self
 
     async def speaks(self, language: str) -> None:
         changing = ChangeClientDetails(client_id=self.client_id, language=language)
-        await self._handle(client.decider, "client", self.client_id, changing, datetime.now(UTC))
+        await self._handle(client.CLIENT, self.client_id, changing, datetime.now(UTC))
 
     async def leaves(self) -> None:
         """The client is discharged."""
         leaving = client.DischargeClient(client_id=self.client_id)
-        await self._handle(client.decider, "client", self.client_id, leaving, datetime.now(UTC))
+        await self._handle(client.CLIENT, self.client_id, leaving, datetime.now(UTC))
 
     async def goal(
         self,
@@ -126,7 +124,7 @@ class Diary:
             review_every_days=review_every_days,
             due_session_id=due_session_id,
         )
-        await self._begin(goal_decisions.decider, "goal", goal_id, setting, now)
+        await self._begin(goal_decisions.GOAL, goal_id, setting, now)
         if agreed:
             await self.agree(goal_id, now=now)
         return goal_id
@@ -161,7 +159,7 @@ class Diary:
         await self.say(goal_id, CloseGoal(goal_id=goal_id, now=now, reason="clients_choice"))
 
     async def say(self, goal_id: UUID, command: Any) -> Outcome:
-        return await self._handle(goal_decisions.decider, "goal", goal_id, command, command.now)
+        return await self._handle(goal_decisions.GOAL, goal_id, command, command.now)
 
     async def scored(self, total: float, *, at: datetime, instrument: str = "phq9") -> UUID:
         assessment_id = uuid4()
@@ -174,18 +172,18 @@ class Diary:
             occurred_at=at,
             now=at,
         )
-        await self._begin(assessment.decider, "assessment", assessment_id, scoring, at)
+        await self._begin(assessment.ASSESSMENT, assessment_id, scoring, at)
         return assessment_id
 
     async def rescored(self, assessment_id: UUID, total: float, *, now: datetime) -> None:
         correcting = CorrectAssessment(
             assessment_id=assessment_id, total=total, suicide_item=0, now=now
         )
-        await self._handle(assessment.decider, "assessment", assessment_id, correcting, now)
+        await self._handle(assessment.ASSESSMENT, assessment_id, correcting, now)
 
     async def unscored(self, assessment_id: UUID, *, now: datetime) -> None:
         taking_back = WithdrawAssessment(assessment_id=assessment_id, reason="Not theirs")
-        await self._handle(assessment.decider, "assessment", assessment_id, taking_back, now)
+        await self._handle(assessment.ASSESSMENT, assessment_id, taking_back, now)
 
     async def did(self, goal_id: UUID, *, at: datetime, amount: float = 1) -> UUID:
         check_in_id = uuid4()
@@ -197,16 +195,16 @@ class Diary:
             occurred_at=at,
             now=at,
         )
-        await self._begin(check_in.decider, "check_in", check_in_id, logging, at)
+        await self._begin(check_in.CHECK_IN, check_in_id, logging, at)
         return check_in_id
 
     async def redid(self, check_in_id: UUID, amount: float, *, now: datetime) -> None:
         correcting = CorrectCheckIn(check_in_id=check_in_id, now=now, amount=amount)
-        await self._handle(check_in.decider, "check_in", check_in_id, correcting, now)
+        await self._handle(check_in.CHECK_IN, check_in_id, correcting, now)
 
     async def undid(self, check_in_id: UUID, *, now: datetime) -> None:
         taking_back = WithdrawCheckIn(check_in_id=check_in_id, reason="Twice")
-        await self._handle(check_in.decider, "check_in", check_in_id, taking_back, now)
+        await self._handle(check_in.CHECK_IN, check_in_id, taking_back, now)
 
     async def meets(self, starts_at: datetime, *, now: datetime) -> UUID:
         """A session, scheduled at `now`."""
@@ -214,21 +212,21 @@ class Diary:
         scheduling = ScheduleSession(
             session_id=session_id, client_id=self.client_id, starts_at=starts_at, now=now
         )
-        await self._begin(session.decider, "session", session_id, scheduling, now)
+        await self._begin(session.SESSION, session_id, scheduling, now)
         return session_id
 
     async def meets_at(self, session_id: UUID, starts_at: datetime, *, now: datetime) -> None:
         """The session is moved at `now`."""
         moving = MoveSession(session_id=session_id, starts_at=starts_at, now=now)
-        await self._handle(session.decider, "session", session_id, moving, now)
+        await self._handle(session.SESSION, session_id, moving, now)
 
     async def met(self, session_id: UUID, *, now: datetime) -> None:
         holding = HoldSession(session_id=session_id, now=now)
-        await self._handle(session.decider, "session", session_id, holding, now)
+        await self._handle(session.SESSION, session_id, holding, now)
 
     async def calls_off(self, session_id: UUID, *, now: datetime) -> None:
         cancelling = CancelSession(session_id=session_id)
-        await self._handle(session.decider, "session", session_id, cancelling, now)
+        await self._handle(session.SESSION, session_id, cancelling, now)
 
     async def rests(self, goal_id: UUID, on: date, *, now: datetime) -> None:
         await self.say(goal_id, TakeRest(goal_id=goal_id, now=now, on=on, reason="A visit"))
@@ -238,14 +236,12 @@ class Diary:
         logging = LogMood(
             mood_id=mood_id, client_id=self.client_id, rating=rating, occurred_at=at, now=at
         )
-        await self._begin(mood.decider, "mood", mood_id, logging, at)
+        await self._begin(mood.MOOD, mood_id, logging, at)
         return mood_id
 
     async def chooses(self, choice: Any, *, now: datetime) -> None:
         """The practice sets how it works."""
-        await self._handle(
-            practice.decider, "practice", self.practice_id, choice, now, of_client=False
-        )
+        await self._handle(practice.PRACTICE, self.practice_id, choice, now, of_client=False)
 
     async def is_flagged(self, *, now: datetime) -> UUID:
         """A safety flag of this client is raised."""
@@ -254,18 +250,18 @@ class Diary:
             flag_id=flag_id, client_id=self.client_id, assessment_id=uuid4(), instrument="phq9",
             item=9, answer=1, duty=Duty(), now=now,
         )  # fmt: skip
-        await self._flags(safety_flag_decisions.watcher, raising, now)
+        await self._flags(safety_flag_decisions.WATCHED_FLAGS, raising, now)
         return flag_id
 
     async def is_cleared(self, flag_id: UUID, *, now: datetime) -> None:
         """A clinician has closed the flag."""
         closing = CloseSafetyFlag(flag_id=flag_id, reason="We met", outcome="A safety plan")
-        await self._flags(safety_flag_decisions.decider, closing, now)
+        await self._flags(safety_flag_decisions.SAFETY_FLAGS, closing, now)
 
     async def _flags(self, decider: Any, command: Any, now: datetime) -> None:
         read = await read_flags(self.store, self.practice_id, self.client_id)
         stream_id = read.stream.stream_id
-        await self._handle(decider, safety_flag.CATEGORY, stream_id, command, now)
+        await self._handle(decider, stream_id, command, now)
 
     async def accept(
         self, suggestion_id: UUID, *, now: datetime, option: int | None = None
@@ -279,7 +275,7 @@ class Diary:
 
     async def releases(self, suggestion_id: UUID, *, now: datetime) -> None:
         command = ReleaseSuggestion(suggestion_id=suggestion_id, now=now)
-        await self._handle(suggestion.decider, suggestion.CATEGORY, suggestion_id, command, now)
+        await self._handle(suggestion.SUGGESTION, suggestion_id, command, now)
 
     async def log(self) -> list[Recorded]:
         return await self.store.read_client(self.practice_id, self.client_id)
@@ -288,35 +284,25 @@ class Diary:
         """The types of the client's events whose name begins so, in the order of the log."""
         return [one.type for one in await self.log() if one.type.startswith(of)]
 
-    async def _begin(
-        self, decider: Any, category: str, stream_id: UUID, command: Any, now: datetime
-    ) -> Outcome:
-        stream = self._stream(category, stream_id, self.client_id)
+    async def _begin(self, aggregate: Any, stream_id: UUID, command: Any, now: datetime) -> Outcome:
+        stream = aggregate.stream(self.practice_id, stream_id, client_id=self.client_id)
         return await begin(
-            self.store, decider, stream, command, cause=because(command), occurred_at=now
+            self.store, aggregate, stream, command, cause=because(command), occurred_at=now
         )
 
     async def _handle(
         self,
-        decider: Any,
-        category: str,
+        aggregate: Any,
         stream_id: UUID,
         command: Any,
         now: datetime,
         *,
         of_client: bool = True,
     ) -> Outcome:
-        stream = self._stream(category, stream_id, self.client_id if of_client else None)
+        client_id = self.client_id if of_client else None
+        stream = aggregate.stream(self.practice_id, stream_id, client_id=client_id)
         return await handle(
-            self.store, decider, stream, command, cause=because(command), occurred_at=now
-        )
-
-    def _stream(self, category: str, stream_id: UUID, client_id: UUID | None) -> Stream:
-        return Stream(
-            practice_id=self.practice_id,
-            stream_id=stream_id,
-            category=category,
-            client_id=client_id,
+            self.store, aggregate, stream, command, cause=because(command), occurred_at=now
         )
 
 

@@ -9,11 +9,12 @@ from uuid import UUID, uuid4
 
 import msgspec
 
-from events import subscription, subscription_decisions
+from events import subscription_decisions
 from events.record import Cause, digest
 from events.selection import Selection
-from events.store import Outcome, Stream
+from events.store import Outcome
 from events.subscription import CreateSubscription, SubscriptionCommand
+from events.subscription_decisions import SUBSCRIPTION
 from events.transact import handle
 from tests.workers.diary import THRICE_A_WEEK, Diary
 from tests.workers.receivers import Got, Receiver
@@ -53,8 +54,8 @@ async def decide(site: Site, subject: Subject, command: SubscriptionCommand) -> 
     practice_id, subscription_id = subject
     return await handle(
         site.store,
-        subscription_decisions.decider,
-        Stream(practice_id=practice_id, stream_id=subscription_id, category=subscription.CATEGORY),
+        subscription_decisions.SUBSCRIPTION,
+        SUBSCRIPTION.stream(practice_id, subscription_id),
         command,
         cause=Cause(
             command_id=uuid4(),

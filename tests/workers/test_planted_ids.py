@@ -13,15 +13,17 @@ from uuid import UUID, uuid5
 import pytest
 from msgspec.structs import replace
 
-from events import goal, goal_decisions, safety_flag_decisions, subscription_decisions, suggestion
-from events.decider import Decider
+from events import goal_decisions, safety_flag_decisions, subscription_decisions, suggestion
+from events.aggregate import Aggregate, Stream
 from events.goal_commands import ReviseStatement
+from events.goal_decisions import GOAL
 from events.measure import Count
 from events.record import Cause, Receipt, Step
 from events.safety_flag import SafetyFlagEscalated
 from events.safety_flag_decisions import ActOnSafetyFlag
-from events.store import EventStore, Outcome, Stream
+from events.store import EventStore, Outcome
 from events.subscription import PauseSubscription, ResumeSubscription
+from events.subscription_decisions import SUBSCRIPTION
 from events.suggestion import EditSuggestion, SuggestionOffered
 from events.transact import handle
 from tests.workers.diary import PHQ9_FROM_24, Diary, because, noon
@@ -58,7 +60,7 @@ class Watched:
 
 
 async def plant(
-    diary: Diary, decider: Decider[Any, Any, Any], stream: Stream, command: Any, planted: UUID
+    diary: Diary, decider: Aggregate[Any, Any, Any], stream: Stream, command: Any, planted: UUID
 ) -> None:
     """Somebody has said this to a stream, under an id of their choice."""
     cause = replace(because(command), command_id=planted)
@@ -67,11 +69,11 @@ async def plant(
 
 
 async def plant_on_goal(diary: Diary, goal_id: UUID, planted: UUID) -> None:
-    stream = Stream(practice_id=diary.practice_id, stream_id=goal_id, category=goal.CATEGORY)
+    stream = GOAL.stream(diary.practice_id, goal_id)
     command = ReviseStatement(
         goal_id=goal_id, now=AFTER, statement="A walk", reason="Shorter", client_agreed=True
     )
-    await plant(diary, goal_decisions.decider, stream, command, planted)
+    await plant(diary, goal_decisions.GOAL, stream, command, planted)
 
 
 async def revised_position(site: Site, diary: Diary, goal_id: UUID) -> int:
@@ -127,7 +129,7 @@ class TestACommandUnderTheIdOf:
         planted = uuid5(ESCALATIONS, f"{second} 1")
         command = ActOnSafetyFlag(flag_id=first, action="We have talked.")
         stream = (await ward.flags()).stream
-        await plant(ward.diary, safety_flag_decisions.decider, stream, command, planted)
+        await plant(ward.diary, safety_flag_decisions.SAFETY_FLAGS, stream, command, planted)
         watched = Watched(site.store)
         ward.site = site.with_store(watched)
         assert await ward.sweep(ANSWERED_AT + TWENTY) == {"escalated": 1}
@@ -150,15 +152,11 @@ class TestACommandUnderTheIdOf:
         ]
         formerly = [uuid5(one.suggestion_id, "withdraw") for one in offered]
         for one, planted in zip(offered, formerly, strict=True):
-            stream = Stream(
-                practice_id=diary.practice_id,
-                stream_id=one.suggestion_id,
-                category=suggestion.CATEGORY,
-            )
+            stream = suggestion.SUGGESTION.stream(diary.practice_id, one.suggestion_id)
             command = EditSuggestion(
                 suggestion_id=one.suggestion_id, now=AFTER, sentences=("Other words.",)
             )
-            await plant(diary, suggestion.decider, stream, command, planted)
+            await plant(diary, suggestion.SUGGESTION, stream, command, planted)
         await diary.rescored(entry_id, 20, now=AFTER)
         await site.project(diary)
         watched = Watched(site.store)
@@ -178,13 +176,11 @@ class TestACommandUnderTheIdOf:
         async with receiving(Reply(status=410)) as receiver:
             subject = await subscribe(site, diary, receiver.url())
             practice_id, subscription_id = subject
-            stream = Stream(
-                practice_id=practice_id, stream_id=subscription_id, category="subscription"
-            )
+            stream = SUBSCRIPTION.stream(practice_id, subscription_id)
             planted = uuid5(DISABLINGS, f"{subscription_id} 3")
             await decide(site, subject, PauseSubscription(subscription_id=subscription_id))
             resuming = ResumeSubscription(subscription_id=subscription_id)
-            await plant(diary, subscription_decisions.decider, stream, resuming, planted)
+            await plant(diary, subscription_decisions.SUBSCRIPTION, stream, resuming, planted)
             async with delivering(site):
                 await diary.felt(3, at=noon(START))
 

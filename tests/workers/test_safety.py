@@ -11,7 +11,7 @@ from structlog.testing import capture_logs
 
 from events import practice, safety_flag_decisions
 from events.answering import begin_assessment
-from events.assessment import ScoreAssessment
+from events.assessment import ASSESSMENT, ScoreAssessment
 from events.practice import SetCrisisLines, SetDuty
 from events.practice_choices import CrisisInformation, CrisisLine, Duty, DutyPerson
 from events.practice_reading import read_practice
@@ -19,7 +19,7 @@ from events.record import Recorded
 from events.safety_flag import SafetyFlagEscalated, SafetyFlagRaised
 from events.safety_flag_decisions import AGAIN_LIMIT, AcknowledgeSafetyFlag, CloseSafetyFlag
 from events.safety_interlock import read_flags
-from events.store import Read, Stream
+from events.store import Read
 from events.transact import handle
 from projections.safety_queries import flags_to_escalate
 from tests.conftest import Database
@@ -52,11 +52,7 @@ class Ward:
 
     async def on_duty(self, *subjects: str) -> None:
         command = SetDuty(practice_id=self.diary.practice_id, duty=duty(*subjects))
-        stream = Stream(
-            practice_id=self.diary.practice_id,
-            stream_id=self.diary.practice_id,
-            category=practice.CATEGORY,
-        )
+        stream = practice.PRACTICE.stream(self.diary.practice_id, self.diary.practice_id)
         lines = CrisisInformation(
             lines=(CrisisLine(name="A line", reach="143"),),
             reviewed_on=NOW.date(),
@@ -68,7 +64,7 @@ class Ward:
         )
         for said in (reviewed, command):
             await handle(
-                self.site.store, practice.decider, stream, said, cause=because(said),
+                self.site.store, practice.PRACTICE, stream, said, cause=because(said),
                 occurred_at=NOW,
             )  # fmt: skip
 
@@ -83,11 +79,8 @@ class Ward:
             occurred_at=now,
             now=now,
         )
-        stream = Stream(
-            practice_id=self.diary.practice_id,
-            stream_id=command.assessment_id,
-            category="assessment",
-            client_id=self.diary.client_id,
+        stream = ASSESSMENT.stream(
+            self.diary.practice_id, command.assessment_id, client_id=self.diary.client_id
         )
         answered = await begin_assessment(
             self.site.store,
@@ -102,8 +95,8 @@ class Ward:
 
     async def say(self, command: Any) -> None:
         await handle(
-            self.site.store, safety_flag_decisions.decider, (await self.flags()).stream, command,
-            cause=because(command), occurred_at=NOW,
+            self.site.store, safety_flag_decisions.SAFETY_FLAGS, (await self.flags()).stream,
+            command, cause=because(command), occurred_at=NOW,
         )  # fmt: skip
 
     async def flags(self) -> Read:

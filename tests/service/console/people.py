@@ -5,10 +5,9 @@ from uuid import UUID, uuid4
 
 from events import client
 from events.answering import begin_assessment
-from events.assessment import ScoreAssessment
-from events.client import EnrolClient
+from events.assessment import ASSESSMENT, ScoreAssessment
+from events.client import CLIENT, EnrolClient
 from events.record import Cause, digest
-from events.store import Stream
 from events.transact import handle
 from service.console.connection import opened
 from service.console.sweeping import catch_up_all
@@ -25,23 +24,17 @@ async def enrolled(practice_id: UUID, *names: str, flagged: bool = False) -> lis
     now, ids = datetime.now(UTC), [uuid4() for _ in names]
     async with opened() as cairn:
         for client_id, name in zip(ids, names, strict=True):
-            of_client = Stream(
-                practice_id=practice_id, stream_id=client_id, category="client",
-                client_id=client_id,
-            )  # fmt: skip
+            of_client = CLIENT.stream(practice_id, client_id, client_id=client_id)  # fmt: skip
             enrolling = EnrolClient(client_id=client_id, display_name=name, zone="Europe/Zurich")
             await handle(
-                cairn.store, client.decider, of_client, enrolling, cause=cause(), occurred_at=now
+                cairn.store, client.CLIENT, of_client, enrolling, cause=cause(), occurred_at=now
             )
             if flagged:
                 form = ScoreAssessment(
                     assessment_id=uuid4(), client_id=client_id, instrument="phq9", total=9,
                     suicide_item=2, occurred_at=now, now=now,
                 )  # fmt: skip
-                of_form = Stream(
-                    practice_id=practice_id, stream_id=form.assessment_id, category="assessment",
-                    client_id=client_id,
-                )  # fmt: skip
+                of_form = ASSESSMENT.stream(practice_id, form.assessment_id, client_id=client_id)
                 await begin_assessment(
                     cairn.store, of_form, form, cause=cause(), occurred_at=now,
                     self_reported=False,

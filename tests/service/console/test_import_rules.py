@@ -10,9 +10,8 @@ from uuid import UUID, uuid4
 import pytest
 
 from events import client
-from events.client import DischargeClient
+from events.client import CLIENT, DischargeClient
 from events.record import Cause, digest
-from events.store import Stream
 from events.transact import handle
 from service.console.connection import opened
 
@@ -82,8 +81,8 @@ def discharge(practice_id: UUID, client_id: str) -> None:
         async with opened() as cairn:
             await handle(
                 cairn.store,
-                client.decider,
-                Stream(practice_id=practice_id, stream_id=UUID(client_id), category="client"),
+                client.CLIENT,
+                CLIENT.stream(practice_id, UUID(client_id)),
                 DischargeClient(client_id=UUID(client_id)),
                 cause=Cause(
                     command_id=uuid4(),

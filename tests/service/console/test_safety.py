@@ -8,13 +8,13 @@ from uuid import UUID, uuid4
 import pytest
 
 from events import assessment, client, safety_flag_decisions
+from events.aggregate import Stream
 from events.answering import begin_assessment
-from events.assessment import ScoreAssessment
+from events.assessment import ASSESSMENT, ScoreAssessment
 from events.client import EnrolClient
 from events.record import Cause, digest
 from events.safety_flag_decisions import AcknowledgeSafetyFlag, CloseSafetyFlag
 from events.safety_interlock import read_flags
-from events.store import Stream
 from events.transact import begin, handle
 from projections.safety_queue import SafetyQueue
 from service.console import safety
@@ -42,7 +42,7 @@ async def flagged(practice_id: UUID, *commands: Any) -> UUID:
     async with opened() as cairn:
         enrolling = EnrolClient(client_id=ANNA, display_name="Anna", zone="Europe/Zurich")
         await handle(
-            cairn.store, client.decider, stream(ANNA, "client"), enrolling, cause=cause(),
+            cairn.store, client.CLIENT, stream(ANNA, "client"), enrolling, cause=cause(),
             occurred_at=now,
         )  # fmt: skip
         form = ScoreAssessment(
@@ -60,7 +60,7 @@ async def flagged(practice_id: UUID, *commands: Any) -> UUID:
         )
         for command in commands:
             await handle(
-                cairn.store, safety_flag_decisions.decider, read.stream, command(flag_id),
+                cairn.store, safety_flag_decisions.SAFETY_FLAGS, read.stream, command(flag_id),
                 cause=cause(), occurred_at=now,
             )  # fmt: skip
         await catch_up_all(cairn)
@@ -77,11 +77,8 @@ async def recorded_before(practice_id: UUID, *answers: int) -> None:
                 answers=(1, 0, 0, 0, 0, 0, 0, 0, answer), occurred_at=now, now=now,
             )  # fmt: skip
             await begin(
-                cairn.store, assessment.decider,
-                Stream(
-                    practice_id=practice_id, stream_id=form.assessment_id, category="assessment",
-                    client_id=ANNA,
-                ),
+                cairn.store, assessment.ASSESSMENT,
+                ASSESSMENT.stream(practice_id, form.assessment_id, client_id=ANNA),
                 form,
                 cause=Cause(
                     command_id=uuid4(), actor="clinician:ida", content=digest("so"),

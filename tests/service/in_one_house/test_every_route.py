@@ -7,9 +7,9 @@ import pytest
 
 from events import goal_decisions
 from events.goal_commands import NoticeDeadline
+from events.goal_decisions import GOAL
 from events.measure import Progress
 from events.record import Cause, digest
-from events.store import Stream
 from events.transact import handle
 from projections import queries
 from tests.days import day
@@ -182,8 +182,8 @@ class TestWhatClientsRead:
         later = datetime.now(UTC) + timedelta(days=60)
         await handle(
             house.cairn.store,
-            goal_decisions.decider,
-            Stream(practice_id=house.practice_id, stream_id=UUID(goal_id), category="goal"),
+            goal_decisions.GOAL,
+            GOAL.stream(house.practice_id, UUID(goal_id)),
             NoticeDeadline(
                 goal_id=UUID(goal_id),
                 now=later,

@@ -9,7 +9,6 @@ import pytest
 from events import practice
 from events.practice import ChangePracticeSettings
 from events.record import Cause, digest
-from events.store import Stream
 from events.templates import built_in, missing_parameters
 from events.transact import handle
 from service.routes.goal_examples import REVIEWS
@@ -242,12 +241,8 @@ async def speak_spanish(house: House) -> None:
     """The practice's language becomes Spanish."""
     await handle(
         house.cairn.store,
-        practice.decider,
-        Stream(
-            practice_id=house.practice_id,
-            stream_id=house.practice_id,
-            category=practice.CATEGORY,
-        ),
+        practice.PRACTICE,
+        practice.PRACTICE.stream(house.practice_id, house.practice_id),
         ChangePracticeSettings(practice_id=house.practice_id, language="es"),
         cause=Cause(
             command_id=uuid4(), actor="cli:test", content=digest("es"), correlation=uuid4()

@@ -10,11 +10,11 @@ from uuid import UUID, uuid4
 import msgspec
 import pytest
 
+from events.aggregate import Stream
 from events.codec import decode, types
 from events.record import Cause, Step, digest, first_of
 from events.safety_interlock import flags_stream
 from events.selection import names_type
-from events.store import Stream
 from projections.event_names import history_kind, timeline_kind
 from projections.told_event import LINKS
 from service.openapi import dated

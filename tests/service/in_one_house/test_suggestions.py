@@ -9,7 +9,6 @@ import httpx
 from events import suggestion
 from events.measure import Frequency, Progress
 from events.record import Cause, digest
-from events.store import Stream
 from events.suggestion import Evidence, NewDeadline, NewTarget, OfferSuggestion, Option
 from events.transact import begin
 from tests.days import day
@@ -31,13 +30,8 @@ async def offer(
     position = await house.cairn.store.head(house.practice_id)
     await begin(
         house.cairn.store,
-        suggestion.decider,
-        Stream(
-            practice_id=house.practice_id,
-            stream_id=suggestion_id,
-            category=suggestion.CATEGORY,
-            client_id=UUID(client_id),
-        ),
+        suggestion.SUGGESTION,
+        suggestion.SUGGESTION.stream(house.practice_id, suggestion_id, client_id=UUID(client_id)),
         OfferSuggestion(
             suggestion_id=suggestion_id,
             now=datetime.now(UTC),

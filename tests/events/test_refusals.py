@@ -1,4 +1,4 @@
-"""The shape of a domain module, and what every refusal in events/ has in common."""
+"""What every refusal in events/ has in common, and how several are told at once."""
 
 import importlib
 import pkgutil
@@ -8,8 +8,11 @@ import pytest
 
 import events
 from events.deadline import DeadlineBeforeTheStart
-from events.decider import (
-    Decider,
+from events.goal_decisions import GoalNotActive
+from events.instruments import AnswerOutsideTheItem
+from events.measure_soundness import TargetNotTowardsHealth, TargetOutsideTheInstrument
+from events.moment import TimeOutOfRange
+from events.refusals import (
     NotFound,
     Refusals,
     Rejected,
@@ -19,10 +22,6 @@ from events.decider import (
     require_all,
     require_first,
 )
-from events.goal_decisions import GoalNotActive
-from events.instruments import AnswerOutsideTheItem
-from events.measure_soundness import TargetNotTowardsHealth, TargetOutsideTheInstrument
-from events.moment import TimeOutOfRange
 
 for module in pkgutil.walk_packages(events.__path__, "events."):
     importlib.import_module(module.name)
@@ -41,18 +40,6 @@ REFUSALS = sorted(
     ),
     key=lambda one: one.__name__,
 )
-
-
-class TestDecider:
-    COUNT: Decider[int, int, int] = Decider(
-        initial=1, evolve=lambda state, event: 10 * state + event, decide=lambda state, ask: [ask]
-    )
-
-    def test_folds_in_order(self) -> None:
-        assert self.COUNT.fold(iter([2, 3])) == 123
-
-    def test_starts_at_the_beginning(self) -> None:
-        assert self.COUNT.fold([]) == 1
 
 
 def raising(refusal: Rejected) -> Callable[[], None]:

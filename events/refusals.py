@@ -1,18 +1,10 @@
-"""The shape every domain module has: fold what happened, then decide what happens next."""
+"""Refusals: what a command is refused for, told in a sentence, each at its place."""
 
 import re
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from contextlib import suppress
-from datetime import datetime
-from functools import reduce
 from types import TracebackType
-from typing import Any, ClassVar, Generic, TypeVar
-
-import msgspec
-
-State = TypeVar("State")
-Command = TypeVar("Command")
-Event = TypeVar("Event")
+from typing import ClassVar
 
 
 class Rejected(Exception):
@@ -149,32 +141,3 @@ def refuse(refused: Sequence[Rejected]) -> None:
         first, *others = refused
         first.others = tuple(others)
         raise first
-
-
-class Decider(msgspec.Struct, Generic[State, Command, Event], frozen=True):
-    """One aggregate: where it starts, how facts change it, what commands make of it.
-
-    `pass_over` says what becomes of the state where the body of an event does not open (it is given
-    the event as the log has it). Without `pass_over` nothing is decided on such a stream.
-
-    `complete` fills in what a fact lacks that an earlier release has stored, by the moment at which
-    it happened; without it facts are complete as they are.
-    """
-
-    initial: State
-    evolve: Callable[[State, Event], State]
-    decide: Callable[[State, Command], Sequence[Event]]
-    pass_over: Callable[[State, Any], State] | None = None
-    complete: Callable[[State, Event, datetime], Event] | None = None
-
-    def fold(self, events: Iterable[Event]) -> State:
-        return reduce(self.evolve, events, self.initial)
-
-    def evolve_stored(self, state: State, event: Event, occurred_at: datetime) -> State:
-        """What a fact as the log has it makes of a state; `occurred_at` is when it happened."""
-        whole = event if self.complete is None else self.complete(state, event, occurred_at)
-        return self.evolve(state, whole)
-
-    def fold_stored(self, past: Iterable[tuple[Event, datetime]]) -> State:
-        """Fold facts as the log has them, each with the moment at which it happened."""
-        return reduce(lambda state, fact: self.evolve_stored(state, *fact), past, self.initial)
