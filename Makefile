@@ -20,14 +20,17 @@ unexport VIRTUAL_ENV PYTHONHOME PYTHONPATH
 # Modules are compiled once, not again in each of the hundreds of processes that the tests start.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: run test test-hours compiled lint bench setup secrets clean
+.PHONY: run test tests test-hours compiled lint bench setup secrets clean
 .DEFAULT_GOAL := run
 
 run: setup
 	@exec $(BIN)/cairn up
 
+# Types are checked while tests wait for what they have started.
 test: setup
-	@$(MAKE) --no-print-directory -j2 lint compiled
+	@$(MAKE) --no-print-directory -j2 lint tests
+
+tests: compiled
 	$(BIN)/python -m pytest -q -n $(WORKERS) --dist worksteal
 
 test-hours: setup

@@ -23,7 +23,7 @@ from tests.days import day
 from tests.service.conftest import KEY, Asker, House, bearer, walking
 from tests.service.in_one_house.test_suggestions import offer
 
-SECONDS = 20
+SECONDS = 12
 EXAMPLES = 12
 GOAL_COMMANDS = (
     "agree_goal",
