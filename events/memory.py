@@ -27,6 +27,7 @@ class MemoryStore:
         self._clock = clock
         self._caller = caller or clock
         self._logs: dict[UUID, list[Recorded]] = defaultdict(list)
+        self._streams: dict[tuple[UUID, str, UUID], list[Recorded]] = defaultdict(list)
         self._subjects: set[tuple[UUID, UUID]] = set()
 
     async def append(self, practice_id: UUID, steps: Sequence[Step], *, cause: Cause) -> Receipt:
@@ -77,26 +78,27 @@ class MemoryStore:
 
     def _add(self, practice_id: UUID, step: Step, cause: Cause, dated: RecordingTime) -> None:
         log = self._logs[practice_id]
+        stream = self._streams[practice_id, step.category, step.stream_id]
         for version, event in enumerate(step.events, start=step.expected + 1):
-            log.append(
-                Recorded(
-                    practice_id=practice_id,
-                    position=len(log) + 1,
-                    stream_id=step.stream_id,
-                    category=step.category,
-                    version=version,
-                    client_id=step.client_id,
-                    type=type_of(event),
-                    event=event,
-                    actor=cause.actor,
-                    command_id=cause.command_id,
-                    correlation=cause.correlation,
-                    occurred_at=step.occurred_at,
-                    recorded_at=dated.recorded_at,
-                    content=cause.content,
-                    clock_doubted=dated.doubted,
-                )
+            recorded = Recorded(
+                practice_id=practice_id,
+                position=len(log) + 1,
+                stream_id=step.stream_id,
+                category=step.category,
+                version=version,
+                client_id=step.client_id,
+                type=type_of(event),
+                event=event,
+                actor=cause.actor,
+                command_id=cause.command_id,
+                correlation=cause.correlation,
+                occurred_at=step.occurred_at,
+                recorded_at=dated.recorded_at,
+                content=cause.content,
+                clock_doubted=dated.doubted,
             )
+            log.append(recorded)
+            stream.append(recorded)
 
     def _require_subject(self, practice_id: UUID, step: Step) -> None:
         subject = (practice_id, step.client_id or practice_id)
@@ -108,11 +110,7 @@ class MemoryStore:
     async def read_stream(
         self, practice_id: UUID, category: str, stream_id: UUID
     ) -> list[Recorded]:
-        return [
-            one
-            for one in self._logs[practice_id]
-            if one.stream_id == stream_id and one.category == category
-        ]
+        return list(self._streams.get((practice_id, category, stream_id), ()))
 
     async def read_first(
         self,

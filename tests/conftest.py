@@ -157,7 +157,8 @@ def one_day() -> None:
 
     A longer one may see midnight pass, and reckons its days when it needs them: see tests/days.py.
     """
-    time.sleep(days.wait_for(datetime.now(UTC)).total_seconds())
+    if (seconds := days.wait_for(datetime.now(UTC)).total_seconds()) > 0:
+        time.sleep(seconds)
 
 
 @pytest.fixture(scope="session")
