@@ -13,7 +13,7 @@ from projections.heartbeat import Heartbeat, beating
 from service.app import create_app
 from service.garbage import set_aside_for_good
 from service.ids import drawn_id
-from service.prepared import read_tables
+from service.prepared import read_tables, rehearse_trends
 from service.serving import listen, serve_app
 from service.settings import Settings
 from service.wiring import Cairn
@@ -75,6 +75,7 @@ async def serve_on(
     # In a thread, which trends are computed in from then on.
     await asyncio.to_thread(read_tables)
     app = create_app(cairn, origins=origins)
+    await rehearse_trends(cairn)
     await serve_app(
         listener,
         app,

@@ -16,14 +16,18 @@ from pathlib import Path
 from typing import Any
 
 import httpx
+import pytest
 from litestar.routes import HTTPRoute
 from litestar.types import Empty
+from structlog.testing import capture_logs
 
-from service.app import create_routes
+from service.app import create_app, create_routes
 from service.benchmarks.servers import free_port
 from service.openapi import operations
-from service.prepared import read_tables
+from service.prepared import read_tables, rehearse_trends
 from service.processes import stop
+from service.settings import Settings
+from service.wiring import Cairn
 from tests.conftest import Database as Made
 from tests.controls import MONDAY
 from tests.house.tree import ROOT, modules
@@ -104,3 +108,37 @@ def test_every_route_knows_how_it_answers():
         if isinstance(route, HTTPRoute):
             for handler in route.route_handlers:
                 assert handler._response_handler_mapping["default_handler"] is not Empty
+
+
+@pytest.mark.parametrize("trend", ["mood", "phq9"])
+async def test_the_database_has_planned_what_a_trend_asks_for(
+    house: House, clinician: Asker, settings: Settings, trend: str
+):
+    path = f"/v1/clients/{await clinician.enrol()}/trends/{trend}"
+    await clinician.get(path)  # The view has the client.
+    async with Cairn.open(settings, connections=1) as cairn:
+        transport = httpx.ASGITransport(create_app(cairn))  # type: ignore[arg-type]
+        async with httpx.AsyncClient(transport=transport, base_url="http://cairn.test") as http:
+            unrehearsed = await planned(cairn)
+            await rehearse_trends(cairn)
+            before = await planned(cairn)
+            assert len(before) >= len(unrehearsed) + 4
+            answer = await http.get(path, headers=clinician.headers)
+            assert answer.status_code == 200
+            assert await planned(cairn) == before
+
+
+async def planned(cairn: Cairn) -> set[str]:
+    """The statements that the one connection has prepared."""
+    rows = await cairn.pool.fetch("SELECT statement FROM pg_prepared_statements")
+    return {row["statement"] for row in rows}
+
+
+async def test_a_database_that_is_away_is_no_reason_not_to_start(
+    settings: Settings,
+):
+    async with Cairn.open(settings, connections=1) as cairn:
+        await cairn.pool.close()
+        with capture_logs() as told:
+            await rehearse_trends(cairn)
+    assert [one["event"] for one in told] == ["trends_not_rehearsed"]
