@@ -36,7 +36,7 @@ from tests import days
 T = TypeVar("T")
 
 # HYPOTHESIS_PROFILE=thorough looks longer. Time is no verdict: the machine is shared.
-settings.register_profile("quick", max_examples=60, stateful_step_count=40, deadline=None)
+settings.register_profile("quick", max_examples=40, stateful_step_count=40, deadline=None)
 settings.register_profile("thorough", max_examples=1000, stateful_step_count=60, deadline=None)
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "quick"))
 

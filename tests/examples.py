@@ -2,7 +2,7 @@
 
 from hypothesis import settings
 
-# The profile by which the counts beside the laws were chosen; `quick` has half of that.
+# The profile by which the counts beside the laws were chosen; `quick` has a third of that.
 CHOSEN_BY = 120
 
 
