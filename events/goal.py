@@ -1,6 +1,8 @@
 """A goal: the facts of its life, and the state that decisions about it need.
 
 What may be done with a goal is decided in goal_decisions.py.
+
+Over 400 lines because the facts of a goal and the one fold over the facts are read together.
 """
 
 from datetime import date, datetime
@@ -10,7 +12,7 @@ from uuid import UUID
 
 import msgspec
 
-from events.measure import Measure, Progress
+from events.measure import Frequency, Measure, Progress
 from events.moment import day_of
 
 Party = Literal["clinician", "client"]
@@ -231,34 +233,48 @@ OPEN_STAGES = frozenset({Stage.PROPOSED, Stage.ACTIVE, Stage.PAUSED})
 
 
 class Goal(msgspec.Struct, frozen=True, kw_only=True):
-    """What a decision needs to know of one goal.
+    """The state of one goal, as its own facts make it. Every SMART part is a field.
 
     `missed_on`, `at_risk_on` and `target_met_on` are the deadlines for which a worker has recorded
     that fact; of the first and the last only what was recorded later holds. `revision` counts the
-    changes of measure and deadline. `rests` are the days on which nothing is asked for, `paused_on`
-    the first day of a pause that goes on, also while the goal has ended, `pauses` those gone by,
-    each from its first day to before another. `scale` is what was last set, `level` what was last
-    rated.
+    changes of measure and deadline. `rests` are the days on which nothing is asked for, each with
+    its reason, `paused_on` the first day of a pause that goes on, also while the goal has ended,
+    `pauses` those gone by, each from its first day to before another. `scale` is what was last set,
+    `level` what was last rated. `baseline_given` says that the baseline is not the template's.
+    `reached_met` says that the target was met when the goal was called reached.
     """
 
     stage: Stage = Stage.UNSET
     client_id: UUID | None = None
     statement: str = ""
     measure: Measure | None = None
-    agreed: frozenset[str] = frozenset()
+    achievability: int = 0
+    why: str = ""
+    agreed: frozenset[Party] = frozenset()
     starts_on: date = date.min
     due_on: date = date.min
     zone: str = "UTC"
+    review_every_days: int = 7
+    replaces: UUID | None = None
+    replaced_by: UUID | None = None
+    template: str | None = None
+    baseline_given: bool = False
+    close_reason: CloseReason | None = None
+    reached_met: bool = False
     missed_on: date | None = None
     at_risk_on: date | None = None
     target_met_on: date | None = None
     revision: int = 0
     due_session_id: UUID | None = None
-    rests: frozenset[date] = frozenset()
+    rests: dict[date, str] = {}
     paused_on: date | None = None
     pauses: frozenset[tuple[date, date]] = frozenset()
     scale: GoalScaleSet | None = None
     level: GoalLevelRated | None = None
+
+    @property
+    def is_open(self) -> bool:
+        return self.stage in OPEN_STAGES
 
 
 change = msgspec.structs.replace
@@ -291,6 +307,10 @@ def pauses_gone_by(goal: Goal, on: date | None) -> frozenset[tuple[date, date]]:
     return goal.pauses | {(goal.paused_on, on)}
 
 
+def baseline_of(measure: Measure | None) -> float | None:
+    return measure.baseline if isinstance(measure, Frequency) else None
+
+
 def evolve(goal: Goal, event: GoalEvent) -> Goal:  # noqa: C901, PLR0912 - one case a fact
     match event:
         case GoalSet():
@@ -299,9 +319,15 @@ def evolve(goal: Goal, event: GoalEvent) -> Goal:  # noqa: C901, PLR0912 - one c
                 client_id=event.client_id,
                 statement=event.statement,
                 measure=event.measure,
+                achievability=event.achievability,
+                why=event.why,
                 starts_on=event.starts_on,
                 due_on=event.due_on,
                 zone=event.zone,
+                review_every_days=event.review_every_days,
+                replaces=event.replaces,
+                template=event.template,
+                baseline_given=bool(event.baseline_given),
                 due_session_id=event.due_session_id,
             )
         case GoalAgreed():
@@ -315,6 +341,8 @@ def evolve(goal: Goal, event: GoalEvent) -> Goal:  # noqa: C901, PLR0912 - one c
             return change(
                 goal,
                 measure=event.measure,
+                baseline_given=goal.baseline_given
+                and baseline_of(event.measure) == baseline_of(goal.measure),
                 at_risk_on=None,
                 target_met_on=None,
                 revision=goal.revision + 1,
@@ -337,24 +365,27 @@ def evolve(goal: Goal, event: GoalEvent) -> Goal:  # noqa: C901, PLR0912 - one c
             over = pauses_gone_by(goal, event.on)
             return change(goal, stage=Stage.ACTIVE, paused_on=None, pauses=over)
         case GoalRestTaken():
-            return change(goal, rests=goal.rests | {event.on})
+            return change(goal, rests={**goal.rests, event.on: event.reason})
         case GoalRestWithdrawn():
-            return change(goal, rests=goal.rests - {event.on})
+            return change(goal, rests={on: why for on, why in goal.rests.items() if on != event.on})
         case GoalScaleSet():
             # A level says something about the scale it was rated on, not about the next one.
             return change(goal, scale=event, level=None)
         case GoalLevelRated():
             return change(goal, level=event)
         case GoalReached():
-            return change(goal, stage=Stage.REACHED)
+            met = event.progress is not None and event.progress.target_met
+            return change(goal, stage=Stage.REACHED, reached_met=met)
         case GoalClosed():
-            return change(goal, stage=Stage.CLOSED)
+            return change(goal, stage=Stage.CLOSED, close_reason=event.reason)
         case GoalReopened():
             # What was noticed before it ended belongs to that time. It goes on as if it had never
             # ended: who was not asked when it ended was not asked until now.
             return change(
                 goal,
                 stage=stage_of(len(goal.agreed)),
+                close_reason=None,
+                reached_met=False,
                 missed_on=None,
                 at_risk_on=None,
                 target_met_on=None,
@@ -362,7 +393,7 @@ def evolve(goal: Goal, event: GoalEvent) -> Goal:  # noqa: C901, PLR0912 - one c
                 pauses=pauses_gone_by(goal, event.on),
             )
         case GoalReplaced():
-            return change(goal, stage=Stage.REPLACED)
+            return change(goal, stage=Stage.REPLACED, replaced_by=event.by_goal_id)
         case GoalDeadlineMissed():
             return change(goal, missed_on=event.due_on, target_met_on=None)
         case GoalFoundAtRisk():

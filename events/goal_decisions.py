@@ -287,7 +287,7 @@ def take_rest(goal: Goal, command: TakeRest) -> list[GoalEvent]:
         return []
     if not goal.starts_on <= command.on <= goal.due_on:
         raise RestOutsideTheGoal
-    resting = msgspec.structs.replace(goal, rests=goal.rests | {command.on})
+    resting = msgspec.structs.replace(goal, rests={**goal.rests, command.on: command.reason})
     require_half_asked(resting, goal.measure, goal.due_on, today=day_of(command.now, goal.zone))
     return [GoalRestTaken(goal_id=command.goal_id, on=command.on, reason=command.reason)]
 

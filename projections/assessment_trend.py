@@ -18,7 +18,7 @@ from events.record import Recorded
 from projections.rows import Changes, Column, Page, Projection, types_of
 
 
-class AssessmentTrend(msgspec.Struct, frozen=True, kw_only=True):
+class AssessmentEntry(msgspec.Struct, frozen=True, kw_only=True):
     """One assessment that was kept. `total` is in the instrument's points.
 
     An incomplete form has no total and counts in no trend; `prorated` is an estimate of it.
@@ -45,11 +45,11 @@ class AssessmentTrend(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def evolve_row(
-    row: AssessmentTrend | None, recorded: Recorded, event: AssessmentEvent
-) -> AssessmentTrend | None:
+    row: AssessmentEntry | None, recorded: Recorded, event: AssessmentEvent
+) -> AssessmentEntry | None:
     match event:
         case AssessmentScored() | AssessmentLeftIncomplete():
-            return AssessmentTrend(
+            return AssessmentEntry(
                 assessment_id=event.assessment_id,
                 client_id=event.client_id,
                 instrument=event.instrument,
@@ -94,7 +94,7 @@ def evolve(page: Page, recorded: Recorded) -> Changes:
 projection = Projection(
     name="assessment_trend",
     key="assessment_id",
-    row=AssessmentTrend,
+    row=AssessmentEntry,
     columns=(Column("occurred_at", "timestamptz"),),
     clear=lambda row: (row.occurred_at,),
     types=types_of(*AssessmentEvent.__args__),

@@ -1,7 +1,7 @@
 """The caseload: a row per client, with what a clinician would look at first."""
 
 from collections import Counter
-from datetime import date, datetime
+from datetime import datetime
 from typing import Any, Literal
 from uuid import UUID
 
@@ -11,25 +11,8 @@ from msgspec import UNSET, UnsetType
 from events.assessment import AssessmentEvent, AssessmentWithdrawn
 from events.check_in import CheckInCorrected, CheckInEvent, CheckInLogged
 from events.client import ClientDetailsChanged, ClientDischarged, ClientEnrolled, ClientEvent
-from events.goal import (
-    OPEN_STAGES,
-    GoalAgreed,
-    GoalClosed,
-    GoalDeadlineFollowed,
-    GoalDeadlineMissed,
-    GoalDeadlineRevised,
-    GoalEvent,
-    GoalPaused,
-    GoalReached,
-    GoalReopened,
-    GoalReplaced,
-    GoalResumed,
-    GoalSet,
-    GoalTargetMet,
-    GoalTargetRevised,
-    Stage,
-    stage_of,
-)
+from events.goal import OPEN_STAGES, Goal, GoalEvent, GoalSet, Stage
+from events.goal_decisions import GOAL
 from events.mood import MoodCorrected, MoodEvent, MoodLogged
 from events.record import Recorded
 from events.suggestion import SuggestionEdited, SuggestionEvent, SuggestionOffered
@@ -85,23 +68,13 @@ class Entry(msgspec.Struct, frozen=True, kw_only=True):
     occurred_at: datetime
 
 
-class GoalMark(msgspec.Struct, frozen=True, kw_only=True):
-    """What the caseload knows of one goal; the deadlines are those that were recorded."""
-
-    stage: Stage
-    due_on: date
-    agreed: tuple[str, ...] = ()
-    missed_on: date | None = None
-    target_met_on: date | None = None
-
-
-class Caseload(msgspec.Struct, frozen=True, kw_only=True):
+class ClientSummary(msgspec.Struct, frozen=True, kw_only=True):
     """One client. `last_entry` is the newest in the client's own time that was not withdrawn.
 
     `attention` lists what waits, as of the last event; what is at risk or not on track depends on
     the hour, which safety flags are open is read from the log, and what can not be shown is on
-    record beside the views, so the queries add those when they are asked. `suggestions` are the
-    open ones, with their goals.
+    record beside the views, so the queries add those when they are asked. `goals` has the own
+    state of each goal, `suggestions` the open ones, with their goals.
     """
 
     client_id: UUID
@@ -115,7 +88,7 @@ class Caseload(msgspec.Struct, frozen=True, kw_only=True):
     goals_by_stage: dict[Stage, int] = {}
     last_entry: Entry | None = None
     attention: tuple[Attention, ...] = ()
-    goals: dict[UUID, GoalMark] = {}
+    goals: dict[UUID, Goal] = {}
     suggestions: dict[UUID, UUID] = {}
     recent: tuple[Entry, ...] = ()
     country: str | None = None
@@ -131,8 +104,8 @@ def evolve(page: Page, recorded: Recorded) -> Changes:
     return {} if row is None else {client_id: FOLDS[recorded.category](row, recorded, event)}
 
 
-def enrolled(recorded: Recorded, event: ClientEnrolled) -> Caseload:
-    return Caseload(
+def enrolled(recorded: Recorded, event: ClientEnrolled) -> ClientSummary:
+    return ClientSummary(
         client_id=event.client_id,
         display_name=event.display_name,
         zone=event.zone,
@@ -144,7 +117,7 @@ def enrolled(recorded: Recorded, event: ClientEnrolled) -> Caseload:
     )
 
 
-def with_client(row: Caseload, recorded: Recorded, event: ClientEvent) -> Caseload:
+def with_client(row: ClientSummary, recorded: Recorded, event: ClientEvent) -> ClientSummary:
     match event:
         case ClientDetailsChanged():
             return change(
@@ -161,49 +134,15 @@ def with_client(row: Caseload, recorded: Recorded, event: ClientEvent) -> Caselo
             return row
 
 
-def with_goal(row: Caseload, _: Recorded, event: GoalEvent) -> Caseload:
-    if isinstance(event, GoalSet):
-        mark = GoalMark(stage=Stage.PROPOSED, due_on=event.due_on)
-    elif event.goal_id in row.goals:
-        mark = mark_after(row.goals[event.goal_id], event)
-    else:
+def with_goal(row: ClientSummary, recorded: Recorded, event: GoalEvent) -> ClientSummary:
+    before = GOAL.initial if isinstance(event, GoalSet) else row.goals.get(event.goal_id)
+    if before is None:
         return row
-    return change(row, goals={**row.goals, event.goal_id: mark})
+    goal = GOAL.evolve_stored(before, event, recorded.occurred_at)
+    return change(row, goals={**row.goals, event.goal_id: goal})
 
 
-def mark_after(mark: GoalMark, event: GoalEvent) -> GoalMark:
-    match event:
-        case GoalAgreed():
-            agreed = tuple(sorted({*mark.agreed, event.party}))
-            stage = stage_of(len(agreed), before=mark.stage)
-            return change(mark, agreed=agreed, stage=stage)
-        case GoalTargetRevised():
-            return change(mark, target_met_on=None)
-        case GoalDeadlineRevised() | GoalDeadlineFollowed():
-            return change(mark, due_on=event.due_on, missed_on=None, target_met_on=None)
-        case GoalDeadlineMissed():
-            return change(mark, missed_on=event.due_on, target_met_on=None)
-        case GoalTargetMet():
-            return change(mark, target_met_on=event.due_on, missed_on=None)
-        case GoalReopened():
-            stage = stage_of(len(mark.agreed))
-            return change(mark, stage=stage, missed_on=None, target_met_on=None)
-        case _ if type(event) in STAGE_AFTER:
-            return change(mark, stage=STAGE_AFTER[type(event)])
-        case _:
-            return mark
-
-
-STAGE_AFTER: dict[type[msgspec.Struct], Stage] = {
-    GoalPaused: Stage.PAUSED,
-    GoalResumed: Stage.ACTIVE,
-    GoalReached: Stage.REACHED,
-    GoalClosed: Stage.CLOSED,
-    GoalReplaced: Stage.REPLACED,
-}
-
-
-def with_suggestion(row: Caseload, _: Recorded, event: SuggestionEvent) -> Caseload:
+def with_suggestion(row: ClientSummary, _: Recorded, event: SuggestionEvent) -> ClientSummary:
     is_open = isinstance(event, SuggestionOffered | SuggestionEdited)
     if is_open == (event.suggestion_id in row.suggestions):
         return row
@@ -216,8 +155,8 @@ def with_suggestion(row: Caseload, _: Recorded, event: SuggestionEvent) -> Casel
 
 
 def with_entry(
-    row: Caseload, recorded: Recorded, event: MoodEvent | CheckInEvent | AssessmentEvent
-) -> Caseload:
+    row: ClientSummary, recorded: Recorded, event: MoodEvent | CheckInEvent | AssessmentEvent
+) -> ClientSummary:
     # The entry's stream is the entry: its id is the stream's.
     entry_id = recorded.stream_id
     recent = row.recent
@@ -256,9 +195,9 @@ FOLDS: dict[str, Any] = {
 }
 
 
-def settle(row: Caseload) -> Caseload:
+def settle(row: ClientSummary) -> ClientSummary:
     """Count the goals, find the last entry, and list what waits for the clinician."""
-    counted = Counter(mark.stage for mark in row.goals.values())
+    counted = Counter(goal.stage for goal in row.goals.values())
     return change(
         row,
         open_goals=sum(counted[stage] for stage in OPEN_STAGES),
@@ -268,19 +207,19 @@ def settle(row: Caseload) -> Caseload:
     )
 
 
-def attention(row: Caseload) -> list[Attention]:
+def attention(row: ClientSummary) -> list[Attention]:
     if row.stage == "discharged":
         return []
     waiting = [
         Attention(kind="suggestion_open", goal_id=goal_id, suggestion_id=suggestion_id)
         for suggestion_id, goal_id in row.suggestions.items()
     ]
-    for goal_id, mark in row.goals.items():
-        if mark.stage is Stage.PROPOSED:
+    for goal_id, goal in row.goals.items():
+        if goal.stage is Stage.PROPOSED:
             waiting.append(Attention(kind="agreement_needed", goal_id=goal_id))
-        elif mark.stage is Stage.ACTIVE and mark.missed_on == mark.due_on:
+        elif goal.stage is Stage.ACTIVE and goal.missed_on == goal.due_on:
             waiting.append(Attention(kind="deadline_passed", goal_id=goal_id))
-        elif mark.stage is Stage.ACTIVE and mark.target_met_on == mark.due_on:
+        elif goal.stage is Stage.ACTIVE and goal.target_met_on == goal.due_on:
             waiting.append(Attention(kind="target_met", goal_id=goal_id))
     return waiting
 
@@ -288,7 +227,7 @@ def attention(row: Caseload) -> list[Attention]:
 projection = Projection(
     name="caseload",
     key="client_id",
-    row=Caseload,
+    row=ClientSummary,
     columns=(Column("attention", "boolean"),),
     clear=lambda row: (bool(row.attention),),
     types=types_of(

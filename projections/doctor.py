@@ -26,7 +26,7 @@ from projections.open_flags import READ_FLAG_EVENTS, settings_after
 from projections.queries import COUNT_SET_ASIDE
 from projections.row_check import check_rows
 from projections.rows import ChangedRow, RowSeal
-from projections.safety_queue import SafetyQueue
+from projections.safety_queue import SafetyFlagRow
 from projections.set_aside import MOST_SET_ASIDE
 from projections.sql import statement
 from projections.subscriptions_ahead import find_subscriptions_ahead
@@ -206,7 +206,7 @@ def fold_one(fold: PageFold, settings: Practice, recorded: Recorded) -> Practice
 
 
 def fault_of_row(
-    kind: Literal["row_missing", "row_altered"], practice_id: UUID, row: SafetyQueue
+    kind: Literal["row_missing", "row_altered"], practice_id: UUID, row: SafetyFlagRow
 ) -> Fault:
     return Fault(
         kind=kind,
@@ -226,7 +226,7 @@ def is_what_it_was(kept: asyncpg.Record, wanted: ChangedRow, seal: RowSeal, key:
     row says it twice alike is enough.
     """
     try:
-        opened: SafetyQueue = seal.open(key, kept["flag_id"], kept["body"])
+        opened: SafetyFlagRow = seal.open(key, kept["flag_id"], kept["body"])
     except SealBroken:
         return False
     columns = safety_queue.projection.columns
@@ -238,5 +238,5 @@ def is_what_it_was(kept: asyncpg.Record, wanted: ChangedRow, seal: RowSeal, key:
     )
 
 
-def without_next(row: SafetyQueue) -> SafetyQueue:
+def without_next(row: SafetyFlagRow) -> SafetyFlagRow:
     return msgspec.structs.replace(row, next_at=None)

@@ -7,9 +7,9 @@ import msgspec
 
 from events.record import Recorded, Unreadable
 from events.safety_flag import RAISING, SafetyFlagEvent, named_by, unnamed_flag_id
-from projections.safety_queue import SafetyQueue, evolve
+from projections.safety_queue import SafetyFlagRow, evolve
 
-FlagPage = Mapping[UUID, SafetyQueue]
+FlagPage = Mapping[UUID, SafetyFlagRow]
 
 change = msgspec.structs.replace
 
@@ -50,7 +50,7 @@ def with_unreadable(page: FlagPage, recorded: Recorded) -> FlagPage:
     if recorded.type not in RAISING or recorded.client_id is None:
         return page
     flag_id = unnamed_flag_id(recorded.practice_id, recorded.position)
-    row = SafetyQueue(
+    row = SafetyFlagRow(
         flag_id=flag_id,
         client_id=recorded.client_id,
         assessment_id=None,

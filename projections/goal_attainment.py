@@ -53,7 +53,7 @@ class Attainment(msgspec.Struct, frozen=True, kw_only=True):
         return self.rated is not None and not self.replaced
 
 
-class GoalAttainment(msgspec.Struct, frozen=True, kw_only=True):
+class ClientAttainment(msgspec.Struct, frozen=True, kw_only=True):
     """One client's goals, and the T-score of those that count; None where none does.
 
     `t_score_at_baseline` is that of the same goals at the levels they began with.
@@ -86,7 +86,7 @@ def evolve(page: Page, recorded: Recorded) -> Changes:
     event, client_id = recorded.event, recorded.client_id
     if client_id is None or not isinstance(event, GoalEvent):
         return {}
-    row = page.get(client_id) or GoalAttainment(client_id=client_id)
+    row = page.get(client_id) or ClientAttainment(client_id=client_id)
     if isinstance(event, GoalSet):
         goal = Attainment(statement=event.statement)
     elif event.goal_id in row.goals:
@@ -133,7 +133,7 @@ def settle(row: Any) -> Any:
 projection = Projection(
     name="goal_attainment",
     key="client_id",
-    row=GoalAttainment,
+    row=ClientAttainment,
     columns=(),
     clear=lambda row: (),  # noqa: ARG005 - nothing lies in clear
     types=types_of(GoalSet, GoalStatementRevised, GoalScaleSet, GoalLevelRated, GoalReplaced),

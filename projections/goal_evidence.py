@@ -110,7 +110,7 @@ def with_check_in(page: Page, recorded: Recorded, event: CheckInEvent) -> Change
         mark = Mark(
             event.amount,
             event.occurred_at,
-            day_of(event.occurred_at, row.zone),
+            day_of(event.occurred_at, row.goal.zone),
             recorded.position,
             founded_at(row.check_ins.get(event.check_in_id), recorded),
         )
@@ -161,7 +161,7 @@ def with_assessment(page: Page, recorded: Recorded, event: AssessmentEvent) -> C
         if not (isinstance(row, GoalStatus) and isinstance(row.measure, Score)):
             continue
         if row.measure.instrument == event.instrument:
-            mark = None if score is None else score.mark(row.zone)
+            mark = None if score is None else score.mark(row.goal.zone)
             kept = with_mark(row, row.scores, event.assessment_id, mark)
             if kept is not None:
                 changes[goal_id] = change(row, scores=kept, position=recorded.position)
@@ -191,7 +191,7 @@ def with_mood(page: Page, recorded: Recorded, event: MoodEvent) -> Changes:
         moods = newest((*moods, entry))
     changes: dict[UUID, Any] = {key: ClientMoods(client_id=client_id, moods=moods, fed=fed)}
     for row in rows:
-        mark = None if entry is None else entry.mark(row.zone)
+        mark = None if entry is None else entry.mark(row.goal.zone)
         counted = with_mark(row, row.check_ins, entry_id, mark)
         if counted is not None:
             changes[row.goal_id] = change(row, check_ins=counted, position=recorded.position)
@@ -209,7 +209,7 @@ def moods_for(row: GoalStatus, page: Page) -> dict[UUID, Mark]:
     """The client's newest mood entries, as evidence for a goal that they count for."""
     if not fed_by_moods(row.measure):
         return {}
-    return {one.entry_id: one.mark(row.zone) for one in moods_of(page, row.client_id).moods}
+    return {one.entry_id: one.mark(row.goal.zone) for one in moods_of(page, row.client_id).moods}
 
 
 def fed_from_now(page: Page, row: GoalStatus) -> Changes:

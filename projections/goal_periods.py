@@ -39,26 +39,26 @@ def periods_of(row: GoalStatus, now: datetime) -> list[GoalPeriod]:
     measure = row.measure
     if not isinstance(measure, Frequency | RelativeFrequency):
         return []
-    length, count = period_days(measure), periods(measure, row.starts_on, row.due_on)
+    length, count = period_days(measure), periods(measure, row.goal.starts_on, row.goal.due_on)
 
     def nth_of(day: date) -> int:
-        return nth_period(day, row.starts_on, length, count)
+        return nth_period(day, row.goal.starts_on, length, count)
 
-    last_on = min(day_of(row.ended_at or now, row.zone), row.due_on)
+    last_on = min(day_of(row.ended_at or now, row.goal.zone), row.goal.due_on)
     marks: defaultdict[int, list[Mark]] = defaultdict(list)
     for mark in evidence(row).values():
-        if mark.on <= row.due_on:
+        if mark.on <= row.goal.due_on:
             marks[nth_of(mark.on)].append(mark)
     excused = Counter(map(nth_of, excused_days(row)))
     found = []
-    for nth in range(nth_of(last_on) + 1 if last_on >= row.starts_on else 0):
-        first = row.starts_on + timedelta(days=nth * length)
+    for nth in range(nth_of(last_on) + 1 if last_on >= row.goal.starts_on else 0):
+        first = row.goal.starts_on + timedelta(days=nth * length)
         amounts = [*by_day(marks[nth]).values()]
         found.append(
             GoalPeriod(
                 number=nth + 1,
                 from_on=first,
-                to_on=row.due_on if nth == count - 1 else first + timedelta(days=length - 1),
+                to_on=row.goal.due_on if nth == count - 1 else first + timedelta(days=length - 1),
                 done=fsum(amounts),
                 entries=len(marks[nth]),
                 excused=excused[nth],

@@ -45,7 +45,7 @@ def evidence(row: GoalStatus, *, until: datetime | None = None) -> dict[UUID, Ma
     With `until` only what was so before that instant.
     """
     entries = row.scores if isinstance(row.measure, Score) else row.check_ins
-    starts_on, ended_at = row.starts_on, row.ended_at
+    starts_on, ended_at = row.goal.starts_on, row.ended_at
     return {
         entry_id: mark
         for entry_id, mark in entries.items()
@@ -70,7 +70,7 @@ def latest_of(marks: dict[UUID, Mark]) -> LatestEvidence | None:
 
 def progress_from(row: GoalStatus, marks: dict[UUID, Mark], on: date) -> Progress:
     """How far these pieces of evidence bring the goal, looked at on a day."""
-    measure, time = row.measure, (row.starts_on, row.due_on)
+    measure, time = row.measure, (row.goal.starts_on, row.goal.due_on)
     match measure:
         case Score():
             latest = latest_of(marks)
@@ -86,7 +86,9 @@ def progress_from(row: GoalStatus, marks: dict[UUID, Mark], on: date) -> Progres
                 by_day(marks.values()),
                 len(marks),
                 *time,
-                baseline=measured_baseline(measure, by_day(row.check_ins.values()), row.starts_on),
+                baseline=measured_baseline(
+                    measure, by_day(row.check_ins.values()), row.goal.starts_on
+                ),
                 until=on,
                 excused=excused_days(row),
             )
@@ -112,7 +114,7 @@ def progress_until(row: GoalStatus, instant: datetime) -> Progress:
     A level is that of the day which the instant closes; a goal that has ended stays as it was then.
     """
     ended_at = row.ended_at or instant
-    on = day_of(min(ended_at, instant) - timedelta.resolution, row.zone)
+    on = day_of(min(ended_at, instant) - timedelta.resolution, row.goal.zone)
     return progress_from(row, evidence(row, until=instant), on)
 
 
@@ -133,11 +135,11 @@ def judged_on(row: GoalStatus, marks: dict[UUID, Mark]) -> date:
     follows from the log alone.
     """
     if row.ended_at is not None:
-        return min(row.due_on, day_of(row.ended_at - timedelta.resolution, row.zone))
-    if row.missed_on == row.due_on:
-        return row.due_on
-    inside = (mark.on for mark in marks.values() if mark.on <= row.due_on)
-    return max(inside, default=row.starts_on)
+        return min(row.goal.due_on, day_of(row.ended_at - timedelta.resolution, row.goal.zone))
+    if row.goal.missed_on == row.goal.due_on:
+        return row.goal.due_on
+    inside = (mark.on for mark in marks.values() if mark.on <= row.goal.due_on)
+    return max(inside, default=row.goal.starts_on)
 
 
 def met_at(row: GoalStatus) -> datetime | None:
@@ -151,7 +153,7 @@ def met_at(row: GoalStatus) -> datetime | None:
     enough = bisect_left(
         range(len(in_order) + 1),
         True,
-        key=lambda count: progress_from(row, dict(in_order[:count]), row.due_on).target_met,
+        key=lambda count: progress_from(row, dict(in_order[:count]), row.goal.due_on).target_met,
     )
     return in_order[enough - 1][1].occurred_at if 0 < enough <= len(in_order) else None
 
@@ -162,7 +164,7 @@ def settle(row: Any) -> Any:
         return row
     marks = evidence(row)
     progress = progress_from(row, marks, judged_on(row, marks))
-    passes_at = end_of(row.due_on, row.zone)
+    passes_at = end_of(row.goal.due_on, row.goal.zone)
     return msgspec.structs.replace(
         row,
         progress=progress,
@@ -179,7 +181,10 @@ def was_met_by_date(row: GoalStatus, passes_at: datetime) -> bool | None:
 
     None where no date has been noticed, or nothing more can follow from it.
     """
-    if row.stage is not Stage.ACTIVE or row.due_on not in (row.missed_on, row.target_met_on):
+    if row.goal.stage is not Stage.ACTIVE or row.goal.due_on not in (
+        row.goal.missed_on,
+        row.goal.target_met_on,
+    ):
         return None
     return progress_until(row, passes_at).target_met
 
@@ -189,12 +194,12 @@ def is_no_longer_met(row: GoalStatus, progress: Progress) -> bool:
 
     An entry of another time within the goal's own still counts: the end was the entry's.
     """
-    reached = row.stage is Stage.REACHED and row.reached_met and is_behaviour(row.measure)
+    reached = row.goal.stage is Stage.REACHED and row.goal.reached_met and is_behaviour(row.measure)
     if not reached or progress.target_met:
         return False
-    on = day_of((row.ended_at or row.passes_at) - timedelta.resolution, row.zone)
+    on = day_of((row.ended_at or row.passes_at) - timedelta.resolution, row.goal.zone)
     unended = msgspec.structs.replace(row, ended_at=None)
-    return not progress_from(unended, evidence(unended), min(row.due_on, on)).target_met
+    return not progress_from(unended, evidence(unended), min(row.goal.due_on, on)).target_met
 
 
 def risk_from(row: GoalStatus, progress: Progress, passes_at: datetime) -> datetime | None:
@@ -205,11 +210,11 @@ def risk_from(row: GoalStatus, progress: Progress, passes_at: datetime) -> datet
     """
     if isinstance(row.measure, Milestone):
         return None
-    starts_at = start_of(row.starts_on, row.zone)
+    starts_at = start_of(row.goal.starts_on, row.goal.zone)
     free = share_kept_free(row)
     due = free + (1 - free) * min(1.0, progress.fraction + TOLERANCE)
     trails_at = starts_at + (passes_at - starts_at) * due
-    reviewed_at = start_of(row.starts_on + timedelta(days=first_look_days(row)), row.zone)
+    reviewed_at = start_of(row.goal.starts_on + timedelta(days=first_look_days(row)), row.goal.zone)
     risk_at = max(trails_at, reviewed_at)
     return risk_at if risk_at < passes_at else None
 
@@ -224,12 +229,12 @@ def risk_without_more(
     goal of the longest time has eleven days looked at.
     """
     measure, risk_at = row.measure, risk_from(row, progress, passes_at)
-    if not isinstance(measure, RelativeFrequency) or row.stage is not Stage.ACTIVE:
+    if not isinstance(measure, RelativeFrequency) or row.goal.stage is not Stage.ACTIVE:
         return risk_at
     if not progress.fraction:
         return risk_at  # It can not fall.
     first, resting = judged_on(row, marks), excused_days(row)
-    days = (row.due_on - first).days
+    days = (row.goal.due_on - first).days
     # What lies further back than the stretch of the first day is in none that comes later.
     stretch = timedelta(days=measure.over_periods * period_days(measure) + len(resting))
     recent = by_day(mark for mark in marks.values() if mark.on > first - stretch)
@@ -240,8 +245,8 @@ def risk_without_more(
             measure,
             recent,
             len(marks),
-            row.starts_on,
-            row.due_on,
+            row.goal.starts_on,
+            row.goal.due_on,
             baseline=progress.baseline or 0.0,
             until=first + timedelta(days=nth),
             excused=resting,
@@ -250,27 +255,29 @@ def risk_without_more(
 
     def trails_on(nth: int) -> bool:
         trails_at = falls_to(nth)
-        return trails_at is not None and trails_at < end_of(first + timedelta(days=nth), row.zone)
+        return trails_at is not None and trails_at < end_of(
+            first + timedelta(days=nth), row.goal.zone
+        )
 
     nth = bisect_left(range(days + 1), True, key=trails_on)
     if nth == 0 or nth > days:
         return risk_at
     trails_at = falls_to(nth)
-    on = start_of(first + timedelta(days=nth), row.zone)
+    on = start_of(first + timedelta(days=nth), row.goal.zone)
     return None if trails_at is None else max(trails_at, on)
 
 
 def first_look_days(row: GoalStatus) -> int:
     """After how many days one can say how a goal does."""
     if isinstance(row.measure, RelativeFrequency):
-        return max(row.review_every_days, row.measure.over_periods * period_days(row.measure))
-    return row.review_every_days
+        return max(row.goal.review_every_days, row.measure.over_periods * period_days(row.measure))
+    return row.goal.review_every_days
 
 
 def share_kept_free(row: GoalStatus) -> float:
     """The share of a goal's time in which nothing is lost: its reserve, and excused days."""
     if isinstance(row.measure, Frequency):
-        count = periods(row.measure, row.starts_on, row.due_on)
-        asked = periods_asked(row.measure, excused_days(row), row.starts_on, row.due_on)
+        count = periods(row.measure, row.goal.starts_on, row.goal.due_on)
+        asked = periods_asked(row.measure, excused_days(row), row.goal.starts_on, row.goal.due_on)
         return (count - asked) / count
-    return len(excused_days(row)) / ((row.due_on - row.starts_on).days + 1)
+    return len(excused_days(row)) / ((row.goal.due_on - row.goal.starts_on).days + 1)

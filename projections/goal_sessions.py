@@ -59,8 +59,8 @@ def with_session(page: Page, recorded: Recorded, event: SessionEvent) -> Changes
     known = ClientSessions(client_id=client_id, sessions=sessions)
     changes: dict[UUID, Any] = {key: known}
     for goal_id, row in page.items():
-        if isinstance(row, GoalStatus) and row.is_open and row.due_session_id is not None:
-            bound = bound_to(row, known, row.due_session_id)
+        if isinstance(row, GoalStatus) and row.goal.is_open and row.goal.due_session_id is not None:
+            bound = bound_to(row, known)
             if bound != row:
                 changes[goal_id] = change(bound, position=recorded.position)
     return changes
@@ -76,23 +76,18 @@ def session_after(recorded: Recorded, event: SessionEvent) -> ClientSession:
             return ClientSession("cancelled", event.starts_at, recorded.occurred_at)
 
 
-def bound_in(page: Page, row: GoalStatus, session_id: UUID | None) -> GoalStatus:
-    """The goal, due by this session from now on, or by none."""
-    return bound_to(row, page.get(sessions_key(row.client_id)), session_id)
+def bound_in(page: Page, row: GoalStatus) -> GoalStatus:
+    """The goal with the day of the session by which it is due, if it is due by a session."""
+    return bound_to(row, page.get(sessions_key(row.client_id)))
 
 
-def bound_to(row: GoalStatus, known: Any, session_id: UUID | None) -> GoalStatus:
-    found = None
+def bound_to(row: GoalStatus, known: Any) -> GoalStatus:
+    found, session_id = None, row.goal.due_session_id
     if session_id is not None and isinstance(known, ClientSessions):
-        first = start_of(row.starts_on, row.zone)
+        first = start_of(row.goal.starts_on, row.goal.zone)
         found = session_for(known, session_id, from_at=first)
     by_id, starts_at = found or (None, None)
-    return change(
-        row,
-        due_session_id=session_id,
-        session_id=by_id,
-        session_on=starts_at and day_of(starts_at, row.zone),
-    )
+    return change(row, session_id=by_id, session_on=starts_at and day_of(starts_at, row.goal.zone))
 
 
 def session_for(

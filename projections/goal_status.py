@@ -1,13 +1,13 @@
 """Where each goal stands: a row per goal, with the evidence that its progress is computed from."""
 
 from datetime import date, datetime
-from typing import Literal
+from typing import Literal, cast
 from uuid import UUID
 
 import msgspec
 
-from events.goal import OPEN_STAGES, Party, Stage
-from events.goal_days import days_excused
+from events import goal_days
+from events.goal import Goal, Stage, pauses_gone_by
 from events.goal_noticing import can_be_due
 from events.measure import Measure, Progress, Score, ends_when_met
 from events.moment import day_of
@@ -44,20 +44,6 @@ class LatestEvidence(msgspec.Struct, frozen=True, kw_only=True):
     position: int
 
 
-class Rest(msgspec.Struct, frozen=True, kw_only=True):
-    """A day on which nothing is asked for, and why."""
-
-    on: date
-    reason: str
-
-
-class PausedDays(msgspec.Struct, frozen=True, kw_only=True):
-    """Days on which the goal rests: from one day to before another, None while it goes on."""
-
-    from_on: date
-    until_on: date | None = None
-
-
 class Offer(msgspec.Struct, frozen=True, kw_only=True):
     """A suggestion that was made for this goal, when the log reached `looked_at`.
 
@@ -76,26 +62,26 @@ class Offer(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class GoalStatus(msgspec.Struct, frozen=True, kw_only=True, tag="goal"):
-    """One goal. Every SMART part is a field; `measure` holds baseline and target.
+    """One goal: its own state, and what the log adds to that.
 
-    `revisions` counts the changes of statement, target and deadline, `missed` how often a deadline
-    was recorded as missed, and `answered` how often late evidence has answered that. `missed_on`,
-    `at_risk_on` and `target_met_on` are the deadlines for which that was recorded and holds,
-    `noticed_position` is where the log has the last of the first and the third, and `met_by_date`
-    says whether the target was met by such a deadline, by all that is known now. `passes_at` is the
-    end of `due_on` in the goal's zone. `risk_at` is the instant from which the goal, without new
-    evidence, trails the straight line to its deadline: absent where that would come after the
-    deadline. `version` is that of the goal's stream (the ETag), `position` the last event of the
-    log that concerned the goal, `revised_position` the last that changed its measure or deadline,
-    `rested_position` the last that changed its days of rest, `in_force_at` when the goal came to be
-    under way as it is now, `reopened_position` where it was reopened. `reached_met` says that the
-    target was met when the goal was called reached, and `no_longer_met` that it is not any more,
-    because its evidence was corrected or withdrawn. `paused_on` is the first day of a pause that
-    goes on, also while the goal has ended: reopened, the goal has rested until then.
+    `goal` is the aggregate's state as its stream makes it, and `version` that of the stream (the
+    ETag). `position` is the last event of the log that concerned the goal, `revised_position` the
+    last that changed its measure or deadline, `rested_position` the last that changed its days of
+    rest, `reopened_position` where it was reopened, and `noticed_position` where the log has the
+    last record of what came of a deadline. `in_force_at` is when the goal came to be under way as
+    it is now. `revisions` counts the changes of statement, target and deadline that people made,
+    `missed` how often a deadline was recorded as missed, and `answered` how often late evidence has
+    answered that.
 
-    With `due_session_id` the goal is due on the day of that session: `session_on`, in the goal's
-    zone, is where that day lies now, and `session_id` is whose it is (the next one's where that
-    session was cancelled). Both are absent where there is no session to go by.
+    `met_by_date` says whether the target was met by a deadline that was noticed, by all that is
+    known now, `no_longer_met` that what the goal was reached by was corrected or withdrawn.
+    `passes_at` is the end of the deadline in the goal's zone. `risk_at` is the instant from which
+    the goal, without new evidence, trails the straight line to its deadline: absent where that
+    would come after the deadline.
+
+    Where the goal is due by a session, `session_on` is the day, in the goal's zone, on which that
+    session lies now, and `session_id` is whose day it is (the next one's where that session was
+    cancelled). Both are absent where there is no session to go by.
 
     `scores` are the client's totals on the instrument of a score measure, `check_ins` what was
     done towards the goal (or the mood entries that count for it), both by entry; those before the
@@ -104,30 +90,14 @@ class GoalStatus(msgspec.Struct, frozen=True, kw_only=True, tag="goal"):
 
     goal_id: UUID
     client_id: UUID
-    statement: str
-    stage: Stage
-    measure: Measure
-    achievability: int
-    why: str
-    starts_on: date
-    due_on: date
-    zone: str
-    review_every_days: int
+    goal: Goal
     set_at: datetime
-    replaces: UUID | None = None
-    replaced_by: UUID | None = None
-    agreed: tuple[Party, ...] = ()
     ended_at: datetime | None = None
-    close_reason: str | None = None
     revisions: int = 0
     missed: int = 0
     answered: int = 0
-    missed_on: date | None = None
-    at_risk_on: date | None = None
-    target_met_on: date | None = None
     met_by_date: bool | None = None
     noticed_position: int = 0
-    reached_met: bool = False
     no_longer_met: bool = False
     reopened_position: int | None = None
     version: int
@@ -135,14 +105,8 @@ class GoalStatus(msgspec.Struct, frozen=True, kw_only=True, tag="goal"):
     revised_position: int
     rested_position: int = 0
     in_force_at: datetime | None = None
-    due_session_id: UUID | None = None
-    template: str | None = None
-    baseline_given: bool = False
     session_id: UUID | None = None
     session_on: date | None = None
-    rests: tuple[Rest, ...] = ()
-    pauses: tuple[PausedDays, ...] = ()
-    paused_on: date | None = None
     progress: Progress = Progress()
     latest: LatestEvidence | None = None
     passes_at: datetime
@@ -152,18 +116,19 @@ class GoalStatus(msgspec.Struct, frozen=True, kw_only=True, tag="goal"):
     check_ins: dict[UUID, Mark] = {}
 
     @property
-    def is_open(self) -> bool:
-        return self.stage in OPEN_STAGES
+    def measure(self) -> Measure:
+        """What the goal is measured by: every goal that was set has a measure."""
+        return cast("Measure", self.goal.measure)
 
     @property
     def deadline_noticed(self) -> bool:
         """Whether what came of this deadline has been recorded, as it is known by now."""
         if self.met_by_date is False:
-            return self.missed_on == self.due_on
+            return self.goal.missed_on == self.goal.due_on
         if self.met_by_date and not ends_when_met(self.measure):
-            return self.target_met_on == self.due_on
+            return self.goal.target_met_on == self.goal.due_on
         # What is reached as soon as it is met is not waiting for its date (see target_met).
-        return self.due_on in (self.missed_on, self.target_met_on)
+        return self.goal.due_on in (self.goal.missed_on, self.goal.target_met_on)
 
     @property
     def dates_passed(self) -> int:
@@ -172,22 +137,24 @@ class GoalStatus(msgspec.Struct, frozen=True, kw_only=True, tag="goal"):
 
     @property
     def risk_noticed(self) -> bool:
-        return self.at_risk_on == self.due_on
+        return self.goal.at_risk_on == self.goal.due_on
 
     @property
     def deadline_moved(self) -> bool:
         """Whether the session by which the goal is due has another day now that can be followed."""
-        if not self.is_open or self.due_session_id is None or self.session_on is None:
+        if not self.goal.is_open or self.goal.due_session_id is None or self.session_on is None:
             return False
-        if (self.session_id, self.session_on) == (self.due_session_id, self.due_on):
+        if (self.session_id, self.session_on) == (self.goal.due_session_id, self.goal.due_on):
             return False
-        return can_be_due(self.measure, starts_on=self.starts_on, due_on=self.session_on)
+        return can_be_due(self.measure, starts_on=self.goal.starts_on, due_on=self.session_on)
 
     @property
     def target_met(self) -> bool:
         """Whether the goal is under way and has all that it is reached by, before its date."""
         met = (
-            self.stage is Stage.ACTIVE and ends_when_met(self.measure) and self.progress.target_met
+            self.goal.stage is Stage.ACTIVE
+            and ends_when_met(self.measure)
+            and self.progress.target_met
         )
         if not met or self.reopened_position is None:
             return met
@@ -201,7 +168,11 @@ class GoalStatus(msgspec.Struct, frozen=True, kw_only=True, tag="goal"):
         One that was withdrawn because entries changed calls for another; one that a revision
         made pointless does not.
         """
-        if self.stage is not Stage.ACTIVE or self.missed_on != self.due_on or self.deadline_moved:
+        if (
+            self.goal.stage is not Stage.ACTIVE
+            or self.goal.missed_on != self.goal.due_on
+            or self.deadline_moved
+        ):
             return ()
         if self.met_by_date:
             return ()  # By what is known now; a worker is about to say so.
@@ -209,7 +180,7 @@ class GoalStatus(msgspec.Struct, frozen=True, kw_only=True, tag="goal"):
             offer.kind
             for offer in self.offers.values()
             # What was made when the same date was noticed before belongs to that.
-            if offer.due_on == self.due_on
+            if offer.due_on == self.goal.due_on
             and offer.looked_at >= self.noticed_position
             and (offer.status != "withdrawn" or offer.looked_at < self.revised_position)
         }
@@ -218,7 +189,7 @@ class GoalStatus(msgspec.Struct, frozen=True, kw_only=True, tag="goal"):
     def withdrawn(self, kind: Kind) -> int:
         """How many suggestions of a kind about this deadline have been withdrawn so far."""
         return sum(
-            (offer.kind, offer.due_on, offer.status) == (kind, self.due_on, "withdrawn")
+            (offer.kind, offer.due_on, offer.status) == (kind, self.goal.due_on, "withdrawn")
             for offer in self.offers.values()
         )
 
@@ -230,8 +201,8 @@ class GoalStatus(msgspec.Struct, frozen=True, kw_only=True, tag="goal"):
             for suggestion_id, offer in self.offers.items()
             if offer.is_open
             and (
-                self.stage is not Stage.ACTIVE
-                or offer.due_on != self.due_on
+                self.goal.stage is not Stage.ACTIVE
+                or offer.due_on != self.goal.due_on
                 or offer.looked_at
                 < max(self.revised_position, self.rested_position, self.noticed_position)
                 or self.has_other_entries(offer)
@@ -244,27 +215,40 @@ class GoalStatus(msgspec.Struct, frozen=True, kw_only=True, tag="goal"):
         What came about a later time is news, and makes nothing untrue that was said of the date.
         """
         marks = (self.scores if isinstance(self.measure, Score) else self.check_ins).values()
-        first = counted_from(self.measure, self.starts_on)
+        first = counted_from(self.measure, self.goal.starts_on)
         return not {mark.position for mark in marks}.issuperset(offer.positions) or any(
             mark.position > offer.looked_at and first <= mark.on <= offer.due_on for mark in marks
         )
 
 
-def excused_days(row: GoalStatus) -> frozenset[date]:
-    """The days of the goal's time for which nothing is asked, as events/goal_days.py has them.
+def rested(row: GoalStatus) -> Goal:
+    """The goal's own state; a pause that went on when the goal ended was over then."""
+    goal = row.goal
+    if row.ended_at is None or goal.paused_on is None:
+        return goal
+    ended_on = day_of(row.ended_at, goal.zone)
+    return msgspec.structs.replace(goal, pauses=pauses_gone_by(goal, ended_on))
 
-    A pause that goes on excuses nothing yet, so that to resume never takes anything away.
+
+def excused_days(row: GoalStatus) -> frozenset[date]:
+    """The days of the goal's time for which nothing is asked, as events/goal_days.py has them."""
+    return goal_days.excused_days(rested(row), row.goal.due_on)
+
+
+def pauses_of(row: GoalStatus) -> list[tuple[date, date | None]]:
+    """The goal's pauses, each from its first day to before another: None while the pause goes on.
+
+    A pause that was over on its first day is none: it has excused nothing.
     """
-    if not (row.rests or row.pauses):
-        return frozenset()
-    rests = (rest.on for rest in row.rests)
-    pauses = ((one.from_on, one.until_on) for one in row.pauses if one.until_on is not None)
-    return days_excused(row.measure, rests, pauses, first=row.starts_on, last=row.due_on)
+    pauses: list[tuple[date, date | None]] = [*sorted(rested(row).pauses)]
+    if row.goal.paused_on is not None and row.ended_at is None:
+        pauses.append((row.goal.paused_on, None))
+    return pauses
 
 
 def course(row: GoalStatus, now: datetime) -> Course | None:
     """How the goal does at an instant; None where it is not under way."""
-    if row.stage is not Stage.ACTIVE:
+    if row.goal.stage is not Stage.ACTIVE:
         return None
     if now >= row.passes_at:
         return "past_its_date"
@@ -275,6 +259,6 @@ def course(row: GoalStatus, now: datetime) -> Course | None:
 
 def days_left(row: GoalStatus, now: datetime) -> int | None:
     """Days to the deadline on the client's calendar, 0 on the day itself; None once it ended."""
-    if not row.is_open:
+    if not row.goal.is_open:
         return None
-    return (row.due_on - day_of(now, row.zone)).days
+    return (row.goal.due_on - day_of(now, row.goal.zone)).days

@@ -1,7 +1,6 @@
 """How events change goal_status: goals, and the evidence that reaches them from entries."""
 
 from collections.abc import Callable, Iterator
-from datetime import date
 from typing import Any, assert_never
 from uuid import UUID
 
@@ -30,12 +29,10 @@ from events.goal import (
     GoalStatementRevised,
     GoalTargetMet,
     GoalTargetRevised,
-    Stage,
-    stage_of,
-    turned_on,
 )
-from events.measure import Frequency, Measure, Score, fed_by_moods
-from events.moment import day_of, end_of
+from events.goal_decisions import GOAL
+from events.measure import Score, fed_by_moods
+from events.moment import end_of
 from events.mood import MoodEvent
 from events.record import Recorded
 from events.session import SessionEvent
@@ -62,7 +59,7 @@ from projections.goal_evidence import (
 )
 from projections.goal_progress import settle
 from projections.goal_sessions import ClientSessions, bound_in, sessions_key, with_session
-from projections.goal_status import GoalStatus, Offer, PausedDays, Rest
+from projections.goal_status import GoalStatus, Offer
 from projections.rows import WHOLE_CLIENT, Changes, Column, Page, Projection, Touched, types_of
 
 change = msgspec.structs.replace
@@ -95,159 +92,78 @@ def goal_set(page: Page, recorded: Recorded, event: GoalSet) -> GoalStatus:
         raise RowKeyTaken
     row = GoalStatus(
         goal_id=event.goal_id,
-        client_id=event.client_id,
-        statement=event.statement,
-        stage=Stage.PROPOSED,
-        measure=event.measure,
-        achievability=event.achievability,
-        why=event.why,
-        starts_on=event.starts_on,
-        due_on=event.due_on,
-        zone=event.zone,
-        review_every_days=event.review_every_days,
+        client_id=client_id,
+        goal=GOAL.evolve(GOAL.initial, event),
         set_at=recorded.occurred_at,
-        replaces=event.replaces,
-        template=event.template,
-        baseline_given=bool(event.baseline_given),
         version=recorded.version,
         position=recorded.position,
         revised_position=recorded.position,
         passes_at=end_of(event.due_on, event.zone),
-        scores=scores_for(event.measure, event.zone, page.get(scores_key(event.client_id))),
+        scores=scores_for(event.measure, event.zone, page.get(scores_key(client_id))),
     )
-    return row if event.due_session_id is None else bound_in(page, row, event.due_session_id)
+    return row if event.due_session_id is None else bound_in(page, row)
 
 
-def evolve_goal(  # noqa: C901, PLR0912 - one case an event
-    row: GoalStatus, recorded: Recorded, fact: GoalEvent, page: Page
-) -> GoalStatus:
+def evolve_goal(row: GoalStatus, recorded: Recorded, fact: GoalEvent, page: Page) -> GoalStatus:
+    """What a fact makes of the goal's own state, and what the log and the entries add to that."""
+    before, at, position = row.goal, recorded.occurred_at, recorded.position
+    row = change(row, goal=GOAL.evolve_stored(before, fact, at))
     match fact:
-        case GoalSet():
-            return row
-        case GoalAgreed():
-            agreed = tuple(sorted({*row.agreed, fact.party}))
-            stage = stage_of(len(agreed), before=row.stage)
-            return change(row, agreed=agreed, stage=stage, in_force_at=recorded.occurred_at)
+        case GoalAgreed() | GoalResumed():
+            return change(row, in_force_at=at)
         case GoalStatementRevised():
-            return change(row, statement=fact.statement, revisions=row.revisions + 1)
+            return change(row, revisions=row.revisions + 1)
         case GoalTargetRevised():
             return change(
                 row,
-                measure=fact.measure,
-                baseline_given=row.baseline_given
-                and baseline_of(fact.measure) == baseline_of(row.measure),
-                scores=scores_for(fact.measure, row.zone, page.get(scores_key(row.client_id))),
+                scores=scores_for(row.measure, row.goal.zone, page.get(scores_key(row.client_id))),
                 reopened_position=None,
-                at_risk_on=None,
-                target_met_on=None,
                 revisions=row.revisions + 1,
-                revised_position=recorded.position,
-                in_force_at=recorded.occurred_at,
+                revised_position=position,
+                in_force_at=at,
             )
         case GoalDeadlineRevised() | GoalDeadlineFollowed():
             # A deadline that went with its session was not revised by anybody.
             by_people = isinstance(fact, GoalDeadlineRevised)
-            session_id = None if isinstance(fact, GoalDeadlineRevised) else fact.session_id
             return change(
-                bound_in(page, row, session_id),
-                due_on=fact.due_on,
-                missed_on=None,
-                at_risk_on=None,
-                target_met_on=None,
+                bound_in(page, row),
                 revisions=row.revisions + by_people,
-                revised_position=recorded.position,
-                in_force_at=recorded.occurred_at,
+                revised_position=position,
+                in_force_at=at,
             )
-        case GoalPaused():
-            on = turned_on(fact, recorded.occurred_at, row.zone)
-            pauses = (*row.pauses, PausedDays(from_on=on))
-            return change(row, stage=Stage.PAUSED, paused_on=on, pauses=pauses)
-        case GoalResumed():
-            on = turned_on(fact, recorded.occurred_at, row.zone)
-            resumed = change(row, stage=Stage.ACTIVE, in_force_at=recorded.occurred_at)
-            return change(resumed, paused_on=None, pauses=with_end(row.pauses, on))
-        case GoalRestTaken():
-            rest = Rest(on=fact.on, reason=fact.reason)
-            rests = sorted((*row.rests, rest), key=lambda one: one.on)
-            return change(row, rests=tuple(rests), rested_position=recorded.position)
-        case GoalRestWithdrawn():
-            rests = [one for one in row.rests if one.on != fact.on]
-            return change(row, rests=tuple(rests), rested_position=recorded.position)
-        case GoalScaleSet() | GoalLevelRated():
-            return row  # How far goals were attained is a view of its own.
+        case GoalRestTaken() | GoalRestWithdrawn():
+            return change(row, rested_position=position)
         case GoalReached():
-            in_time = recorded.occurred_at <= end_of(row.due_on, row.zone)
-            answered = row.answered + (in_time and row.missed_on == row.due_on)
-            reached_met = fact.progress is not None and fact.progress.target_met
-            row = change(row, answered=answered, reached_met=reached_met)
-            return ended(row, recorded, Stage.REACHED)
+            in_time = at <= end_of(before.due_on, before.zone)
+            answered = row.answered + (in_time and before.missed_on == before.due_on)
+            return change(row, answered=answered, ended_at=at)
+        case GoalClosed() | GoalReplaced():
+            return change(row, ended_at=at)
         case GoalReopened():
-            return reopened(row, recorded, fact, page)
-        case GoalClosed():
-            return change(ended(row, recorded, Stage.CLOSED), close_reason=fact.reason)
-        case GoalReplaced():
-            return change(ended(row, recorded, Stage.REPLACED), replaced_by=fact.by_goal_id)
+            return reopened(row, recorded, page)
         case GoalDeadlineMissed():
-            return change(
-                row,
-                missed_on=fact.due_on,
-                target_met_on=None,
-                missed=row.missed + 1,
-                noticed_position=recorded.position,
-            )
-        case GoalFoundAtRisk():
-            return change(row, at_risk_on=fact.due_on)
+            return change(row, missed=row.missed + 1, noticed_position=position)
         case GoalTargetMet():
-            return change(
-                row,
-                target_met_on=fact.due_on,
-                missed_on=None,
-                answered=row.answered + (row.missed_on == fact.due_on),
-                noticed_position=recorded.position,
-            )
+            answered = row.answered + (before.missed_on == fact.due_on)
+            return change(row, answered=answered, noticed_position=position)
+        case GoalSet() | GoalPaused() | GoalScaleSet() | GoalLevelRated() | GoalFoundAtRisk():
+            return row
         case _:
             assert_never(fact)
 
 
-def baseline_of(measure: Measure) -> float | None:
-    return measure.baseline if isinstance(measure, Frequency) else None
-
-
-def ended(row: GoalStatus, recorded: Recorded, stage: Stage) -> GoalStatus:
-    pauses = with_end(row.pauses, day_of(recorded.occurred_at, row.zone))
-    return change(row, stage=stage, ended_at=recorded.occurred_at, pauses=pauses)
-
-
-def reopened(row: GoalStatus, recorded: Recorded, fact: GoalReopened, page: Page) -> GoalStatus:
+def reopened(row: GoalStatus, recorded: Recorded, page: Page) -> GoalStatus:
     """The goal as if it had never ended, with the entries that were made since."""
-    pauses = row.pauses
-    if row.paused_on is not None:
-        # It rested when it ended, and nobody was asked for anything until now.
-        on = turned_on(fact, recorded.occurred_at, row.zone)
-        pauses = (*pauses[:-1], PausedDays(from_on=row.paused_on, until_on=on))
     row = change(
         row,
-        stage=stage_of(len(row.agreed)),
-        paused_on=None,
-        pauses=pauses,
         ended_at=None,
-        close_reason=None,
-        reached_met=False,
-        missed_on=None,
-        at_risk_on=None,
-        target_met_on=None,
         revised_position=recorded.position,
         reopened_position=recorded.position,
         in_force_at=recorded.occurred_at,
-        scores=scores_for(row.measure, row.zone, page.get(scores_key(row.client_id))),
+        scores=scores_for(row.measure, row.goal.zone, page.get(scores_key(row.client_id))),
         check_ins={**moods_for(row, page), **row.check_ins},
     )
-    return row if row.due_session_id is None else bound_in(page, row, row.due_session_id)
-
-
-def with_end(pauses: tuple[PausedDays, ...], on: date) -> tuple[PausedDays, ...]:
-    """The pauses, with an end before a day for the one that still went on."""
-    return tuple(change(one, until_on=on) if one.until_on is None else one for one in pauses)
+    return row if row.goal.due_session_id is None else bound_in(page, row)
 
 
 def with_suggestion(page: Page, recorded: Recorded, event: SuggestionEvent) -> Changes:
@@ -329,8 +245,8 @@ def clear(row: Row) -> tuple[Any, ...]:
     if not isinstance(row, GoalStatus):
         return (None, None, None, None, *(False,) * 7)
     return (
-        row.stage.value,
-        row.due_on,
+        row.goal.stage.value,
+        row.goal.due_on,
         row.passes_at,
         row.risk_at,
         row.deadline_noticed,

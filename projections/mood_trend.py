@@ -20,7 +20,7 @@ from projections.theil_sen import Trend, trend_of
 LEAD_IN_DAYS = int(8 * TAU_DAYS)
 
 
-class MoodTrend(msgspec.Struct, frozen=True, kw_only=True):
+class MoodEntry(msgspec.Struct, frozen=True, kw_only=True):
     """One mood entry that was kept. `rating` is 1 to 10, `occurred_at` keeps its offset.
 
     `version` is that of the entry's stream; above 1 the entry was corrected.
@@ -36,10 +36,10 @@ class MoodTrend(msgspec.Struct, frozen=True, kw_only=True):
     version: int
 
 
-def evolve_row(row: MoodTrend | None, recorded: Recorded, event: MoodEvent) -> MoodTrend | None:
+def evolve_row(row: MoodEntry | None, recorded: Recorded, event: MoodEvent) -> MoodEntry | None:
     match event:
         case MoodLogged():
-            return MoodTrend(
+            return MoodEntry(
                 mood_id=event.mood_id,
                 client_id=event.client_id,
                 rating=event.rating,
@@ -74,7 +74,7 @@ def evolve(page: Page, recorded: Recorded) -> Changes:
 projection = Projection(
     name="mood_trend",
     key="mood_id",
-    row=MoodTrend,
+    row=MoodEntry,
     columns=(Column("occurred_at", "timestamptz"),),
     clear=lambda row: (row.occurred_at,),
     types=types_of(MoodLogged, MoodCorrected, MoodWithdrawn),
@@ -121,7 +121,7 @@ def lead_in(from_on: date) -> date:
     return max(from_on, earliest) - timedelta(days=LEAD_IN_DAYS)
 
 
-def by_day(entries: Iterable[MoodTrend], *, zone: str, from_on: date, to_on: date) -> MoodByDay:
+def by_day(entries: Iterable[MoodEntry], *, zone: str, from_on: date, to_on: date) -> MoodByDay:
     """Both ends count. Missing days are never filled in: people log less when they feel worse.
 
     Entries from `lead_in` on are wanted: the averages of the first days shown depend on them.

@@ -7,7 +7,6 @@ from uuid import UUID
 
 import msgspec
 
-from events.goal import Stage
 from events.suggestion import Kind, Status
 from projections import caseload, goal_status_fold, suggestion_queue
 from projections.queries import Views
@@ -31,13 +30,22 @@ class ClientName(msgspec.Struct, frozen=True, kw_only=True):
     enrolled_at: datetime
 
 
+class GoalWords(msgspec.Struct, frozen=True, kw_only=True):
+    """Of the state of a goal, only what the goal is called."""
+
+    statement: str
+
+
 class GoalName(msgspec.Struct, frozen=True, kw_only=True, tag="goal"):
     """Of a goal's row, only what the goal is called, and whose goal it is."""
 
     goal_id: UUID
     client_id: UUID
-    statement: str
-    stage: Stage
+    goal: GoalWords
+
+    @property
+    def statement(self) -> str:
+        return self.goal.statement
 
 
 class SuggestionName(msgspec.Struct, frozen=True, kw_only=True):

@@ -22,7 +22,7 @@ from events.practice import PRACTICE, Practice
 from events.record import Recorded, Unreadable
 from events.safety_flag import RAISING
 from projections.flag_pages import FlagPage, page_after, page_of
-from projections.safety_queue import SafetyQueue
+from projections.safety_queue import SafetyFlagRow
 from projections.sql import statement
 
 READ_FLAG_EVENTS = statement("read_flag_events")
@@ -51,7 +51,7 @@ class PracticeFlags(msgspec.Struct, frozen=True, kw_only=True):
     pages: Mapping[UUID, FlagPage] = {}
 
     @property
-    def rows(self) -> Iterable[SafetyQueue]:
+    def rows(self) -> Iterable[SafetyFlagRow]:
         return (row for page in self.pages.values() for row in page.values())
 
 
@@ -123,7 +123,9 @@ class OpenFlags:
             self._known.pop(practice_id, None)
         return known
 
-    async def shown(self, practice_id: UUID, rows: Sequence[SafetyQueue]) -> Sequence[SafetyQueue]:
+    async def shown(
+        self, practice_id: UUID, rows: Sequence[SafetyFlagRow]
+    ) -> Sequence[SafetyFlagRow]:
         """These of a practice's open flags as the log has them now, in the order given.
 
         What was closed meanwhile is left out. Where the log says something else than it did (its
@@ -181,7 +183,7 @@ class OpenFlags:
 
     async def closed(
         self, practice_id: UUID, *, before: int | None, limit: int
-    ) -> AsyncIterator[SafetyQueue]:
+    ) -> AsyncIterator[SafetyFlagRow]:
         """Flags that were closed, the newest raised first, before a position; `limit` at a time."""
         last, is_full = LAST_POSITION if before is None else before, True
         # It ends with the log: every page lies before the one before it.
@@ -198,7 +200,7 @@ class OpenFlags:
 
     async def _flags_of(
         self, practice_id: UUID, client_ids: Collection[UUID]
-    ) -> dict[int, SafetyQueue]:
+    ) -> dict[int, SafetyFlagRow]:
         """All flags of these clients, by where they were raised."""
         rows = await self._pool.fetch(READ_FLAGS, practice_id, client_ids)
         pasts = by_client(await unsealed(self._keyring, practice_id, rows))

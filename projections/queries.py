@@ -25,16 +25,16 @@ from projections import (
     mood_trend,
     suggestion_queue,
 )
-from projections.assessment_trend import AssessmentTrend
-from projections.caseload import Caseload
+from projections.assessment_trend import AssessmentEntry
+from projections.caseload import ClientSummary
 from projections.catalogue import VIEW_NAMES
 from projections.goal_history import Revision, revisions
 from projections.goal_status import Course, GoalStatus
-from projections.mood_trend import MoodTrend
+from projections.mood_trend import MoodEntry
 from projections.open_flags import OpenFlags
 from projections.rows import Projection, RowSeal
 from projections.sql import statement
-from projections.suggestion_queue import SuggestionQueue
+from projections.suggestion_queue import SuggestionRow
 from projections.timeline import TimelineEntry, entries
 from projections.waiting import nameless, unlisted, with_all_that_waits
 
@@ -140,7 +140,9 @@ class Views:
             stage and stage.value, course, due_before, now, after, min(limit, PAGE_LIMIT),
         )  # fmt: skip
 
-    async def client(self, practice_id: UUID, client_id: UUID, *, now: datetime) -> Caseload | None:
+    async def client(
+        self, practice_id: UUID, client_id: UUID, *, now: datetime
+    ) -> ClientSummary | None:
         rows = await self._clients(READ_CLIENT, practice_id, client_id)
         flags = await self.open_flags.of(practice_id)
         if not rows:
@@ -157,7 +159,7 @@ class Views:
         attention: bool | None = None,
         after: UUID | None = None,
         limit: int = PAGE_LIMIT,
-    ) -> list[Caseload]:
+    ) -> list[ClientSummary]:
         """The practice's clients by id, after an id; with `attention` only those that wait."""
         limit = min(limit, PAGE_LIMIT)
         flags = await self.open_flags.of(practice_id)
@@ -176,7 +178,7 @@ class Views:
         *,
         from_at: datetime | None = None,
         to_at: datetime | None = None,
-    ) -> list[MoodTrend]:
+    ) -> list[MoodEntry]:
         """Mood entries from an instant to before another, oldest first. Raises RangeTooLong."""
         rows = await self.rows(
             mood_trend.projection, READ_MOODS, practice_id, client_id, from_at, to_at,
@@ -192,7 +194,7 @@ class Views:
         instrument: str | None = None,
         from_at: datetime | None = None,
         to_at: datetime | None = None,
-    ) -> list[AssessmentTrend]:
+    ) -> list[AssessmentEntry]:
         """Assessments from an instant to before another, oldest first. Raises RangeTooLong."""
         # The instrument is sealed, too: a client has few enough assessments to look at each.
         rows = await self.rows(
@@ -203,7 +205,7 @@ class Views:
             row for row in require_whole(rows) if instrument is None or row.instrument == instrument
         ]
 
-    async def suggestion(self, practice_id: UUID, suggestion_id: UUID) -> SuggestionQueue | None:
+    async def suggestion(self, practice_id: UUID, suggestion_id: UUID) -> SuggestionRow | None:
         rows = await self.rows(
             suggestion_queue.projection, READ_SUGGESTION, practice_id, suggestion_id
         )
@@ -217,7 +219,7 @@ class Views:
         client_id: UUID | None = None,
         after: UUID | None = None,
         limit: int = PAGE_LIMIT,
-    ) -> list[SuggestionQueue]:
+    ) -> list[SuggestionRow]:
         """Suggestions in the order in which they were offered, after the one of an id."""
         statuses = list(get_args(Status) if status is None else status)
         asked: list[Any] = [statuses, after, min(limit, PAGE_LIMIT)]
@@ -357,7 +359,7 @@ class Views:
         opened, _ = await self._opened(projection, practice_id, query, *asked)
         return opened
 
-    async def _clients(self, query: str, practice_id: UUID, *asked: Any) -> list[Caseload]:
+    async def _clients(self, query: str, practice_id: UUID, *asked: Any) -> list[ClientSummary]:
         """Rows of the caseload; who has one that does not open is there, and nameless."""
         opened, shut = await self._opened(caseload.projection, practice_id, query, *asked)
         if not shut:

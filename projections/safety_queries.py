@@ -12,7 +12,7 @@ from events.safety_interlock import read_flags
 from events.store import EventStore, RecordUnreadable
 from projections.flag_pages import page_of
 from projections.queries import PAGE_LIMIT, SWEEP_LIMIT, Views
-from projections.safety_queue import SafetyQueue, settle
+from projections.safety_queue import SafetyFlagRow, settle
 
 
 class FlagOwed(msgspec.Struct, frozen=True, kw_only=True):
@@ -52,10 +52,10 @@ class ClientFlags(msgspec.Struct, frozen=True, kw_only=True):
     """
 
     version: int = 0
-    rows: Sequence[SafetyQueue] = ()
+    rows: Sequence[SafetyFlagRow] = ()
     events: Sequence[Recorded] = ()
 
-    def about(self, version: int) -> Sequence[SafetyQueue]:
+    def about(self, version: int) -> Sequence[SafetyFlagRow]:
         """The flags that the event of a version is about: one, in a stream that nobody altered.
 
         All of them, where the event does not open and nobody knows which of them it is about.
@@ -95,12 +95,12 @@ async def flags(
     acknowledged: bool | None = None,
     before: int | None = None,
     limit: int = PAGE_LIMIT,
-) -> Sequence[SafetyQueue]:
+) -> Sequence[SafetyFlagRow]:
     """A practice's flags, newest first, before a position; at most `limit` (and PAGE_LIMIT)."""
     limit = min(limit, PAGE_LIMIT)
-    found: list[SafetyQueue] = []
+    found: list[SafetyFlagRow] = []
 
-    def is_asked_for(row: SafetyQueue) -> bool:
+    def is_asked_for(row: SafetyFlagRow) -> bool:
         return acknowledged in (None, row.acknowledged_at is not None)
 
     if is_open:
@@ -122,7 +122,7 @@ async def flags(
     return found
 
 
-async def flag_of(views: Views, practice_id: UUID, flag_id: UUID) -> SafetyQueue | None:
+async def flag_of(views: Views, practice_id: UUID, flag_id: UUID) -> SafetyFlagRow | None:
     """One flag of a practice, open or closed. One that was closed long ago takes a while."""
     for row in (await views.open_flags.of(practice_id)).rows:
         if row.flag_id == flag_id:
@@ -168,7 +168,7 @@ async def count_flags(views: Views) -> FlagCounts:
     )
 
 
-def longest(rows: Sequence[SafetyQueue], now: datetime | None) -> float:
+def longest(rows: Sequence[SafetyFlagRow], now: datetime | None) -> float:
     """How many seconds ago the first of these flags was recorded; 0 without any."""
     recorded = [row.recorded_at for row in rows if row.recorded_at is not None]
     return 0.0 if now is None or not recorded else (now - min(recorded)).total_seconds()

@@ -43,7 +43,7 @@ class SafetyAction(msgspec.Struct, frozen=True, kw_only=True):
     action: str
 
 
-class SafetyQueue(msgspec.Struct, frozen=True, kw_only=True):
+class SafetyFlagRow(msgspec.Struct, frozen=True, kw_only=True):
     """One flag as it stands. It carries what was answered, and no judgement on it.
 
     `item` is the place of the endorsed item in its form, from 1. `next_at` is when a worker looks
@@ -113,14 +113,14 @@ def evolve(page: Page, recorded: Recorded) -> Changes:
     if isinstance(event, SafetyFlagRaised | SafetyFlagRaisedUnfiled):
         return {event.flag_id: raised(recorded, event)}
     row = page.get(event.flag_id)
-    if not isinstance(row, SafetyQueue):
+    if not isinstance(row, SafetyFlagRow):
         return {}
     return {row.flag_id: change(evolve_row(row, recorded, event), version=recorded.version)}
 
 
-def raised(recorded: Recorded, event: SafetyFlagRaised | SafetyFlagRaisedUnfiled) -> SafetyQueue:
+def raised(recorded: Recorded, event: SafetyFlagRaised | SafetyFlagRaisedUnfiled) -> SafetyFlagRow:
     unfiled = event if isinstance(event, SafetyFlagRaisedUnfiled) else None
-    row = SafetyQueue(
+    row = SafetyFlagRow(
         flag_id=event.flag_id,
         client_id=event.client_id,
         assessment_id=event.assessment_id if isinstance(event, SafetyFlagRaised) else None,
@@ -141,7 +141,7 @@ def raised(recorded: Recorded, event: SafetyFlagRaised | SafetyFlagRaisedUnfiled
     return asked_next(row, recorded, event.to, event.acknowledge_by) if event.to else row
 
 
-def evolve_row(row: SafetyQueue, recorded: Recorded, event: SafetyFlagEvent) -> SafetyQueue:
+def evolve_row(row: SafetyFlagRow, recorded: Recorded, event: SafetyFlagEvent) -> SafetyFlagRow:
     match event:
         case SafetyFlagRaised() | SafetyFlagRaisedUnfiled():
             return row
@@ -176,7 +176,7 @@ def evolve_row(row: SafetyQueue, recorded: Recorded, event: SafetyFlagEvent) -> 
             assert_never(event)
 
 
-def sent_again(row: SafetyQueue, recorded: Recorded, event: SafetyFlagSentAgain) -> SafetyQueue:
+def sent_again(row: SafetyFlagRow, recorded: Recorded, event: SafetyFlagSentAgain) -> SafetyFlagRow:
     """A higher answer than before is a new one: nobody has seen it yet, and a worker looks."""
     counted = change(row, times_sent=row.times_sent + 1, why=event.why)
     if event.answer is None or event.answer <= (row.answer or 0):
@@ -188,8 +188,8 @@ def sent_again(row: SafetyQueue, recorded: Recorded, event: SafetyFlagSentAgain)
 
 
 def asked_next(
-    row: SafetyQueue, recorded: Recorded, to: tuple[str, ...], acknowledge_by: datetime | None
-) -> SafetyQueue:
+    row: SafetyFlagRow, recorded: Recorded, to: tuple[str, ...], acknowledge_by: datetime | None
+) -> SafetyFlagRow:
     asking = Asking(at=recorded.occurred_at, to=to, acknowledge_by=acknowledge_by)
     return change(
         row,
@@ -199,7 +199,7 @@ def asked_next(
     )
 
 
-def settle(row: SafetyQueue, practice: Practice) -> SafetyQueue:
+def settle(row: SafetyFlagRow, practice: Practice) -> SafetyFlagRow:
     """When a worker looks next: at once where whoever was asked last is off the duty list now."""
     if row.next_at is None or not row.asked:
         return row
@@ -219,7 +219,7 @@ def flag_of(recorded: Recorded) -> tuple[UUID, ...]:
 projection = Projection(
     name="safety_queue",
     key="flag_id",
-    row=SafetyQueue,
+    row=SafetyFlagRow,
     columns=(
         Column("is_open", "boolean"),
         Column("acknowledged", "boolean"),

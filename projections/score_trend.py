@@ -10,7 +10,7 @@ from events import change
 from events.change import ReliableChange, Yardstick, percent_change, yardstick_of
 from events.instruments import Instrument
 from events.moment import day_of
-from projections.assessment_trend import AssessmentTrend
+from projections.assessment_trend import AssessmentEntry
 from projections.theil_sen import Trend, trend_of
 
 
@@ -89,7 +89,7 @@ class ScoreTrend(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def score_trend(
-    rows: Iterable[AssessmentTrend],
+    rows: Iterable[AssessmentEntry],
     instrument: Instrument,
     *,
     zone: str,
@@ -131,7 +131,7 @@ def score_trend(
 
 
 def within(
-    one: ScorePoint | AssessmentTrend, from_at: datetime | None, to_at: datetime | None
+    one: ScorePoint | AssessmentEntry, from_at: datetime | None, to_at: datetime | None
 ) -> bool:
     return (from_at is None or one.occurred_at >= from_at) and (
         to_at is None or one.occurred_at < to_at
@@ -139,7 +139,7 @@ def within(
 
 
 def points_of(
-    scores: Sequence[tuple[AssessmentTrend, float]], instrument: Instrument
+    scores: Sequence[tuple[AssessmentEntry, float]], instrument: Instrument
 ) -> Iterator[ScorePoint]:
     """Every score, in the order of time, beside the first, the one before and the best so far."""
     yardstick = yardstick_of(instrument)
@@ -194,7 +194,7 @@ def standing(
     )
 
 
-def incomplete_form(row: AssessmentTrend) -> IncompleteForm:
+def incomplete_form(row: AssessmentEntry) -> IncompleteForm:
     answers = row.answers or ()
     return IncompleteForm(
         assessment_id=row.assessment_id,

@@ -21,7 +21,7 @@ from projections.rows import Changes, Column, Page, Projection, types_of
 change = msgspec.structs.replace
 
 
-class SessionCalendar(msgspec.Struct, frozen=True, kw_only=True):
+class SessionRow(msgspec.Struct, frozen=True, kw_only=True):
     """One session. `starts_at` keeps the offset in which it was agreed last.
 
     `moves` counts how often it was moved, from `first_starts_at` on; `reason` is that of the last
@@ -44,21 +44,21 @@ def evolve(page: Page, recorded: Recorded) -> Changes:
     if isinstance(event, SessionScheduled):
         return {event.session_id: scheduled(recorded, event)}
     row = page.get(recorded.stream_id)
-    if not (isinstance(row, SessionCalendar) and isinstance(event, SessionEvent)):
+    if not (isinstance(row, SessionRow) and isinstance(event, SessionEvent)):
         return {}
     return {row.session_id: change(evolve_row(row, event), version=recorded.version)}
 
 
-def session_of(past: Iterable[Recorded]) -> SessionCalendar | None:
+def session_of(past: Iterable[Recorded]) -> SessionRow | None:
     """One session by all events of its stream; None where it was never scheduled."""
-    page: dict[UUID, SessionCalendar] = {}
+    page: dict[UUID, SessionRow] = {}
     for one in past:
         page.update(evolve(page, one))
     return next(iter(page.values()), None)
 
 
-def scheduled(recorded: Recorded, event: SessionScheduled) -> SessionCalendar:
-    return SessionCalendar(
+def scheduled(recorded: Recorded, event: SessionScheduled) -> SessionRow:
+    return SessionRow(
         session_id=event.session_id,
         client_id=event.client_id,
         starts_at=event.starts_at,
@@ -69,7 +69,7 @@ def scheduled(recorded: Recorded, event: SessionScheduled) -> SessionCalendar:
     )
 
 
-def evolve_row(row: SessionCalendar, event: SessionEvent) -> SessionCalendar:
+def evolve_row(row: SessionRow, event: SessionEvent) -> SessionRow:
     match event:
         case SessionScheduled():
             return row
@@ -86,7 +86,7 @@ def evolve_row(row: SessionCalendar, event: SessionEvent) -> SessionCalendar:
 projection = Projection(
     name="session_calendar",
     key="session_id",
-    row=SessionCalendar,
+    row=SessionRow,
     columns=(Column("starts_at", "timestamptz"), Column("stage", "text")),
     clear=lambda row: (row.starts_at, row.stage),
     types=types_of(*SessionEvent.__args__),

@@ -6,9 +6,9 @@ from uuid import UUID
 
 from events.session import SessionStage
 from projections import goal_attainment, session_calendar
-from projections.goal_attainment import GoalAttainment
+from projections.goal_attainment import ClientAttainment
 from projections.queries import PAGE_LIMIT, SWEEP_LIMIT, Owed, Views
-from projections.session_calendar import SessionCalendar
+from projections.session_calendar import SessionRow
 from projections.sql import statement
 
 READ_SESSIONS_AHEAD = statement("read_sessions_ahead")
@@ -29,7 +29,7 @@ async def sessions(
     stage: SessionStage | None = None,
     after: UUID | None = None,
     limit: int = PAGE_LIMIT,
-) -> list[SessionCalendar]:
+) -> list[SessionRow]:
     """A client's sessions, the nearest to `now` first, after the one of an id.
 
     Those that begin at `now` or later are ahead; at most `limit` (and PAGE_LIMIT) of them.
@@ -43,18 +43,18 @@ async def sessions(
 
 async def next_session(
     views: Views, practice_id: UUID, client_id: UUID, *, from_at: datetime
-) -> SessionCalendar | None:
+) -> SessionRow | None:
     """The first session that is scheduled at an instant or later."""
     found = await sessions(views, practice_id, client_id, now=from_at, stage="scheduled", limit=1)
     return found[0] if found else None
 
 
-async def attainment(views: Views, practice_id: UUID, client_id: UUID) -> GoalAttainment:
+async def attainment(views: Views, practice_id: UUID, client_id: UUID) -> ClientAttainment:
     """How far a client's goals were attained; an empty row for who has no goal."""
     rows = await views.rows(
         goal_attainment.projection, READ_GOAL_ATTAINMENT, practice_id, client_id
     )
-    return rows[0] if rows else GoalAttainment(client_id=client_id)
+    return rows[0] if rows else ClientAttainment(client_id=client_id)
 
 
 async def deadlines_to_move(

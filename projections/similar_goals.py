@@ -36,8 +36,8 @@ REMEMBERED_PRACTICES: Final = 256
 Kind = tuple[Alike, *tuple[str, ...]]
 
 
-class EndedGoal(msgspec.Struct, frozen=True, kw_only=True, tag="goal"):
-    """What is looked at of a goal that has ended; the rest of its row is passed over."""
+class EndedGoal(msgspec.Struct, frozen=True, kw_only=True):
+    """What is looked at of the state of a goal that has ended."""
 
     stage: Stage
     measure: Measure
@@ -55,6 +55,12 @@ class EndedGoal(msgspec.Struct, frozen=True, kw_only=True, tag="goal"):
         if stage_of(len(self.agreed)) is not Stage.ACTIVE:
             return False
         return self.stage is not Stage.ACTIVE or self.missed_on == self.due_on
+
+
+class EndedGoalRow(msgspec.Struct, frozen=True, kw_only=True, tag="goal"):
+    """The row of a goal that has ended; what is not looked at is passed over."""
+
+    goal: EndedGoal
 
 
 class Tally(msgspec.Struct, frozen=True, kw_only=True):
@@ -121,7 +127,7 @@ def tally_of(goals: list[EndedGoal]) -> Tally:
     return Tally(ended=dict(ended), reached=dict(reached))
 
 
-_projection: Any = msgspec.structs.replace(goal_status_fold.projection, row=EndedGoal)
+_projection: Any = msgspec.structs.replace(goal_status_fold.projection, row=EndedGoalRow)
 
 
 class Rows(Protocol):
@@ -163,7 +169,7 @@ class SimilarGoals:
         latest: list[EndedGoal] = []
         for offset in range(0, LATEST, PAGE):
             rows = await self._views.rows(_projection, READ_ENDED_GOALS, practice_id, PAGE, offset)
-            latest += rows
+            latest += [row.goal for row in rows]
             if not rows:
                 break
         return latest

@@ -26,7 +26,7 @@ from projections.rows import Changes, Column, Page, Projection, types_of
 change = msgspec.structs.replace
 
 
-class SuggestionQueue(msgspec.Struct, frozen=True, kw_only=True):
+class SuggestionRow(msgspec.Struct, frozen=True, kw_only=True):
     """One suggestion as it stands: `sentences` and `options` as last edited.
 
     `option` is the place of the accepted option, from 0. `released_sentences` is what the client
@@ -61,21 +61,21 @@ def evolve(page: Page, recorded: Recorded) -> Changes:
     if isinstance(event, SuggestionOffered):
         return {event.suggestion_id: offered(recorded, event)}
     row = page.get(recorded.stream_id)
-    if not (isinstance(row, SuggestionQueue) and isinstance(event, SuggestionEvent)):
+    if not (isinstance(row, SuggestionRow) and isinstance(event, SuggestionEvent)):
         return {}
     return {row.suggestion_id: change(evolve_row(row, recorded, event), version=recorded.version)}
 
 
-def suggestion_of(past: Iterable[Recorded]) -> SuggestionQueue | None:
+def suggestion_of(past: Iterable[Recorded]) -> SuggestionRow | None:
     """One suggestion by all events of its stream; None where it was never offered."""
-    page: dict[UUID, SuggestionQueue] = {}
+    page: dict[UUID, SuggestionRow] = {}
     for one in past:
         page.update(evolve(page, one))
     return next(iter(page.values()), None)
 
 
-def offered(recorded: Recorded, event: SuggestionOffered) -> SuggestionQueue:
-    return SuggestionQueue(
+def offered(recorded: Recorded, event: SuggestionOffered) -> SuggestionRow:
+    return SuggestionRow(
         suggestion_id=event.suggestion_id,
         client_id=event.client_id,
         goal_id=event.goal_id,
@@ -92,7 +92,7 @@ def offered(recorded: Recorded, event: SuggestionOffered) -> SuggestionQueue:
     )
 
 
-def evolve_row(row: SuggestionQueue, recorded: Recorded, event: SuggestionEvent) -> SuggestionQueue:
+def evolve_row(row: SuggestionRow, recorded: Recorded, event: SuggestionEvent) -> SuggestionRow:
     match event:
         case SuggestionOffered():
             return row
@@ -115,14 +115,14 @@ def evolve_row(row: SuggestionQueue, recorded: Recorded, event: SuggestionEvent)
             assert_never(event)
 
 
-def decided(row: SuggestionQueue, recorded: Recorded) -> SuggestionQueue:
+def decided(row: SuggestionRow, recorded: Recorded) -> SuggestionRow:
     return change(row, decided_at=recorded.occurred_at, decided_by=recorded.actor)
 
 
 projection = Projection(
     name="suggestion_queue",
     key="suggestion_id",
-    row=SuggestionQueue,
+    row=SuggestionRow,
     columns=(Column("status", "text"), Column("offered_position", "bigint")),
     clear=lambda row: (row.status, row.offered_position),
     types=types_of(*SuggestionEvent.__args__),

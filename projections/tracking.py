@@ -18,8 +18,9 @@ import msgspec
 
 from events import instruments
 from events.change import Yardstick, towards_health, yardstick_of
-from events.goal import Stage
+from events.goal import Goal, Stage
 from events.instruments import Instrument
+from events.measure import Score
 from events.moment import day_of, start_of
 from events.practice import Practice
 
@@ -41,19 +42,15 @@ class TrackedScore(msgspec.Struct, frozen=True, array_like=True):
     founded: int
 
 
-class Plan(msgspec.Struct, frozen=True, kw_only=True):
-    """What a goal asks to be assessed: its instrument, and how often, from a day on.
+class PlannedAssessments(msgspec.Struct, frozen=True, kw_only=True):
+    """A goal, and from which day on its assessments are planned, as often as it is reviewed.
 
-    A goal that is not measured by a score has no instrument. `from_on` is the first day that
-    counts, in the goal's zone: of the goal, of its being agreed, or of its last resuming.
+    `from_on` is the first day that counts, in the goal's zone: of the goal, of its being agreed, or
+    of its last resuming.
     """
 
-    instrument: str | None
-    zone: str
+    goal: Goal
     from_on: date
-    every_days: int
-    stage: Stage
-    agreed: tuple[str, ...] = ()
 
 
 class Notice(msgspec.Struct, frozen=True, kw_only=True):
@@ -76,7 +73,7 @@ class Tracking(msgspec.Struct, frozen=True, kw_only=True):
     discharged: bool = False
     scores: dict[UUID, TrackedScore] = {}
     sessions: dict[UUID, datetime] = {}
-    plans: dict[UUID, Plan] = {}
+    plans: dict[UUID, PlannedAssessments] = {}
     notices: tuple[Notice, ...] = ()
 
     @property
@@ -219,21 +216,22 @@ def of_plans(row: Tracking, practice: Practice) -> Iterator[Notice]:
     """
     asked = practice.tracking.assessments_not_recorded
     for goal_id, plan in sorted(row.plans.items()):
-        if plan.stage is not Stage.ACTIVE or plan.instrument is None:
+        measure, zone, every_days = plan.goal.measure, plan.goal.zone, plan.goal.review_every_days
+        if plan.goal.stage is not Stage.ACTIVE or not isinstance(measure, Score):
             continue
         last = max(
             (
-                (day_of(score.occurred_at, plan.zone) - plan.from_on).days // plan.every_days
+                (day_of(score.occurred_at, zone) - plan.from_on).days // every_days
                 for score in row.scores.values()
-                if score.instrument == plan.instrument
+                if score.instrument == measure.instrument
             ),
             default=-1,
         )
-        over = timedelta(days=(max(last, -1) + 1 + asked) * plan.every_days)
+        over = timedelta(days=(max(last, -1) + 1 + asked) * every_days)
         yield Notice(
             kind="assessments_not_recorded",
-            instrument=plan.instrument,
-            since_at=start_of(plan.from_on + over, plan.zone),
-            numbers={"not_recorded": float(asked), "every_days": float(plan.every_days)},
+            instrument=measure.instrument,
+            since_at=start_of(plan.from_on + over, zone),
+            numbers={"not_recorded": float(asked), "every_days": float(every_days)},
             goal_id=goal_id,
         )

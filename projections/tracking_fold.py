@@ -6,28 +6,14 @@ import msgspec
 
 from events.assessment import AssessmentEvent, AssessmentLeftIncomplete, AssessmentWithdrawn
 from events.client import ClientDischarged, ClientEnrolled
-from events.goal import (
-    GoalAgreed,
-    GoalClosed,
-    GoalPaused,
-    GoalReached,
-    GoalReopened,
-    GoalReplaced,
-    GoalResumed,
-    GoalSet,
-    GoalTargetRevised,
-    Stage,
-    stage_of,
-    turned_on,
-)
-from events.measure import Measure, Score
+from events.goal import GoalEvent, GoalSet, Stage, Turn, turned_on
+from events.goal_decisions import GOAL
 from events.moment import day_of
 from events.practice import PracticeNormsSet, PracticeTrackingSet
 from events.record import Recorded
 from events.session import SessionCancelled, SessionHeld
-from projections.caseload import STAGE_AFTER
 from projections.rows import Changes, Column, Page, Projection, types_of
-from projections.tracking import Plan, TrackedScore, Tracking, settle
+from projections.tracking import PlannedAssessments, TrackedScore, Tracking, settle
 
 change = msgspec.structs.replace
 
@@ -75,44 +61,26 @@ def with_session(row: Tracking, recorded: Recorded) -> Tracking:
 def with_goal(row: Tracking, recorded: Recorded) -> Tracking:
     event: Any = recorded.event
     if isinstance(event, GoalSet):
-        plan = Plan(
-            instrument=instrument_of(event.measure),
-            zone=event.zone,
-            from_on=event.starts_on,
-            every_days=event.review_every_days,
-            stage=Stage.PROPOSED,
-        )
+        plan = PlannedAssessments(goal=GOAL.initial, from_on=event.starts_on)
     elif event.goal_id in row.plans:
-        plan = plan_after(row.plans[event.goal_id], recorded)
+        plan = row.plans[event.goal_id]
     else:
         return row
-    return change(row, plans={**row.plans, event.goal_id: plan})
+    after = plan_after(plan, recorded, event)
+    return change(row, plans={**row.plans, event.goal_id: after})
 
 
-def plan_after(plan: Plan, recorded: Recorded) -> Plan:
-    event: Any = recorded.event
-    match event:
-        case GoalAgreed():
-            agreed = tuple(sorted({*plan.agreed, event.party}))
-            if len(agreed) < 2:
-                return change(plan, agreed=agreed)
-            from_on = max(plan.from_on, day_of(recorded.occurred_at, plan.zone))
-            return change(plan, agreed=agreed, stage=Stage.ACTIVE, from_on=from_on)
-        case GoalResumed():
-            resumed_on = turned_on(event, recorded.occurred_at, plan.zone)
-            return change(plan, stage=Stage.ACTIVE, from_on=max(plan.from_on, resumed_on))
-        case GoalReopened():
-            reopened_on = turned_on(event, recorded.occurred_at, plan.zone)
-            from_on = max(plan.from_on, reopened_on)
-            return change(plan, stage=stage_of(len(plan.agreed)), from_on=from_on)
-        case GoalTargetRevised():
-            return change(plan, instrument=instrument_of(event.measure))
-        case _:
-            return change(plan, stage=STAGE_AFTER[type(event)])
-
-
-def instrument_of(measure: Measure) -> str | None:
-    return measure.instrument if isinstance(measure, Score) else None
+def plan_after(
+    plan: PlannedAssessments, recorded: Recorded, event: GoalEvent
+) -> PlannedAssessments:
+    """The goal after a fact; each time that it comes to be under way its days are counted anew."""
+    at = recorded.occurred_at
+    goal = GOAL.evolve_stored(plan.goal, event, at)
+    begins = goal.stage is Stage.ACTIVE and plan.goal.stage is not Stage.ACTIVE
+    if not begins:
+        return change(plan, goal=goal)
+    began_on = turned_on(event, at, goal.zone) if isinstance(event, Turn) else day_of(at, goal.zone)
+    return change(plan, goal=goal, from_on=max(plan.from_on, began_on))
 
 
 FOLDS: dict[str, Any] = {
@@ -134,15 +102,7 @@ projection = Projection(
         *AssessmentEvent.__args__,
         SessionHeld,
         SessionCancelled,
-        GoalSet,
-        GoalAgreed,
-        GoalTargetRevised,
-        GoalPaused,
-        GoalResumed,
-        GoalReached,
-        GoalClosed,
-        GoalReopened,
-        GoalReplaced,
+        *GoalEvent.__args__,
     ),
     founding=types_of(ClientEnrolled),
     touches=lambda recorded: (recorded.client_id,) if recorded.client_id else (),

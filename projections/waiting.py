@@ -10,7 +10,7 @@ import asyncpg
 import msgspec
 
 from projections import caseload, tracking_fold
-from projections.caseload import Attention, Caseload
+from projections.caseload import Attention, ClientSummary
 from projections.catalogue import VIEW_NAMES
 from projections.open_flags import PracticeFlags
 from projections.rows import Projection
@@ -42,11 +42,11 @@ class Asks(Protocol):
 async def with_all_that_waits(
     views: Asks,
     practice_id: UUID,
-    clients: Sequence[Caseload],
+    clients: Sequence[ClientSummary],
     *,
     flags: PracticeFlags,
     now: datetime,
-) -> list[Caseload]:
+) -> list[ClientSummary]:
     """The same clients, each with what waits. The safety flags that are open come first."""
     everybody = [client.client_id for client in clients]
     later = await at_this_hour(views, practice_id, clients, now=now)
@@ -95,7 +95,7 @@ async def not_shown(
 
 
 async def at_this_hour(
-    views: Asks, practice_id: UUID, clients: Sequence[Caseload], *, now: datetime
+    views: Asks, practice_id: UUID, clients: Sequence[ClientSummary], *, now: datetime
 ) -> defaultdict[UUID, list[Attention]]:
     """The goals to look at, and what is not on track."""
     waiting: defaultdict[UUID, list[Attention]] = defaultdict(list)
@@ -131,7 +131,7 @@ async def unlisted(
     client_id: UUID | None = None,
     flagged: Collection[UUID],
     limit: int,
-) -> list[Caseload]:
+) -> list[ClientSummary]:
     """Clients of whom the caseload has no row: they are there, and nameless.
 
     `flagged` are those of whom a safety flag is open.
@@ -141,12 +141,12 @@ async def unlisted(
     return await nameless(views, practice_id, [row["client_id"] for row in rows])
 
 
-async def nameless(views: Asks, practice_id: UUID, clients: Sequence[UUID]) -> list[Caseload]:
+async def nameless(views: Asks, practice_id: UUID, clients: Sequence[UUID]) -> list[ClientSummary]:
     """A row for each of these clients, of whom the view has none that can be read."""
     if not clients:
         return []
     return [
-        Caseload(
+        ClientSummary(
             client_id=row["client_id"],
             display_name=NAMELESS,
             zone="UTC",

@@ -6,7 +6,7 @@ from uuid import UUID
 import msgspec
 from msgspec import UNSET, UnsetType
 
-from projections.goal_attainment import INTERCORRELATION, Attainment, GoalAttainment
+from projections.goal_attainment import INTERCORRELATION, Attainment, ClientAttainment
 from service.cursors import next_after
 
 LEVELS = (-2, -1, 0, 1, 2)
@@ -53,7 +53,7 @@ class AttainmentAnswer(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def attainment_answer(
-    row: GoalAttainment, *, told_all: bool, after: UUID | None, limit: int
+    row: ClientAttainment, *, told_all: bool, after: UUID | None, limit: int
 ) -> AttainmentAnswer:
     goals = [
         goal_attained(goal_id, goal)

@@ -6,7 +6,7 @@ from uuid import UUID
 import msgspec
 
 from events.goal import Stage
-from projections.caseload import Attention, Caseload, Entry
+from projections.caseload import Attention, ClientSummary, Entry
 
 
 class ClientAnswer(msgspec.Struct, frozen=True, kw_only=True):
@@ -31,7 +31,7 @@ class ClientAnswer(msgspec.Struct, frozen=True, kw_only=True):
     version: int
 
 
-def client_answer(row: Caseload, *, told_all: bool) -> ClientAnswer:
+def client_answer(row: ClientSummary, *, told_all: bool) -> ClientAnswer:
     return ClientAnswer(
         id=row.client_id,
         display_name=row.display_name,

@@ -14,10 +14,9 @@ from projections.goal_progress import progress_at
 from projections.goal_status import (
     Course,
     GoalStatus,
-    PausedDays,
-    Rest,
     course,
     days_left,
+    pauses_of,
 )
 from projections.smart_review import Finding
 from projections.told_event import POSITION_FIELDS
@@ -38,6 +37,20 @@ class LatestAnswer(msgspec.Struct, frozen=True, kw_only=True):
     occurred_at: datetime
     entry_id: UUID
     position: ToldPosition
+
+
+class Rest(msgspec.Struct, frozen=True, kw_only=True):
+    """A day on which nothing is asked for, and why."""
+
+    on: date
+    reason: str
+
+
+class PausedDays(msgspec.Struct, frozen=True, kw_only=True):
+    """Days on which the goal rests: from one day to before another, None while it goes on."""
+
+    from_on: date
+    until_on: date | None = None
 
 
 class GoalAnswer(msgspec.Struct, frozen=True, kw_only=True):
@@ -104,7 +117,7 @@ class GoalHistory(msgspec.Struct, frozen=True, kw_only=True):
 
 def goal_answer(row: GoalStatus, *, now: datetime, told_all: bool) -> GoalAnswer:
     """A goal with its positions as numbers: for a terminal, or to be told by `goal_told`."""
-    found = course(row, now)
+    goal, found = row.goal, course(row, now)
     if found != "past_its_date" and not told_all:
         # Told when it is on course, a client would read "at risk" out of the silence; an app acts
         # for clients.
@@ -112,30 +125,29 @@ def goal_answer(row: GoalStatus, *, now: datetime, told_all: bool) -> GoalAnswer
     return GoalAnswer(
         id=row.goal_id,
         client_id=row.client_id,
-        statement=row.statement,
-        stage=row.stage,
+        statement=goal.statement,
+        stage=goal.stage,
         course=found,
         measure=row.measure,
         progress=progress_at(row, now),
         latest=latest_answer(row),
-        achievability=row.achievability,
-        why=row.why,
-        starts_on=row.starts_on,
-        due_on=row.due_on,
-        due_session_id=row.due_session_id,
+        achievability=goal.achievability,
+        why=goal.why,
+        starts_on=goal.starts_on,
+        due_on=goal.due_on,
+        due_session_id=goal.due_session_id,
         days_left=days_left(row, now),
-        zone=row.zone,
-        review_every_days=row.review_every_days,
-        rests=row.rests,
-        # One that was resumed on its day excused nothing, and there might be any number of them.
-        pauses=tuple(one for one in row.pauses if one.until_on != one.from_on),
-        agreed=row.agreed,
+        zone=goal.zone,
+        review_every_days=goal.review_every_days,
+        rests=tuple(Rest(on=on, reason=why) for on, why in sorted(goal.rests.items())),
+        pauses=tuple(PausedDays(from_on=one, until_on=end) for one, end in pauses_of(row)),
+        agreed=tuple(sorted(goal.agreed)),
         set_at=row.set_at,
         ended_at=row.ended_at,
-        close_reason=row.close_reason,
-        template=row.template,
-        replaces=row.replaces,
-        replaced_by=row.replaced_by,
+        close_reason=goal.close_reason,
+        template=goal.template,
+        replaces=goal.replaces,
+        replaced_by=goal.replaced_by,
         revisions=row.revisions,
         dates_passed=row.dates_passed,
         version=row.version,

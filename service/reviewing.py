@@ -152,18 +152,18 @@ def open_measure(measure: Measure) -> OpenMeasure:
 
 def parts_of_goal(row: GoalStatus, *, now: datetime) -> Parts:
     """The parts of a goal that is set, with its baseline once that has been measured."""
-    has_begun = row.starts_on <= day_of(now, row.zone)
+    has_begun = row.goal.starts_on <= day_of(now, row.goal.zone)
     return Parts(
-        statement=row.statement,
+        statement=row.goal.statement,
         measure=open_measure(row.measure),
-        achievability=row.achievability,
-        why=row.why,
-        starts_on=row.starts_on,
-        due_on=row.due_on,
-        by_next_session=row.due_session_id is not None,
-        review_every_days=row.review_every_days,
-        template=row.template,
-        baseline_given=row.baseline_given,
+        achievability=row.goal.achievability,
+        why=row.goal.why,
+        starts_on=row.goal.starts_on,
+        due_on=row.goal.due_on,
+        by_next_session=row.goal.due_session_id is not None,
+        review_every_days=row.goal.review_every_days,
+        template=row.goal.template,
+        baseline_given=row.goal.baseline_given,
         measured_rate=row.progress.baseline if has_begun else None,
     )
 

@@ -8,7 +8,7 @@ import msgspec
 from events.session import (
     SessionStage,
 )
-from projections.session_calendar import SessionCalendar
+from projections.session_calendar import SessionRow
 
 
 class SessionAnswer(msgspec.Struct, frozen=True, kw_only=True):
@@ -29,7 +29,7 @@ class SessionAnswer(msgspec.Struct, frozen=True, kw_only=True):
     version: int
 
 
-def session_answer(row: SessionCalendar) -> SessionAnswer:
+def session_answer(row: SessionRow) -> SessionAnswer:
     return SessionAnswer(
         id=row.session_id,
         client_id=row.client_id,

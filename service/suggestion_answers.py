@@ -14,7 +14,7 @@ from events.suggestion import (
     Option,
     Status,
 )
-from projections.suggestion_queue import SuggestionQueue
+from projections.suggestion_queue import SuggestionRow
 
 StatusFilter = Literal[
     "open", "offered", "edited", "accepted", "dismissed", "released", "withdrawn"
@@ -73,17 +73,17 @@ class ReleasedAnswer(msgspec.Struct, frozen=True, kw_only=True, tag="released", 
     released_at: datetime
 
 
-def draft(row: SuggestionQueue) -> SuggestionAnswer:
+def draft(row: SuggestionRow) -> SuggestionAnswer:
     return SuggestionAnswer(**fields_of(row), evidence=row.evidence)
 
 
-def fields_of(row: SuggestionQueue) -> dict[str, Any]:
+def fields_of(row: SuggestionRow) -> dict[str, Any]:
     """What a row has under the same names, and the id."""
     names = [name for name in SuggestionFields.__struct_fields__ if name != "id"]
     return {"id": row.suggestion_id, **{name: getattr(row, name) for name in names}}
 
 
-def told_to_app(row: SuggestionQueue) -> SuggestionTold:
+def told_to_app(row: SuggestionRow) -> SuggestionTold:
     evidence = row.evidence
     return SuggestionTold(
         **fields_of(row),
@@ -93,7 +93,7 @@ def told_to_app(row: SuggestionQueue) -> SuggestionTold:
     )
 
 
-def released(row: SuggestionQueue) -> list[ReleasedAnswer]:
+def released(row: SuggestionRow) -> list[ReleasedAnswer]:
     """What the client may read of a suggestion: nothing before it was released."""
     if row.released_sentences is None or row.released_at is None:
         return []

@@ -77,18 +77,18 @@ async def notice_target_met(cairn: Worksite, owed: Owed, now: datetime) -> Sweep
     seen = await look(cairn.store, owed)
     if seen is None:
         return "unreadable"
-    met = met_at(seen.goal)
-    if not seen.goal.target_met or met is None:
+    met = met_at(seen.status)
+    if not seen.status.target_met or met is None:
         return "already_so"  # An entry was withdrawn since the view looked.
     command = NoticeTargetMet(
         goal_id=owed.goal_id,
         now=now,
-        progress=seen.goal.progress,
+        progress=seen.status.progress,
         evidence_position=seen.position,
     )
     # Entries may be older than the agreement, or than the target that they are enough for.
-    in_force_at = seen.goal.in_force_at or seen.goal.set_at
-    occurred_at = max(met, in_force_at).astimezone(zone_named(seen.goal.zone))
+    in_force_at = seen.status.in_force_at or seen.status.set_at
+    occurred_at = max(met, in_force_at).astimezone(zone_named(seen.status.goal.zone))
     return await issue(cairn, owed, seen, command, occurred_at=occurred_at)
 
 
@@ -97,32 +97,32 @@ async def notice_deadline(cairn: Worksite, owed: Owed, now: datetime) -> SweepOu
     seen = await look(cairn.store, owed)
     if seen is None:
         return "unreadable"
-    if now < seen.goal.passes_at or follows(seen):
+    if now < seen.status.passes_at or follows(seen):
         # The view lagged: the deadline has been moved, or is about to follow its session.
         return "already_so"
     command = NoticeDeadline(
         goal_id=owed.goal_id,
         now=now,
-        due_on=seen.goal.due_on,
-        progress=progress_until(seen.goal, seen.goal.passes_at),
+        due_on=seen.status.goal.due_on,
+        progress=progress_until(seen.status, seen.status.passes_at),
         evidence_position=seen.position,
     )
     # It passed when the day was over for the client, whenever we came to see it. What was asked for
     # since then is in force from that revision on.
-    asked_at = seen.goal.in_force_at if is_asked_anew(seen.goal) else None
-    passed_at = max(seen.goal.passes_at, asked_at or seen.goal.passes_at)
-    occurred_at = passed_at.astimezone(zone_named(seen.goal.zone))
+    asked_at = seen.status.in_force_at if is_asked_anew(seen.status) else None
+    passed_at = max(seen.status.passes_at, asked_at or seen.status.passes_at)
+    occurred_at = passed_at.astimezone(zone_named(seen.status.goal.zone))
     return await issue(cairn, owed, seen, command, occurred_at=occurred_at)
 
 
 def follows(seen: Look) -> bool:
     """Whether the deadline is about to follow its session: after a discharge none does."""
-    return seen.goal.deadline_moved and seen.client.stage != "discharged"
+    return seen.status.deadline_moved and seen.client.stage != "discharged"
 
 
 def is_asked_anew(row: GoalStatus) -> bool:
     """Whether the target was revised after this deadline had been noticed."""
-    return row.due_on in (row.missed_on, row.target_met_on) and (
+    return row.goal.due_on in (row.goal.missed_on, row.goal.target_met_on) and (
         row.noticed_position < row.revised_position
     )
 
@@ -132,15 +132,15 @@ async def notice_risk(cairn: Worksite, owed: Owed, now: datetime) -> SweepOutcom
     seen = await look(cairn.store, owed)
     if seen is None:
         return "unreadable"
-    progress = progress_until(seen.goal, now)
-    risk_at = risk_from(seen.goal, progress, seen.goal.passes_at)
-    seen_now = msgspec.structs.replace(seen.goal, risk_at=risk_at)
+    progress = progress_until(seen.status, now)
+    risk_at = risk_from(seen.status, progress, seen.status.passes_at)
+    seen_now = msgspec.structs.replace(seen.status, risk_at=risk_at)
     if follows(seen) or course(seen_now, now) != "at_risk":
         return "already_so"
     command = NoticeRisk(
         goal_id=owed.goal_id,
         now=now,
-        due_on=seen.goal.due_on,
+        due_on=seen.status.goal.due_on,
         progress=progress,
         evidence_position=seen.position,
     )
@@ -158,9 +158,9 @@ async def issue(
     name = NAMES[type(command)]
     # A deadline that was moved away and back is another one: the revision is part of the cause, and
     # so is what was noticed of it before, where that no longer holds.
-    about = f"{owed.goal_id} {seen.goal.due_on} {seen.goal.revised_position}"
-    if seen.goal.noticed_position > seen.goal.revised_position:
-        about = f"{about} {seen.goal.noticed_position}"
+    about = f"{owed.goal_id} {seen.status.goal.due_on} {seen.status.revised_position}"
+    if seen.status.noticed_position > seen.status.revised_position:
+        about = f"{about} {seen.status.noticed_position}"
     ids = await cairn.store.ids(owed.practice_id)
     outcome = await handle(
         cairn.store,
@@ -173,7 +173,7 @@ async def issue(
             actor=ACTOR,
             # Not the evidence: two workers may see it at different positions and mean the same.
             content=digest(f"notice_{name}", about),
-            correlation=deadline_run(ids, seen.goal),
+            correlation=deadline_run(ids, seen.status),
         ),
         occurred_at=occurred_at,
     )
@@ -182,7 +182,7 @@ async def issue(
 
 def deadline_run(ids: DerivedIds, row: GoalStatus) -> UUID:
     """What ties together all that workers record about one deadline of one goal."""
-    return ids.of("deadline_run", row.goal_id, row.due_on, row.revised_position)
+    return ids.of("deadline_run", row.goal_id, row.goal.due_on, row.revised_position)
 
 
 def named(outcome: Outcome) -> SweepOutcome:

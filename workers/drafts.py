@@ -92,11 +92,11 @@ def goes_out_by_itself(standing: Standing, shape: Shape) -> bool:
     the words are neutral.
     """
     chosen = standing.practice.automatic_release
-    return chosen and is_behaviour(standing.goal.measure) and shape in NEUTRAL
+    return chosen and is_behaviour(standing.measure) and shape in NEUTRAL
 
 
 def plan_for(standing: Standing) -> Plan:
-    match standing.goal.measure:
+    match standing.measure:
         case Score() as measure:
             return plan_score(standing, measure)
         case Frequency() as measure:
@@ -108,7 +108,7 @@ def plan_for(standing: Standing) -> Plan:
         case Milestone():
             return Plan(formula=NO_PACE, lacking="once")
         case _:
-            assert_never(standing.goal.measure)
+            assert_never(standing.measure)
 
 
 def reframing(standing: Standing, shape: Shape, plan: Plan, words: Words) -> tuple[str, ...]:
@@ -162,8 +162,8 @@ def facts(standing: Standing, shape: Shape, words: Words) -> tuple[str, str]:
     if shape == "unrecorded" and isinstance(numbers, ScoreNumbers):
         return passed, words.one_score(numbers, today=today)
     if shape == "unrecorded" or numbers is None:
-        name = named(goal.measure)
-        return passed, words.unrecorded(goal.measure, name, goal.starts_on, today=today)
+        name = named(standing.measure)
+        return passed, words.unrecorded(standing.measure, name, goal.starts_on, today=today)
     match shape:
         case "moved":
             return passed, words.moved(numbers, today=today)
@@ -181,9 +181,9 @@ def named(measure: Measure) -> str | None:
 
 def numbers_of(standing: Standing) -> Numbers:
     """The numbers people read; a percentage is rounded down, and 100 is said of nothing less."""
-    goal, progress = standing.goal, standing.progress
+    progress = standing.progress
     percent = percent_of(progress.fraction)
-    match goal.measure:
+    match standing.measure:
         case Score() as measure:
             return ScoreNumbers(
                 instrument=instruments.named(measure.instrument).name,
@@ -220,7 +220,7 @@ def numbers_of(standing: Standing) -> Numbers:
         case Milestone():
             return MilestoneNumbers(done_on=standing.entries[0].on)
         case _:
-            assert_never(goal.measure)
+            assert_never(standing.measure)
 
 
 def percent_of(fraction: float) -> int:

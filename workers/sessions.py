@@ -46,11 +46,11 @@ async def follow_session(cairn: Worksite, owed: Owed, now: datetime) -> SweepOut
     seen = await look(cairn.store, owed)
     if seen is None:
         return "unreadable"
-    session_id, session_on = seen.goal.session_id, seen.goal.session_on
-    if not seen.goal.deadline_moved or session_id is None or session_on is None:
+    session_id, session_on = seen.status.session_id, seen.status.session_on
+    if not seen.status.deadline_moved or session_id is None or session_on is None:
         return "already_so"  # The view lagged: it was followed, or moved back, or people decided.
     # A session that moves away and back, and away again: the revision is part of the cause.
-    about = f"{owed.goal_id} {session_id} {session_on} {seen.goal.revised_position}"
+    about = f"{owed.goal_id} {session_id} {session_on} {seen.status.revised_position}"
     ids = await cairn.store.ids(owed.practice_id)
     try:
         outcome = await change_goal(
@@ -62,7 +62,7 @@ async def follow_session(cairn: Worksite, owed: Owed, now: datetime) -> SweepOut
                 formerly=uuid5(FOLLOWINGS, about),
                 actor=ACTOR,
                 content=digest("follow_session", about),
-                correlation=deadline_run(ids, seen.goal),
+                correlation=deadline_run(ids, seen.status),
             ),
             occurred_at=now,
         )

@@ -8,10 +8,12 @@ import msgspec
 
 from events import instruments
 from events.change import Yardstick, yardstick_of
+from events.goal import Goal
 from events.instruments import Instrument
 from events.measure import (
     Count,
     Frequency,
+    Measure,
     Milestone,
     Progress,
     RelativeFrequency,
@@ -49,7 +51,7 @@ class Standing(msgspec.Struct, frozen=True, kw_only=True):
     `resting` the days of the goal's time for which nothing is asked.
     """
 
-    goal: GoalStatus
+    status: GoalStatus
     progress: Progress
     entries: tuple[Entry, ...]
     baseline_positions: tuple[int, ...] = ()
@@ -58,6 +60,14 @@ class Standing(msgspec.Struct, frozen=True, kw_only=True):
     position: int
     today: date
     resting: frozenset[date]
+
+    @property
+    def goal(self) -> Goal:
+        return self.status.goal
+
+    @property
+    def measure(self) -> Measure:
+        return self.status.measure
 
     @property
     def positions(self) -> tuple[int, ...]:
@@ -78,28 +88,28 @@ class Standing(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def standing_of(
-    goal: GoalStatus, *, language: str, practice: Practice, position: int, now: datetime
+    status: GoalStatus, *, language: str, practice: Practice, position: int, now: datetime
 ) -> Standing:
     """What there is to go by: all that had happened before `now`, after the deadline, too."""
-    marks = evidence(goal, until=now)
+    goal, marks = status.goal, evidence(status, until=now)
     in_order = sorted(marks.values(), key=lambda mark: (mark.occurred_at, mark.founded))
     return Standing(
-        goal=goal,
-        progress=progress_until(goal, now),
+        status=status,
+        progress=progress_until(status, now),
         entries=tuple(
             Entry(on=day_of(mark.occurred_at, goal.zone), amount=mark.value, position=mark.position)
             for mark in in_order
         ),
         baseline_positions=tuple(
             mark.position
-            for mark in goal.check_ins.values()
-            if counted_from(goal.measure, goal.starts_on) <= mark.on < goal.starts_on
+            for mark in status.check_ins.values()
+            if counted_from(status.measure, goal.starts_on) <= mark.on < goal.starts_on
         ),
         language=language,
         practice=practice,
         position=position,
         today=day_of(now, goal.zone),
-        resting=excused_days(goal),
+        resting=excused_days(status),
     )
 
 
@@ -124,9 +134,9 @@ def shape_of(standing: Standing) -> Shape:
         return "met"
     moved = progress.fraction >= MOVED_FRACTION
     first_day_alone = standing.entries[-1].on <= standing.goal.starts_on
-    if isinstance(standing.goal.measure, Score) and first_day_alone and not moved:
+    if isinstance(standing.measure, Score) and first_day_alone and not moved:
         return "unrecorded"
-    match standing.goal.measure:
+    match standing.measure:
         case Score():
             return "moved" if moved else "little"
         case Frequency() as measure:
@@ -143,7 +153,7 @@ def shape_of(standing: Standing) -> Shape:
         case Milestone():
             return "met"
         case _:
-            assert_never(standing.goal.measure)
+            assert_never(standing.measure)
 
 
 def practised_per_period(standing: Standing, measure: Frequency) -> float:
@@ -156,7 +166,7 @@ def practised_per_period(standing: Standing, measure: Frequency) -> float:
 
 def is_told_from_error(standing: Standing) -> bool:
     """Whether a score has moved by more than the measure's own error, as far as that is known."""
-    measure, yardstick = standing.goal.measure, standing.yardstick
+    measure, yardstick = standing.measure, standing.yardstick
     if not isinstance(measure, Score) or yardstick is None or not standing.entries:
         return False
     return yardstick.movement(measure.baseline, standing.entries[-1].amount) == "better"
@@ -164,7 +174,7 @@ def is_told_from_error(standing: Standing) -> bool:
 
 def is_near(standing: Standing) -> bool:
     """Whether a tenth of the way is left, or less, of a way that can be told from error."""
-    measure = standing.goal.measure
+    measure = standing.measure
     if isinstance(measure, Score) and not is_told_from_error(standing):
         return False
     fraction = standing.progress.fraction

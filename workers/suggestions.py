@@ -75,18 +75,18 @@ async def offer_owed(cairn: Worksite, owed: Owed, now: datetime) -> SweepOutcome
     seen = await look(cairn.store, owed)
     if seen is None:
         return "unreadable"
-    kinds = seen.goal.kinds_owed
+    kinds = seen.status.kinds_owed
     if not kinds:
         return "already_so"
     standing = standing_of(
-        seen.goal,
+        seen.status,
         language=seen.client.language,
         practice=await read_practice(cairn.store, owed.practice_id),
         position=seen.position,
         now=now,
     )
     ids = await cairn.store.ids(owed.practice_id)
-    named = {kind: suggestion_ids(ids, seen.goal, kind) for kind in kinds}
+    named = {kind: suggestion_ids(ids, seen.status, kind) for kind in kinds}
     former = await cairn.store.among(
         owed.practice_id, SUGGESTION.category, [formerly for _, formerly in named.values()]
     )
@@ -114,8 +114,8 @@ async def offer_owed(cairn: Worksite, owed: Owed, now: datetime) -> SweepOutcome
             formerly=uuid5(named[kinds[-1]][1], "offer"),
             actor=ACTOR,
             # Not the drafts: two workers may see other evidence and mean the same suggestions.
-            content=digest("offer_suggestions", seen.goal.goal_id, seen.goal.missed),
-            correlation=deadline_run(ids, seen.goal),
+            content=digest("offer_suggestions", seen.status.goal_id, seen.status.missed),
+            correlation=deadline_run(ids, seen.status),
         ),
     )
     return "already_so" if receipt.repeated else "offered"
@@ -127,15 +127,15 @@ def offers(standing: Standing, named: Mapping[Kind, UUID], now: datetime) -> lis
 
 def offer(standing: Standing, kind: Kind, suggestion_id: UUID, now: datetime) -> Step:
     """The first events of a suggestion's own stream: the offer, and a release that needs nobody."""
-    goal = standing.goal
+    status = standing.status
     made = draft(standing, kind)
     command = OfferSuggestion(
         suggestion_id=suggestion_id,
         now=now,
-        client_id=goal.client_id,
-        goal_id=goal.goal_id,
+        client_id=status.client_id,
+        goal_id=status.goal_id,
         kind=kind,
-        due_on=goal.due_on,
+        due_on=status.goal.due_on,
         language=made.language,
         sentences=made.sentences,
         options=made.options,
@@ -149,22 +149,22 @@ def offer(standing: Standing, kind: Kind, suggestion_id: UUID, now: datetime) ->
     return Step(
         stream_id=command.suggestion_id,
         category=SUGGESTION.category,
-        client_id=goal.client_id,
+        client_id=status.client_id,
         expected=0,
         events=events,
         occurred_at=now,
     )
 
 
-def suggestion_ids(ids: DerivedIds, goal: GoalStatus, kind: Kind) -> tuple[UUID, UUID]:
+def suggestion_ids(ids: DerivedIds, status: GoalStatus, kind: Kind) -> tuple[UUID, UUID]:
     """One of each kind for each time a deadline of this goal was missed, and its former id.
 
     Each that was withdrawn, with the deadline where it was, is the cause of one more.
     """
-    withdrawn = goal.withdrawn(kind)
+    withdrawn = status.withdrawn(kind)
     again = f" {withdrawn}" if withdrawn else ""
-    about = f"{kind} {goal.due_on} {goal.missed}{again}"
-    return ids.of("suggestion", goal.goal_id, about), uuid5(goal.goal_id, about)
+    about = f"{kind} {status.goal.due_on} {status.missed}{again}"
+    return ids.of("suggestion", status.goal_id, about), uuid5(status.goal_id, about)
 
 
 async def withdraw_outdated(cairn: Worksite, owed: Owed, now: datetime) -> SweepOutcome:
@@ -173,7 +173,7 @@ async def withdraw_outdated(cairn: Worksite, owed: Owed, now: datetime) -> Sweep
         return "unreadable"
     ids = await cairn.store.ids(owed.practice_id)
     outcome: SweepOutcome = "already_so"
-    for outdated_id in seen.goal.outdated:
+    for outdated_id in seen.status.outdated:
         withdrawn = await handle(
             cairn.store,
             SUGGESTION,
@@ -184,7 +184,7 @@ async def withdraw_outdated(cairn: Worksite, owed: Owed, now: datetime) -> Sweep
                 formerly=uuid5(outdated_id, "withdraw"),
                 actor=ACTOR,
                 content=digest("withdraw_suggestion", outdated_id),
-                correlation=deadline_run(ids, seen.goal),
+                correlation=deadline_run(ids, seen.status),
             ),
             occurred_at=now,
         )

@@ -35,7 +35,7 @@ class Worksite(Protocol):
 class Look(msgspec.Struct, frozen=True, kw_only=True):
     """A goal as the whole log has it, its client, and the last position that was looked at."""
 
-    goal: GoalStatus
+    status: GoalStatus
     client: Client
     position: int
 
@@ -54,10 +54,10 @@ class Looking:
     async def at(self, goal_id: UUID) -> Look | None:
         """The goal as it is now; None where it can no longer be read."""
         await self._read_on()
-        goal = self._fold.row(goal_id)
-        if not isinstance(goal, GoalStatus):
+        status = self._fold.row(goal_id)
+        if not isinstance(status, GoalStatus):
             return None
-        return Look(goal=goal, client=self._whom, position=self._position)
+        return Look(status=status, client=self._whom, position=self._position)
 
     async def _read_on(self) -> None:
         for _ in range(MOST_PAGES):

@@ -30,15 +30,17 @@ def kept_before(
     none with two weeks that were asked for.
     """
     others = [row for row in rows if row.goal_id != without and is_alike(row, measure)]
-    newest_first = sorted(others, key=lambda row: (row.starts_on, row.goal_id), reverse=True)
-    for row in sorted(newest_first, key=lambda row: template is None or row.template != template):
+    newest_first = sorted(others, key=lambda row: (row.goal.starts_on, row.goal_id), reverse=True)
+    for row in sorted(
+        newest_first, key=lambda row: template is None or row.goal.template != template
+    ):
         by_day: defaultdict[date, float] = defaultdict(float)
         for mark in evidence(row, until=now).values():
             by_day[mark.on] += mark.value
         found = middle(
             by_day,
             per_days=period_days(measure),
-            starts_on=row.starts_on,
+            starts_on=row.goal.starts_on,
             until=last_day(row, now),
             excused=excused_days(row),
         )
@@ -48,7 +50,7 @@ def kept_before(
                 periods=found[1],
                 left_out=found[2],
                 per=measure.per,
-                statement=row.statement,
+                statement=row.goal.statement,
             )
     return None
 
@@ -65,8 +67,9 @@ def is_alike(row: GoalStatus, measure: Frequency | RelativeFrequency) -> bool:
 def last_day(row: GoalStatus, now: datetime) -> date:
     """The last whole day of a goal's time that has gone by, before a pause that goes on."""
     ended_at = now if row.ended_at is None else min(row.ended_at, now)
-    ends = [row.due_on, day_of(ended_at, row.zone) - timedelta(days=1)]
-    ends += [one.from_on - timedelta(days=1) for one in row.pauses if one.until_on is None]
+    ends = [row.goal.due_on, day_of(ended_at, row.goal.zone) - timedelta(days=1)]
+    if row.goal.paused_on is not None and row.ended_at is None:
+        ends.append(row.goal.paused_on - timedelta(days=1))
     return min(ends)
 
 

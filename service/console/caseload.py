@@ -9,7 +9,7 @@ import click
 import msgspec
 from rich.text import Text
 
-from projections.caseload import Attention, AttentionKind, Caseload
+from projections.caseload import Attention, AttentionKind, ClientSummary
 from projections.queries import PAGE_LIMIT
 from service.client_answers import client_answer
 from service.console.cells import FLAG, LOOK, QUIET, Cell, name, stacked
@@ -37,7 +37,7 @@ TO_LOOK_AT: frozenset[AttentionKind] = frozenset(
 class CaseloadPage(msgspec.Struct, frozen=True, kw_only=True):
     """Clients by id, how their ids are shown, and what has to be said below them."""
 
-    rows: list[Caseload]
+    rows: list[ClientSummary]
     ids: ShownIds
     disabled: int
     flags: int
@@ -121,13 +121,13 @@ async def read(
         )
 
 
-def urgency(row: Caseload) -> tuple[bool, bool, bool, str]:
+def urgency(row: ClientSummary) -> tuple[bool, bool, bool, str]:
     """Safety flags first, then who waits, then the others; each by name."""
     is_flagged = any(one.kind == "safety_flag" for one in row.attention)
     return not is_flagged, not row.attention, row.stage == "discharged", row.display_name.casefold()
 
 
-def cells(row: Caseload, ids: ShownIds) -> tuple[Cell, ...]:
+def cells(row: ClientSummary, ids: ShownIds) -> tuple[Cell, ...]:
     stage = "" if row.stage == "enrolled" else f"({row.stage})"
     last = row.last_entry
     entry = (

@@ -14,7 +14,7 @@ import msgspec
 from events.suggestion import OPEN
 from projections import naming
 from projections.naming import ClientName, GoalName, NamedCategory, SuggestionName
-from projections.safety_queue import SafetyQueue
+from projections.safety_queue import SafetyFlagRow
 from projections.waiting import NAMELESS
 from service.console.cells import on_a_terminal
 from service.console.matching import (
@@ -182,7 +182,7 @@ def known_draft(row: SuggestionName, names: dict[UUID, str], statements: dict[UU
     return Known(id=str(row.suggestion_id), name=names[row.client_id], more=more)
 
 
-def known_flag(row: SafetyQueue, names: dict[UUID, str]) -> Known:
+def known_flag(row: SafetyFlagRow, names: dict[UUID, str]) -> Known:
     form = f"{row.instrument} item {row.item}" if row.is_readable else "can not be read"
     more = f"{form}, raised {moment(row.raised_at)}"
     return Known(id=str(row.flag_id), name=names[row.client_id], more=more)

@@ -64,4 +64,6 @@ async def read(said: str, practice_id: UUID | None) -> tuple[tuple[Finding, ...]
             client_id=row.client_id,
             goal_id=goal_id,
         )
-        return await reviewed(cairn, subject, parts_of_goal(row, now=subject.now)), row.statement
+        return await reviewed(
+            cairn, subject, parts_of_goal(row, now=subject.now)
+        ), row.goal.statement

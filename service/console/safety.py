@@ -23,7 +23,7 @@ from events.safety_flag_decisions import (
 from events.safety_interlock import read_flags
 from events.transact import handle
 from projections.safety_queries import flag_of, flags, flags_of_client
-from projections.safety_queue import SafetyQueue
+from projections.safety_queue import SafetyFlagRow
 from service.console.cells import FLAG, NAME, QUIET, Cell, line, name, stacked
 from service.console.connection import chosen_practice, opened, practice_option
 from service.console.naming import Names, ShownIds, called, flags_shown, names_of
@@ -46,7 +46,7 @@ class Page(msgspec.Struct, frozen=True, kw_only=True):
     Times are told on the clocks of `zone`, the practice's: that is where people on duty look.
     """
 
-    rows: Sequence[SafetyQueue]
+    rows: Sequence[SafetyFlagRow]
     names: Mapping[UUID, str]
     ids: ShownIds
     is_duty_kept: bool
@@ -278,7 +278,7 @@ async def read(practice_id: UUID | None, *, is_open: bool, limit: int) -> Page:
 
 
 async def page_of(
-    cairn: Cairn, practice_id: UUID, rows: Sequence[SafetyQueue], *, is_duty_kept: bool
+    cairn: Cairn, practice_id: UUID, rows: Sequence[SafetyFlagRow], *, is_duty_kept: bool
 ) -> Page:
     known = await cairn.views.open_flags.of(practice_id)
     return Page(
@@ -292,9 +292,9 @@ async def page_of(
 
 async def newest(
     cairn: Cairn, practice_id: UUID, *, is_open: bool, acknowledged: bool | None, limit: int
-) -> list[SafetyQueue]:
+) -> list[SafetyFlagRow]:
     """Page by page, at most `limit`."""
-    found: list[SafetyQueue] = []
+    found: list[SafetyFlagRow] = []
     before = None
     while len(found) < limit:
         page = await flags(
@@ -312,7 +312,7 @@ def heads(closed: bool) -> tuple[str, ...]:
     return ("closed by", "reason", "outcome") if closed else ("asked, until", "acknowledged by")
 
 
-def subject(row: SafetyQueue) -> str:
+def subject(row: SafetyFlagRow) -> str:
     """Which item of which form; of one that could not be filed also why, and how often it came."""
     if not row.is_readable:
         return UNREADABLE
@@ -329,7 +329,7 @@ def print_flags(page: Page, *, closed: bool) -> None:
     print_table((WHO, FORM, *heads(closed)), rows, whole=(WHO, FORM))
 
 
-def cells(row: SafetyQueue, page: Page) -> tuple[Cell, ...]:
+def cells(row: SafetyFlagRow, page: Page) -> tuple[Cell, ...]:
     """One flag: whose, which item of which form, and who was asked or who has closed it."""
     waits = row.is_open and row.acknowledged_at is None
     who = name(page.names[row.client_id], FLAG if waits else NAME)
@@ -347,7 +347,7 @@ def cells(row: SafetyQueue, page: Page) -> tuple[Cell, ...]:
     return (*first, asked, row.acknowledged_by or "")
 
 
-def unasked(row: SafetyQueue, *, is_duty_kept: bool) -> str:
+def unasked(row: SafetyFlagRow, *, is_duty_kept: bool) -> str:
     """Why nobody was asked: a worker asks whoever is on duty, at its next look."""
     if not is_duty_kept:
         return "nobody is on duty"

@@ -9,7 +9,7 @@ import click
 import msgspec
 from rich.text import Text
 
-from projections.suggestion_queue import SuggestionQueue
+from projections.suggestion_queue import SuggestionRow
 from service.console.caseload import after_option, limit_option, say_more
 from service.console.cells import NAME, QUIET, Cell, line, name, shortened, stacked
 from service.console.connection import Choice, chosen_practice, opened, practice_option
@@ -39,7 +39,7 @@ class SuggestionsPage(msgspec.Struct, frozen=True, kw_only=True):
     Times are told on the clocks of `zone`, the practice's.
     """
 
-    rows: list[SuggestionQueue]
+    rows: list[SuggestionRow]
     names: Mapping[UUID, str]
     statements: Mapping[UUID, str]
     ids: ShownIds
@@ -132,7 +132,7 @@ async def read_one(practice_id: UUID | None, said: str) -> SuggestionsPage:
         return await page_of(names, [found])
 
 
-async def page_of(names: Names, rows: list[SuggestionQueue]) -> SuggestionsPage:
+async def page_of(names: Names, rows: list[SuggestionRow]) -> SuggestionsPage:
     where = names.cairn, names.practice_id
     return SuggestionsPage(
         rows=rows,
@@ -151,7 +151,7 @@ def print_suggestions(page: SuggestionsPage) -> None:
     )
 
 
-def head_of(row: SuggestionQueue, page: SuggestionsPage) -> Text:
+def head_of(row: SuggestionRow, page: SuggestionsPage) -> Text:
     return stacked(
         name(page.names[row.client_id]),
         f"{row.kind}, {row.status}",
@@ -160,12 +160,12 @@ def head_of(row: SuggestionQueue, page: SuggestionsPage) -> Text:
     )
 
 
-def words_of(row: SuggestionQueue, page: SuggestionsPage) -> Text:
+def words_of(row: SuggestionRow, page: SuggestionsPage) -> Text:
     statement = shortened(page.statements[row.goal_id], STATEMENT_SHOWN)
     return stacked(line(statement, NAME), line(" ".join(row.sentences)))
 
 
-def show_one(one: SuggestionQueue, page: SuggestionsPage) -> None:
+def show_one(one: SuggestionRow, page: SuggestionsPage) -> None:
     print_table(("", ""), facts_of(one, page), whole=("",))
     for sentence in one.sentences:
         print_text(sentence)
@@ -185,7 +185,7 @@ def show_one(one: SuggestionQueue, page: SuggestionsPage) -> None:
     )
 
 
-def facts_of(one: SuggestionQueue, page: SuggestionsPage) -> list[tuple[str, Cell]]:
+def facts_of(one: SuggestionRow, page: SuggestionsPage) -> list[tuple[str, Cell]]:
     facts: dict[str, Cell] = {
         "suggestion": str(one.suggestion_id),
         "client": stacked(line(page.names[one.client_id], NAME), str(one.client_id)),

@@ -104,7 +104,7 @@ async def with_progress(store: EventStore, practice_id: UUID, deed: Issued) -> A
     if seen is None:
         return command
     return msgspec.structs.replace(
-        command, progress=seen.goal.progress, evidence_position=seen.position
+        command, progress=seen.status.progress, evidence_position=seen.position
     )
 
 
@@ -144,7 +144,7 @@ async def decide(store: EventStore, practice_id: UUID, deed: Decided, *, cause: 
 async def newest(store: EventStore, practice_id: UUID, deed: Decided, kind: Kind) -> UUID:
     """The suggestion of a kind that the last passing of this goal's deadline brought."""
     seen = await look(store, look_at(practice_id, deed.client_id, deed.goal_id, deed.at))
-    offers = seen.goal.offers.items() if seen is not None else ()
+    offers = seen.status.offers.items() if seen is not None else ()
     found = [(offer.looked_at, one) for one, offer in offers if offer.kind == kind]
     if not found:
         raise SuggestionMissing

@@ -29,21 +29,21 @@ async def sweep_goal(
     seen = await looking.at(goal_id)
     if seen is None:
         return
-    if seen.goal.deadline_moved:
+    if seen.status.deadline_moved:
         await follow_session(cairn, owed, now)
         if (seen := await looking.at(goal_id)) is None:
             return
-    if seen.goal.target_met:
+    if seen.status.target_met:
         await notice_target_met(cairn, owed, now)
         if (seen := await looking.at(goal_id)) is None:
             return
-    stands = course(seen.goal, now)
-    if stands == "past_its_date" and not seen.goal.deadline_noticed:
+    stands = course(seen.status, now)
+    if stands == "past_its_date" and not seen.status.deadline_noticed:
         await notice_deadline(cairn, owed, now)
         seen = await looking.at(goal_id)
-    elif stands == "at_risk" and not seen.goal.risk_noticed:
+    elif stands == "at_risk" and not seen.status.risk_noticed:
         await notice_risk(cairn, owed, now)
-    if seen is not None and seen.goal.outdated:
+    if seen is not None and seen.status.outdated:
         await withdraw_outdated(cairn, owed, now)
-    if seen is not None and seen.goal.kinds_owed:
+    if seen is not None and seen.status.kinds_owed:
         await offer_owed(cairn, owed, now)

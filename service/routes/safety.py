@@ -23,7 +23,7 @@ from events.safety_flag_decisions import (
 from events.safety_interlock import flags_stream
 from events.text import Country, Language, Reason
 from projections.safety_queries import ClientFlags, flags, flags_of_client
-from projections.safety_queue import Asking, SafetyAction, SafetyQueue
+from projections.safety_queue import Asking, SafetyAction, SafetyFlagRow
 from service.app_reading import reading_of
 from service.asked import Asked, StrictRequest
 from service.commands import change_stream, receipt
@@ -128,7 +128,7 @@ class CrisisAnswer(msgspec.Struct, frozen=True, kw_only=True):
     source: str | UnsetType = UNSET
 
 
-def answer(row: SafetyQueue) -> SafetyFlagAnswer:
+def answer(row: SafetyFlagRow) -> SafetyFlagAnswer:
     return SafetyFlagAnswer(
         id=row.flag_id,
         client_id=row.client_id,

@@ -24,7 +24,7 @@ from events.suggestion import (
     SuggestionCommand,
 )
 from events.text import OptionalReason
-from projections.suggestion_queue import SuggestionQueue, suggestion_of
+from projections.suggestion_queue import SuggestionRow, suggestion_of
 from service.app_reading import reading_of
 from service.asked import Asked, StrictRequest
 from service.commands import change, mismatch, receipt
@@ -150,7 +150,7 @@ async def show_suggestion(
     return Response(shown, headers=asked.headers_at(position, ETag=etag(kept.version)))
 
 
-async def shown_to(asked: Asked, row: SuggestionQueue) -> SuggestionShown | None:
+async def shown_to(asked: Asked, row: SuggestionRow) -> SuggestionShown | None:
     """A suggestion as who asks may see it; None where that is not at all."""
     match asked.principal.role:
         case "client":

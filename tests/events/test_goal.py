@@ -114,9 +114,12 @@ class TestGoal:
             client_id=ANNA,
             statement="Walk around the lake",
             measure=DAILY,
+            achievability=7,
+            why="I sleep better after it",
             starts_on=MONDAY,
             due_on=FRIDAY,
             zone=ZURICH,
+            review_every_days=14,
         )
 
     def test_starts_anew_when_set(self) -> None:

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from events.safety_flag import SafetyFlagEvent
-from projections.safety_queue import SafetyQueue
+from projections.safety_queue import SafetyFlagRow
 from service.routes.safety import SafetyFlagAnswer
 from tests.house.tree import ROOT, modules, name
 
@@ -51,7 +51,7 @@ def test_the_rule_finds_what_it_looks_for(said: str) -> None:
     assert graded(f"The flag says: {said}.")
 
 
-@pytest.mark.parametrize("kind", [*SafetyFlagEvent.__args__, SafetyQueue, SafetyFlagAnswer])
+@pytest.mark.parametrize("kind", [*SafetyFlagEvent.__args__, SafetyFlagRow, SafetyFlagAnswer])
 def test_a_flag_has_no_field_for_a_grade(kind: type) -> None:
     fields: tuple[str, ...] = kind.__struct_fields__  # type: ignore[attr-defined]
     assert GRADING.isdisjoint(fields)

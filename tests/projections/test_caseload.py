@@ -22,7 +22,7 @@ from events.suggestion import (
     SuggestionOffered,
     SuggestionReleased,
 )
-from projections.caseload import RECENT_LIMIT, Caseload, projection
+from projections.caseload import RECENT_LIMIT, ClientSummary, projection
 from tests.projections.past import (
     ANNA,
     DUE,
@@ -42,9 +42,9 @@ from tests.projections.past import (
 OFFER = UUID(int=0x5E0)
 
 
-def anna(*facts) -> Caseload:
+def anna(*facts) -> ClientSummary:
     row = rows(projection, Log().add(anna_enrolled(), *facts).kept)[ANNA]
-    assert isinstance(row, Caseload)
+    assert isinstance(row, ClientSummary)
     return row
 
 

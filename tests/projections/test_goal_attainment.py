@@ -11,7 +11,7 @@ from events.goal import (
     GoalScaleSet,
     GoalStatementRevised,
 )
-from projections.goal_attainment import GoalAttainment, projection, t_score
+from projections.goal_attainment import ClientAttainment, projection, t_score
 from tests.projections.past import ANNA, BEN, SLEEP, WALK, Log, agreed, day, goal_set, rows
 
 LEVELS = ("much less", "less", "as expected", "more", "much more")
@@ -29,10 +29,10 @@ def rated(level: int, nth: int = 10, goal_id=WALK) -> GoalLevelRated:
     return GoalLevelRated(goal_id=goal_id, level=level, on=day(nth).date())
 
 
-def attainment(*facts) -> GoalAttainment:
+def attainment(*facts) -> ClientAttainment:
     log = Log().add(goal_set(), goal_set(SLEEP, statement="Sleep before midnight"))
     row = rows(projection, log.add(*facts, at=day(20)).kept)[ANNA]
-    assert isinstance(row, GoalAttainment)
+    assert isinstance(row, ClientAttainment)
     return row
 
 

@@ -45,12 +45,12 @@ def test_all_of_them_are_the_progress(per: Per, done: list[int], rested: set[int
     assert sum(one >= 1 for one in shares) == row.progress.periods_met
     assert sum(0 < one < 1 for one in shares) == row.progress.periods_partly
     assert sum(one.excused for one in periods) == row.progress.excused
-    asked = periods_asked(measure, excused_days(row), row.starts_on, row.due_on)
+    asked = periods_asked(measure, excused_days(row), row.goal.starts_on, row.goal.due_on)
     assert isclose(min(1.0, fsum(shares) / asked), row.progress.fraction)
     assert fsum(one.done for one in periods) == len([one for one in done if one < DAYS])
     # Each begins where the one before ends, and the last ends with the goal.
-    assert periods[0].from_on == row.starts_on
-    assert periods[-1].to_on == row.due_on
+    assert periods[0].from_on == row.goal.starts_on
+    assert periods[-1].to_on == row.goal.due_on
     follows = [one.to_on + timedelta(days=1) for one in periods[:-1]]
     assert [one.from_on for one in periods[1:]] == follows
 

@@ -38,11 +38,11 @@ class TestARateThatFalls:
         assert row.progress.fraction == 1.0
         assert [course(row, day(nth)) for nth in (13, 17)] == ["on_course", "on_course"]
         assert course(row, day(25)) == "at_risk"
-        assert row.risk_at == start_of(MONDAY + timedelta(days=18), row.zone)
+        assert row.risk_at == start_of(MONDAY + timedelta(days=18), row.goal.zone)
 
     def test_trails_later_where_days_of_rest_keep_the_stretch_back(self):
         row = row_of([1, 4, 8, 10, 12, 13], {14, 15, 16})
-        assert row.risk_at == start_of(MONDAY + timedelta(days=21), row.zone)
+        assert row.risk_at == start_of(MONDAY + timedelta(days=21), row.goal.zone)
 
     def test_does_not_trail_where_it_lasts_until_the_date(self):
         assert row_of([30, 33, 36, 38, 40]).risk_at is None
@@ -54,6 +54,6 @@ class TestARateThatFalls:
         latest = max(done, default=0)
         for nth in range(latest, 42):
             # As a worker would see it: by what the day's own rate leaves of the way.
-            tonight = end_of(MONDAY + timedelta(days=nth), row.zone) - timedelta(seconds=1)
+            tonight = end_of(MONDAY + timedelta(days=nth), row.goal.zone) - timedelta(seconds=1)
             then = risk_from(row, progress_until(row, tonight), row.passes_at)
             assert (course(row, tonight) == "at_risk") is (then is not None and then <= tonight)

@@ -94,7 +94,7 @@ class TestAGoalDueByASession:
         )
         row = status(moved(TALK, 9), followed)
         assert where(row) == (TALK, 9, False)
-        assert (row.due_on, row.due_session_id, row.revisions) == (day(9).date(), TALK, 0)
+        assert (row.goal.due_on, row.goal.due_session_id, row.revisions) == (day(9).date(), TALK, 0)
 
     def test_is_not_to_move_once_it_has_ended(self):
         closed = GoalClosed(goal_id=WALK, reason="clients_choice")
@@ -124,14 +124,14 @@ class TestAGoalDueByASession:
         assert status(missed).kinds_owed == ("reframing", "replan")
         assert status(missed, moved(TALK, 9)).kinds_owed == ()
         row = status(missed, moved(TALK, 9), followed)
-        assert (row.missed, row.missed_on, row.kinds_owed) == (1, None, ())
+        assert (row.missed, row.goal.missed_on, row.kinds_owed) == (1, None, ())
 
     def test_is_free_of_it_once_people_have_chosen_a_day(self):
         revised = GoalDeadlineRevised(
             goal_id=WALK, from_on=day(7).date(), due_on=DUE, reason="", client_agreed=True
         )
         assert where(status(revised, moved(TALK, 9))) == (None, None, False)
-        assert status(revised).due_session_id is None
+        assert status(revised).goal.due_session_id is None
 
     @pytest.mark.parametrize("nth", [-1, -30])
     def test_is_not_to_move_before_its_own_first_day(self, nth):
@@ -163,7 +163,7 @@ def test_what_is_to_move_moves_in_one_step(life: Log):
         assert len(facts) == 1
         after = rows(projection, life.add(*facts, at=now).kept)[goal_id]
         assert not after.deadline_moved
-        assert (after.due_on, after.due_session_id) == (row.session_on, row.session_id)
+        assert (after.goal.due_on, after.goal.due_session_id) == (row.session_on, row.session_id)
 
 
 @given(

@@ -58,7 +58,7 @@ class TestGoals:
         await project(record, *anna_under_way(scored(1, 18, day(7))))
         row = await record.views.goal(PRACTICE, WALK)
         assert isinstance(row, GoalStatus)
-        assert (row.stage, row.progress.fraction) == (Stage.ACTIVE, 0.5)
+        assert (row.goal.stage, row.progress.fraction) == (Stage.ACTIVE, 0.5)
 
     async def test_another_practices_goal_is_not_there(self, record):
         await project(record, *anna_under_way())

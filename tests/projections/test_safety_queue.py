@@ -20,7 +20,7 @@ from projections.safety_queue import (
     ASKED_KEPT,
     Asking,
     SafetyAction,
-    SafetyQueue,
+    SafetyFlagRow,
     projection,
     settle,
 )
@@ -50,16 +50,16 @@ ACTED = SafetyFlagActedOn(flag_id=FLAG, action="Called")
 CLOSED = SafetyFlagClosed(flag_id=FLAG, reason="We met", outcome="A plan is agreed")
 
 
-def row(*events: SafetyFlagEvent) -> SafetyQueue:
+def row(*events: SafetyFlagEvent) -> SafetyFlagRow:
     log = Log().add(raised())
     for hours, event in enumerate(events):
         log.add(event, at=day(1, hour=10) + timedelta(hours=hours), actor="clinician:ida")
     found = rows(projection, log.kept)[FLAG]
-    assert isinstance(found, SafetyQueue)
+    assert isinstance(found, SafetyFlagRow)
     return found
 
 
-def waits(found: SafetyQueue) -> tuple[bool, bool, datetime | None]:
+def waits(found: SafetyFlagRow) -> tuple[bool, bool, datetime | None]:
     is_open, acknowledged, next_at, _ = projection.clear(found)
     return is_open, acknowledged, next_at
 

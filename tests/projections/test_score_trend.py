@@ -11,7 +11,7 @@ from msgspec.structs import replace
 from events import instruments
 from events.assessment import AssessmentCorrected, AssessmentLeftIncomplete
 from events.practice_choices import Norms
-from projections.assessment_trend import AssessmentTrend, projection
+from projections.assessment_trend import AssessmentEntry, projection
 from projections.score_trend import (
     ScorePoint,
     ScoreTrend,
@@ -33,7 +33,7 @@ def score_trend(rows, instrument, *, zone: str = "UTC", **within) -> ScoreTrend:
     return trend_in(rows, instrument, zone=zone, **within)
 
 
-def scores(*facts) -> list[AssessmentTrend]:
+def scores(*facts) -> list[AssessmentEntry]:
     return list(rows(projection, Log().add(*facts).kept).values())
 
 

@@ -4,7 +4,7 @@ from datetime import timedelta
 from uuid import UUID
 
 from events.session import SessionCancelled, SessionHeld, SessionMoved, SessionScheduled
-from projections.session_calendar import SessionCalendar, projection
+from projections.session_calendar import SessionRow, projection
 from tests.projections.past import ANNA, Log, day, rows
 
 TALK = UUID(int=0x5E5)
@@ -12,14 +12,14 @@ SCHEDULED = SessionScheduled(session_id=TALK, client_id=ANNA, starts_at=day(7), 
 MOVED = SessionMoved(session_id=TALK, from_at=day(7), starts_at=day(9), reason="Flu.")
 
 
-def session(*facts) -> SessionCalendar:
+def session(*facts) -> SessionRow:
     row = rows(projection, Log().add(SCHEDULED).add(*facts, at=day(1)).kept)[TALK]
-    assert isinstance(row, SessionCalendar)
+    assert isinstance(row, SessionRow)
     return row
 
 
 def test_stands_as_it_was_scheduled():
-    assert session() == SessionCalendar(
+    assert session() == SessionRow(
         session_id=TALK,
         client_id=ANNA,
         starts_at=day(7),

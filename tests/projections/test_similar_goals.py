@@ -18,7 +18,14 @@ from events.measure import (
 )
 from projections import similar_goals
 from projections.rows import Projection
-from projections.similar_goals import EndedGoal, SimilarGoals, Tally, kind_of, tally_of
+from projections.similar_goals import (
+    EndedGoal,
+    EndedGoalRow,
+    SimilarGoals,
+    Tally,
+    kind_of,
+    tally_of,
+)
 from projections.smart_review import OpenScore, Similar
 from tests.controls import DAILY, HALF_THE_BDI, NOON, PRACTICE, THREE_TIMES_A_WEEK
 
@@ -120,7 +127,7 @@ class Log:
     ) -> list[Any]:
         self.asked += 1
         limit, offset = asked
-        return list(self.goals[offset : offset + limit])
+        return [EndedGoalRow(goal=one) for one in self.goals[offset : offset + limit]]
 
 
 class TestACount:

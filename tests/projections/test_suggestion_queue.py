@@ -11,17 +11,17 @@ from events.suggestion import (
     SuggestionReleased,
     SuggestionWithdrawn,
 )
-from projections.suggestion_queue import SuggestionQueue, projection
+from projections.suggestion_queue import SuggestionRow, projection
 from tests.projections.past import ANNA, DUE, NINE, WALK, Log, day, rows
 from tests.projections.test_caseload import OFFER, offered
 
 MORE_TIME = Option(proposal=NewDeadline(due_on=day(90).date()), words="Take more time.")
 
 
-def suggestion(*facts) -> SuggestionQueue:
+def suggestion(*facts) -> SuggestionRow:
     log = Log().add(offered(), actor="worker:suggestions").add(*facts, at=day(1))
     row = rows(projection, log.kept)[OFFER]
-    assert isinstance(row, SuggestionQueue)
+    assert isinstance(row, SuggestionRow)
     return row
 
 

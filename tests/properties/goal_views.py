@@ -10,11 +10,9 @@ from events.goal import Goal, GoalEvent, GoalPaused, GoalReopened, GoalResumed
 from events.goal_decisions import GOAL
 from events.record import Recorded
 from projections import caseload, goal_attainment, goal_status_fold, tracking_fold
-from projections.caseload import GoalMark
 from projections.goal_attainment import Attainment
 from projections.goal_status import GoalStatus
 from projections.rows import Projection
-from projections.tracking import Plan
 from tests.controls import ANNA, NOON, PRACTICE, WALK, change, client_enrolled
 
 VIEWS: tuple[Projection, ...] = (
@@ -77,48 +75,12 @@ class GoalViews:
         return row
 
     @property
-    def mark(self) -> GoalMark:
-        mark: GoalMark = self._pages["caseload"][ANNA].goals[WALK]
-        return mark
-
-    @property
-    def plan(self) -> Plan:
-        plan: Plan = self._pages["tracking"][ANNA].plans[WALK]
-        return plan
+    def states(self) -> list[Goal]:
+        """The goal's own state in every view that keeps it."""
+        status, plan = self._pages["goal_status"][WALK], self._pages["tracking"][ANNA].plans[WALK]
+        return [status.goal, self._pages["caseload"][ANNA].goals[WALK], plan.goal]
 
     @property
     def attained(self) -> Attainment:
         attained: Attainment = self._pages["goal_attainment"][ANNA].goals[WALK]
         return attained
-
-
-# What no row of goal_status has: how often it was revised, and what belongs to goal_attainment.
-ELSEWHERE = ("revision", "scale", "level")
-
-
-def goal_of(row: GoalStatus) -> Goal:
-    """The aggregate's state as the row of goal_status has it, without what is ELSEWHERE."""
-    ended_at_rest = row.paused_on is not None and row.ended_at is not None
-    # The pause that went on when the goal ended is over for whom the goal is over, for now.
-    pauses = row.pauses[:-1] if ended_at_rest else row.pauses
-    return Goal(
-        stage=row.stage,
-        client_id=row.client_id,
-        statement=row.statement,
-        measure=row.measure,
-        agreed=frozenset(row.agreed),
-        starts_on=row.starts_on,
-        due_on=row.due_on,
-        zone=row.zone,
-        missed_on=row.missed_on,
-        at_risk_on=row.at_risk_on,
-        target_met_on=row.target_met_on,
-        due_session_id=row.due_session_id,
-        rests=frozenset(rest.on for rest in row.rests),
-        paused_on=row.paused_on,
-        pauses=frozenset(
-            (one.from_on, one.until_on)
-            for one in pauses
-            if one.until_on is not None and one.until_on > one.from_on
-        ),
-    )

@@ -127,7 +127,7 @@ class AnyDays(RuleBasedStateMachine):
         """A rest that was taken leaves half of the days, whatever became of the goal before it."""
         state = self.telling.state
         assert isinstance(state.measure, Frequency)
-        free = state.rests | self.paused | self.resting(today)
+        free = {*state.rests} | self.paused | self.resting(today)
         within = [on for on in free if state.starts_on <= on <= state.due_on]
         count = (state.due_on - state.starts_on).days + 1
         assert 2 * (len(within) + state.measure.reserve) <= count
@@ -143,7 +143,9 @@ class AnyDays(RuleBasedStateMachine):
         else:
             # Of a goal that is over, the pause is over that went on until then.
             assert len(goal_status.excused_days(row)) >= len(of_goal)
-        resting = {on for on in state.rests | self.paused if state.starts_on <= on <= state.due_on}
+        resting = {
+            on for on in {*state.rests} | self.paused if state.starts_on <= on <= state.due_on
+        }
         assert isinstance(state.measure, Frequency)
         count = (state.due_on - state.starts_on).days + 1
         # Half of the days stay asked for, with the reserve; the earliest of the others are excused.
@@ -153,7 +155,7 @@ class AnyDays(RuleBasedStateMachine):
     def a_pause_that_goes_on_is_known_to_both(self) -> None:
         state, row = self.telling.state, self.views.status
         assert state.paused_on == self.paused_on
-        assert (row.paused_on if row else None) == self.paused_on
+        assert (row.goal.paused_on if row else None) == self.paused_on
         if state.stage is Stage.PAUSED:
             assert self.paused_on is not None
 

@@ -70,7 +70,7 @@ async def goals_by_name(cairn: Cairn) -> dict[str, list[GoalStatus]]:
     return {
         client.display_name: sorted(
             await cairn.views.goals(PRACTICE_ID, client.client_id, now=NOW),
-            key=lambda goal: goal.starts_on,
+            key=lambda goal: goal.goal.starts_on,
         )
         for client in clients
     }

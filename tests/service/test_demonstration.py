@@ -100,7 +100,8 @@ class TestLoaded:
         assert (loaded.clients, loaded.was_there) == (17, False)
         seen = {
             name: [
-                (str(goal.stage), course(goal, NOW), goal.revisions, goal.missed) for goal in goals
+                (str(goal.goal.stage), course(goal, NOW), goal.revisions, goal.missed)
+                for goal in goals
             ]
             for name, goals in (await goals_by_name(cairn)).items()
         }

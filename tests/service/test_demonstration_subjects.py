@@ -32,14 +32,14 @@ async def cairn(demonstrated: Demonstrated, settings: Settings) -> AsyncIterator
 async def test_has_every_kind_of_measure_and_what_a_practice_chooses(cairn: Cairn) -> None:
     goals = [one for own in (await goals_by_name(cairn)).values() for one in own]
     assert {type(one.measure) for one in goals} == set(get_args(Measure))
-    assert {one.template for one in goals if one.template} >= {
+    assert {one.goal.template for one in goals if one.goal.template} >= {
         "mood_rating_daily",
         "triggers_by_next_session",
         "attend_one_party",
         "social_activities_up",
     }
-    followed = next(one for one in goals if one.template == "triggers_by_next_session")
-    assert (followed.due_session_id is not None, followed.due_on) == (
+    followed = next(one for one in goals if one.goal.template == "triggers_by_next_session")
+    assert (followed.goal.due_session_id is not None, followed.goal.due_on) == (
         True,
         NOW.date() + timedelta(days=92 - 84),
     )

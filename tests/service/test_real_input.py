@@ -21,7 +21,7 @@ import pytest
 
 from events.goal import GoalDeadlineMissed, GoalFoundAtRisk, GoalTargetMet
 from events.suggestion import SuggestionOffered
-from projections.assessment_trend import AssessmentTrend
+from projections.assessment_trend import AssessmentEntry
 from projections.mood_trend import by_day
 from service.console.sweeping import catch_up_all, sweep_once
 from service.csv_commands import FirstScoreGoal, ImportIds, Terms
@@ -199,7 +199,7 @@ class TestAHundredClientsWhoSetOutToHalfTheirScore:
         ]
         whose = {goal.goal_id: names[goal.client_id] for goal in goals}
         assert len(whose) == 100
-        assert {goal.due_on for goal in goals} == {LAST_DAY}
+        assert {goal.goal.due_on for goal in goals} == {LAST_DAY}
 
         met = await study.facts(GoalTargetMet)
         missed = await study.facts(GoalDeadlineMissed)
@@ -224,7 +224,7 @@ class TestAHundredClientsWhoSetOutToHalfTheirScore:
 
     async def compare_trends(self, study: Study, totals: dict[str, dict[int, float]]) -> None:
         for client_id, name in (await study.names(totals)).items():
-            rows: list[AssessmentTrend] = await study.cairn.views.assessments(
+            rows: list[AssessmentEntry] = await study.cairn.views.assessments(
                 study.practice_id, client_id, instrument="bdi2"
             )
             days = [

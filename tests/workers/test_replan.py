@@ -10,7 +10,7 @@ from hypothesis import given, settings
 
 from events import instruments
 from events.acceptance import Acceptance, parts, revisions
-from events.goal import Goal, Stage, evolve
+from events.goal import Goal, evolve
 from events.measure import (
     Count,
     Frequency,
@@ -52,24 +52,11 @@ LEFT = re.compile(rf"{NUMBER} [^-.]*- {NUMBER} (?:so far|hasta ahora) = {NUMBER}
 REACHED = re.compile(rf"{NUMBER} ([-+]) {NUMBER} [^×]*× {NUMBER} [^=]*= {NUMBER},")
 
 
-def goal_of(one: Standing) -> Goal:
-    return Goal(
-        stage=Stage.ACTIVE,
-        client_id=one.goal.client_id,
-        measure=one.goal.measure,
-        starts_on=one.goal.starts_on,
-        due_on=one.goal.due_on,
-        zone=one.goal.zone,
-        missed_on=one.goal.due_on,
-        rests=frozenset(rest.on for rest in one.goal.rests),
-    )
-
-
 def accepted(one: Standing, option: Option) -> Goal:
     """The goal once the option is taken, at noon of the day on which it was offered."""
     now = noon(one.today, one.goal.zone)
     taking = Acceptance(suggestion_id=GOAL, now=now, option=0, client_agreed=True)
-    goal = goal_of(one)
+    goal = msgspec.structs.replace(one.goal, missed_on=one.goal.due_on)
     events = revisions(goal, GOAL, option, taking)
     assert events
     for event in events:
@@ -80,7 +67,7 @@ def accepted(one: Standing, option: Option) -> Goal:
 def settled(one: Standing, option: Option) -> GoalStatus:
     """The goal's row once the option is taken."""
     goal = accepted(one, option)
-    row = msgspec.structs.replace(one.goal, measure=goal.measure, due_on=goal.due_on)
+    row = msgspec.structs.replace(one.status, goal=goal)
     found: GoalStatus = settle(row)
     return found
 
@@ -114,7 +101,7 @@ class TestEveryOption:
         before = one.goal.measure
         for option in draft(one, "replan").options:
             after = settled(one, option)
-            assert not progress_at(after, noon(one.today, after.zone)).target_met
+            assert not progress_at(after, noon(one.today, after.goal.zone)).target_met
             match before, after.measure:
                 case Score(), Score() as measure:
                     assert_between(one, before, measure)
@@ -148,7 +135,7 @@ class TestEveryOption:
     def test_of_a_practised_goal_is_on_course_on_the_day_it_is_taken(self, one):
         for option in draft(one, "replan").options:
             row = settled(one, option)
-            assert course(row, noon(one.today, row.zone)) == "on_course"
+            assert course(row, noon(one.today, row.goal.zone)) == "on_course"
 
     @examples(60)
     @given(standings(practised))
@@ -292,7 +279,7 @@ def how_much_is_asked(one: Standing, way: Way) -> float | None:
 
 
 def asked(row: GoalStatus, measure: Frequency) -> float:
-    return periods_asked(measure, excused_days(row), row.starts_on, row.due_on)
+    return periods_asked(measure, excused_days(row), row.goal.starts_on, row.goal.due_on)
 
 
 def assert_between(one: Standing, before: Score, measure: Score) -> None:
@@ -310,11 +297,11 @@ def filled(one: Standing, row: GoalStatus, measure: Frequency, *, amount: float)
     """Progress if so much is done in every period that starts today or later."""
     done = dict(amount_by_day(one))
     length = period_days(measure)
-    for nth in range(periods(measure, row.starts_on, row.due_on)):
-        day = row.starts_on + timedelta(days=nth * length)
+    for nth in range(periods(measure, row.goal.starts_on, row.goal.due_on)):
+        day = row.goal.starts_on + timedelta(days=nth * length)
         if day >= one.today:
             done[day] = done.get(day, 0.0) + amount
-    time = row.starts_on, row.due_on
+    time = row.goal.starts_on, row.goal.due_on
     return progress_of_frequency(measure, done, len(done), *time, excused=excused_days(row))
 
 
@@ -326,7 +313,7 @@ def done_from(one: Standing, row: GoalStatus, first: date, count: int) -> Progre
     done = {first + nth * length: measure.amount for nth in range(count)}
     for day, amount in amount_by_day(one).items():
         done[day] = done.get(day, 0.0) + amount
-    time = row.starts_on, row.due_on
+    time = row.goal.starts_on, row.goal.due_on
     return progress_of_frequency(measure, done, len(done), *time, excused=excused_days(row))
 
 
@@ -349,7 +336,7 @@ class TestEveryReframing:
         @settings(max_examples=100, deadline=None, database=None)
         @given(standings())
         def see(one: Standing) -> None:
-            kinds.add(type(one.goal.measure))
+            kinds.add(type(one.measure))
 
         see()
         assert kinds == set(Measure.__args__)

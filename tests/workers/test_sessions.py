@@ -60,7 +60,7 @@ async def due_on(site: Site, diary: Diary, goal_id: UUID) -> date:
     row = await site.views.goal(diary.practice_id, goal_id)
     assert row is not None
     assert not row.deadline_moved
-    return row.due_on
+    return row.goal.due_on
 
 
 class TestASessionThatMoves:
@@ -247,7 +247,7 @@ class TestADeadlineThatHasPassed:
         await site.project(diary)
         row = await site.views.goal(diary.practice_id, goal_id)
         assert row is not None
-        assert (row.missed, row.missed_on, row.revisions) == (1, None, 0)
+        assert (row.missed, row.goal.missed_on, row.revisions) == (1, None, 0)
         assert {offer.status for offer in row.offers.values()} == {"withdrawn"}
 
     async def test_calls_for_no_suggestion_once_its_session_has_moved(self, site):

@@ -16,7 +16,7 @@ from events.record import Cause, digest
 from events.safety_flag_decisions import AcknowledgeSafetyFlag, CloseSafetyFlag
 from events.safety_interlock import read_flags
 from events.transact import begin, handle
-from projections.safety_queue import SafetyQueue
+from projections.safety_queue import SafetyFlagRow
 from service.console import safety
 from service.console.connection import opened
 from service.console.sweeping import catch_up_all
@@ -124,7 +124,7 @@ def on_duty(record, person: str = "anna=Anna Keller") -> None:
 )
 def test_a_flag_is_called_by_what_is_known_of_its_form(known: dict[str, Any], subject: str) -> None:
     nothing: dict[str, Any] = {"assessment_id": None, "instrument": None, "item": None}
-    row = SafetyQueue(
+    row = SafetyFlagRow(
         flag_id=uuid4(), client_id=ANNA, answer=1, queue="duty", version=1,
         raised_at=datetime(2026, 3, 2, 9, tzinfo=UTC), raised_position=3, **{**nothing, **known},
     )  # fmt: skip

@@ -8,9 +8,9 @@ import pytest
 
 from events import instruments
 from events.moment import start_of
-from projections.assessment_trend import AssessmentTrend
+from projections.assessment_trend import AssessmentEntry
 from projections.caseload import AttentionKind
-from projections.mood_trend import MoodTrend, by_day
+from projections.mood_trend import MoodEntry, by_day
 from projections.score_trend import score_trend
 from projections.tracking import NoticeKind
 from service.auth import Role
@@ -225,7 +225,7 @@ class TestExamples:
     def test_of_scores(self):
         example = msgspec.convert(SCORES, ScoreTrendAnswer)
         rows = [
-            AssessmentTrend(
+            AssessmentEntry(
                 assessment_id=one.assessment_id,
                 client_id=example.client_id,
                 instrument=example.instrument,
@@ -249,7 +249,7 @@ class TestExamples:
     def test_of_mood(self):
         example = msgspec.convert(MOOD, MoodTrendAnswer)
         entries = [
-            MoodTrend(
+            MoodEntry(
                 mood_id=example.client_id,
                 client_id=example.client_id,
                 rating=one.low,
