@@ -7,6 +7,7 @@ import msgspec
 
 from events.aggregate import Aggregate
 from events.moment import zone_named
+from events.record import CLIENT_CATEGORY
 from events.refusals import StateRefused
 from events.text import Country, Language, Name, OptionalReason, ZoneName
 
@@ -168,5 +169,5 @@ def is_discharge(recorded: Any) -> bool:
 
 
 CLIENT: Aggregate[Client, ClientCommand, ClientEvent] = Aggregate(
-    category="client", initial=Client(), evolve=evolve, decide=decide, pass_over=pass_over
+    category=CLIENT_CATEGORY, initial=Client(), evolve=evolve, decide=decide, pass_over=pass_over
 )

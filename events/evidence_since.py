@@ -23,6 +23,7 @@ from events.store import PAGE_LIMIT, EventStore, Read
 from events.suggestion import SuggestionOffered
 
 ENTRIES: Final = frozenset({ASSESSMENT.category, CHECK_IN.category, MOOD.category})
+ENTRY_EVENT: Final = AssessmentEvent | CheckInEvent | MoodEvent
 # What an entry that no longer counts has come to; a form with answers missing has no total.
 TAKEN_BACK: Final = (
     AssessmentWithdrawn,
@@ -96,15 +97,13 @@ def counts_for(entry: Recorded, goal: Goal, *, goal_id: UUID, due_on: date) -> b
     if measure is None:
         return False
     event = entry.event
-    if isinstance(event, TAKEN_BACK):
+    if not isinstance(event, ENTRY_EVENT) or isinstance(event, TAKEN_BACK):
         return False
     if isinstance(event, AssessmentEvent):
         concerns = isinstance(measure, Score) and measure.instrument == event.instrument
     elif isinstance(event, CheckInEvent):
         concerns = event.goal_id == goal_id
-    elif isinstance(event, MoodEvent):
-        concerns = fed_by_moods(measure)
     else:
-        return False
+        concerns = fed_by_moods(measure)
     on = day_of(event.occurred_at, goal.zone)
     return concerns and counted_from(measure, goal.starts_on) <= on <= due_on

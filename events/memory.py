@@ -7,12 +7,23 @@ from uuid import UUID
 
 from events.codec import type_of
 from events.ids import DerivedIds
-from events.practice import PRACTICE, PracticeClockCorrected
-from events.record import Cause, Receipt, Recorded, Step, first_of
+from events.record import (
+    PRACTICE_CATEGORY,
+    SAFETY_FLAG_CATEGORY,
+    Cause,
+    Receipt,
+    Recorded,
+    Step,
+    first_of,
+)
 from events.repeats import repeated
-from events.safety_flag_decisions import WATCHED_FLAGS
 from events.store import FOUNDING, PAGE_LIMIT, UnknownSubject
-from events.two_clocks import RecordingTime, clock_cause, recording_time
+from events.two_clocks import (
+    PracticeClockCorrected,
+    RecordingTime,
+    clock_cause,
+    recording_time,
+)
 
 
 class MemoryStore:
@@ -57,11 +68,11 @@ class MemoryStore:
 
     async def _correct_clock(self, practice_id: UUID, dated: RecordingTime) -> RecordingTime:
         """Record that the last event was dated by a wrong clock."""
-        past = await self.read_stream(practice_id, PRACTICE.category, practice_id)
+        past = await self.read_stream(practice_id, PRACTICE_CATEGORY, practice_id)
         now = self._clock()
         step = Step(
             stream_id=practice_id,
-            category=PRACTICE.category,
+            category=PRACTICE_CATEGORY,
             client_id=None,
             expected=len(past),
             events=[
@@ -127,7 +138,7 @@ class MemoryStore:
         return [
             one
             for one in self._logs[practice_id]
-            if one.client_id == client_id and one.category == WATCHED_FLAGS.category
+            if one.client_id == client_id and one.category == SAFETY_FLAG_CATEGORY
         ]
 
     async def among(

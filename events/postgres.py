@@ -7,15 +7,24 @@ from datetime import datetime
 from uuid import UUID
 
 import asyncpg
+import msgspec
 
-from events import codec
 from events.append_queue import Refused, Row, SealedAppend
-from events.client import CLIENT
+from events.codec import Codec, type_of
 from events.group_commit import Clock, Connect, FloorAhead, GroupCommit
 from events.ids import DerivedIds
 from events.keyring import Keyring
-from events.practice import PRACTICE, PracticeClockCorrected
-from events.record import DIGEST_BYTES, Cause, Receipt, Recorded, Step, Unreadable, first_of
+from events.record import (
+    CLIENT_CATEGORY,
+    DIGEST_BYTES,
+    PRACTICE_CATEGORY,
+    Cause,
+    Receipt,
+    Recorded,
+    Step,
+    Unreadable,
+    first_of,
+)
 from events.repeats import repeated
 from events.sealing import Key, SealBroken, seal, unseal
 from events.sql import statement
@@ -27,7 +36,7 @@ from events.store import (
     UnknownSubject,
     VersionConflict,
 )
-from events.two_clocks import clock_cause
+from events.two_clocks import PracticeClockCorrected, clock_cause
 
 # The pool hands out a proxy, not a Connection: one name for both.
 Connection = asyncpg.Connection | asyncpg.pool.PoolConnectionProxy
@@ -51,9 +60,9 @@ LAST_POSITION = 2**62
 class PostgresStore:
     """An EventStore. Call `start` before and `stop` after.
 
-    `clock` is this machine's own, beside which the database's is held; `on_clocks` is told what
-    both say with every batch. Where `commit` is given, that commits each append, and the store's
-    own writer has not to be started.
+    `codec` knows the events that may lie in the log. `clock` is this machine's own, beside which
+    the database's is held; `on_clocks` is told what both say with every batch. Where `commit` is
+    given, that commits each append, and the store's own writer has not to be started.
     """
 
     def __init__(
@@ -63,12 +72,14 @@ class PostgresStore:
         keyring: Keyring,
         clock: Clock,
         *,
+        codec: Codec,
         on_clocks: Callable[[datetime, datetime], None] = lambda _database, _own: None,
         commit: Callable[[SealedAppend], Awaitable[Receipt]] | None = None,
     ) -> None:
         self._pool = pool
         self._keyring = keyring
         self._clock = clock
+        self._codec = codec
         self._writer = GroupCommit(connect, clock, on_clocks=on_clocks)
         self._commit = commit or self._writer.commit
 
@@ -100,19 +111,19 @@ class PostgresStore:
             except FloorAhead:
                 await self._correct_clock(practice_id)
                 continue
-            if steps[-1].category == PRACTICE.category and steps[-1].expected == 0:
+            if steps[-1].category == PRACTICE_CATEGORY and steps[-1].expected == 0:
                 await self.ids(practice_id)  # The key is made with the practice.
             return receipt
         raise StoreUnavailable
 
     async def _correct_clock(self, practice_id: UUID) -> None:
         """Record that the last event was dated by a wrong clock, unless somebody else just has."""
-        past = await self.read_stream(practice_id, PRACTICE.category, practice_id)
+        past = await self.read_stream(practice_id, PRACTICE_CATEGORY, practice_id)
         floor = await self._pool.fetchval(READ_FLOOR, practice_id)
         now = self._clock()
         step = Step(
             stream_id=practice_id,
-            category=PRACTICE.category,
+            category=PRACTICE_CATEGORY,
             client_id=None,
             expected=len(past),
             events=[PracticeClockCorrected(practice_id=practice_id, from_at=floor, to_at=now)],
@@ -129,9 +140,9 @@ class PostgresStore:
                 continue
             key = await self._key_for(practice_id, step)
             for version, event in enumerate(step.events, start=step.expected + 1):
-                type_ = codec.type_of(event)
+                type_ = type_of(event)
                 context = place(practice_id, step.stream_id, version, type_)
-                body = seal(key, cause.content + codec.encode(event), context=context)
+                body = seal(key, cause.content + self._codec.encode(event), context=context)
                 rows.append((
                     version == step.expected + 1, step.stream_id, step.category, version,
                     step.client_id, type_, body, cause.actor, cause.command_id, cause.correlation,
@@ -168,7 +179,7 @@ class PostgresStore:
 
     async def _without_key(self, practice_id: UUID, step: Step) -> Exception:
         """Why there is no key: it was destroyed, or there is no such subject."""
-        category = PRACTICE.category if step.client_id is None else CLIENT.category
+        category = PRACTICE_CATEGORY if step.client_id is None else CLIENT_CATEGORY
         known = await self.among(practice_id, category, [step.client_id or practice_id])
         return RecordUnreadable() if known else UnknownSubject()
 
@@ -221,7 +232,8 @@ class PostgresStore:
     async def read_practice(
         self, practice_id: UUID, *, after: int = 0, limit: int = PAGE_LIMIT
     ) -> list[Recorded]:
-        return await read_practice(self._pool, self._keyring, practice_id, after=after, limit=limit)
+        rows = await self._pool.fetch(READ_PRACTICE, practice_id, after, limit)
+        return await self._recorded(practice_id, rows)
 
     async def head(self, practice_id: UUID) -> int:
         return await self._pool.fetchval(HEAD, practice_id) or 0
@@ -231,7 +243,7 @@ class PostgresStore:
         return [row["practice_id"] for row in await of_all_practices(self._pool, PRACTICES)]
 
     async def _recorded(self, practice_id: UUID, rows: Sequence[asyncpg.Record]) -> list[Recorded]:
-        return await unsealed(self._keyring, practice_id, rows)
+        return await unsealed(self._keyring, practice_id, rows, codec=self._codec)
 
 
 async def of_all_practices(
@@ -253,19 +265,6 @@ async def of_all_practices(
     return found
 
 
-async def read_practice(
-    connection: Connection | asyncpg.Pool,
-    keyring: Keyring,
-    practice_id: UUID,
-    *,
-    after: int,
-    limit: int,
-) -> list[Recorded]:
-    """A practice's log after a position, read on the caller's own connection or transaction."""
-    rows = await connection.fetch(READ_PRACTICE, practice_id, after, limit)
-    return await unsealed(keyring, practice_id, rows)
-
-
 def watched(step: Step, cause: Cause) -> Row:
     """A row that writes nothing: its stream is to be at the expected version, or nothing is."""
     return (
@@ -280,19 +279,22 @@ def place(practice_id: UUID, stream_id: UUID, version: int, type_: str) -> tuple
 
 
 async def unsealed(
-    keyring: Keyring, practice_id: UUID, rows: Iterable[asyncpg.Record]
+    keyring: Keyring, practice_id: UUID, rows: Iterable[asyncpg.Record], *, codec: Codec
 ) -> list[Recorded]:
     """Rows of event_log, opened; those that can not be read carry Unreadable."""
     rows = list(rows)
     keys = await keyring.load(practice_id, {row["client_id"] or practice_id for row in rows})
-    return [opened(practice_id, row, keys.get(row["client_id"] or practice_id)) for row in rows]
+    return [
+        opened(practice_id, row, keys.get(row["client_id"] or practice_id), codec=codec)
+        for row in rows
+    ]
 
 
-def opened(practice_id: UUID, row: asyncpg.Record, key: Key | None) -> Recorded:
+def opened(practice_id: UUID, row: asyncpg.Record, key: Key | None, *, codec: Codec) -> Recorded:
     """A row of event_log, opened; Unreadable where its key is gone or its body does not open."""
     (position, stream_id, version, category, client_id, type_, body, actor, command_id,
      correlation, occurred_at, recorded_at, clock_doubted) = row.values()  # fmt: skip
-    event: codec.Event | Unreadable
+    event: msgspec.Struct
     if key is None:
         content, event = b"", Unreadable(type=type_)
     else:

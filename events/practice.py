@@ -18,8 +18,10 @@ from events.duty import require_somebody_to_ask, require_staff
 from events.moment import EARLIEST_YEAR, day_of, zone_named
 from events.norm_soundness import require_sound_norms
 from events.practice_choices import CrisisInformation, Duty, Norms, Tracking
+from events.record import PRACTICE_CATEGORY
 from events.refusals import StateRefused, ValueRefused, require_all
 from events.text import Country, Language, Name, ZoneName
+from events.two_clocks import PracticeClockCorrected
 
 # Facts. These names and fields are the storage format: add a field with a default, never rename
 # or remove one.
@@ -84,16 +86,6 @@ class PracticeReleaseSet(PracticeFact, frozen=True, kw_only=True, tag="practice.
 
     practice_id: UUID
     automatic: bool
-
-
-class PracticeClockCorrected(
-    PracticeFact, frozen=True, kw_only=True, tag="practice.clock_corrected.v1"
-):
-    """A wrong clock had dated the practice's last event `from_at`; from here on it is `to_at`."""
-
-    practice_id: UUID
-    from_at: datetime
-    to_at: datetime
 
 
 PracticeEvent = (
@@ -385,7 +377,7 @@ def set_norms(practice: Practice, command: SetNorms) -> list[PracticeEvent]:
 
 
 PRACTICE: Aggregate[Practice, PracticeCommand, PracticeEvent] = Aggregate(
-    category="practice",
+    category=PRACTICE_CATEGORY,
     initial=Practice(),
     evolve=evolve,
     decide=decide,

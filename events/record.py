@@ -4,14 +4,16 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime
 from functools import lru_cache
 from hashlib import sha256
-from typing import Any
+from typing import Any, Final
 from uuid import UUID
 
 import msgspec
 
-from events.codec import Event
-
 DIGEST_BYTES = 16
+# The categories that a log itself knows by name. What lies in them is none of its business.
+PRACTICE_CATEGORY: Final = "practice"
+CLIENT_CATEGORY: Final = "client"
+SAFETY_FLAG_CATEGORY: Final = "safety_flag"
 
 
 class Cause(msgspec.Struct, frozen=True, kw_only=True):
@@ -118,7 +120,7 @@ class Step(msgspec.Struct, frozen=True, kw_only=True):
     category: str
     client_id: UUID | None
     expected: int
-    events: Sequence[Event]
+    events: Sequence[msgspec.Struct]
     occurred_at: datetime
 
 
@@ -149,8 +151,9 @@ class Recorded(msgspec.Struct, frozen=True, kw_only=True):
     """One event as the log keeps it.
 
     `position` counts the events of the practice, `version` those of the stream, both from 1.
-    `occurred_at` carries the person's offset, `recorded_at` is the log's own clock in UTC. Within a
-    practice it goes back with practice.clock_corrected alone. `clock_doubted` says that the clocks
+    `event` is what happened, or Unreadable. `occurred_at` carries the person's offset,
+    `recorded_at` is the log's own clock in UTC. Within a practice it goes back with
+    practice.clock_corrected alone. `clock_doubted` says that the clocks
     of the database and of whoever appended were more than two minutes apart.
     """
 
@@ -161,7 +164,7 @@ class Recorded(msgspec.Struct, frozen=True, kw_only=True):
     version: int
     client_id: UUID | None
     type: str
-    event: Event | Unreadable
+    event: msgspec.Struct
     actor: str
     command_id: UUID
     correlation: UUID

@@ -18,8 +18,7 @@ from uuid import UUID, uuid5
 import msgspec
 
 from events.ids import DerivedIds, public_id
-
-CATEGORY = "safety_flag"
+from events.record import SAFETY_FLAG_CATEGORY
 
 # Facts. These names and fields are the storage format: add a field with a default, never rename
 # or remove one.
@@ -276,7 +275,7 @@ def asked_next(
 
 def stream_ids(ids: DerivedIds, client_id: UUID) -> tuple[UUID, UUID]:
     """The one stream of all of a client's flags, and what its id was before UUIDv8."""
-    return ids.of("safety_flags", client_id), uuid5(client_id, CATEGORY)
+    return ids.of("safety_flags", client_id), uuid5(client_id, SAFETY_FLAG_CATEGORY)
 
 
 def unfiled_flag_id(
@@ -298,5 +297,5 @@ def unfiled_flag_id(
 
 def flag_ids(ids: DerivedIds, assessment_id: UUID, version: int) -> tuple[UUID, UUID]:
     """The flag that the form at a version of an assessment's stream raises, and its former id."""
-    former = uuid5(assessment_id, f"{CATEGORY} {version}")
+    former = uuid5(assessment_id, f"{SAFETY_FLAG_CATEGORY} {version}")
     return ids.of("safety_flag", assessment_id, version), former

@@ -12,9 +12,9 @@ import msgspec
 
 from events.aggregate import Aggregate
 from events.practice_choices import Duty
+from events.record import SAFETY_FLAG_CATEGORY
 from events.refusals import NotFound, StateRefused
 from events.safety_flag import (
-    CATEGORY,
     SafetyFlag,
     SafetyFlagAcknowledged,
     SafetyFlagActedOn,
@@ -287,9 +287,17 @@ def close_safety_flag(flag: SafetyFlag, command: CloseSafetyFlag) -> list[Safety
 
 # For forms and workers.
 WATCHED_FLAGS: Aggregate[SafetyFlags, WatchCommand, SafetyFlagEvent] = Aggregate(
-    category=CATEGORY, initial=SafetyFlags(), evolve=evolve, decide=watch, pass_over=pass_over
+    category=SAFETY_FLAG_CATEGORY,
+    initial=SafetyFlags(),
+    evolve=evolve,
+    decide=watch,
+    pass_over=pass_over,
 )
 # For clinicians.
 SAFETY_FLAGS: Aggregate[SafetyFlags, SafetyFlagCommand, SafetyFlagEvent] = Aggregate(
-    category=CATEGORY, initial=SafetyFlags(), evolve=evolve, decide=decide, pass_over=pass_over
+    category=SAFETY_FLAG_CATEGORY,
+    initial=SafetyFlags(),
+    evolve=evolve,
+    decide=decide,
+    pass_over=pass_over,
 )

@@ -9,7 +9,16 @@ import msgspec
 
 from events.aggregate import Aggregate, Stream
 from events.ids import DerivedIds
-from events.record import Cause, Receipt, Recorded, Step, Unreadable, first_of
+from events.record import (
+    CLIENT_CATEGORY,
+    PRACTICE_CATEGORY,
+    Cause,
+    Receipt,
+    Recorded,
+    Step,
+    Unreadable,
+    first_of,
+)
 from events.refusals import StateRefused, ValueRefused
 
 State = TypeVar("State")
@@ -17,7 +26,7 @@ Command = TypeVar("Command")
 
 PAGE_LIMIT = 1000
 # Categories whose first event brings its subject, and so its key, into being.
-FOUNDING = frozenset({"practice", "client"})
+FOUNDING = frozenset({PRACTICE_CATEGORY, CLIENT_CATEGORY})
 
 
 class VersionConflict(Exception):

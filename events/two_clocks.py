@@ -5,6 +5,7 @@ The same rule as the database's recording_time (migration 0012), which a test ho
 
 from datetime import datetime, timedelta
 from typing import Final
+from uuid import UUID
 
 import msgspec
 
@@ -12,6 +13,18 @@ from events.ids import DerivedIds
 from events.record import Cause, digest
 
 TOLERANCE: Final = timedelta(minutes=2)
+
+
+# The one fact that a log records by itself. Its name and fields are the storage format: add a field
+# with a default, never rename or remove one.
+class PracticeClockCorrected(
+    msgspec.Struct, frozen=True, kw_only=True, tag_field="type", tag="practice.clock_corrected.v1"
+):
+    """A wrong clock had dated the practice's last event `from_at`; from here on it is `to_at`."""
+
+    practice_id: UUID
+    from_at: datetime
+    to_at: datetime
 
 
 class RecordingTime(msgspec.Struct, frozen=True, kw_only=True):

@@ -8,6 +8,7 @@ from uuid import UUID
 
 import asyncpg
 
+from events.catalogue import CODEC
 from events.keyring import Keyring
 from events.postgres import unsealed
 from events.record import Recorded
@@ -44,7 +45,7 @@ async def subscriptions_of_app(
     app's. One of which an event does not open is left out: that event may have ended it.
     """
     rows = await pool.fetch(READ_SUBSCRIPTION_STAGES, practice_id, list(STAGES))
-    recorded = await unsealed(keyring, practice_id, rows)
+    recorded = await unsealed(keyring, practice_id, rows, codec=CODEC)
     streams = groupby(recorded, key=lambda one: one.stream_id)
     found = (subscription_of([*past]) for _, past in streams)
     return [one for one in found if one.app == app and one.is_live and one.stage != "paused"]

@@ -11,6 +11,7 @@ import asyncpg
 import msgspec
 from msgspec import UNSET
 
+from events.catalogue import CODEC
 from events.keyring import Keyring
 from events.postgres import Connection, of_all_practices, unsealed
 from events.practice import Practice
@@ -189,7 +190,7 @@ class Doctor:
         # It ends with the log: every page begins after the one before it.
         while is_full and after < until:
             rows = await connection.fetch(READ_FLAG_EVENTS, practice_id, after + 1, COMPARED_EVENTS)
-            for recorded in await unsealed(self._keyring, practice_id, rows):
+            for recorded in await unsealed(self._keyring, practice_id, rows, codec=CODEC):
                 if recorded.position <= until:
                     settings = fold_one(fold, settings, recorded)
             is_full = len(rows) == COMPARED_EVENTS

@@ -7,7 +7,8 @@ from uuid import UUID
 import asyncpg
 import msgspec
 
-from events.codec import types as event_types
+from events.catalogue import CODEC
+from events.catalogue import types as event_types
 from events.keyring import Keyring
 from events.postgres import READ_PRACTICE, Connection, opened
 from events.record import Recorded, Unreadable
@@ -81,7 +82,7 @@ def read_event(practice_id: UUID, row: asyncpg.Record, key: Key) -> Recorded:
 
     It says so only where a newer release wrote it; see `is_sealed`.
     """
-    recorded = opened(practice_id, row, key)
+    recorded = opened(practice_id, row, key, codec=CODEC)
     if recorded.type in KNOWN_TYPES or not is_sealed(recorded):
         return recorded
     unknown = Unreadable(type=recorded.type, why=UNKNOWN_TYPE)

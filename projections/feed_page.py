@@ -11,7 +11,7 @@ from uuid import UUID
 import asyncpg
 import msgspec
 
-from events.codec import types as event_types
+from events.catalogue import types as event_types
 from events.keyring import Keyring
 from events.postgres import HEAD, LAST_POSITION, Connection
 from projections.newer_release import until_newer

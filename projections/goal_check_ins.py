@@ -7,6 +7,7 @@ from uuid import UUID
 
 import asyncpg
 
+from events.catalogue import CODEC
 from events.check_in import CHECK_IN, CheckInLogged
 from events.keyring import Keyring
 from events.postgres import LAST_POSITION, READ_STREAMS, unsealed
@@ -42,7 +43,7 @@ async def check_ins_of_goal(
         rows = await pool.fetch(
             READ_CLIENT_NEWEST_OF, practice_id, client_id, at, PIECE, list(LOGGED)
         )
-        logged = await unsealed(keyring, practice_id, rows)
+        logged = await unsealed(keyring, practice_id, rows, codec=CODEC)
         ids = [
             one.stream_id
             for one in logged
@@ -67,6 +68,6 @@ async def read_streams(
     if not ids:
         return []
     rows = await pool.fetch(READ_STREAMS, practice_id, CHECK_IN.category, ids)
-    recorded = await unsealed(keyring, practice_id, rows)
+    recorded = await unsealed(keyring, practice_id, rows, codec=CODEC)
     by_id = {id_: [*past] for id_, past in groupby(recorded, key=lambda one: one.stream_id)}
     return [by_id[one] for one in ids]

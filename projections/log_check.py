@@ -8,6 +8,7 @@ import asyncpg
 import msgspec
 
 from events.assessment import AssessmentLeftIncomplete, AssessmentWithdrawn
+from events.catalogue import CODEC
 from events.goal import GoalSet
 from events.keyring import Keyring
 from events.mood import MoodWithdrawn
@@ -138,7 +139,7 @@ async def check_log(
         for row in rows:
             # A client's key may have been destroyed on purpose; that of a practice never is.
             if row["client_id"] is None and practice_id not in keys:
-                note_unreadable(check, opened(practice_id, row, None), NO_KEY, aside)
+                note_unreadable(check, opened(practice_id, row, None, codec=CODEC), NO_KEY, aside)
         readers = [row for row in rows if (row["client_id"] or practice_id) in keys]
         for row in readers:
             recorded = read_event(practice_id, row, keys[row["client_id"] or practice_id])

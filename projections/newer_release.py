@@ -13,6 +13,7 @@ from uuid import UUID
 
 import asyncpg
 
+from events.catalogue import CODEC
 from events.keyring import Keyring
 from events.postgres import Connection, opened
 from events.sql import statement
@@ -50,7 +51,7 @@ async def first_sealed(
     keys = await keyring.load_anew(connection, practice_id, subjects)
     for row in rows:
         key = keys.get(row["client_id"] or practice_id)
-        if is_sealed(opened(practice_id, row, key)):
+        if is_sealed(opened(practice_id, row, key, codec=CODEC)):
             found: int = row["position"]
             return found
     return None

@@ -15,6 +15,7 @@ import msgspec
 import structlog
 
 from events import practice
+from events.catalogue import CODEC
 from events.database_faults import is_gone
 from events.keyring import Keyring
 from events.postgres import LAST_POSITION, READ_FLAGS, of_all_practices, unsealed
@@ -116,7 +117,8 @@ class OpenFlags:
                     continue
                 rows = rows[1:]
             if rows:
-                known = flags_after(known, await unsealed(self._keyring, practice_id, rows))
+                newer = await unsealed(self._keyring, practice_id, rows, codec=CODEC)
+                known = flags_after(known, newer)
         if known.position > 0:
             self._known[practice_id] = known
         else:
@@ -203,7 +205,7 @@ class OpenFlags:
     ) -> dict[int, SafetyFlagRow]:
         """All flags of these clients, by where they were raised."""
         rows = await self._pool.fetch(READ_FLAGS, practice_id, client_ids)
-        pasts = by_client(await unsealed(self._keyring, practice_id, rows))
+        pasts = by_client(await unsealed(self._keyring, practice_id, rows, codec=CODEC))
         return {flag.raised_position: flag for past in pasts for flag in page_of(past).values()}
 
 

@@ -10,6 +10,7 @@ import asyncpg
 import msgspec
 import structlog
 
+from events.catalogue import CODEC
 from events.evidence_since import ENTRIES
 from events.goal import Stage
 from events.goal_decisions import GOAL
@@ -232,7 +233,7 @@ class Views:
     async def history(self, practice_id: UUID, goal_id: UUID) -> list[Revision]:
         """Every step of a goal, oldest first; empty where there is no such goal. From the log."""
         rows = await self._pool.fetch(READ_STREAM, practice_id, GOAL.category, goal_id)
-        return revisions(await unsealed(self._keyring, practice_id, rows))
+        return revisions(await unsealed(self._keyring, practice_id, rows, codec=CODEC))
 
     async def timeline(
         self,
@@ -253,7 +254,7 @@ class Views:
             rows = await self._pool.fetch(READ_CLIENT_NEWEST, *asked)
         else:
             rows = await self._pool.fetch(READ_CLIENT_NEWEST_OF, *asked, list(types))
-        recorded = await unsealed(self._keyring, practice_id, rows)
+        recorded = await unsealed(self._keyring, practice_id, rows, codec=CODEC)
         named = {(one.category, one.stream_id) for one in recorded if one.category in ENTRIES}
         categories, ids = zip(*named, strict=True) if named else ((), ())
         later = await self._pool.fetch(READ_LATER_TYPES, practice_id, categories, ids)

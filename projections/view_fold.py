@@ -8,6 +8,7 @@ from uuid import UUID
 import asyncpg
 
 from events import practice
+from events.catalogue import CODEC
 from events.keyring import Keyring
 from events.postgres import READ_STREAM, Connection, unsealed
 from events.practice import PRACTICE, Practice
@@ -233,7 +234,7 @@ class ViewFold:
         )
         chosen = [
             one
-            for one in await unsealed(self._keyring, self._practice_id, rows)
+            for one in await unsealed(self._keyring, self._practice_id, rows, codec=CODEC)
             if one.type in self._table.projection.settings and one.position <= until
         ]
         broken = [one for one in chosen if isinstance(one.event, Unreadable)]
@@ -311,7 +312,7 @@ class ViewFold:
         rows = await connection.fetch(
             READ_STREAM, self._practice_id, PRACTICE.category, self._practice_id
         )
-        for one in await unsealed(self._keyring, self._practice_id, rows):
+        for one in await unsealed(self._keyring, self._practice_id, rows, codec=CODEC):
             if isinstance(one.event, Unreadable):
                 continue
             try:

@@ -9,7 +9,7 @@ from uuid import UUID
 
 import msgspec
 
-from events.codec import types as event_types
+from events.catalogue import types as event_types
 from events.goal_decisions import GOAL
 from events.record import Recorded
 from events.refusals import NotFound

@@ -13,7 +13,7 @@ from urllib.parse import urlsplit
 
 import msgspec
 
-from events.codec import types
+from events.catalogue import types
 from projections.told_event import NumberedEvent, ToldEvent, schema_path
 from service.asyncapi_words import (
     CHANNELS,

@@ -14,7 +14,7 @@ from typing import Any, Final
 
 import msgspec
 
-from events.codec import types
+from events.catalogue import types
 from events.suggestion import Evidence
 from projections.told_event import (
     EVIDENCE_POSITION_FIELDS,

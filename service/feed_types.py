@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from typing import Final
 
-from events.codec import types
+from events.catalogue import types
 from events.selection import names_type
 from projections.event_names import former_names
 

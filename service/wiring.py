@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 
 import asyncpg
 
+from events.catalogue import CODEC
 from events.ending import ended
 from events.enrolment import Enrolled
 from events.keyring import Keyring, first_kept, require_key
@@ -110,7 +111,7 @@ class Cairn:
             keyring = Keyring(pool, master)
             clocks = Clocks(utc_now, set_by=None if clock is utc_now else clock)
             store = PostgresStore(
-                pool, database.connect, keyring, clocks.wall, on_clocks=clocks.note
+                pool, database.connect, keyring, clocks.wall, codec=CODEC, on_clocks=clocks.note
             )
             await store.start()
             epochs = Epochs(pool)

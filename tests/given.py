@@ -12,7 +12,7 @@ import msgspec
 import pytest
 
 from events.aggregate import Aggregate
-from events.codec import decode, encode
+from events.catalogue import decode, encode
 from events.refusals import Rejected
 
 State = TypeVar("State")

@@ -17,6 +17,7 @@ import asyncpg
 import msgspec
 import structlog
 
+from events.catalogue import CODEC
 from events.group_commit import Connect
 from events.keyring import Keyring
 from events.postgres import PostgresStore, unsealed
@@ -244,7 +245,7 @@ class Server:
     async def _unsealed(self, row: asyncpg.Record) -> Any:
         """What is in an event, without positions, or None where that can no longer be read."""
         practice_id, _ = self._subject
-        [recorded] = await unsealed(self._cairn.keyring, practice_id, [of_log(row)])
+        [recorded] = await unsealed(self._cairn.keyring, practice_id, [of_log(row)], codec=CODEC)
         if isinstance(recorded.event, Unreadable):
             return None
         return without_positions(msgspec.to_builtins(recorded.event))
@@ -333,6 +334,7 @@ class Server:
             cairn.connect,
             cairn.keyring,
             cairn.clock,
+            codec=CODEC,
             commit=partial(commit_under, cairn.pool, self._lease),
         )
 

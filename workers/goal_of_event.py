@@ -7,6 +7,7 @@ from uuid import UUID
 
 import asyncpg
 
+from events.catalogue import CODEC
 from events.check_in import CHECK_IN, CheckInCorrected, CheckInLogged, CheckInWithdrawn
 from events.goal_decisions import GOAL
 from events.ids import DerivedIds
@@ -49,7 +50,7 @@ class GoalsOfEvents:
                 found.append(row["stream_id"])
             elif row["category"] == CHECK_IN.category:
                 key = keys.get(row["client_id"])
-                found.append(goal_named_in(opened(practice_id, row, key)))
+                found.append(goal_named_in(opened(practice_id, row, key, codec=CODEC)))
             elif row["category"] == SUGGESTION.category:
                 found.append(await self._suggested_for(practice_id, row["stream_id"]))
             else:

@@ -13,7 +13,7 @@ import asyncpg
 import msgspec
 import structlog
 
-from events.codec import types as all_types
+from events.catalogue import types as all_types
 from events.ids import DerivedIds
 from events.keyring import Keyring
 from events.postgres import HEAD, Connection

@@ -16,9 +16,9 @@ from events import (
     safety_flag_decisions,
 )
 from events.assessment import ASSESSMENT, CorrectAssessment, ScoreAssessment
+from events.catalogue import Event
 from events.check_in import CHECK_IN, LogCheckIn
 from events.client import CLIENT, EnrolClient
-from events.codec import Event
 from events.goal import Goal
 from events.goal_commands import (
     AgreeGoal,

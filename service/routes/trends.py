@@ -11,8 +11,8 @@ from litestar.di import NamedDependency
 from litestar.params import FromPath, PathParameter, QueryParameter
 
 from events import client, instruments
+from events.catalogue import types as all_types
 from events.client import CLIENT
-from events.codec import types as all_types
 from events.moment import EARLIEST_YEAR, LATEST_YEAR, day_of, end_of, start_of
 from events.refusals import NotFound
 from events.safety_interlock import is_flag_open

@@ -7,7 +7,9 @@ from uuid import UUID, uuid4
 
 import asyncpg
 
+from events.catalogue import CODEC
 from events.client import ClientEnrolled
+from events.codec import Codec
 from events.goal import GoalPaused, GoalResumed
 from events.keyring import Keyring
 from events.mood import MoodLogged
@@ -26,7 +28,7 @@ NOON = datetime(2026, 3, 2, 12, tzinfo=UTC)
 
 @asynccontextmanager
 async def postgres_store(
-    url: str, *, connections: int = 4, clock: Clock = utc_now
+    url: str, *, connections: int = 4, clock: Clock = utc_now, codec: Codec = CODEC
 ) -> AsyncIterator[PostgresStore]:
     """A started store on a migrated database, in the role of the run time."""
 
@@ -36,7 +38,7 @@ async def postgres_store(
     async with asyncpg.create_pool(
         url, min_size=0, max_size=connections, server_settings=RUNTIME
     ) as pool:
-        store = PostgresStore(pool, connect, Keyring(pool, MASTER), clock)
+        store = PostgresStore(pool, connect, Keyring(pool, MASTER), clock, codec=codec)
         await store.start()
         try:
             yield store

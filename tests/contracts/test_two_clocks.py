@@ -11,10 +11,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from events.memory import MemoryStore
-from events.practice import PracticeClockCorrected
 from events.record import Recorded
 from events.store import EventStore
-from events.two_clocks import TOLERANCE, RecordingTime, recording_time
+from events.two_clocks import (
+    TOLERANCE,
+    PracticeClockCorrected,
+    RecordingTime,
+    recording_time,
+)
 from tests.contracts.stores import cause, found, mood, postgres_store
 from tests.shifted_clock import make_shiftable, set_ahead
 

@@ -21,7 +21,7 @@ from events.assessment import (
 from events.instruments import AnswerOutsideTheItem, SuicideItemOutOfRange, SuicideItemRequired
 from events.practice import PracticeDutySet
 from events.practice_choices import Duty, DutyPerson
-from events.record import Cause, Step
+from events.record import Cause, Recorded, Step
 from events.safety_flag import SafetyFlagClosed, SafetyFlagRaised
 from events.store import ContentMismatch, VersionConflict
 from tests.controls import ANNA, ENTRY, NOON, PRACTICE, assessment_scored, mood_logged
@@ -33,6 +33,11 @@ SOONER = NOON - timedelta(days=1)
 CALM = (1, 1, 1, 1, 1, 1, 1, 1, 0)
 ENDORSED = (0, 0, 0, 0, 0, 0, 0, 0, 1)
 PARTIAL = (None, None, None, None, None, None, None, None, 2)
+
+
+def flag_of(recorded: Recorded) -> SafetyFlagRaised:
+    assert isinstance(recorded.event, SafetyFlagRaised)
+    return recorded.event
 
 
 @pytest.fixture
@@ -351,7 +356,7 @@ class TestSomebodyWhoIsQuicker:
         answered = await begin(interrupted, answers=ENDORSED)
         assert not answered.outcome.repeated
         flags = await interrupted.read_stream(PRACTICE, "safety_flag", flags_id(ANNA))
-        assert [one.event.assessment_id for one in flags] == [other, ENTRY]  # type: ignore[union-attr]
+        assert [flag_of(one).assessment_id for one in flags] == [other, ENTRY]
 
     async def test_with_another_correction_is_answered_to(self, interrupted: Interrupted) -> None:
         await begin(interrupted, answers=CALM)
@@ -364,7 +369,7 @@ class TestSomebodyWhoIsQuicker:
         forms = [uuid4() for _ in range(60)]
         await asyncio.gather(*(begin(log, answers=ENDORSED, assessment_id=one) for one in forms))
         flags = await log.read_stream(PRACTICE, "safety_flag", flags_id(ANNA))
-        assert {one.event.assessment_id for one in flags} == set(forms)  # type: ignore[union-attr]
+        assert {flag_of(one).assessment_id for one in flags} == set(forms)
 
     async def test_with_something_else_under_this_id_is_told(self, log: Log) -> None:
         await begin(log, cause("score"), answers=ENDORSED)

@@ -16,7 +16,7 @@ from events.assessment import (
     ScoreAssessment,
     WithdrawAssessment,
 )
-from events.codec import decode
+from events.catalogue import decode
 from events.instruments import (
     AnswerOutsideTheItem,
     AnswersDoNotFit,

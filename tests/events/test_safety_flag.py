@@ -6,7 +6,7 @@ from uuid import UUID
 
 import pytest
 
-from events.codec import decode, encode
+from events.catalogue import decode, encode
 from events.practice_choices import Duty, DutyPerson
 from events.safety_flag import (
     SafetyFlagAcknowledged,

@@ -11,7 +11,8 @@ from typing import Any
 import msgspec
 import pytest
 
-from events.codec import decode, encode, type_of, types
+from events.catalogue import decode, encode, types
+from events.codec import type_of
 
 SAMPLES = {
     path.stem: msgspec.json.decode(path.read_bytes())

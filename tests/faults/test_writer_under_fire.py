@@ -10,6 +10,7 @@ from uuid import UUID
 import asyncpg
 import pytest
 
+from events.catalogue import CODEC
 from events.group_commit import PATIENCE_SECONDS, Connect
 from events.keyring import Keyring
 from events.postgres import PostgresStore
@@ -52,7 +53,7 @@ async def forgetful_store(url: str) -> AsyncIterator[PostgresStore]:
         )  # fmt: skip
 
     async with asyncpg.create_pool(url, min_size=0, max_size=4, server_settings=RUNTIME) as pool:
-        store = PostgresStore(pool, connect, Keyring(pool, MASTER), utc_now)
+        store = PostgresStore(pool, connect, Keyring(pool, MASTER), utc_now, codec=CODEC)
         await store.start()
         try:
             yield store

@@ -4,7 +4,7 @@ import re
 
 import pytest
 
-from events import codec, instruments
+from events import catalogue, instruments
 from service.cli import cairn
 from service.settings import MAY_LIE_IN_A_FILE, SETTINGS
 from tests.house.tree import ROOT, modules
@@ -41,7 +41,7 @@ def test_every_setting_is_documented() -> None:
 
 def test_every_event_is_documented_and_no_other() -> None:
     documented = [cell.strip("`") for cell in first_column(section("Events"))[1:]]
-    assert documented == list(codec.types())
+    assert documented == list(catalogue.types())
 
 
 def test_every_command_is_documented() -> None:

@@ -12,6 +12,7 @@ import msgspec
 import pytest
 import pytest_asyncio
 
+from events.catalogue import CODEC
 from events.keyring import Keyring
 from events.postgres import PostgresStore
 from events.practice import PracticeOpened
@@ -80,7 +81,7 @@ class Record(msgspec.Struct, frozen=True, kw_only=True):
                 category=one.category,
                 client_id=one.client_id,
                 expected=one.version - 1,
-                events=[one.event],  # type: ignore[list-item]
+                events=[one.event],
                 occurred_at=one.occurred_at,
             )
             cause = Cause(
@@ -144,7 +145,7 @@ async def started_record(url: str, pool: asyncpg.Pool) -> AsyncIterator[Record]:
     async def connect() -> asyncpg.Connection:
         return await asyncpg.connect(url, server_settings=RUNTIME)
 
-    store = PostgresStore(pool, connect, keyring, utc_now)
+    store = PostgresStore(pool, connect, keyring, utc_now, codec=CODEC)
     await store.start()
     try:
         yield Record(url=url, pool=pool, keyring=keyring, store=store, views=Views(pool, keyring))

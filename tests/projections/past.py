@@ -8,10 +8,11 @@ from uuid import UUID
 
 import msgspec
 
-from events import codec
+from events import catalogue
 from events.assessment import AssessmentScored
 from events.check_in import CheckInLogged
 from events.client import ClientEnrolled
+from events.codec import type_of
 from events.goal import GoalAgreed, GoalSet
 from events.measure import Frequency, Measure, Score, TargetValue
 from events.mood import MoodLogged
@@ -49,11 +50,11 @@ class Log:
         self._streams_of_flags: dict[UUID, UUID] = {}
 
     def add(
-        self, *events: codec.Event, at: datetime = NINE, actor: str = "clinician:7f3a"
+        self, *events: catalogue.Event, at: datetime = NINE, actor: str = "clinician:7f3a"
     ) -> "Log":
         """Append events; `at` is when they occurred, and a second later they are recorded."""
         for event in events:
-            category = codec.type_of(event).split(".", maxsplit=1)[0]
+            category = type_of(event).split(".", maxsplit=1)[0]
             stream_id = self._stream_of(event)
             # An id is a stream's within its category alone.
             stream = category, stream_id
@@ -69,7 +70,7 @@ class Log:
                     category=category,
                     version=self._versions[stream],
                     client_id=client_id,
-                    type=codec.type_of(event),
+                    type=type_of(event),
                     event=event,
                     actor=actor,
                     command_id=UUID(int=len(self.kept)),
@@ -81,7 +82,7 @@ class Log:
             )
         return self
 
-    def _stream_of(self, event: codec.Event) -> UUID:
+    def _stream_of(self, event: catalogue.Event) -> UUID:
         """All flags of a client share one stream, which the first of their events names."""
         if isinstance(event, SafetyFlagRaised):
             self._streams_of_flags[event.flag_id] = former_flags_id(event.client_id)
@@ -102,8 +103,8 @@ _OWN_IDS = {
 }
 
 
-def stream_of(event: codec.Event) -> UUID:
-    category = codec.type_of(event).split(".", maxsplit=1)[0]
+def stream_of(event: catalogue.Event) -> UUID:
+    category = type_of(event).split(".", maxsplit=1)[0]
     stream_id = getattr(event, _OWN_IDS[category])
     assert isinstance(stream_id, UUID)
     return stream_id

@@ -13,7 +13,7 @@ import msgspec
 import pytest
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
-from events import codec, instruments
+from events import catalogue, instruments
 from events.assessment import (
     AssessmentCompleted,
     AssessmentCorrected,
@@ -22,6 +22,7 @@ from events.assessment import (
     AssessmentScored,
 )
 from events.check_in import CheckInCorrected, CheckInLogged
+from events.codec import type_of
 from events.instruments import Instrument
 from events.mood import MoodCorrected, MoodLogged
 from events.postgres import place
@@ -97,8 +98,8 @@ CONTENT = digest("what was asked")
 
 def sealed_event(fact: Any) -> bytes:
     """As the log keeps the first event of an entry."""
-    where = place(PRACTICE, stream_of(fact), 1, codec.type_of(fact))
-    return seal(KEY, CONTENT + codec.encode(fact), context=where)
+    where = place(PRACTICE, stream_of(fact), 1, type_of(fact))
+    return seal(KEY, CONTENT + catalogue.encode(fact), context=where)
 
 
 def sealed_rows(projection: Projection, facts: Iterable[Any]) -> dict[UUID, bytes]:
@@ -128,7 +129,7 @@ def right_guesses(known: Sequence[tuple[int, bool]]) -> tuple[int, int]:
 class TestBestRule:
     @pytest.mark.parametrize(("entries", "question"), [QUESTIONS[0], QUESTIONS[2], QUESTIONS[4]])
     def test_would_know_more_by_the_lengths_of_what_is_not_padded(self, entries, question):
-        bare = [(len(codec.encode(fact)), question(fact)) for fact in entries()]
+        bare = [(len(catalogue.encode(fact)), question(fact)) for fact in entries()]
         by_rule, by_habit = right_guesses(bare)
         assert by_rule > 1.02 * by_habit
 
@@ -174,7 +175,7 @@ async def keep_all(store: Any, facts: Sequence[Any]) -> None:
             category=one.category,
             client_id=one.client_id,
             expected=0,
-            events=[one.event],  # type: ignore[list-item]
+            events=[one.event],
             occurred_at=one.occurred_at,
         )
         for one in Log().add(*facts).kept
@@ -295,7 +296,7 @@ def lengths_of(facts: Iterable[Any]) -> dict[str, set[int]]:
     """Of what the log keeps of each type."""
     lengths: defaultdict[str, set[int]] = defaultdict(set)
     for fact in facts:
-        lengths[codec.type_of(fact)].add(len(sealed_event(fact)))
+        lengths[type_of(fact)].add(len(sealed_event(fact)))
     return lengths
 
 

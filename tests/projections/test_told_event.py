@@ -6,7 +6,7 @@ from uuid import UUID
 import msgspec
 import pytest
 
-from events.codec import types
+from events.catalogue import types
 from projections.told_event import NumberedEvent, with_token, without_positions
 from tests.controls import ANNA, NOON, PRACTICE, WALK
 from tests.events.test_samples import SAMPLES

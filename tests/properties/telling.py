@@ -3,7 +3,7 @@
 from typing import Generic, TypeVar
 
 from events.aggregate import Aggregate
-from events.codec import decode, encode
+from events.catalogue import decode, encode
 from events.refusals import Rejected
 from tests.given import after, said
 

@@ -8,7 +8,8 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from hypothesis import given
 from hypothesis import strategies as st
 
-from events.codec import decode, encode, type_of, types
+from events.catalogue import decode, encode, types
+from events.codec import type_of
 from events.record import digest
 from events.sealing import SealBroken, seal, unseal
 from tests.examples import examples

@@ -9,7 +9,7 @@ import pytest
 from jsonschema_rs import Draft7Validator
 from pydantic_asyncapi.v3 import AsyncAPI
 
-from events.codec import decode, types
+from events.catalogue import decode, types
 from events.sealing import MasterKey
 from projections.told_event import NumberedEvent, schema_path
 from service.asyncapi import MEDIA_TYPE, document, encoded

@@ -11,7 +11,7 @@ import msgspec
 import pytest
 from jsonschema_rs import Draft202012Validator
 
-from events.codec import decode, types
+from events.catalogue import decode, types
 from projections.feed_page import FeedEvent
 from projections.told_event import LINKS, NumberedEvent, ToldEvent, schema_path, told
 from service.event_schemas import DIALECT, LEFT_OUT, body_schemas, category_of, encoded, listed

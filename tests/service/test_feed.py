@@ -6,7 +6,7 @@ from uuid import uuid4
 
 import pytest
 
-from events.codec import types
+from events.catalogue import types
 from projections import feed_page
 from projections.told_event import LINKS
 from service.auth import Role

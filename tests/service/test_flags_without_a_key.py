@@ -8,7 +8,7 @@ import asyncpg
 import msgspec
 import pytest
 
-from events.safety_flag import CATEGORY
+from events.record import SAFETY_FLAG_CATEGORY
 from events.safety_interlock import is_flag_open, read_flags
 from projections.safety_queries import count_flags
 from tests.service.conftest import DUTY, Asker, House
@@ -34,7 +34,7 @@ class Intruder:
         stream_id: UUID,
         *,
         version: int = 1,
-        category: str = CATEGORY,
+        category: str = SAFETY_FLAG_CATEGORY,
         type_: str = "safety_flag.closed.v1",
         client_id: UUID | None = None,
         at: datetime | None = NOW,
@@ -96,7 +96,7 @@ class TestAnOpenFlag:
         self, intruder: Intruder, clinician: Asker, flag: str, type_: str
     ) -> None:
         client_id = intruder.client_id
-        stream_id = uuid5(client_id, CATEGORY)
+        stream_id = uuid5(client_id, SAFETY_FLAG_CATEGORY)
         assert await intruder.append(stream_id, client_id=client_id, type_=type_) is not None
         await stands(intruder, clinician)
 
@@ -141,7 +141,7 @@ class TestAFlagThatSomebodyPutThere:
         own_id, version = await intruder.flags_stream()
         stream_id, version = {
             "of its own": (uuid4(), 0),
-            "under the former id": (uuid5(intruder.client_id, CATEGORY), 0),
+            "under the former id": (uuid5(intruder.client_id, SAFETY_FLAG_CATEGORY), 0),
             "of the client's flags": (own_id, version),
         }[request.param]
         for more in (1, 2):  # The later version is the higher one of its stream.
@@ -240,21 +240,21 @@ class TestTheNextForm:
     async def test_raises_its_flag_whatever_lies_under_the_former_id(
         self, intruder: Intruder, clinician: Asker
     ) -> None:
-        former_id = uuid5(intruder.client_id, CATEGORY)
+        former_id = uuid5(intruder.client_id, SAFETY_FLAG_CATEGORY)
         assert await intruder.append(former_id, client_id=intruder.client_id) is not None
         await self.raises_its_flag(intruder, clinician)
 
     async def test_raises_its_flag_where_that_is_about_somebody_else(
         self, intruder: Intruder, clinician: Asker
     ) -> None:
-        former_id = uuid5(intruder.client_id, CATEGORY)
+        former_id = uuid5(intruder.client_id, SAFETY_FLAG_CATEGORY)
         assert await intruder.append(former_id, client_id=uuid4()) is not None
         await self.raises_its_flag(intruder, clinician)
 
     async def test_raises_its_flag_where_a_gap_was_to_be_left(
         self, intruder: Intruder, clinician: Asker
     ) -> None:
-        former_id = uuid5(intruder.client_id, CATEGORY)
+        former_id = uuid5(intruder.client_id, SAFETY_FLAG_CATEGORY)
         assert await intruder.append_unled(former_id, 2_000_000_000) == [0]
         await self.raises_its_flag(intruder, clinician)
 
@@ -298,6 +298,6 @@ class TestTheLog:
         with pytest.raises(asyncpg.CheckViolationError):
             await intruder.house.cairn.pool.fetchval(
                 APPEND.replace("$9", "'20000-01-01'::timestamptz"),
-                intruder.house.practice_id, uuid4(), CATEGORY, 1, intruder.client_id,
+                intruder.house.practice_id, uuid4(), SAFETY_FLAG_CATEGORY, 1, intruder.client_id,
                 "safety_flag.noted.v1", uuid4(), uuid4(),
             )  # fmt: skip

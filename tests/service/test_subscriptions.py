@@ -10,7 +10,7 @@ from uuid import uuid4
 import pytest
 from standardwebhooks.webhooks import Webhook
 
-from events.safety_flag import CATEGORY as SAFETY_FLAG
+from events.record import SAFETY_FLAG_CATEGORY as SAFETY_FLAG
 from service import subscription_following
 from service.subscribing import MOST_SUBSCRIPTIONS
 from tests.service.conftest import Asker, House, open_practice

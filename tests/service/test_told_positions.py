@@ -7,7 +7,7 @@ from uuid import UUID, uuid5
 import pytest
 from httpx_sse import ServerSentEvent
 
-from events.codec import types
+from events.catalogue import types
 from tests.conftest import Database
 from tests.days import day
 from tests.service.conftest import Asker, House, walking

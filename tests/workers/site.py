@@ -8,6 +8,7 @@ from uuid import UUID
 
 import asyncpg
 
+from events.catalogue import CODEC
 from events.group_commit import Connect
 from events.ids import DerivedIds
 from events.keyring import Keyring
@@ -84,7 +85,7 @@ async def postgres_site(url: str, *, connections: int = 8) -> AsyncIterator[Site
         url, min_size=0, max_size=connections, server_settings=RUNTIME
     ) as pool:
         keyring = Keyring(pool, MASTER)
-        store = PostgresStore(pool, connect, keyring, utc_now)
+        store = PostgresStore(pool, connect, keyring, utc_now, codec=CODEC)
         await store.start()
         try:
             yield Site(

@@ -4,9 +4,10 @@ from collections.abc import Collection, Sequence
 from datetime import UTC, date, datetime, timedelta
 from uuid import UUID, uuid4
 
-from events import codec
+from events import catalogue
 from events.assessment import AssessmentScored
 from events.check_in import CheckInLogged
+from events.codec import type_of
 from events.goal import GoalAgreed, GoalDeadlineMissed, GoalFact, GoalRestTaken, GoalSet
 from events.measure import Measure, Progress, Score, fed_by_moods
 from events.mood import MoodLogged
@@ -85,10 +86,10 @@ def missed_goal(
             practice_id=UUID(int=3),
             position=position,
             stream_id=GOAL if of_goal else uuid4(),
-            category=codec.type_of(event).partition(".")[0],
+            category=type_of(event).partition(".")[0],
             version=version if of_goal else 1,
             client_id=CLIENT,
-            type=codec.type_of(event),
+            type=type_of(event),
             event=event,
             actor="clinician:anna",
             command_id=uuid4(),
@@ -103,7 +104,7 @@ def missed_goal(
     return row, position
 
 
-def entry(measure: Measure, on: date, value: float, zone: str) -> codec.Event:
+def entry(measure: Measure, on: date, value: float, zone: str) -> catalogue.Event:
     if isinstance(measure, Score):
         return AssessmentScored(
             assessment_id=uuid4(),

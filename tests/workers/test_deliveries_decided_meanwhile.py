@@ -8,6 +8,7 @@ from events.subscription import (
     ReplaySubscription,
     ResumeSubscription,
     SendTestEvent,
+    SubscriptionCreated,
 )
 from tests.workers.diary import Diary
 from tests.workers.one_loop import in_its_loop
@@ -65,7 +66,8 @@ async def test_a_replay_while_one_fails_keeps_the_order(site: Site, diary: Diary
         await diary.felt(4, at=NOON)
         await got(4, receiver)
         begun = (await site.store.read_stream(subject[0], "subscription", subject[1]))[0].event
-        replay = ReplaySubscription(subscription_id=subject[1], after=begun.after, now=site.now)  # type: ignore[union-attr]
+        assert isinstance(begun, SubscriptionCreated)
+        replay = ReplaySubscription(subscription_id=subject[1], after=begun.after, now=site.now)
         await decide(site, subject, replay)
         await tried(site, subject, 4, 1)
         due = await site.pool.fetch(DUE_OF_EACH_KEY, subject[1])

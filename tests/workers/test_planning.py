@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from events.codec import types
+from events.catalogue import types
 from events.selection import Selection
 from tests.conftest import Database
 from tests.projections.breaking import put

@@ -11,7 +11,7 @@ import msgspec
 import pytest
 
 from events.aggregate import Stream
-from events.codec import decode, types
+from events.catalogue import decode, types
 from events.record import Cause, Step, digest, first_of
 from events.safety_interlock import flags_stream
 from events.selection import names_type
