@@ -9,7 +9,7 @@ from functools import partial
 
 import msgspec
 
-from events import assessment, safety_flag, safety_flag_decisions
+from events import assessment, instruments, safety_flag, safety_flag_decisions
 from events.aggregate import Stream
 from events.assessment import (
     ASSESSMENT,
@@ -23,7 +23,6 @@ from events.record import Cause
 from events.safety_flag import SafetyFlagRaised, SafetyFlags
 from events.safety_flag_decisions import RaiseSafetyFlag
 from events.safety_interlock import (
-    asks_about_safety,
     read_flags,
     require_somebody_on_duty,
 )
@@ -36,6 +35,19 @@ class Answered(msgspec.Struct, frozen=True, kw_only=True):
 
     outcome: Outcome
     flag: SafetyFlagRaised | None = None
+
+
+def asks_about_safety(command: ScoreAssessment, *, self_reported: bool) -> bool:
+    """Whether taking this form means to ask about death or self-harm now.
+
+    Answers do, whoever sends them: they are a form being filled in. So does a total that a client
+    or their app sends. A total that clinicians or an import record, with what was answered to the
+    item, tells of a form that somebody has seen: it is kept, and raises its flag, at any time.
+    """
+    instrument = instruments.known().get(command.instrument)
+    if instrument is None or instrument.safety_item is None:
+        return False
+    return self_reported or command.answers is not None
 
 
 async def begin_assessment(

@@ -11,7 +11,6 @@ from uuid import UUID
 
 from events import instruments, safety_flag
 from events.aggregate import Stream
-from events.assessment import ScoreAssessment
 from events.practice import Practice
 from events.record import Step
 from events.refusals import StateRefused
@@ -97,19 +96,6 @@ def its_client_unflagged(store: EventStore, *, now: datetime) -> Beside:
         return [await require_none_open(store, read.stream.practice_id, client_id, now=now)]
 
     return watch
-
-
-def asks_about_safety(command: ScoreAssessment, *, self_reported: bool) -> bool:
-    """Whether taking this form means to ask about death or self-harm now.
-
-    Answers do, whoever sends them: they are a form being filled in. So does a total that a client
-    or their app sends. A total that clinicians or an import record, with what was answered to the
-    item, tells of a form that somebody has seen: it is kept, and raises its flag, at any time.
-    """
-    instrument = instruments.known().get(command.instrument)
-    if instrument is None or instrument.safety_item is None:
-        return False
-    return self_reported or command.answers is not None
 
 
 def require_somebody_on_duty(choices: Practice, instrument_id: str) -> None:

@@ -14,6 +14,7 @@ import msgspec
 
 from events import assessment, instruments, mood
 from events.aggregate import Aggregate, Stream
+from events.answering import asks_about_safety
 from events.assessment import ASSESSMENT, AssessmentEvent, AssessmentLeftIncomplete, ScoreAssessment
 from events.client import CLIENT, EnrolClient
 from events.goal_commands import AgreeGoal, SetGoal
@@ -24,7 +25,6 @@ from events.measure import Score, TargetPercent
 from events.moment import day_of
 from events.mood import MOOD, LogMood
 from events.record import digest
-from events.safety_interlock import asks_about_safety
 from service.csv_rows import Columns, Line, LineRefused
 
 

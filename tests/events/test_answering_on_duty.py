@@ -4,11 +4,39 @@ from typing import Any, ClassVar
 
 import pytest
 
+from events.answering import asks_about_safety
+from events.assessment import ScoreAssessment
 from events.practice_choices import Duty, DutyPerson
 from events.safety_interlock import NobodyOnDuty
-from tests.controls import ENTRY, PRACTICE
+from tests.controls import ANNA, ENTRY, NOON, PRACTICE
 from tests.events.log import Interrupted, Log, cause
 from tests.events.test_answering import CALM, ENDORSED, begin, correct, on_duty
+
+
+def form(instrument: str, **parts: Any) -> ScoreAssessment:
+    said: dict[str, Any] = {"instrument": instrument, **parts}
+    return ScoreAssessment(assessment_id=ENTRY, client_id=ANNA, occurred_at=NOON, now=NOON, **said)
+
+
+@pytest.mark.parametrize(
+    ("asked", "of_the_client", "of_a_clinician"),
+    [
+        (form("phq9", total=3, suicide_item=0), True, False),
+        (form("phq9", answers=(0,) * 9), True, True),
+        (form("phq9", answers=(None,) * 9), True, True),
+        (form("phq8", answers=(0,) * 8), False, False),
+        (form("gad7", answers=(0,) * 7), False, False),
+        (form("bdi2", total=3, suicide_item=1), True, False),
+        (form("qids_sr16", total=3), True, False),
+        (form("qids_sr16", answers=(0,) * 16), True, True),
+        (form("none such", answers=(0,)), False, False),
+    ],
+)
+def test_who_takes_a_form_is_known_to_ask(
+    asked: ScoreAssessment, of_the_client: bool, of_a_clinician: bool
+) -> None:
+    assert asks_about_safety(asked, self_reported=True) is of_the_client
+    assert asks_about_safety(asked, self_reported=False) is of_a_clinician
 
 
 class TestNobodyOnDuty:

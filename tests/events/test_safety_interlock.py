@@ -7,7 +7,6 @@ import pytest
 
 from events import instruments
 from events.acceptance import Acceptance, accept_suggestion
-from events.assessment import ScoreAssessment
 from events.practice import Practice, PracticeDutySet
 from events.practice_choices import Duty, DutyPerson
 from events.practice_reading import read_practice
@@ -17,7 +16,6 @@ from events.safety_interlock import (
     FORM_WITHOUT_THE_ITEM,
     NobodyOnDuty,
     SafetyFlagOpen,
-    asks_about_safety,
     is_flag_open,
     require_none_open,
     require_somebody_on_duty,
@@ -111,32 +109,6 @@ class TestDuty:
 
     async def test_is_nobodys_where_there_is_no_practice(self, log: Log) -> None:
         assert await read_practice(log, SWIM) == Practice()
-
-
-def form(instrument: str, **parts: Any) -> ScoreAssessment:
-    said: dict[str, Any] = {"instrument": instrument, **parts}
-    return ScoreAssessment(assessment_id=ENTRY, client_id=ANNA, occurred_at=NOON, now=NOON, **said)
-
-
-@pytest.mark.parametrize(
-    ("asked", "of_the_client", "of_a_clinician"),
-    [
-        (form("phq9", total=3, suicide_item=0), True, False),
-        (form("phq9", answers=(0,) * 9), True, True),
-        (form("phq9", answers=(None,) * 9), True, True),
-        (form("phq8", answers=(0,) * 8), False, False),
-        (form("gad7", answers=(0,) * 7), False, False),
-        (form("bdi2", total=3, suicide_item=1), True, False),
-        (form("qids_sr16", total=3), True, False),
-        (form("qids_sr16", answers=(0,) * 16), True, True),
-        (form("none such", answers=(0,)), False, False),
-    ],
-)
-def test_who_takes_a_form_is_known_to_ask(
-    asked: ScoreAssessment, of_the_client: bool, of_a_clinician: bool
-) -> None:
-    assert asks_about_safety(asked, self_reported=True) is of_the_client
-    assert asks_about_safety(asked, self_reported=False) is of_a_clinician
 
 
 def test_the_form_in_its_place_asks_everything_else() -> None:
