@@ -4,11 +4,13 @@ import re
 import shutil
 import stat
 import subprocess
+from pathlib import Path
 from urllib.parse import urlsplit
 
 import pytest
 import yaml
 
+from service import embedded
 from service.installed import redis_program
 from service.settings import MAY_LIE_IN_A_FILE, SETTINGS
 from tests.house.tree import ROOT
@@ -92,7 +94,7 @@ def test_runs_the_redis_server_that_cairn_up_starts(compose):
 
 def test_makes_the_logins_that_the_embedded_server_makes(compose):
     told = compose["configs"]["logins"]["content"]
-    source = (ROOT / "service" / "embedded.py").read_text(encoding="utf-8")
+    source = Path(embedded.__file__).read_text(encoding="utf-8")
     for role in ("cairn_runtime NOLOGIN", "cairn_owner LOGIN CREATEROLE", "cairn LOGIN NOINHERIT"):
         assert f"CREATE ROLE {role}" in told
         assert f"CREATE ROLE {role}" in source

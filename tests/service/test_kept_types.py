@@ -15,7 +15,7 @@ from tests.house.tree import ROOT
 STATEMENTS = sorted(
     path
     for package in ("events", "projections", "workers")
-    for path in ROOT.glob(f"{package}/sql/*.sql")
+    for path in (ROOT / package).rglob("*.sql")
 )
 
 

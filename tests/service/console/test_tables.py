@@ -77,7 +77,7 @@ def letters(text: str) -> Counter[str]:
 
 def test_every_module_that_prints_a_table_is_tried_here() -> None:
     console = ROOT / "service" / "console"
-    calls = {path.stem for path in console.glob("*.py") if "print_table(" in path.read_text()}
+    calls = {path.stem for path in console.rglob("*.py") if "print_table(" in path.read_text()}
     assert calls - {"output"} == set(PRINTS)
 
 
