@@ -14,6 +14,7 @@ import pytest
 
 from projections.degraded import SWEEPS
 from service import cli
+from service.console import cells, naming
 from service.settings import Settings
 from tests.conftest import Database, Servers, copy_database, execute, name_database, run
 from tests.service.conftest import KEY, Filled
@@ -170,7 +171,7 @@ def terminal(monkeypatch: pytest.MonkeyPatch) -> Callable[[int], None]:
 
     def terminal(columns: int) -> None:
         monkeypatch.setenv("COLUMNS", str(columns))
-        for module in ("cells", "naming"):
-            monkeypatch.setattr(f"service.console.{module}.on_a_terminal", lambda: True)
+        for module in (cells, naming):
+            monkeypatch.setattr(module, "on_a_terminal", lambda: True)
 
     return terminal
